@@ -1,0 +1,58 @@
+// discovery.k8s.io/v1 EndpointSlice and networking.k8s.io/v1 Ingress.
+// Sources: k8s.io/api/discovery/v1/types.go, k8s.io/api/networking/v1/types.go.
+#pragma once
+
+#include "sim/api/core.h"
+
+namespace seatrial::api {
+
+struct Endpoint {
+  Symbol address, hostname, node_name, zone;
+  PodKey target;                                    // targetRef
+  Symbol target_name;
+  bool ready = false, serving = false, terminating = false;
+  bool operator==(const Endpoint&) const = default;
+};
+struct EndpointPort {
+  Symbol name, protocol, app_protocol;
+  std::int32_t port = 0;
+  bool operator==(const EndpointPort&) const = default;
+};
+struct EndpointSlice : Object {
+  static constexpr Kind kKind = Kind::kEndpointSlice;
+  EndpointSlice() : Object(kKind) {}
+  Symbol address_type = "IPv4";
+  std::vector<Endpoint> endpoints;
+  std::vector<EndpointPort> ports;
+};
+
+struct IngressBackend {
+  Symbol service_name, port_name;
+  std::int32_t port_number = 0;
+  bool operator==(const IngressBackend&) const = default;
+};
+struct HttpIngressPath {
+  Symbol path, path_type;
+  IngressBackend backend;
+  bool operator==(const HttpIngressPath&) const = default;
+};
+struct IngressRule {
+  Symbol host;
+  std::vector<HttpIngressPath> paths;
+  bool operator==(const IngressRule&) const = default;
+};
+struct IngressTls {
+  std::vector<Symbol> hosts;
+  Symbol secret_name;
+  bool operator==(const IngressTls&) const = default;
+};
+struct Ingress : Object {
+  static constexpr Kind kKind = Kind::kIngress;
+  Ingress() : Object(kKind) {}
+  Symbol ingress_class_name;
+  std::optional<IngressBackend> default_backend;
+  std::vector<IngressRule> rules;
+  std::vector<IngressTls> tls;
+};
+
+}  // namespace seatrial::api
