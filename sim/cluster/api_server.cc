@@ -1,0 +1,417 @@
+#include "sim/cluster/api_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/api/apps.h"
+#include "sim/api/kinds.h"
+#include "sim/api/template_hash.h"
+
+namespace seatrial::cluster {
+
+using api::Kind;
+using api::ObjectPtr;
+using api::ObjectRef;
+using api::Symbol;
+
+namespace {
+
+enum EventType : std::uint8_t { kExecute };
+
+template <class T>
+std::shared_ptr<T> edit(const ObjectPtr& object) {
+  return std::make_shared<T>(static_cast<const T&>(*object));
+}
+
+bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
+
+}  // namespace
+
+ApiError not_found(Kind kind, Symbol name) {
+  return {404, "NotFound", fmt::format("{} \"{}\" not found", api::info(kind).qualified_resource(), name.str()), {}, 0};
+}
+
+ApiError conflict(const api::Object& object) {
+  return {409, "Conflict",
+          fmt::format("Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
+                      "changes to the latest version and try again",
+                      api::info(object.kind).qualified_resource(), object.metadata.name.str()), {}, 0};
+}
+
+ApiServer::ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings)
+    : timings_(timings), uids_(kernel.stream("apiserver/uid")), names_(kernel.stream("apiserver/names")) {
+  add_client(kernel, "system:apiserver", 0, 0);
+}
+
+ClientId ApiServer::add_client(const Kernel& kernel, Symbol name, std::int64_t qps, std::int64_t burst) {
+  clients_.push_back({name, qps == 0 ? TokenBucket() : TokenBucket(qps, burst),
+                      kernel.stream("client/" + name.str())});
+  return {static_cast<std::uint32_t>(clients_.size() - 1)};
+}
+
+CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, ReplyTo reply) {
+  std::uint32_t slot;
+  if (free_calls_.empty()) {
+    slot = static_cast<std::uint32_t>(calls_.size());
+    calls_.emplace_back();
+  } else {
+    slot = free_calls_.back();
+    free_calls_.pop_back();
+  }
+  Client& from = clients_[client.index];
+  const SimTime leaves = from.bucket.reserve(kernel.now());
+  Event event;
+  event.component = kApiServerComponent;
+  event.type = kExecute;
+  event.subject = slot;
+  event.cause = request.cause;
+  calls_[slot] = {std::move(request), reply, client, {}};
+  kernel.at(leaves + timings_.api_request.sample(from.random), event);
+  return {slot};
+}
+
+void ApiServer::handle(Kernel& kernel, const Event& event) {
+  Call& call = calls_[event.subject];
+  call.result.push_back(execute(kernel, call.request, call.client));
+  Event answer;
+  answer.component = call.reply.component;
+  answer.type = call.reply.type;
+  answer.subject = call.reply.subject;
+  answer.aux = call.reply.aux;
+  answer.payload = event.subject;
+  answer.cause = event.cause;
+  kernel.after(timings_.api_response.sample(clients_[call.client.index].random), answer);
+}
+
+ApiResult ApiServer::take_reply(CallId call) {
+  Call taken = std::exchange(calls_[call.index], {});
+  CHECK(taken.result.size() == 1);
+  free_calls_.push_back(call.index);
+  return std::move(taken.result.front());
+}
+
+ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
+  current_client_ = client.index;
+  switch (request.verb) {
+    case Verb::kCreate: return create(kernel, request);
+    case Verb::kUpdate: return update(kernel, request);
+    case Verb::kUpdateStatus:
+    case Verb::kPatchStatus: return update_status(kernel, request);
+    case Verb::kPatchConditions: return patch_conditions(kernel, request);
+    case Verb::kPatchOwners: return patch_owners(kernel, request);
+    case Verb::kBind: return bind(kernel, request);
+    case Verb::kScale: return scale(kernel, request);
+    case Verb::kPatch: return patch(kernel, request);
+    case Verb::kApply: return apply(kernel, request);
+    case Verb::kDelete: return remove(kernel, request);
+    case Verb::kEvict: return evict(kernel, request);
+  }
+  CHECK(false);
+}
+
+ApiResult ApiServer::target(const ApiRequest& request) const {
+  const ObjectRef ref = request.object ? request.object->ref() : request.ref;
+  const ObjectPtr& stored = store_.get(ref);
+  if (!stored) {
+    return std::unexpected(not_found(ref.kind, request.object ? request.object->metadata.name : Symbol()));
+  }
+  if (!request.uid_precondition.empty() && stored->metadata.uid != request.uid_precondition) {
+    return std::unexpected(conflict(*stored));
+  }
+  return stored;
+}
+
+ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
+  Mutable object = api::info(request.object->kind).clone(*request.object);
+  api::ObjectMeta& meta = object->metadata;
+  if (meta.name.empty() && !meta.generate_name.empty()) {
+    const std::string prefix = meta.generate_name.str().substr(0, 58);
+    do {
+      meta.name = prefix + api::random_suffix([this](std::uint32_t n) { return names_.below(n); });
+    } while (store_.find(object->kind, meta.namespace_, meta.name).valid());
+  }
+  if (store_.find(object->kind, meta.namespace_, meta.name).valid()) {
+    return std::unexpected(ApiError{409, "AlreadyExists",
+                                    fmt::format("{} \"{}\" already exists", api::info(object->kind).qualified_resource(),
+                                                meta.name.str()), {}, 0});
+  }
+  meta.uid = {uids_.next_u64(), uids_.next_u64()};
+  meta.creation_timestamp = kernel.now().whole_second();
+  meta.generation = 1;
+  meta.deletion_timestamp.reset();
+  return store_new(kernel, std::move(object), request);
+}
+
+ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
+  api::default_object(*object);
+  AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr};
+  SideEffects effects;
+  for (const AdmissionPlugin& plugin : admission_plugins()) {
+    if (!plugin.mutate) continue;
+    if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+  }
+  if (auto problems = api::validation_error(*object, nullptr)) {
+    return std::unexpected(ApiError{422, "Invalid", *problems, {}, 0});
+  }
+  for (const AdmissionPlugin& plugin : admission_plugins()) {
+    if (!plugin.validate) continue;
+    if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
+  }
+  for (const Mutable& effect : effects) {
+    if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
+  }
+  object->index = store_.next_index(object->kind);
+  object->metadata.resource_version = ++resource_version_;
+  const JournalId id = journal(kernel, RecordType::kCreated, *object, request.cause, {},
+                               static_cast<std::int64_t>(object->metadata.resource_version));
+  ObjectPtr stored = object;
+  store_.insert(stored);
+  watches_.publish(kernel, {ChangeType::kAdded, stored, id});
+  return stored;
+}
+
+ApiResult ApiServer::store_update(Kernel& kernel, Mutable object, RecordType type, const ApiRequest& request,
+                                  std::string_view text, std::int64_t value, ObjectRef other) {
+  object->metadata.resource_version = ++resource_version_;
+  const bool pod_waits = object->kind == Kind::kPod && object->metadata.deletion_grace_period_seconds.value_or(1) > 0;
+  const bool gone = object->metadata.deletion_timestamp && object->metadata.finalizers.empty() && !pod_waits &&
+                    object->kind != Kind::kNamespace;
+  if (gone) return erase(kernel, object, request.cause);
+  const JournalId id = journal(kernel, type, *object, request.cause, text,
+                               value ? value : static_cast<std::int64_t>(object->metadata.resource_version), other);
+  ObjectPtr stored = object;
+  store_.replace(stored);
+  watches_.publish(kernel, {ChangeType::kModified, stored, id});
+  return stored;
+}
+
+ApiResult ApiServer::erase(Kernel& kernel, const ObjectPtr& object, JournalId cause) {
+  Mutable last = api::info(object->kind).clone(*object);
+  last->metadata.resource_version = ++resource_version_;
+  const JournalId id = journal(kernel, RecordType::kDeleted, *last, cause, {},
+                               static_cast<std::int64_t>(last->metadata.resource_version));
+  store_.erase(object->ref());
+  last_applied_.erase(object->ref());
+  ObjectPtr gone = last;
+  watches_.publish(kernel, {ChangeType::kDeleted, gone, id});
+  return gone;
+}
+
+ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  const api::Object& current = **found;
+  const std::uint64_t expected = request.object->metadata.resource_version;
+  if (expected != 0 && expected != current.metadata.resource_version) return std::unexpected(conflict(current));
+
+  Mutable next = api::info(current.kind).clone(*request.object);
+  api::info(current.kind).keep_status(current, *next);
+  next->metadata.uid = current.metadata.uid;
+  next->metadata.creation_timestamp = current.metadata.creation_timestamp;
+  next->metadata.deletion_timestamp = current.metadata.deletion_timestamp;
+  next->metadata.deletion_grace_period_seconds = current.metadata.deletion_grace_period_seconds;
+  next->metadata.generation = current.metadata.generation;
+  next->index = current.index;
+  api::default_object(*next);
+  AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current};
+  SideEffects effects;
+  for (const AdmissionPlugin& plugin : admission_plugins()) {
+    if (plugin.mutate) {
+      if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+    }
+  }
+  if (auto problems = api::validation_error(*next, &current)) {
+    return std::unexpected(ApiError{422, "Invalid", *problems, {}, 0});
+  }
+  for (const AdmissionPlugin& plugin : admission_plugins()) {
+    if (plugin.validate) {
+      if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
+    }
+  }
+  if (!api::info(current.kind).same_spec(current, *next)) ++next->metadata.generation;
+  next->metadata.resource_version = current.metadata.resource_version;
+  if (api::info(current.kind).same(current, *next)) return *found;   // nothing changed: no write
+  for (const Mutable& effect : effects) {
+    if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
+  }
+  return store_update(kernel, std::move(next), RecordType::kUpdated, request);
+}
+
+ApiResult ApiServer::update_status(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  const api::Object& current = **found;
+  const std::uint64_t expected = request.object->metadata.resource_version;
+  if (request.verb == Verb::kUpdateStatus && expected != 0 && expected != current.metadata.resource_version) {
+    return std::unexpected(conflict(current));
+  }
+  // The stored spec and metadata with the sent status.
+  Mutable next = api::info(current.kind).clone(current);
+  api::info(current.kind).keep_status(*request.object, *next);
+  if (api::info(current.kind).same(current, *next)) return *found;
+  return store_update(kernel, std::move(next), RecordType::kStatusUpdated, request);
+}
+
+ApiResult ApiServer::patch_conditions(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  auto next = edit<api::Pod>(*found);
+  for (const api::Condition& wanted : request.conditions) {
+    const auto at = std::ranges::find(next->status.conditions, wanted.type, &api::Condition::type);
+    if (at == next->status.conditions.end()) {
+      next->status.conditions.push_back(wanted);
+    } else {
+      const SimTime since = at->status == wanted.status ? at->last_transition_time : wanted.last_transition_time;
+      *at = wanted;
+      at->last_transition_time = since;
+    }
+  }
+  if (!request.node.empty()) next->status.nominated_node_name = request.node;
+  if (next->status == static_cast<const api::Pod&>(**found).status) return *found;
+  return store_update(kernel, std::move(next), RecordType::kStatusUpdated, request);
+}
+
+ApiResult ApiServer::patch_owners(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  Mutable next = api::info((*found)->kind).clone(**found);
+  next->metadata.owner_references = request.owner_references;
+  if (request.object) next->metadata.labels = request.object->metadata.labels;
+  return store_update(kernel, std::move(next), RecordType::kUpdated, request);
+}
+
+ApiResult ApiServer::bind(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  auto next = edit<api::Pod>(*found);
+  if (!next->node_name.empty()) {
+    return std::unexpected(ApiError{409, "Conflict",
+        fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod {} is already assigned to node \"{}\"",
+                    next->metadata.name.str(), next->metadata.name.str(), next->node_name.str()), {}, 0});
+  }
+  if (next->metadata.deletion_timestamp) {
+    return std::unexpected(ApiError{409, "Conflict",
+        fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod {} is being deleted, cannot be assigned "
+                    "to a host", next->metadata.name.str(), next->metadata.name.str()), {}, 0});
+  }
+  next->node_name = request.node;
+  const SimTime now = kernel.now().whole_second();
+  std::erase_if(next->status.conditions, [](const api::Condition& c) { return c.type == Symbol("PodScheduled"); });
+  next->status.conditions.push_back({"PodScheduled", api::ConditionStatus::kTrue, {}, {}, {}, now, {}});
+  next->status.nominated_node_name = {};
+  return store_update(kernel, std::move(next), RecordType::kBound, request, request.node.view(), 0,
+                      store_.find(Kind::kNode, {}, request.node));
+}
+
+ApiResult ApiServer::scale(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  Mutable next = api::info((*found)->kind).clone(**found);
+  if (next->kind == Kind::kDeployment) {
+    static_cast<api::Deployment&>(*next).replicas = request.replicas;
+  } else if (next->kind == Kind::kReplicaSet) {
+    static_cast<api::ReplicaSet&>(*next).replicas = request.replicas;
+  } else {
+    return std::unexpected(ApiError{404, "NotFound", "the server could not find the requested resource", {}, 0});
+  }
+  if (api::info(next->kind).same(**found, *next)) return *found;
+  ++next->metadata.generation;
+  return store_update(kernel, std::move(next), RecordType::kScaled, request, {}, request.replicas);
+}
+
+ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& current, const std::string& document,
+                                           const ApiRequest& request) {
+  auto decoded = api::decode_json(document, request.object ? request.object->source : current->source);
+  if (!decoded) return std::unexpected(ApiError{400, "BadRequest", decoded.error(), {}, 0});
+  Mutable next = api::info(current->kind).clone(**decoded);
+  next->index = current->index;
+  next->source = request.object ? request.object->source : current->source;
+  next->metadata.resource_version = 0;
+  ApiRequest whole;
+  whole.verb = Verb::kUpdate;
+  whole.object = next;
+  whole.cause = request.cause;
+  return update(kernel, whole);
+}
+
+ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  const auto merged = api::patched((*found)->kind, api::encode_json(**found), *request.patch,
+                                   static_cast<api::PatchKind>(request.patch_type));
+  if (!merged) return std::unexpected(ApiError{422, "Invalid", merged.error(), {}, 0});
+  return replace_with_document(kernel, *found, *merged, request);
+}
+
+ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
+  const api::ObjectMeta& meta = request.object->metadata;
+  const ObjectRef existing = store_.find(request.object->kind, meta.namespace_, meta.name);
+  auto written = request.patch ? request.patch
+                               : std::make_shared<const std::string>(api::encode_json(*request.object));
+  if (!existing.valid()) {
+    ApiResult made = create(kernel, request);
+    if (made) last_applied_[(*made)->ref()] = written;
+    return made;
+  }
+  const ObjectPtr current = store_.get(existing);
+  const auto last = last_applied_.find(existing);
+  const auto merged = api::applied(current->kind, api::encode_json(*current), *written,
+                                   last == last_applied_.end() ? std::string() : *last->second);
+  if (!merged) return std::unexpected(ApiError{422, "Invalid", merged.error(), {}, 0});
+  ApiResult done = replace_with_document(kernel, current, *merged, request);
+  if (done) last_applied_[existing] = written;
+  return done;
+}
+
+// Pods are deleted gracefully: immediately if unbound, finished or with grace 0, else after their kubelet has stopped
+// them. A later deletion can only shorten the grace period. Other objects go at once, or once their finalizers are gone.
+ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  Mutable next = api::info((*found)->kind).clone(**found);
+  api::ObjectMeta& meta = next->metadata;
+  std::int64_t grace = 0;
+  if (next->kind == Kind::kPod) {
+    const auto& pod = static_cast<const api::Pod&>(*next);
+    grace = request.grace_period_seconds.value_or(pod.spec->termination_grace_period_seconds.value_or(30));
+    if (!is_bound_and_alive(pod)) grace = 0;
+    if (meta.deletion_timestamp && meta.deletion_grace_period_seconds.value_or(0) <= grace && grace > 0) return *found;
+  } else if (request.propagation != Propagation::kBackground) {
+    const Symbol finalizer = request.propagation == Propagation::kForeground ? "foregroundDeletion" : "orphan";
+    if (!std::ranges::count(meta.finalizers, finalizer)) meta.finalizers.push_back(finalizer);
+  }
+  if (next->kind == Kind::kNamespace) static_cast<api::Namespace&>(*next).terminating = true;
+  const bool at_once = meta.finalizers.empty() && grace == 0 && next->kind != Kind::kNamespace;
+  if (at_once) return erase(kernel, *found, request.cause);
+  meta.deletion_timestamp = (kernel.now() + Duration::seconds(grace)).whole_second();
+  meta.deletion_grace_period_seconds = grace;
+  if (next->kind != Kind::kPod) ++meta.generation;
+  return store_update(kernel, std::move(next), RecordType::kDeletionRequested, request, {}, grace);
+}
+
+ApiResult ApiServer::evict(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  // PodDisruptionBudgets are not known to this server yet: every eviction is allowed, and deletes.
+  auto next = edit<api::Pod>(*found);
+  ApiRequest deletion = request;
+  deletion.verb = Verb::kDelete;
+  return remove(kernel, deletion);
+}
+
+JournalId ApiServer::journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,
+                             std::string_view text, std::int64_t value, ObjectRef other) {
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(type);
+  record.cause = cause;
+  record.subject_kind = static_cast<std::uint8_t>(object.kind);
+  record.subject = object.index;
+  record.text = kernel.journal().text(text);
+  record.value = value;
+  record.other_kind = static_cast<std::uint8_t>(other.kind);
+  record.other = other.valid() ? other.index : current_client_;
+  return kernel.record(record);
+}
+
+}  // namespace seatrial::cluster

@@ -1,0 +1,105 @@
+// The API server: the store behind defaulting, admission and optimistic concurrency, with clients in front (each with
+// its own rate limit and latency) and watches behind.
+//
+// A client submits a request; it leaves when the client's token bucket lets it, is executed when it reaches the server,
+// and its answer comes back as an event to the submitter. All writes are executed in one order, each with a new
+// resourceVersion, a journal record and a delivery to every watch.
+// Sources: k8s.io/apiserver/pkg/registry/generic/registry/store.go, pkg/registry/core/pod/strategy.go; reference §3.7, §7.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/cluster/admission.h"
+#include "sim/cluster/api_request.h"
+#include "sim/cluster/journal_types.h"
+#include "sim/cluster/rate_limiter.h"
+#include "sim/cluster/store.h"
+#include "sim/cluster/timings.h"
+#include "sim/cluster/watch.h"
+#include "sim/engine/kernel.h"
+
+namespace seatrial::cluster {
+
+struct ClientId { std::uint32_t index = 0; };
+struct CallId { std::uint32_t index = 0; };
+
+class ApiServer {
+ public:
+  ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings);
+
+  const Store& store() const { return store_; }
+  Watches& watches() { return watches_; }
+  const ControlPlaneTimings& timings() const { return timings_; }
+  AdmissionState& admission() { return admission_; }
+
+  // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
+  ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);
+  api::Symbol client_name(ClientId client) const { return clients_[client.index].name; }
+
+  // Sends a request on its way. The answer arrives as an event to `reply` with payload = the call.
+  CallId submit(Kernel& kernel, ClientId client, ApiRequest request, ReplyTo reply);
+  // Takes a call's answer; once only.
+  ApiResult take_reply(CallId call);
+  void handle(Kernel& kernel, const Event& event);
+
+  // Executes a request at once: set-up, scenario actions without a client, tests.
+  ApiResult execute(Kernel& kernel, const ApiRequest& request, ClientId client = {});
+
+ private:
+  struct Client {
+    api::Symbol name;
+    TokenBucket bucket;
+    RandomStream random;
+  };
+  struct Call {
+    ApiRequest request;
+    ReplyTo reply;
+    ClientId client;
+    std::vector<ApiResult> result;                  // empty or one
+  };
+  using Mutable = std::shared_ptr<api::Object>;
+
+  ApiResult create(Kernel& kernel, const ApiRequest& request);
+  ApiResult update(Kernel& kernel, const ApiRequest& request);
+  ApiResult update_status(Kernel& kernel, const ApiRequest& request);
+  ApiResult patch_conditions(Kernel& kernel, const ApiRequest& request);
+  ApiResult patch_owners(Kernel& kernel, const ApiRequest& request);
+  ApiResult bind(Kernel& kernel, const ApiRequest& request);
+  ApiResult scale(Kernel& kernel, const ApiRequest& request);
+  ApiResult patch(Kernel& kernel, const ApiRequest& request);
+  ApiResult apply(Kernel& kernel, const ApiRequest& request);
+  ApiResult remove(Kernel& kernel, const ApiRequest& request);
+  ApiResult evict(Kernel& kernel, const ApiRequest& request);
+
+  // The stored object that a request is about, or NotFound.
+  ApiResult target(const ApiRequest& request) const;
+  ApiResult store_new(Kernel& kernel, Mutable object, const ApiRequest& request);
+  // Stores a new version; removes the object where its last finalizer went while it is being deleted.
+  ApiResult store_update(Kernel& kernel, Mutable object, RecordType type, const ApiRequest& request,
+                         std::string_view text = {}, std::int64_t value = 0, api::ObjectRef other = {});
+  ApiResult erase(Kernel& kernel, const api::ObjectPtr& object, JournalId cause);
+  ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current, const std::string& document,
+                                  const ApiRequest& request);
+  JournalId journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,
+                    std::string_view text, std::int64_t value, api::ObjectRef other = {});
+
+  ControlPlaneTimings timings_;
+  Store store_;
+  Watches watches_;
+  AdmissionState admission_;
+  std::vector<Client> clients_;
+  std::vector<Call> calls_;
+  std::vector<std::uint32_t> free_calls_;
+  RandomStream uids_, names_;
+  std::uint64_t resource_version_ = 0;
+  std::uint32_t current_client_ = 0;
+  std::map<api::ObjectRef, std::shared_ptr<const std::string>> last_applied_;   // by server-side apply
+};
+
+// Helpers for everyone who writes.
+ApiError not_found(api::Kind kind, api::Symbol name);
+ApiError conflict(const api::Object& object);
+
+}  // namespace seatrial::cluster

@@ -1,0 +1,105 @@
+#include "sim/cluster/cache.h"
+
+#include <algorithm>
+
+namespace seatrial::cluster {
+
+using api::Kind;
+using api::Object;
+using api::ObjectPtr;
+
+namespace {
+
+const std::vector<std::uint32_t> kNone;
+std::size_t row(Kind kind) { return static_cast<std::size_t>(kind); }
+
+void insert_sorted(std::vector<std::uint32_t>& indexes, std::uint32_t index) {
+  const auto at = std::ranges::lower_bound(indexes, index);
+  if (at == indexes.end() || *at != index) indexes.insert(at, index);
+}
+
+template <class Map, class K>
+void erase_sorted(Map& map, const K& key, std::uint32_t index) {
+  const auto it = map.find(key);
+  if (it == map.end()) return;
+  const auto at = std::ranges::lower_bound(it->second, index);
+  if (at != it->second.end() && *at == index) it->second.erase(at);
+  if (it->second.empty()) map.erase(it);
+}
+
+template <class Map, class K>
+const std::vector<std::uint32_t>& lookup(const Map& map, const K& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? kNone : it->second;
+}
+
+bool same_indexes(const Object& a, const Object& b) {
+  const api::OwnerReference* x = a.metadata.controller_ref();
+  const api::OwnerReference* y = b.metadata.controller_ref();
+  return (x == nullptr) == (y == nullptr) && (x == nullptr || x->uid == y->uid);
+}
+
+}  // namespace
+
+ObjectPtr Cache::apply(const WatchEvent& change) {
+  const Object& object = *change.object;
+  auto& objects = objects_[row(object.kind)];
+  if (objects.size() <= object.index) objects.resize(object.index + 1);
+  ObjectPtr& slot = objects[object.index];
+  ObjectPtr old = std::move(slot);
+  latest_[row(object.kind)] = std::max(latest_[row(object.kind)], object.metadata.resource_version);
+  if (change.type == ChangeType::kDeleted) {
+    if (old) remove_from_indexes(*old);
+    slot = nullptr;
+    return old;
+  }
+  slot = change.object;
+  if (!old || !same_indexes(*old, object)) {
+    if (old) remove_from_indexes(*old);
+    add_to_indexes(object);
+  }
+  return old;
+}
+
+ObjectPtr Cache::get(api::ObjectRef ref) const {
+  const auto& objects = objects_[row(ref.kind)];
+  return ref.index < objects.size() ? objects[ref.index] : nullptr;
+}
+
+ObjectPtr Cache::find(Kind kind, api::Symbol namespace_, api::Symbol name) const {
+  for (const std::uint32_t index : in_namespace(kind, namespace_)) {
+    const ObjectPtr& object = objects_[row(kind)][index];
+    if (object->metadata.name == name) return object;
+  }
+  return nullptr;
+}
+
+const std::vector<std::uint32_t>& Cache::in_namespace(Kind kind, api::Symbol namespace_) const {
+  return lookup(namespaces_[row(kind)], namespace_);
+}
+const std::vector<std::uint32_t>& Cache::controlled_by(Kind kind, api::Uid owner) const {
+  return lookup(owners_[row(kind)], owner);
+}
+const std::vector<std::uint32_t>& Cache::orphans(Kind kind, api::Symbol namespace_) const {
+  return lookup(orphans_[row(kind)], namespace_);
+}
+
+void Cache::add_to_indexes(const Object& object) {
+  insert_sorted(namespaces_[row(object.kind)][object.metadata.namespace_], object.index);
+  if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
+    insert_sorted(owners_[row(object.kind)][owner->uid], object.index);
+  } else {
+    insert_sorted(orphans_[row(object.kind)][object.metadata.namespace_], object.index);
+  }
+}
+
+void Cache::remove_from_indexes(const Object& object) {
+  erase_sorted(namespaces_[row(object.kind)], object.metadata.namespace_, object.index);
+  if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
+    erase_sorted(owners_[row(object.kind)], owner->uid, object.index);
+  } else {
+    erase_sorted(orphans_[row(object.kind)], object.metadata.namespace_, object.index);
+  }
+}
+
+}  // namespace seatrial::cluster

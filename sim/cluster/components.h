@@ -1,0 +1,19 @@
+// Who handles which event: one number for each component that schedules events. The composition root
+// (sim/scenario/world.cc) switches over all of them.
+#pragma once
+
+#include "sim/engine/event.h"
+
+namespace seatrial::cluster {
+
+inline constexpr ComponentId kApiServerComponent{1};
+inline constexpr ComponentId kWatchComponent{2};
+inline constexpr ComponentId kControllerComponent{3};
+inline constexpr ComponentId kSchedulerComponent{4};
+inline constexpr ComponentId kKubeletComponent{5};
+inline constexpr ComponentId kHollowKubeletComponent{6};
+inline constexpr ComponentId kScenarioComponent{7};
+inline constexpr ComponentId kTrafficComponent{8};
+inline constexpr ComponentId kChecksComponent{9};
+
+}  // namespace seatrial::cluster

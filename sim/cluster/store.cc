@@ -1,0 +1,65 @@
+#include "sim/cluster/store.h"
+
+#include <algorithm>
+
+#include "sim/engine/check.h"
+
+namespace seatrial::cluster {
+
+using api::Kind;
+using api::ObjectPtr;
+using api::ObjectRef;
+
+namespace {
+const ObjectPtr kNothing;
+std::size_t row(Kind kind) { return static_cast<std::size_t>(kind); }
+}  // namespace
+
+Store::Name Store::name_of(const api::Object& object) {
+  return {object.metadata.namespace_, object.metadata.name};
+}
+
+const ObjectPtr& Store::get(ObjectRef ref) const {
+  const auto& objects = objects_[row(ref.kind)];
+  return ref.index < objects.size() ? objects[ref.index] : kNothing;
+}
+
+ObjectRef Store::find(Kind kind, api::Symbol namespace_, api::Symbol name) const {
+  const auto& names = names_[row(kind)];
+  const auto it = names.find({namespace_, name});
+  return it == names.end() ? ObjectRef{kind} : ObjectRef{kind, it->second};
+}
+
+std::vector<ObjectPtr> Store::list(Kind kind, api::Symbol namespace_) const {
+  std::vector<ObjectPtr> found;
+  for (const ObjectPtr& object : objects_[row(kind)]) {
+    if (object && (namespace_.empty() || object->metadata.namespace_ == namespace_)) found.push_back(object);
+  }
+  std::ranges::stable_sort(found, {}, [](const ObjectPtr& o) {
+    return std::pair(o->metadata.namespace_, o->metadata.name);
+  });
+  return found;
+}
+
+void Store::insert(ObjectPtr object) {
+  auto& objects = objects_[row(object->kind)];
+  CHECK(object->index == objects.size());
+  const bool is_new = names_[row(object->kind)].emplace(name_of(*object), object->index).second;
+  CHECK(is_new);
+  objects.push_back(std::move(object));
+}
+
+void Store::replace(ObjectPtr object) {
+  auto& slot = objects_[row(object->kind)].at(object->index);
+  CHECK(slot != nullptr);
+  slot = std::move(object);
+}
+
+void Store::erase(ObjectRef ref) {
+  auto& slot = objects_[row(ref.kind)].at(ref.index);
+  CHECK(slot != nullptr);
+  names_[row(ref.kind)].erase(name_of(*slot));
+  slot = nullptr;
+}
+
+}  // namespace seatrial::cluster

@@ -1,0 +1,20 @@
+// How long the control plane's own steps take. Defaults: what a real v1.36.2 control plane was measured to do on an
+// otherwise idle machine (reference/observed.md, "Latencies"); a platform file may set each of them.
+#pragma once
+
+#include "sim/engine/distributions.h"
+#include "sim/engine/time.h"
+
+namespace seatrial::cluster {
+
+struct ControlPlaneTimings {
+  // A write takes 2 to 6 ms as its client sees it: to the commit, then the answer.
+  Distribution api_request = Distribution::lognormal(Duration::micros(2000), Duration::micros(8000));
+  Distribution api_response = Distribution::lognormal(Duration::micros(500), Duration::micros(3000));
+  // Commit to informer.
+  Distribution watch_delivery = Distribution::lognormal(Duration::micros(1000), Duration::micros(6000));
+  // Key added to an idle controller's queue to its reading the cache.
+  Distribution controller_reaction = Distribution::lognormal(Duration::micros(1500), Duration::micros(8000));
+};
+
+}  // namespace seatrial::cluster
