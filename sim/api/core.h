@@ -138,6 +138,7 @@ struct PodSpec {
   bool host_network = false;
   bool automount_service_account_token = true;
   Symbol node_name;                                 // of a manifest; a stored pod has it in Pod::node_name
+  Symbol other;                                     // JSON of the fields that no member carries; kept for printing
   SourcePosition source;                            // not serialised, not compared
   bool operator==(const PodSpec& o) const;
 };

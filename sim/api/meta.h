@@ -114,6 +114,7 @@ struct Object {
   std::uint32_t index = 0xffffffff;                 // the store's dense index; not serialised
   ObjectMeta metadata;
   SourcePosition source;                            // of the manifest that it was applied from; not serialised
+  Symbol other;                                     // JSON of the fields that no member carries; kept for printing
   ObjectRef ref() const { return {kind, index}; }
 
  protected:
