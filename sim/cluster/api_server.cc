@@ -6,7 +6,9 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
+#include "sim/api/patch.h"
 #include "sim/api/template_hash.h"
+#include "sim/cluster/object_parts.h"
 
 namespace seatrial::cluster {
 
@@ -206,7 +208,7 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   if (expected != 0 && expected != current.metadata.resource_version) return std::unexpected(conflict(current));
 
   Mutable next = api::info(current.kind).clone(*request.object);
-  api::info(current.kind).keep_status(current, *next);
+  copy_status(current, *next);
   next->metadata.uid = current.metadata.uid;
   next->metadata.creation_timestamp = current.metadata.creation_timestamp;
   next->metadata.deletion_timestamp = current.metadata.deletion_timestamp;
@@ -229,9 +231,9 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
       if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
     }
   }
-  if (!api::info(current.kind).same_spec(current, *next)) ++next->metadata.generation;
+  if (!same_spec(current, *next)) ++next->metadata.generation;
   next->metadata.resource_version = current.metadata.resource_version;
-  if (api::info(current.kind).same(current, *next)) return *found;   // nothing changed: no write
+  if (same_object(current, *next)) return *found;   // nothing changed: no write
   for (const Mutable& effect : effects) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
@@ -248,8 +250,8 @@ ApiResult ApiServer::update_status(Kernel& kernel, const ApiRequest& request) {
   }
   // The stored spec and metadata with the sent status.
   Mutable next = api::info(current.kind).clone(current);
-  api::info(current.kind).keep_status(*request.object, *next);
-  if (api::info(current.kind).same(current, *next)) return *found;
+  copy_status(*request.object, *next);
+  if (same_object(current, *next)) return *found;
   return store_update(kernel, std::move(next), RecordType::kStatusUpdated, request);
 }
 
@@ -315,7 +317,7 @@ ApiResult ApiServer::scale(Kernel& kernel, const ApiRequest& request) {
   } else {
     return std::unexpected(ApiError{404, "NotFound", "the server could not find the requested resource", {}, 0});
   }
-  if (api::info(next->kind).same(**found, *next)) return *found;
+  if (same_object(**found, *next)) return *found;
   ++next->metadata.generation;
   return store_update(kernel, std::move(next), RecordType::kScaled, request, {}, request.replicas);
 }

@@ -51,7 +51,12 @@ class Kernel {
   JournalId record(JournalRecord record) {
     record.at = now_;
     const JournalId id = journal_.append(record);
-    fingerprint_.mix(journal_.record(id));
+    for (const std::uint64_t word : {static_cast<std::uint64_t>(record.at.count()), static_cast<std::uint64_t>(record.value),
+                                     std::uint64_t{record.subject} << 32 | record.other,
+                                     std::uint64_t{record.type} << 16 | std::uint64_t{record.subject_kind} << 8 | record.other_kind}) {
+      fingerprint_.mix(word);
+    }
+    fingerprint_.mix(journal_.text(record.text));
     return id;
   }
 
