@@ -1,0 +1,73 @@
+#include "sim/scenario/conform/names.h"
+
+#include <vector>
+
+namespace seatrial::scenario {
+
+namespace {
+
+std::string image_tag(const api::PodSpec& spec) {
+  if (spec.containers.empty()) return "";
+  const std::string& image = spec.containers.front().image.str();
+  const auto colon = image.rfind(':');
+  return colon == std::string::npos ? "latest" : image.substr(colon + 1);
+}
+
+}  // namespace
+
+std::string Names::add_replica_set(const api::ReplicaSet& rs) {
+  const std::string& real = rs.metadata.name.str();
+  const auto it = replica_sets_.find(real);
+  if (it != replica_sets_.end()) return it->second;
+  const api::OwnerReference* owner = rs.metadata.controller_ref();
+  std::string name = real;
+  if (owner != nullptr) {
+    name = owner->name.str() + "-" + image_tag(*rs.template_->spec);
+    const int n = ++tags_[name];
+    if (n > 1) name += "~" + std::to_string(n);
+  }
+  return replica_sets_[real] = name;
+}
+
+std::string Names::add_pod(const api::Pod& pod) {
+  const std::string& real = pod.metadata.name.str();
+  const api::OwnerReference* owner = pod.metadata.controller_ref();
+  std::string name = real;
+  if (owner != nullptr) {
+    const auto rs = replica_sets_.find(owner->name.str());
+    const std::string base = rs == replica_sets_.end() ? owner->name.str() : rs->second;
+    name = base + "/" + std::to_string(next_pod_[base]++);
+  }
+  real_pods_[name] = real;
+  return pods_[real] = name;
+}
+
+std::string Names::pod(const std::string& real_name) const {
+  const auto it = pods_.find(real_name);
+  return it == pods_.end() ? real_name : it->second;
+}
+
+std::string Names::real_pod(const std::string& name) const {
+  const auto it = real_pods_.find(name);
+  return it == real_pods_.end() ? "" : it->second;
+}
+
+std::string Names::in_text(std::string text) const {
+  for (const auto& [real, name] : replica_sets_) {
+    for (std::size_t at = 0; (at = text.find(real, at)) != std::string::npos;) {
+      std::size_t length = real.size();
+      std::string put = name;
+      // "-abcde" behind it makes it a pod's name.
+      if (text.size() >= at + length + 6 && text[at + length] == '-') {
+        const auto known = pods_.find(text.substr(at, length + 6));
+        put = known == pods_.end() ? name + "/?" : known->second;
+        length += 6;
+      }
+      text.replace(at, length, put);
+      at += put.size();
+    }
+  }
+  return text;
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,28 @@
+// The names that recordings give to objects with generated names: a ReplicaSet is DEPLOYMENT-IMAGETAG (a second one with
+// the same tag has ~2), its pods REPLICASET/N in order of creation.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "sim/api/apps.h"
+
+namespace seatrial::scenario {
+
+class Names {
+ public:
+  // Each answers the name that the object goes by, the same every time.
+  std::string add_replica_set(const api::ReplicaSet& replica_set);
+  std::string add_pod(const api::Pod& pod);
+  std::string pod(const std::string& real_name) const;
+  // Replaces generated names in a message; a pod that never came to be is REPLICASET/?.
+  std::string in_text(std::string text) const;
+  // The real name of the pod that goes by `name`; "" if there is none.
+  std::string real_pod(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::string> replica_sets_, pods_, real_pods_;   // real name -> name; and back
+  std::map<std::string, int> tags_, next_pod_;
+};
+
+}  // namespace seatrial::scenario

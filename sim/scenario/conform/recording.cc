@@ -1,0 +1,65 @@
+#include "sim/scenario/conform/recording.h"
+
+#include <fstream>
+
+namespace seatrial::scenario {
+
+using nlohmann::json;
+
+namespace {
+
+api::Quantity quantity(const json& value) {
+  return api::Quantity::parse(value.is_string() ? value.get<std::string>() : value.dump()).value_or(api::Quantity());
+}
+
+std::shared_ptr<api::Node> node_of(const json& row) {
+  auto node = std::make_shared<api::Node>();
+  const auto name = row.at("name").get<std::string>();
+  node->metadata.name = name;
+  api::LabelMap labels{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/region", "eu-west-2"}};
+  if (row.contains("zone")) labels.set("topology.kubernetes.io/zone", row["zone"].get<std::string>());
+  for (const auto& [key, value] : row.value("labels", json::object()).items()) labels.set(key, value.get<std::string>());
+  node->metadata.labels = labels;
+  for (const auto* resource : {"cpu", "memory", "pods"}) {
+    if (row.contains(resource)) node->allocatable[resource] = quantity(row[resource]);
+  }
+  node->capacity = node->allocatable;
+  for (const json& taint : row.value("taints", json::array())) {
+    node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""), taint.at("effect").get<std::string>()});
+  }
+  return node;
+}
+
+}  // namespace
+
+bool is_kubelet_recording(const json& document) { return document.contains("actions_log"); }
+
+std::expected<Recording, std::string> load_recording(const std::filesystem::path& file) try {
+  std::ifstream in(file);
+  if (!in) return std::unexpected(file.string() + ": cannot be read");
+  const json document = json::parse(in);
+  Recording recording;
+  recording.name = document.at("name").get<std::string>();
+  recording.topic = document.at("topic").get<std::string>();
+  for (const json& row : document.at("nodes")) {
+    recording.nodes.push_back(node_of(row));
+    recording.zone_of_node.emplace_back(row.at("name").get<std::string>(), row.value("zone", ""));
+  }
+  const json& kubelet = document.at("kubelet");
+  recording.start = Duration::millis(kubelet.at("start_ms").get<std::int64_t>());
+  recording.ready = Duration::millis(kubelet.at("ready_ms").get<std::int64_t>());
+  recording.term = Duration::millis(kubelet.at("term_ms").get<std::int64_t>());
+  for (const json& action : document.at("input")) {
+    recording.input.push_back({SimTime::at(Duration::millis(action.at("at_ms").get<std::int64_t>())), action});
+  }
+  recording.summary = document.at("summary");
+  recording.varied = document.at("varied");
+  recording.stable = document.at("stable").get<std::vector<std::string>>();
+  const json& timeline = document.at("timeline");
+  if (!timeline.empty()) recording.length = Duration::millis(timeline.back().at("t_ms").get<std::int64_t>());
+  return recording;
+} catch (const std::exception& error) {
+  return std::unexpected(file.string() + ": " + error.what());
+}
+
+}  // namespace seatrial::scenario

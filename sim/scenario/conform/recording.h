@@ -1,0 +1,36 @@
+// A golden recording of a real control plane: what was done to which nodes, and what came of it.
+// Format: tests/conformance/golden/README.md.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/api/core.h"
+#include "sim/engine/time.h"
+
+namespace seatrial::scenario {
+
+struct Recording {
+  struct Action {
+    SimTime at;
+    nlohmann::json what;                            // {"do": "apply", "object": …}
+  };
+  std::string name, topic;
+  std::vector<std::shared_ptr<api::Node>> nodes;
+  std::vector<std::pair<std::string, std::string>> zone_of_node;
+  Duration start, ready, term;                      // of the hollow kubelet
+  std::vector<Action> input;
+  nlohmann::json summary, varied;
+  std::vector<std::string> stable;
+  Duration length;                                  // of the timeline
+};
+
+// The error says what is wrong with the file.
+std::expected<Recording, std::string> load_recording(const std::filesystem::path& file);
+// True if the file is one of golden/kubelet, which is of another kind.
+bool is_kubelet_recording(const nlohmann::json& document);
+
+}  // namespace seatrial::scenario
