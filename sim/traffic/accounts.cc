@@ -1,0 +1,80 @@
+#include "sim/traffic/accounts.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace seatrial::traffic {
+
+void SecondLatency::merge(const SecondLatency& other) {
+  for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+}
+
+std::uint64_t SecondLatency::count() const {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
+Duration SecondLatency::quantile(std::int64_t per_million) const {
+  const std::uint64_t total = count();
+  if (total == 0) return Duration();
+  const std::uint64_t rank =
+      std::max<std::uint64_t>(1, (total * static_cast<std::uint64_t>(per_million) + 999'999) / 1'000'000);
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    seen += counts_[i];
+    if (seen < rank) continue;
+    // Bucket i holds [8 + i % 8, 9 + i % 8) << (14 + i / 8); its middle is half a step further.
+    return Duration::nanos(static_cast<std::int64_t>(17 + 2 * (i % 8)) << (13 + i / 8));
+  }
+  return Duration();
+}
+
+void Accounts::add_load() {
+  const std::size_t before = loads_.size();
+  loads_.emplace_back();
+  std::vector<Cell> cells(version_count_ * loads_.size());
+  for (std::size_t v = 0; v < version_count_; ++v)
+    for (std::size_t l = 0; l < before; ++l) cells[v * loads_.size() + l] = std::move(cells_[v * before + l]);
+  cells_ = std::move(cells);
+}
+
+VersionIndex Accounts::add_version() {
+  CHECK(version_count_ < 0xffff);
+  cells_.resize(++version_count_ * loads_.size());
+  return static_cast<VersionIndex>(version_count_ - 1);
+}
+
+void Accounts::failed(FailedRequest failure) {
+  std::size_t& kept = failures_kept_[static_cast<std::size_t>(failure.outcome)];
+  if (kept == config_.failures_kept) return;
+  ++kept;
+  failures_.push_back(failure);
+}
+
+void Accounts::write_log(const Ending& e) {
+  log_.id.push_back(e.id);
+  log_.sent.push_back(e.sent.count());
+  log_.latency.push_back((e.ended - e.sent).count());
+  log_.pod.push_back(e.pod.index);
+  log_.load.push_back(e.load);
+  log_.version.push_back(e.version);
+  log_.outcome.push_back(static_cast<std::uint8_t>(e.outcome));
+  log_.attempts.push_back(e.attempts);
+  log_.tries.push_back(e.tries);
+}
+
+OutcomeCounts Accounts::outcomes(LoadIndex load) const {
+  OutcomeCounts sum{};
+  for (std::size_t v = 0; v < version_count_; ++v) {
+    const Cell& c = cell(load, static_cast<VersionIndex>(v));
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += c.ended[i];
+  }
+  return sum;
+}
+
+Histogram Accounts::latency(LoadIndex load) const {
+  Histogram sum;
+  for (std::size_t v = 0; v < version_count_; ++v) sum.merge(cell(load, static_cast<VersionIndex>(v)).latency);
+  return sum;
+}
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,186 @@
+// The client's side: arrivals, attempts, deadlines, retries, endings.
+#include <algorithm>
+
+#include "sim/traffic/traffic.h"
+
+namespace seatrial::traffic {
+
+void Traffic::schedule_arrival(Kernel& kernel, LoadIndex index) {
+  Load& load = loads_[index];
+  const SimTime at = load.config.arrivals.next(load.arrivals_stream);
+  if (at == SimTime::max()) return;
+  Event e;
+  e.component = kTrafficComponent;
+  e.type = static_cast<std::uint8_t>(EventType::kArrival);
+  e.subject = index;
+  kernel.at(at, e);
+}
+
+void Traffic::arrival(Kernel& kernel, LoadIndex load) {
+  schedule_arrival(kernel, load);
+  const Slot slot = requests_.acquire();
+  Request& r = requests_[slot];
+  r.id = next_id_++;
+  r.sent = kernel.now();
+  r.load = load;
+  r.attempts = 0;
+  accounts_.sent(load, r.sent);
+  start_attempt(kernel, slot);
+}
+
+void Traffic::start_attempt(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  Load& load = loads_[r.load];
+  const ProxyConfig& proxy = proxy_of(r).config();
+  ++r.attempts;
+  r.tries = 0;
+  r.pod = {};
+  r.view = JournalId::kNone;
+  r.replica = 0;
+  accounts_.attempt(r.load);
+  if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
+  arm_deadline(kernel, slot);
+  const Hop hop = hop_to_proxy(r);
+  if (!hop.reachable) {
+    r.state = RequestState::kFailing;
+    kernel.after(proxy.connect_timeout, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kUnreachable));
+  } else if (hop.one_way > Duration()) {
+    r.state = RequestState::kToProxy;
+    kernel.after(hop.one_way, slot_event_of(EventType::kReachesProxy, slot));
+  } else {
+    choose_pod(kernel, slot);
+  }
+}
+
+void Traffic::arm_deadline(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  const std::uint32_t index = loads_[r.load].lane;
+  if (index == kNoLane) {
+    r.deadline = SimTime::max();
+    return;
+  }
+  DeadlineLane& lane = lanes_[index];
+  r.deadline = kernel.now() + lane.timeout();
+  lane.push({slot, r.epoch});
+  if (lane.armed) return;
+  lane.armed = true;
+  Event e;
+  e.component = kTrafficComponent;
+  e.type = static_cast<std::uint8_t>(EventType::kDeadlines);
+  e.subject = index;
+  kernel.at(r.deadline, e);
+}
+
+void Traffic::deadlines_due(Kernel& kernel, std::uint32_t index) {
+  // The lane counts as armed throughout, so that retries that join it here do not arm it a second time.
+  DeadlineLane& lane = lanes_[index];
+  while (!lane.empty()) {
+    const DeadlineLane::Entry entry = lane.front();
+    const Request& r = requests_[entry.slot];
+    if (r.epoch == entry.epoch && r.deadline > kernel.now()) {
+      Event e;
+      e.component = kTrafficComponent;
+      e.type = static_cast<std::uint8_t>(EventType::kDeadlines);
+      e.subject = index;
+      return kernel.at(r.deadline, e);
+    }
+    lane.pop();
+    if (r.epoch == entry.epoch) client_gives_up(kernel, entry.slot);
+  }
+  lane.armed = false;
+}
+
+Slot Traffic::leave_to_pod(Slot slot) {
+  const Slot fresh = requests_.acquire();
+  Request& old = requests_[slot];
+  Request& r = requests_[fresh];
+  const std::uint32_t generation = r.generation, epoch = r.epoch;
+  r = old;
+  r.generation = generation;
+  r.epoch = epoch;
+  r.state = RequestState::kFailing;
+  old.orphan = true;
+  ++old.epoch;
+  return fresh;
+}
+
+void Traffic::client_gives_up(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  const bool pod_goes_on = r.state == RequestState::kSending || r.state == RequestState::kQueued ||
+                           r.state == RequestState::kServing;
+  if (pod_goes_on) return attempt_failed(kernel, leave_to_pod(slot), Outcome::kClientTimeout);
+  ++r.generation;
+  attempt_failed(kernel, slot, Outcome::kClientTimeout);
+}
+
+void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) {
+  Request& r = requests_[slot];
+  ++r.generation;
+  r.state = RequestState::kAnswering;
+  const SimTime arrives = kernel.now() + back;
+  if (arrives > r.deadline) return;                 // the client will have left
+  if (outcome == Outcome::kOk) [[likely]] {
+    accounts_.attempt_ended(r.load, outcome);
+    end(kernel, r, outcome, arrives);
+    requests_.release(slot);
+  } else if (back > Duration()) {
+    kernel.after(back, slot_event_of(EventType::kAttemptFailed, slot, outcome));
+  } else {
+    attempt_failed(kernel, slot, outcome);
+  }
+}
+
+bool Traffic::retried(const Request& r, Outcome outcome) const {
+  const RetryPolicy& policy = loads_[r.load].config.retries;
+  return r.attempts <= policy.count && policy.on.contains(outcome);
+}
+
+void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
+  Request& r = requests_[slot];
+  accounts_.attempt_ended(r.load, outcome);
+  if (!retried(r, outcome)) {
+    end(kernel, r, outcome, kernel.now());
+    requests_.release(slot);
+    return;
+  }
+  ++r.generation;
+  ++r.epoch;
+  const Duration backoff = loads_[r.load].config.retries.backoff;
+  if (backoff == Duration()) return start_attempt(kernel, slot);
+  r.state = RequestState::kWithClient;
+  kernel.after(backoff, slot_event_of(EventType::kAttempt, slot));
+}
+
+void Traffic::end(Kernel& kernel, const Request& r, Outcome outcome, SimTime at) {
+  const VersionIndex version = r.pod.valid() ? servers_[r.pod.index].version : VersionIndex{0};
+  ++ended_;
+  kernel.fingerprint().mix((r.id * 0xff51afd7ed558ccd) ^ static_cast<std::uint64_t>(at.count()) ^
+                           (static_cast<std::uint64_t>(outcome) << 56));
+  accounts_.ended({r.id, r.sent, at, r.pod, r.load, version, outcome, r.attempts, r.tries});
+  if (outcome != Outcome::kOk) write_failure(kernel, r, outcome, at);
+}
+
+void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, SimTime at) {
+  FailedRequest f;
+  f.id = r.id;
+  f.sent = r.sent;
+  f.ended = at;
+  f.pod = r.pod;
+  f.view = f.record = r.view;
+  f.load = r.load;
+  f.outcome = outcome;
+  f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().ingress));
+  f.attempts = r.attempts;
+  f.tries = r.tries;
+  if (r.pod.valid()) {
+    const Server& server = servers_[r.pod.index];
+    f.version = server.version;
+    f.phase = server.state;
+    f.since = kernel.now() - server.changed;
+    f.record = server.record;
+  }
+  if (outcome == Outcome::kUnreachable) f.record = (r.pod.valid() ? hop_to_pod(r) : hop_to_proxy(r)).cause;
+  accounts_.failed(f);
+}
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,57 @@
+// How far it is between two places, and whether packets get there at all.
+//
+// A place is whatever the composition root wants to tell apart: the internet, a zone, a namespace in a zone. The table
+// is dense, one-way, and zero and reachable where nothing was set; it may change during a run (faults), and a change
+// holds for packets sent after it. While nothing was ever set, looking up costs one branch.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "sim/engine/check.h"
+#include "sim/engine/event.h"
+#include "sim/engine/time.h"
+
+namespace seatrial::traffic {
+
+enum class PlaceId : std::uint16_t { kDefault = 0 };
+
+struct Hop {
+  Duration one_way;
+  bool reachable = true;
+  JournalId cause = JournalId::kNone;               // of being unreachable: policy, route, fault
+};
+
+class Hops {
+ public:
+  // REQUIRES: one_way >= 0. Direction matters: `from` is the side that opens the connection.
+  void set(PlaceId from, PlaceId to, Hop hop) {
+    CHECK(hop.one_way >= Duration());
+    const std::size_t needed = static_cast<std::size_t>(std::max(from, to)) + 1;
+    if (needed > size_) grow(needed);
+    table_[index(from, to)] = hop;
+  }
+  Hop get(PlaceId from, PlaceId to) const {
+    if (static_cast<std::size_t>(from) >= size_ || static_cast<std::size_t>(to) >= size_) return {};
+    return table_[index(from, to)];
+  }
+  bool trivial() const { return size_ == 0; }
+
+ private:
+  std::size_t index(PlaceId from, PlaceId to) const {
+    return static_cast<std::size_t>(from) * size_ + static_cast<std::size_t>(to);
+  }
+  void grow(std::size_t size) {
+    std::vector<Hop> table(size * size);
+    for (std::size_t f = 0; f < size_; ++f)
+      for (std::size_t t = 0; t < size_; ++t) table[f * size + t] = table_[f * size_ + t];
+    table_ = std::move(table);
+    size_ = size;
+  }
+  std::vector<Hop> table_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace seatrial::traffic

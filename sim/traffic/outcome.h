@@ -1,0 +1,53 @@
+// The closed list of ways in which a request can end. Every request ends exactly once, in exactly one of them.
+//
+// The first word of each is what the client (or, behind an ingress controller, the controller) met; which HTTP status
+// the client sees of it follows from the route: see http_code(). Sources: the causes in golden/kubelet; ingress-nginx's
+// `proxy_next_upstream` and error pages.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace seatrial::traffic {
+
+enum class Outcome : std::uint8_t {
+  kOk,
+  kConnectRefused,   // address answers, nobody listens: not yet, not any more, or crashed
+  kConnectTimeout,   // the pod's address is gone: no answer to SYN
+  kReset,            // the connection was cut with the request on it (EOF or reset)
+  kUpstreamTimeout,  // the ingress controller gave up waiting for the pod's answer
+  kClientTimeout,    // the client gave up waiting
+  kNoEndpoints,      // the service had no ready endpoint, as the chooser saw it
+  kQueueFull,        // the pod answered 503: all slots busy and its queue full
+  kUnreachable,      // the network lets no packet through between chooser and pod
+};
+inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kUnreachable) + 1;
+
+// "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no endpoints",
+// "queue full", "unreachable".
+std::string_view to_string(Outcome outcome);
+
+// What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client leaves);
+// without one there is no answer, 0, but for the pod's own 503.
+int http_code(Outcome outcome, bool behind_ingress);
+
+class OutcomeSet {
+ public:
+  constexpr OutcomeSet() = default;
+  constexpr OutcomeSet(std::initializer_list<Outcome> outcomes) {
+    for (Outcome o : outcomes) bits_ |= bit(o);
+  }
+  constexpr bool contains(Outcome o) const { return (bits_ & bit(o)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+
+ private:
+  static constexpr std::uint32_t bit(Outcome o) { return 1u << static_cast<unsigned>(o); }
+  std::uint32_t bits_ = 0;
+};
+
+// What `proxy_next_upstream error timeout` covers. A 503 of the application itself is not among them.
+inline constexpr OutcomeSet kNextUpstream{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kReset,
+                                          Outcome::kUpstreamTimeout, Outcome::kUnreachable};
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,72 @@
+#include "sim/traffic/proxy.h"
+
+namespace seatrial::traffic {
+
+ProxyConfig ProxyConfig::ingress_nginx(api::Symbol name, Distribution applies) {
+  ProxyConfig config;
+  config.name = name;
+  config.applies = applies;
+  return config;
+}
+
+ProxyConfig ProxyConfig::kube_proxy(api::Symbol name, Distribution applies) {
+  ProxyConfig config;
+  config.name = name;
+  config.ingress = false;
+  config.applies = applies;
+  config.choice = Choice::kRandom;
+  config.tries = 1;
+  config.serve_terminating = true;
+  config.keep_alive = 0;
+  config.read_timeout.reset();
+  return config;
+}
+
+ProxyConfig ProxyConfig::load_generator(api::Symbol name, Duration lag, std::uint8_t tries) {
+  ProxyConfig config;
+  config.name = name;
+  config.ingress = false;
+  config.applies = Distribution::constant(lag);
+  config.tries = tries;
+  config.keep_alive = 0;
+  config.read_timeout.reset();
+  return config;
+}
+
+Proxy::View& Proxy::view_or_new(api::ServiceKey service, std::uint16_t replica) {
+  const std::size_t needed = (std::size_t{service.index} + 1) * config_.replicas;
+  if (views_.size() < needed) views_.resize(needed);
+  return view(service, replica);
+}
+
+std::vector<api::PodKey> Proxy::usable(std::span<const PodEndpoint> endpoints) const {
+  std::vector<api::PodKey> pods;
+  for (const PodEndpoint& e : endpoints)
+    if (e.ready) pods.push_back(e.pod);
+  if (!pods.empty() || !config_.serve_terminating) return pods;
+  for (const PodEndpoint& e : endpoints)
+    if (e.serving && e.terminating) pods.push_back(e.pod);
+  return pods;
+}
+
+std::uint16_t& Proxy::idle(std::uint16_t replica, api::PodKey pod) {
+  const std::size_t needed = (std::size_t{pod.index} + 1) * config_.replicas;
+  if (idle_.size() < needed) idle_.resize(needed, 0);
+  return idle_[std::size_t{pod.index} * config_.replicas + replica];
+}
+
+bool Proxy::take_connection(std::uint16_t replica, api::PodKey pod) {
+  std::uint16_t& n = idle(replica, pod);
+  if (n == 0) return false;
+  --n;
+  return true;
+}
+
+void Proxy::give_connection(std::uint16_t replica, api::PodKey pod) {
+  std::uint16_t& n = idle(replica, pod);
+  if (n < config_.keep_alive) ++n;
+}
+
+void Proxy::drop_connections(std::uint16_t replica, api::PodKey pod) { idle(replica, pod) = 0; }
+
+}  // namespace seatrial::traffic

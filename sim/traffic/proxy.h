@@ -1,0 +1,118 @@
+// Who chooses a pod for a request: an ingress controller, kube-proxy, or a client that balances by itself.
+//
+// All three watch EndpointSlices and believe in what the watch last told them, after a lag of their own; every replica
+// has its own lag, its own view and its own turn in the round. What differs stands in ProxyConfig. A change never
+// overtakes an earlier one on the same replica.
+// Sources: ingress-nginx (dynamic endpoints in Lua, `proxy_next_upstream error timeout`, `proxy_next_upstream_tries 3`,
+// `proxy_connect_timeout 5`, `proxy_read_timeout 60`, upstream keep-alive 320); kube-proxy (falls back to endpoints
+// that are serving and terminating when none is ready); the load generator of golden/kubelet.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/api/meta.h"
+#include "sim/engine/distributions.h"
+#include "sim/engine/random.h"
+#include "sim/engine/time.h"
+#include "sim/traffic/hops.h"
+#include "sim/traffic/outcome.h"
+
+namespace seatrial::traffic {
+
+enum class ProxyId : std::uint16_t {};
+
+// An endpoint as an EndpointSlice lists it.
+struct PodEndpoint {
+  api::PodKey pod;
+  bool ready = true, serving = true, terminating = false;
+  bool operator==(const PodEndpoint&) const = default;
+};
+
+struct ProxyConfig {
+  enum class Choice : std::uint8_t { kRoundRobin, kRandom };
+
+  api::Symbol name;
+  bool ingress = true;                              // a hop of its own, answers in HTTP; else part of the client
+  std::uint16_t replicas = 1;
+  std::vector<PlaceId> places;                      // of the replicas, in turn; empty: the default place
+  Distribution applies = Distribution::constant(Duration());  // a change seen -> in use
+  Choice choice = Choice::kRoundRobin;
+  std::uint8_t tries = 3;                           // 1: no next upstream
+  bool retry_non_idempotent = false;
+  bool serve_terminating = false;                   // when no endpoint is ready
+  std::uint16_t keep_alive = 320;                   // idle connections kept to a pod by a replica; 0: a new one each
+  Duration connect_timeout = Duration::seconds(5);
+  // An address that is gone: EHOSTUNREACH once ARP has given up, if that is sooner than the connect timeout.
+  std::optional<Duration> unreachable_after;
+  std::optional<Duration> read_timeout = Duration::seconds(60);
+
+  static ProxyConfig ingress_nginx(api::Symbol name, Distribution applies);
+  static ProxyConfig kube_proxy(api::Symbol name, Distribution applies);
+  // The client of golden/kubelet: its own watch, round robin, a new connection for each request.
+  static ProxyConfig load_generator(api::Symbol name, Duration lag, std::uint8_t tries);
+
+  Duration gone_after() const {
+    return unreachable_after && *unreachable_after < connect_timeout ? *unreachable_after : connect_timeout;
+  }
+};
+
+class Proxy {
+ public:
+  // `lags` is the stream proxy/NAME/applies.
+  Proxy(ProxyConfig config, RandomStream lags) : config_(std::move(config)), lags_(lags) {}
+  const ProxyConfig& config() const { return config_; }
+
+  // A replica's belief about one service.
+  struct View {
+    std::vector<api::PodKey> pods;
+    std::uint32_t turn = 0;
+    JournalId record = JournalId::kNone;            // of the change applied last
+    SimTime due = SimTime::at(-Duration::max());    // when the change seen last takes effect
+  };
+  View& view(api::ServiceKey service, std::uint16_t replica) {
+    return views_[service.index * config_.replicas + replica];
+  }
+  const View& view(api::ServiceKey service, std::uint16_t replica) const {
+    return views_[service.index * config_.replicas + replica];
+  }
+  // As view(), of a service that may be new here.
+  View& view_or_new(api::ServiceKey service, std::uint16_t replica);
+
+  // The pods that a list of endpoints gives traffic to, in its order.
+  std::vector<api::PodKey> usable(std::span<const PodEndpoint> endpoints) const;
+
+  Duration draw_lag() { return config_.applies.sample(lags_); }
+
+  // Whose turn it is; none if the view is empty.
+  api::PodKey choose(View& view, RandomStream& stream) const {
+    const std::uint32_t n = static_cast<std::uint32_t>(view.pods.size());
+    if (n == 0) [[unlikely]] return {};
+    if (config_.choice == ProxyConfig::Choice::kRandom) return view.pods[stream.below(n)];
+    const std::uint32_t turn = view.turn < n ? view.turn : 0;
+    view.turn = turn + 1;
+    return view.pods[turn];
+  }
+
+  // Idle kept-alive connections of a replica to a pod. take() says whether there was one.
+  bool take_connection(std::uint16_t replica, api::PodKey pod);
+  void give_connection(std::uint16_t replica, api::PodKey pod);
+  void drop_connections(std::uint16_t replica, api::PodKey pod);
+
+  PlaceId place(std::uint16_t replica) const {
+    return config_.places.empty() ? PlaceId::kDefault : config_.places[replica % config_.places.size()];
+  }
+
+ private:
+  std::uint16_t& idle(std::uint16_t replica, api::PodKey pod);
+
+  ProxyConfig config_;
+  RandomStream lags_;
+  std::vector<View> views_;                         // [service * replicas + replica]
+  std::vector<std::uint16_t> idle_;                 // [pod * replicas + replica]
+};
+
+}  // namespace seatrial::traffic

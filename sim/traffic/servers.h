@@ -1,0 +1,72 @@
+// Pods as servers: who listens, how many requests are being served and queued, who has gone.
+//
+// A dense array by PodKey. A pod that nobody has heard of counts as starting: its address answers and refuses.
+// Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival, the next is answered
+// 503 at once. A pod that stopped accepting finishes what it holds. Source: cluster/process.h, golden/kubelet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/api/meta.h"
+#include "sim/engine/distributions.h"
+#include "sim/engine/event.h"
+#include "sim/engine/time.h"
+#include "sim/traffic/hops.h"
+#include "sim/traffic/request.h"
+
+namespace seatrial::traffic {
+
+enum class ServerState : std::uint8_t {
+  kStarting,          // never listened since the container's start
+  kListening,
+  kStoppedAccepting,  // drains
+  kExited,            // the address still answers, and refuses
+  kGone,              // the address answers no more
+};
+// "starting", "listening", "stopped accepting", "exited", "address gone".
+std::string_view to_string(ServerState state);
+
+// Dense index of an image tag (or whatever the composition root calls a version); 0 is "unknown".
+using VersionIndex = std::uint16_t;
+
+struct Server {
+  std::int32_t busy = 0, concurrency = 0;
+  std::int32_t queued = 0, queue_capacity = 0;
+  Slot head = kNoSlot, tail = kNoSlot;              // of the queue, linked through Request::next
+  VersionIndex version = 0;
+  PlaceId place = PlaceId::kDefault;
+  ServerState state = ServerState::kStarting;
+  bool keep_alive = true;
+  JournalId record = JournalId::kNone;              // of the latest change of state
+  SimTime changed;                                  // when that was
+  SimTime closed = SimTime::max();                  // when the listener closed; max() while it is open
+
+  std::int64_t in_flight() const { return std::int64_t{busy} + queued; }
+  void enqueue(RequestPool& pool, Slot slot) {
+    pool[slot].next = kNoSlot;
+    if (queued++ == 0) head = slot;
+    else pool[tail].next = slot;
+    tail = slot;
+  }
+  // REQUIRES: queued > 0.
+  Slot dequeue(RequestPool& pool) {
+    const Slot slot = head;
+    head = pool[slot].next;
+    --queued;
+    return slot;
+  }
+  void enter(ServerState next, SimTime now, JournalId cause) {
+    state = next;
+    changed = now;
+    record = cause;
+  }
+};
+static_assert(sizeof(Server) <= 64);
+
+// "stopped accepting 35ms ago", "starting", "listening".
+std::string phase_text(ServerState state, Duration since);
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,206 @@
+#include "sim/traffic/traffic.h"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/cluster/journal_types.h"
+
+namespace seatrial::traffic {
+
+Traffic::Traffic(TrafficConfig config) : config_(config), accounts_(config.accounts) {
+  versions_.push_back({});
+  accounts_.add_version();
+}
+
+ProxyId Traffic::add_proxy(const Kernel& kernel, ProxyConfig config) {
+  CHECK(config.replicas > 0 && config.tries > 0 && proxies_.size() < 0xffff);
+  RandomStream lags = kernel.stream("proxy/" + config.name.str() + "/applies");
+  proxies_.emplace_back(std::move(config), lags);
+  return static_cast<ProxyId>(proxies_.size() - 1);
+}
+
+LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
+  CHECK(static_cast<std::size_t>(config.proxy) < proxies_.size() && loads_.size() < 0xffff);
+  CHECK(!config.timeout || *config.timeout > Duration());
+  Proxy& proxy = proxies_[static_cast<std::size_t>(config.proxy)];
+  for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.view_or_new(config.service, r);
+  const auto stream = [&](std::string_view what) {
+    return kernel.stream("load/" + config.name.str() + "/" + std::string(what));
+  };
+  std::uint32_t lane = kNoLane;
+  if (config.timeout) {
+    const auto same = std::ranges::find(lanes_, *config.timeout, &DeadlineLane::timeout);
+    lane = static_cast<std::uint32_t>(same - lanes_.begin());
+    if (same == lanes_.end()) lanes_.emplace_back(*config.timeout);
+  }
+  const std::optional<Duration> read = proxy.config().read_timeout;
+  const bool may_time_out = read && (!config.timeout || *read < *config.timeout);
+  const LoadIndex index = static_cast<LoadIndex>(loads_.size());
+  loads_.push_back({config, stream("arrivals"), stream("service"), stream("choice"), lane, may_time_out});
+  accounts_.add_load();
+  schedule_arrival(kernel, index);
+  return index;
+}
+
+void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
+  auto known = std::ranges::find(versions_, version, &Version::name);
+  if (known == versions_.end()) {
+    accounts_.add_version();
+    known = versions_.insert(versions_.end(), {version, Distribution::constant(Duration())});
+  }
+  Server& server = server_of(pod);
+  server.version = static_cast<VersionIndex>(known - versions_.begin());
+  server.place = place;
+}
+
+void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause) {
+  Server& server = server_of(pod);
+  CHECK(server.in_flight() == 0 && behaviour.concurrency > 0 && behaviour.queue >= 0);
+  versions_[server.version].service_time = behaviour.service_time;
+  server.concurrency = behaviour.concurrency;
+  server.queue_capacity = behaviour.queue;
+  server.keep_alive = behaviour.keep_alive;
+  server.enter(ServerState::kListening, kernel.now(), cause);
+  server.closed = SimTime::max();
+  for (Proxy& proxy : proxies_)
+    if (proxy.config().keep_alive > 0)
+      for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.drop_connections(r, pod);
+}
+
+std::int64_t Traffic::stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause) {
+  Server& server = server_of(pod);
+  server.enter(ServerState::kStoppedAccepting, kernel.now(), cause);
+  server.closed = std::min(server.closed, kernel.now());
+  return server.in_flight();
+}
+
+void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
+  Server& server = server_of(pod);
+  server.enter(ServerState::kExited, kernel.now(), cause);
+  server.closed = std::min(server.closed, kernel.now());
+  if (server.in_flight() == 0) return;
+  server.busy = server.queued = 0;
+  // Requests that fail here may at once be tried elsewhere in new slots: those are not this pod's.
+  const std::size_t slots = requests_.size();
+  for (Slot slot = 0; slot < slots; ++slot) {
+    const Request& r = requests_[slot];
+    const bool held = r.pod == pod && (r.state == RequestState::kQueued || r.state == RequestState::kServing);
+    if (!held) continue;
+    if (r.orphan) requests_.release(slot);
+    else fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
+  }
+}
+
+void Traffic::network_down(Kernel& kernel, api::PodKey pod, JournalId cause) {
+  if (server_of(pod).in_flight() > 0) exited(kernel, pod, cause);
+  Server& server = server_of(pod);
+  server.enter(ServerState::kGone, kernel.now(), cause);
+  server.closed = std::min(server.closed, kernel.now());
+}
+
+void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKey service,
+                                std::span<const PodEndpoint> endpoints, JournalId cause) {
+  Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
+  const std::vector<api::PodKey> pods = proxy.usable(endpoints);
+  for (const api::PodKey pod : pods) server_of(pod);
+  for (std::uint16_t replica = 0; replica < proxy.config().replicas; ++replica) {
+    Proxy::View& view = proxy.view_or_new(service, replica);
+    view.due = std::max(view.due, kernel.now() + proxy.draw_lag());
+    PendingEndpoints pending{proxy_id, replica, service, cause, pods};
+    if (view.due == kernel.now()) {
+      apply_endpoints(kernel, std::move(pending));
+      continue;
+    }
+    std::uint32_t index = static_cast<std::uint32_t>(pending_.size());
+    if (free_pending_.empty()) {
+      pending_.push_back(std::move(pending));
+    } else {
+      index = free_pending_.back();
+      free_pending_.pop_back();
+      pending_[index] = std::move(pending);
+    }
+    Event e;
+    e.component = kTrafficComponent;
+    e.type = static_cast<std::uint8_t>(EventType::kApplyEndpoints);
+    e.subject = index;
+    e.cause = cause;
+    kernel.at(view.due, e);
+  }
+}
+
+void Traffic::apply_endpoints(Kernel& kernel, PendingEndpoints pending) {
+  Proxy::View& view = proxies_[static_cast<std::size_t>(pending.proxy)].view(pending.service, pending.replica);
+  if (view.pods == pending.pods && view.record != JournalId::kNone) return;
+  JournalRecord record;
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kUpstreamsChanged);
+  record.cause = pending.cause;
+  record.subject_kind = static_cast<std::uint8_t>(api::Kind::kService);
+  record.subject = pending.service.index;
+  record.value = static_cast<std::int64_t>(pending.pods.size());
+  record.other = pending.replica;
+  record.text = kernel.journal().text(proxies_[static_cast<std::size_t>(pending.proxy)].config().name.view());
+  view.record = kernel.record(record);
+  view.pods = std::move(pending.pods);
+}
+
+std::span<const api::PodKey> Traffic::upstreams(ProxyId proxy, api::ServiceKey service, std::uint16_t replica) const {
+  return proxies_[static_cast<std::size_t>(proxy)].view(service, replica).pods;
+}
+
+void Traffic::handle(Kernel& kernel, const Event& event) {
+  CHECK(event.component == kTrafficComponent);
+  switch (static_cast<EventType>(event.type)) {
+    case EventType::kArrival: return arrival(kernel, static_cast<LoadIndex>(event.subject));
+    case EventType::kDeadlines: return deadlines_due(kernel, event.subject);
+    case EventType::kApplyEndpoints:
+      free_pending_.push_back(event.subject);
+      return apply_endpoints(kernel, std::move(pending_[event.subject]));
+    case EventType::kLoneDeadline:
+      if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
+      return;
+    default: break;
+  }
+  if (event.payload == requests_[event.subject].generation) slot_event(kernel, event);
+}
+
+void Traffic::slot_event(Kernel& kernel, const Event& event) {
+  const Slot slot = event.subject;
+  switch (static_cast<EventType>(event.type)) {
+    case EventType::kServed: return served(kernel, slot);
+    case EventType::kAttempt: return start_attempt(kernel, slot);
+    case EventType::kReachesProxy: return choose_pod(kernel, slot);
+    case EventType::kReachesPod: return reaches_pod(kernel, slot);
+    case EventType::kTryFailed: return try_failed(kernel, slot, static_cast<Outcome>(event.aux));
+    case EventType::kAttemptFailed: return attempt_failed(kernel, slot, static_cast<Outcome>(event.aux));
+    case EventType::kReadTimeout: return read_timeout(kernel, slot);
+    default: CHECK(false);
+  }
+}
+
+void Traffic::check_invariants() const {
+  std::uint64_t sent = 0, ended = 0;
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
+    const LoadIndex load = static_cast<LoadIndex>(i);
+    const LoadAccount& account = accounts_.load(load);
+    std::uint64_t counted = 0;
+    for (const std::uint64_t n : accounts_.outcomes(load)) counted += n;
+    CHECK(counted == account.ended);
+    sent += account.sent;
+    ended += account.ended;
+  }
+  CHECK(sent == next_id_ && ended == ended_);
+  std::vector<std::int64_t> held(servers_.size(), 0);
+  std::uint64_t orphans = 0;
+  for (Slot slot = 0; slot < requests_.size(); ++slot) {
+    const Request& r = requests_[slot];
+    orphans += r.orphan;
+    if (r.state == RequestState::kQueued || r.state == RequestState::kServing) ++held[r.pod.index];
+  }
+  CHECK(requests_.live() - orphans == in_flight());
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    CHECK(held[i] == servers_[i].in_flight() && servers_[i].busy <= std::max(servers_[i].concurrency, 0));
+    CHECK(servers_[i].queued <= servers_[i].queue_capacity);
+  }
+}
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,197 @@
+// The traffic of a run: every request, one by one, from its client to its end.
+//
+//   arrival → client (attempt, timeout, retry) → ingress controller (if any) → choice of a pod → connection → the pod
+//   as a server (slot, queue) → answer, back along the path
+//
+// Invariants: a request ends exactly once, in one Outcome; sent = ended + in flight, for each load at every instant.
+// A pod is chosen at the chooser's time from what the chooser believes then; the pod's state counts at the instant at
+// which the packet arrives there. A hop of zero costs no event, so a request costs two (arrival, completion) plus
+// its share of the load's deadline lane.
+// What is told from outside: the pods' lives (the kubelet, through PodEvents), the endpoints (a watch on
+// EndpointSlices, one call for each proxy and change). A value: a copy goes on as the original would.
+// Sources: design.md "one request's life"; ingress-nginx and kube-proxy as said in proxy.h; golden/kubelet for what a
+// client meets at a pod that starts or stops; reference §W4 for the pod as a server.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/cluster/components.h"
+#include "sim/cluster/process.h"
+#include "sim/engine/kernel.h"
+#include "sim/traffic/accounts.h"
+#include "sim/traffic/deadlines.h"
+#include "sim/traffic/hops.h"
+#include "sim/traffic/load.h"
+#include "sim/traffic/proxy.h"
+#include "sim/traffic/request.h"
+#include "sim/traffic/servers.h"
+
+namespace seatrial::traffic {
+
+using cluster::kTrafficComponent;
+
+struct TrafficConfig {
+  AccountsConfig accounts;
+  // The event that is sent when the last request of a pod that stopped accepting has ended: subject is the pod's index,
+  // cause the record of its stopping.
+  ComponentId drained_component = cluster::kKubeletComponent;
+  std::uint8_t drained_type = 0;
+};
+
+class Traffic {
+ public:
+  explicit Traffic(TrafficConfig config);
+
+  // --- Set up, at any time -------------------------------------------------------------------------------------
+  ProxyId add_proxy(const Kernel& kernel, ProxyConfig config);
+  // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are unique
+  // among loads, and among proxies.
+  LoadIndex add_load(Kernel& kernel, LoadConfig config);
+  // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod that was
+  // not introduced has the version "" (index 0) and the default place.
+  void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
+  Hops& hops() { return hops_; }
+
+  // --- What the cluster tells ------------------------------------------------------------------------------------
+  // The endpoints of a service, as this proxy's watch now sees them (all slices together, without duplicates). Each
+  // replica applies them after its own lag, and writes cluster::RecordType::kUpstreamsChanged when that changes what
+  // it uses.
+  void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service, std::span<const PodEndpoint> endpoints,
+                         JournalId cause);
+  // As cluster::ProcessObserver says; PodEvents hands its calls here.
+  void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause);
+  std::int64_t stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause);
+  void exited(Kernel& kernel, api::PodKey pod, JournalId cause);
+  void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
+
+  // REQUIRES: event.component is kTrafficComponent.
+  void handle(Kernel& kernel, const Event& event);
+
+  // --- What came of it ---------------------------------------------------------------------------------------------
+  const Accounts& accounts() const { return accounts_; }
+  std::size_t load_count() const { return loads_.size(); }
+  const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
+  const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
+  api::Symbol version_name(VersionIndex version) const { return versions_[version].name; }
+  const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
+  // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
+  std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service, std::uint16_t replica = 0) const;
+  std::uint64_t sent() const { return next_id_; }
+  std::uint64_t ended() const { return ended_; }
+  std::uint64_t in_flight() const { return next_id_ - ended_; }
+  // CHECKs the invariants that take a walk over all state; for tests and checks/, not for every event.
+  void check_invariants() const;
+
+ private:
+  enum class EventType : std::uint8_t {
+    kArrival,         // subject: load
+    kDeadlines,       // subject: lane
+    kApplyEndpoints,  // subject: index of pending_
+    // subject: slot, payload: its generation
+    kAttempt, kReachesProxy, kReachesPod, kServed, kTryFailed, kAttemptFailed, kReadTimeout,
+    kLoneDeadline,    // subject: slot, payload: its epoch
+  };
+  struct Load {
+    LoadConfig config;
+    RandomStream arrivals_stream, service_stream, choice_stream;
+    std::uint32_t lane;                             // index of lanes_, or kNoLane
+    bool read_timeout;                              // may the proxy give up before the client does?
+  };
+  struct Version {
+    api::Symbol name;
+    Distribution service_time;
+  };
+  struct PendingEndpoints {
+    ProxyId proxy;
+    std::uint16_t replica;
+    api::ServiceKey service;
+    JournalId cause;
+    std::vector<api::PodKey> pods;
+  };
+  static constexpr std::uint32_t kNoLane = 0xffffffff;
+
+  // client.cc
+  void arrival(Kernel& kernel, LoadIndex load);
+  void schedule_arrival(Kernel& kernel, LoadIndex load);
+  void start_attempt(Kernel& kernel, Slot slot);
+  void arm_deadline(Kernel& kernel, Slot slot);
+  void deadlines_due(Kernel& kernel, std::uint32_t lane);
+  void client_gives_up(Kernel& kernel, Slot slot);
+  // The outcome reaches the client after `back`, unless its deadline passes first.
+  void answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back);
+  void attempt_failed(Kernel& kernel, Slot slot, Outcome outcome);
+  bool retried(const Request& request, Outcome outcome) const;
+  void end(Kernel& kernel, const Request& request, Outcome outcome, SimTime at);
+  void write_failure(Kernel& kernel, const Request& request, Outcome outcome, SimTime at);
+  // Leaves the present slot to the pod as an orphan; the rest of the request goes on in the slot returned.
+  Slot leave_to_pod(Slot slot);
+
+  // upstream.cc
+  void choose_pod(Kernel& kernel, Slot slot);
+  void send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop);
+  void reaches_pod(Kernel& kernel, Slot slot);
+  void connect(Kernel& kernel, Slot slot);
+  void serve(Kernel& kernel, Slot slot);
+  void start_service(Kernel& kernel, Slot slot, Server& server);
+  void served(Kernel& kernel, Slot slot);
+  void fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay);
+  void try_failed(Kernel& kernel, Slot slot, Outcome outcome);
+  void read_timeout(Kernel& kernel, Slot slot);
+
+  // traffic.cc
+  void apply_endpoints(Kernel& kernel, PendingEndpoints pending);
+  void slot_event(Kernel& kernel, const Event& event);
+
+  Server& server_of(api::PodKey pod) {
+    if (pod.index >= servers_.size()) [[unlikely]] servers_.resize(pod.index + 1);
+    return servers_[pod.index];
+  }
+  Proxy& proxy_of(const Request& r) { return proxies_[static_cast<std::size_t>(loads_[r.load].config.proxy)]; }
+  Event slot_event_of(EventType type, Slot slot, Outcome outcome = Outcome::kOk) const {
+    Event e;
+    e.component = kTrafficComponent;
+    e.type = static_cast<std::uint8_t>(type);
+    e.subject = slot;
+    e.payload = requests_[slot].generation;
+    e.aux = static_cast<std::uint16_t>(outcome);
+    return e;
+  }
+  // One way, from the client to the chooser and from the chooser to the pod.
+  Hop hop_to_proxy(const Request& r) const;
+  Hop hop_to_pod(const Request& r) const;
+
+  TrafficConfig config_;
+  RequestPool requests_;
+  std::vector<Server> servers_;
+  std::vector<Load> loads_;
+  std::vector<Proxy> proxies_;
+  std::vector<DeadlineLane> lanes_;
+  std::vector<Version> versions_;
+  std::vector<PendingEndpoints> pending_;
+  std::vector<std::uint32_t> free_pending_;
+  Hops hops_;
+  Accounts accounts_;
+  std::uint64_t next_id_ = 0, ended_ = 0;
+};
+
+// Hands the kubelet's calls to a Traffic; made for one call, never stored.
+class PodEvents final : public cluster::ProcessObserver {
+ public:
+  PodEvents(Traffic& traffic, Kernel& kernel) : traffic_(traffic), kernel_(kernel) {}
+  void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause) override {
+    traffic_.listening(kernel_, pod, behaviour, cause);
+  }
+  std::int64_t stopped_accepting(api::PodKey pod, JournalId cause) override {
+    return traffic_.stopped_accepting(kernel_, pod, cause);
+  }
+  void exited(api::PodKey pod, JournalId cause) override { traffic_.exited(kernel_, pod, cause); }
+  void network_down(api::PodKey pod, JournalId cause) override { traffic_.network_down(kernel_, pod, cause); }
+
+ private:
+  Traffic& traffic_;
+  Kernel& kernel_;
+};
+
+}  // namespace seatrial::traffic

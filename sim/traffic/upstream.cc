@@ -1,0 +1,151 @@
+// The chooser's and the pod's side: choice, connection, queue, service, next upstream.
+#include <algorithm>
+
+#include "sim/traffic/traffic.h"
+
+namespace seatrial::traffic {
+
+Hop Traffic::hop_to_proxy(const Request& r) const {
+  if (hops_.trivial()) [[likely]] return {};
+  const LoadConfig& load = loads_[r.load].config;
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
+  return proxy.config().ingress ? hops_.get(load.place, proxy.place(r.replica)) : Hop{};
+}
+
+Hop Traffic::hop_to_pod(const Request& r) const {
+  if (hops_.trivial()) [[likely]] return {};
+  const LoadConfig& load = loads_[r.load].config;
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
+  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : load.place, servers_[r.pod.index].place);
+}
+
+void Traffic::choose_pod(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  Load& load = loads_[r.load];
+  Proxy& proxy = proxy_of(r);
+  Proxy::View& view = proxy.view(load.config.service, r.replica);
+  r.view = view.record;
+  r.pod = proxy.choose(view, load.choice_stream);
+  if (!r.pod.valid()) return answer(kernel, slot, Outcome::kNoEndpoints, hop_to_proxy(r).one_way);
+  ++r.tries;
+  const Hop hop = hop_to_pod(r);
+  r.reused = r.written = false;
+  if (!hop.reachable) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
+  send(kernel, slot, proxy, hop);
+}
+
+void Traffic::send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop) {
+  Request& r = requests_[slot];
+  if (proxy.config().keep_alive > 0) {
+    // The pod's FIN for its idle connections takes a hop to get here; until then they look alive.
+    const bool seems_open = kernel.now() - hop.one_way < servers_[r.pod.index].closed;
+    if (!seems_open) proxy.drop_connections(r.replica, r.pod);
+    r.reused = r.written = seems_open && proxy.take_connection(r.replica, r.pod);
+  }
+  r.state = r.reused ? RequestState::kSending : RequestState::kConnecting;
+  if (loads_[r.load].read_timeout)
+    kernel.after(*proxy.config().read_timeout, slot_event_of(EventType::kReadTimeout, slot));
+  if (hop.one_way > Duration()) return kernel.after(hop.one_way, slot_event_of(EventType::kReachesPod, slot));
+  reaches_pod(kernel, slot);
+}
+
+void Traffic::reaches_pod(Kernel& kernel, Slot slot) {
+  const Request& r = requests_[slot];
+  if (r.state == RequestState::kConnecting) return connect(kernel, slot);
+  // A pod that stopped accepting has closed its idle connections; what it had accepted it still serves.
+  const ServerState state = servers_[r.pod.index].state;
+  const bool open = state == ServerState::kListening || (state == ServerState::kStoppedAccepting && !r.reused);
+  if (open) return serve(kernel, slot);
+  fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
+}
+
+void Traffic::connect(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  const Duration hop = hop_to_pod(r).one_way;
+  switch (servers_[r.pod.index].state) {
+    case ServerState::kListening: break;
+    case ServerState::kStarting:
+    case ServerState::kStoppedAccepting:
+    case ServerState::kExited: return fail_try(kernel, slot, Outcome::kConnectRefused, hop);
+    case ServerState::kGone:
+      return fail_try(kernel, slot, Outcome::kConnectTimeout,
+                      std::max(Duration(), proxy_of(r).config().gone_after() - hop));
+  }
+  r.state = RequestState::kSending;
+  r.written = true;
+  if (hop == Duration()) return serve(kernel, slot);
+  kernel.after(hop * 2, slot_event_of(EventType::kReachesPod, slot));  // SYN-ACK back, then the request
+}
+
+void Traffic::serve(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  Server& server = servers_[r.pod.index];
+  if (server.busy < server.concurrency) return start_service(kernel, slot, server);
+  if (server.queued < server.queue_capacity) {
+    r.state = RequestState::kQueued;
+    return server.enqueue(requests_, slot);
+  }
+  if (r.orphan) return requests_.release(slot);
+  answer(kernel, slot, Outcome::kQueueFull, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+}
+
+void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
+  Request& r = requests_[slot];
+  ++server.busy;
+  r.state = RequestState::kServing;
+  const Duration time = versions_[server.version].service_time.sample(loads_[r.load].service_stream);
+  kernel.after(time, slot_event_of(EventType::kServed, slot));
+}
+
+void Traffic::served(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  Server& server = servers_[r.pod.index];
+  --server.busy;
+  if (server.queued > 0) {
+    start_service(kernel, server.dequeue(requests_), server);
+  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
+    Event e;
+    e.component = config_.drained_component;
+    e.type = config_.drained_type;
+    e.subject = r.pod.index;
+    e.cause = server.record;
+    kernel.after(Duration(), e);
+  }
+  if (r.orphan) [[unlikely]] return requests_.release(slot);
+  Proxy& proxy = proxy_of(r);
+  if (proxy.config().keep_alive > 0 && server.keep_alive) proxy.give_connection(r.replica, r.pod);
+  answer(kernel, slot, Outcome::kOk, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+}
+
+void Traffic::fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay) {
+  Request& r = requests_[slot];
+  if (r.orphan) return requests_.release(slot);
+  ++r.generation;
+  r.state = RequestState::kFailing;
+  if (delay == Duration()) return try_failed(kernel, slot, outcome);
+  kernel.after(delay, slot_event_of(EventType::kTryFailed, slot, outcome));
+}
+
+void Traffic::try_failed(Kernel& kernel, Slot slot, Outcome outcome) {
+  const Request& r = requests_[slot];
+  const ProxyConfig& proxy = proxy_of(r).config();
+  const bool safe = loads_[r.load].config.idempotent || !r.written || proxy.retry_non_idempotent;
+  if (r.tries < proxy.tries && safe && kNextUpstream.contains(outcome)) return choose_pod(kernel, slot);
+  answer(kernel, slot, outcome, hop_to_proxy(r).one_way);
+}
+
+void Traffic::read_timeout(Kernel& kernel, Slot slot) {
+  const RequestState state = requests_[slot].state;
+  if (requests_[slot].orphan) return;
+  if (state == RequestState::kConnecting) return fail_try(kernel, slot, Outcome::kUpstreamTimeout, Duration());
+  const Slot fresh = leave_to_pod(slot);
+  const Request& r = requests_[fresh];
+  if (r.deadline != SimTime::max()) {
+    Event e = slot_event_of(EventType::kLoneDeadline, fresh);
+    e.payload = r.epoch;
+    kernel.at(r.deadline, e);
+  }
+  try_failed(kernel, fresh, Outcome::kUpstreamTimeout);
+}
+
+}  // namespace seatrial::traffic
