@@ -1,0 +1,95 @@
+// `kind: Platform`: what a cluster runs on. Plain values; decoded by load_platform().
+//
+// Nothing here is known to the code by name: the Ministry of Justice's platform is one file of this kind
+// (scenarios/platforms/), a laptop's another.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/api/core.h"
+#include "sim/cluster/timings.h"
+#include "sim/engine/distributions.h"
+#include "sim/engine/time.h"
+
+namespace seatrial::scenario {
+
+struct NodeGroup {
+  api::Symbol name, instance_type;
+  std::int32_t count = 1;                           // nodes, dealt to `zones` in turn
+  std::vector<api::Symbol> zones;                   // never empty once loaded: the platform's, if it names none
+  api::ResourceList capacity, allocatable;          // cpu, memory, pods, ephemeral-storage
+  api::LabelMap labels;                             // added to the well-known ones
+  std::vector<api::Taint> taints;
+  api::SourcePosition source;
+};
+
+// One way each; a round trip is twice that.
+struct Latencies {
+  Duration internet_to_ingress = Duration::millis(8);
+  Duration same_zone = Duration::micros(250);       // between pods (the ingress controller's too)
+  Duration cross_zone = Duration::micros(750);
+};
+
+// An ingress controller of the ingress-nginx kind.
+struct IngressController {
+  api::Symbol name;
+  api::Symbol ingress_class;
+  bool default_class = false;                       // takes Ingresses that name no class
+  std::uint16_t replicas = 2;                       // dealt to the zones in turn
+  Distribution change_lag = Distribution::constant(Duration::millis(1000));   // seen -> in use, for each replica
+  std::uint8_t tries = 3;
+  Duration connect_timeout = Duration::seconds(5);
+  std::optional<Duration> read_timeout = Duration::seconds(60);
+  bool retry_non_idempotent = false;
+  std::uint16_t keep_alive = 320;
+  api::SourcePosition source;
+};
+
+// kube-proxy on every node, for calls to a Service from inside the cluster.
+struct ServiceProxy {
+  Distribution change_lag = Distribution::constant(Duration::millis(100));
+};
+
+struct Registry {
+  std::vector<std::string> hosts;                   // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
+  std::int64_t bytes_per_second = 100'000'000;      // to one node
+  Distribution latency = Distribution::constant(Duration::millis(300));   // manifest and authorisation
+};
+
+enum class KubeletKind : std::uint8_t {
+  kReal,    // pod workers, pulls, probes, signals
+  kHollow,  // pods become Ready and go after drawn delays
+};
+struct HollowDelays {
+  Distribution starts = Distribution::constant(Duration::millis(800));   // bound -> Running
+  Distribution ready = Distribution::constant(Duration::seconds(1));     // Running -> Ready
+  Distribution stops = Distribution::constant(Duration::seconds(1));     // deletion -> gone
+};
+
+// One kubelet timing that the platform sets, by the name of the field that it overrides.
+struct TimingOverride {
+  std::string name;
+  Distribution value;
+  api::SourcePosition source;
+};
+
+struct Platform {
+  api::Symbol name;
+  std::string description;
+  api::Symbol region;
+  std::vector<api::Symbol> zones;
+  std::vector<NodeGroup> node_groups;
+  Latencies latencies;
+  std::vector<IngressController> ingress_controllers;
+  ServiceProxy service_proxy;
+  std::vector<Registry> registries;
+  cluster::ControlPlaneTimings control_plane;
+  KubeletKind kubelet_kind = KubeletKind::kReal;
+  HollowDelays hollow;
+  std::vector<TimingOverride> kubelet;
+};
+
+}  // namespace seatrial::scenario

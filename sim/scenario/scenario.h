@@ -1,0 +1,121 @@
+// `kind: Scenario` as plain values: what goes into a run besides the manifests themselves. Everything is resolved:
+// files are read, images and objects that are named exist, times lie within the run.
+//
+// World is built from it and keeps a shared pointer to it; nothing here changes during a run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sim/api/core.h"
+#include "sim/checks/expectation.h"
+#include "sim/cluster/process.h"
+#include "sim/scenario/platform.h"
+#include "sim/traffic/arrivals.h"
+#include "sim/traffic/load.h"
+
+namespace seatrial::scenario {
+
+using checks::ObjectName;
+
+// A document of a manifest: decoded and defaulted, and its fields as they were written (for server-side apply).
+struct Manifest {
+  api::ObjectPtr object;                            // namespace filled in, as `kubectl -n` does
+  std::shared_ptr<const std::string> document;      // JSON
+};
+
+// https://host/path through an ingress controller, or http://service.namespace[:port] inside the cluster.
+struct Destination {
+  std::string url;                                  // as written
+  std::string host, path = "/";
+  api::Symbol service, namespace_;                  // both set: a Service inside the cluster; else an Ingress host
+  std::int32_t port = 0;                            // 0: the Service's first
+  bool inside() const { return !service.empty(); }
+};
+
+struct Load {
+  api::Symbol name;
+  api::Symbol from = "internet";                    // or a zone
+  Destination to;
+  traffic::Arrivals arrivals;                       // from time 0 to the scenario's duration
+  std::string rate_text;                            // "400/s"
+  std::optional<Duration> timeout = Duration::seconds(5);
+  traffic::RetryPolicy retries;
+  std::string method = "GET";
+  bool idempotent() const { return method != "POST" && method != "PATCH" && method != "LOCK"; }
+  api::SourcePosition source;
+};
+
+// Which nodes: one by name, or some of a group and zone (in order of name).
+struct NodeChoice {
+  api::Symbol node, node_group, zone;
+  std::int32_t nodes = 0;                           // how many of those that match; 0: all
+};
+
+// --- The timeline's verbs -------------------------------------------------------------------------------------------
+struct Apply { std::vector<Manifest> manifests; };  // kubectl apply -f
+struct Delete {
+  std::vector<ObjectName> targets;
+  std::optional<std::int64_t> grace_period_seconds;
+};
+struct Scale { ObjectName target; std::int32_t replicas = 0; };
+struct SetImage {
+  ObjectName target;
+  std::vector<std::pair<api::Symbol, api::Symbol>> images;   // container ("*": all), image
+};
+struct Rollout {
+  enum class Verb : std::uint8_t { kUndo, kPause, kResume, kRestart };
+  Verb verb = Verb::kUndo;
+  ObjectName target;
+  std::int64_t to_revision = 0;                     // of kUndo; 0: the one before
+};
+struct Cordon { NodeChoice nodes; bool unschedulable = true; };   // false: uncordon
+struct Drain {                                      // cordon, then evict what runs there
+  NodeChoice nodes;
+  std::optional<std::int64_t> grace_period_seconds;
+};
+// A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
+struct FailNodes { NodeChoice nodes; std::optional<Duration> lasts; };
+// The process in `count` pods of a workload ends at once with `exit_code`, as by a crash. In order of pod name.
+struct FailPods { ObjectName target; std::int32_t count = 1; std::int32_t exit_code = 137; };
+// No packet passes between two places (internet or a zone), either way.
+struct Partition { api::Symbol from, to; std::optional<Duration> lasts; };
+// Packets take `latency` longer one way between two places, either way.
+struct Slow { api::Symbol from, to; Duration latency; std::optional<Duration> lasts; };
+
+using Action = std::variant<Apply, Delete, Scale, SetImage, Rollout, Cordon, Drain, FailNodes, FailPods, Partition, Slow>;
+
+struct TimelineEntry {
+  SimTime at;
+  Action action;
+  std::string text;                                 // "kubectl apply -f my-application-1.4.yaml"
+  api::SourcePosition source;
+};
+
+struct Scenario {
+  api::Symbol name;
+  std::string description;
+  std::filesystem::path folder;
+  std::uint64_t seed = 1;
+  Duration duration;
+  Duration settle = Duration::seconds(600);         // the initial objects must have settled after this long
+  api::Symbol default_namespace = "default";        // of manifests and names that say none
+  Platform platform;
+  std::vector<Manifest> apply;                      // at the start, in order
+  std::map<std::string, cluster::ImageBehaviour> images;
+  std::vector<Load> load;
+  std::vector<TimelineEntry> timeline;              // sorted by time, ties as written
+  std::vector<checks::Expectation> expect;
+  std::vector<std::string> not_simulated;           // "NetworkPolicy ns/default", stored only; sorted
+};
+
+// The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole reference.
+std::string version_of_image(std::string_view image);
+
+}  // namespace seatrial::scenario
