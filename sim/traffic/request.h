@@ -1,8 +1,8 @@
 // A request in flight and the pool that holds all of them.
 //
 // One slot is one attempt of the client. It is released when the attempt has ended for the client *and* for the pod: a
-// pod goes on serving a request whose client has given up (an orphan), as real servers do; the client's next attempt
-// then has a slot of its own.
+// request whose client has given up stays with the pod as an orphan (see servers.h); the client's next attempt then has
+// a slot of its own.
 //
 // `generation` changes whenever what the slot waits for is called off, and `epoch` with every attempt: an event or a
 // deadline that carries an older one is stale and ignored, so nothing has to be cancelled.

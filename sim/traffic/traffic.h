@@ -135,6 +135,8 @@ class Traffic {
   void connect(Kernel& kernel, Slot slot);
   void serve(Kernel& kernel, Slot slot);
   void start_service(Kernel& kernel, Slot slot, Server& server);
+  // The next whose client still waits; those before it are let go. kNoSlot if there is none.
+  Slot next_in_queue(Server& server);
   void served(Kernel& kernel, Slot slot);
   void fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay);
   void try_failed(Kernel& kernel, Slot slot, Outcome outcome);

@@ -97,12 +97,22 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
   kernel.after(time, slot_event_of(EventType::kServed, slot));
 }
 
+Slot Traffic::next_in_queue(Server& server) {
+  while (server.queued > 0) {
+    const Slot next = server.dequeue(requests_);
+    if (!requests_[next].orphan) [[likely]] return next;
+    requests_.release(next);
+  }
+  return kNoSlot;
+}
+
 void Traffic::served(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Server& server = servers_[r.pod.index];
   --server.busy;
-  if (server.queued > 0) {
-    start_service(kernel, server.dequeue(requests_), server);
+  const Slot next = next_in_queue(server);
+  if (next != kNoSlot) {
+    start_service(kernel, next, server);
   } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
     Event e;
     e.component = config_.drained_component;
