@@ -27,8 +27,9 @@ struct Decoded {
 
 // The functions of a kind.
 struct KindCode {
-  Decoded (*decode)(const Value& document);
-  nlohmann::ordered_json (*encode)(const Object& object);
+  const char* schema;                               // its types (schema.h), the first named as the kind is
+  Decoded (*decode)(const Value& document);          // of a document that the schema accepts
+  Value (*encode)(const Object& object);
   void (*default_object)(Object& object);
   Problems (*validate)(const Object& object, const Object* old);
   std::shared_ptr<Object> (*clone)(const Object& object);

@@ -1,0 +1,174 @@
+#include "sim/api/kinds.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "sim/api/codec.h"
+#include "sim/api/kinds/table.h"
+#include "sim/api/schema.h"
+#include "sim/api/unstructured.h"
+
+namespace seatrial::api {
+namespace {
+
+
+const std::array<KindInfo, kKindCount>& table() {
+  // clang-format off
+  static const std::array<KindInfo, kKindCount> rows{{
+    // kind                  name             plural            singular          short     api version             namespaced, simulated
+    {Kind::kNamespace,      "Namespace",      "namespaces",      "namespace",      "ns",     "v1",                     false, true,  namespace_code()},
+    {Kind::kNode,           "Node",           "nodes",           "node",           "no",     "v1",                     false, true,  node_code()},
+    {Kind::kPod,            "Pod",            "pods",            "pod",            "po",     "v1",                     true,  true,  pod_code()},
+    {Kind::kReplicaSet,     "ReplicaSet",     "replicasets",     "replicaset",     "rs",     "apps/v1",                true,  true,  replica_set_code()},
+    {Kind::kDeployment,     "Deployment",     "deployments",     "deployment",     "deploy", "apps/v1",                true,  true,  deployment_code()},
+    {Kind::kService,        "Service",        "services",        "service",        "svc",    "v1",                     true,  true,  service_code()},
+    {Kind::kEndpointSlice,  "EndpointSlice",  "endpointslices",  "endpointslice",  "",       "discovery.k8s.io/v1",    true,  true,  endpoint_slice_code()},
+    {Kind::kIngress,        "Ingress",        "ingresses",       "ingress",        "ing",    "networking.k8s.io/v1",   true,  true,  ingress_code()},
+    {Kind::kConfigMap,      "ConfigMap",      "configmaps",      "configmap",      "cm",     "v1",                     true,  true,  config_map_code()},
+    {Kind::kSecret,         "Secret",         "secrets",         "secret",         "",       "v1",                     true,  true,  secret_code()},
+    {Kind::kServiceAccount, "ServiceAccount", "serviceaccounts", "serviceaccount", "sa",     "v1",                     true,  true,  service_account_code()},
+    {Kind::kResourceQuota,  "ResourceQuota",  "resourcequotas",  "resourcequota",  "quota",  "v1",                     true,  true,  resource_quota_code()},
+    {Kind::kLimitRange,     "LimitRange",     "limitranges",     "limitrange",     "limits", "v1",                     true,  true,  limit_range_code()},
+    {Kind::kEvent,          "Event",          "events",          "event",          "ev",     "v1",                     true,  true,  event_code()},
+    {Kind::kLease,          "Lease",          "leases",          "lease",          "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
+    {Kind::kUnstructured,   "",               "",                "",               "",       "",                       true,  false, unstructured_code()},
+  }};
+  // clang-format on
+  return rows;
+}
+
+bool is_short_name(std::string_view short_names, std::string_view name) {
+  while (!short_names.empty()) {
+    const std::size_t comma = short_names.find(',');
+    if (short_names.substr(0, comma) == name) return true;
+    short_names = comma == std::string_view::npos ? std::string_view() : short_names.substr(comma + 1);
+  }
+  return false;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return result;
+}
+
+bool has_bad_request(const Problems& problems) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Problem& p) { return p.reason == Problem::Reason::kBadRequest; });
+}
+
+// Top to bottom as written, so that the list reads along the file.
+void sort_by_position(Problems& problems) {
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+  });
+}
+
+std::string text_of(const Value& document, std::string_view name) {
+  const Value* const value = document.find(name);
+  return value && value->is_string() ? value->text : std::string();
+}
+
+// What every document needs before its kind can be looked up.
+Problems check_type(const Value& document) {
+  if (!document.is_map()) {
+    return {{document.where, "", "couldn't get version/kind; json parse error: json: cannot unmarshal " +
+                                     std::string(type_name(document.type)) + " into Go value of type struct"}};
+  }
+  Problems problems;
+  for (const char* const name : {"apiVersion", "kind"}) {
+    if (text_of(document, name).empty()) {
+      const Value* const value = document.find(name);
+      problems.push_back({value ? value->where : document.where, name,
+                          value && !value->is_string() && !value->is_null()
+                              ? "Object '" + std::string(name) + "' must be a string"
+                              : "Object '" + std::string(name == std::string_view("kind") ? "Kind" : name) +
+                                    "' is missing in the document"});
+    }
+  }
+  return problems;
+}
+
+}  // namespace
+
+std::string_view KindInfo::group() const {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
+}
+
+std::string_view KindInfo::version() const {
+  const std::size_t slash = api_version.find('/');
+  return slash == std::string_view::npos ? api_version : api_version.substr(slash + 1);
+}
+
+std::string KindInfo::qualified_resource() const {
+  return group().empty() ? std::string(plural) : std::string(plural) + "." + std::string(group());
+}
+
+std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document) const {
+  Problems problems;
+  if (simulated) check_schema(name, document, problems);
+  Decoded decoded = code.decode(document);
+  std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return decoded.object;
+}
+
+nlohmann::ordered_json KindInfo::encode(const Object& object) const { return to_json(code.encode(object)); }
+
+std::span<const KindInfo> kinds() { return table(); }
+const KindInfo& info(Kind kind) { return table()[static_cast<std::size_t>(kind)]; }
+
+const KindInfo* find_kind(std::string_view api_version, std::string_view kind) {
+  for (const KindInfo& row : table()) {
+    if (row.simulated && row.name == kind && row.api_version == api_version) return &row;
+  }
+  return nullptr;
+}
+
+const KindInfo* find_kind_by_resource(std::string_view resource) {
+  const std::string name = lower(resource);
+  for (const KindInfo& row : table()) {
+    if (!row.simulated) continue;
+    if (row.plural == name || row.singular == name || row.qualified_resource() == name) return &row;
+    if (!row.short_names.empty() && is_short_name(row.short_names, name)) return &row;
+  }
+  return nullptr;
+}
+
+std::string_view kind_name(const Object& object) {
+  if (object.kind != Kind::kUnstructured) return info(object).name;
+  return static_cast<const Unstructured&>(object).kind_name.view();
+}
+
+std::string_view api_version_of(const Object& object) {
+  if (object.kind != Kind::kUnstructured) return info(object).api_version;
+  return static_cast<const Unstructured&>(object).api_version.view();
+}
+
+std::expected<ObjectPtr, Problems> read_object(const Value& document) {
+  Problems problems = check_type(document);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  const KindInfo* const known = find_kind(text_of(document, "apiVersion"), text_of(document, "kind"));
+  const KindInfo& kind = known ? *known : info(Kind::kUnstructured);
+  if (known) {
+    check_schema(kind.name, document, problems);
+  } else if (const Value* const metadata = document.find("metadata")) {
+    check_schema("ObjectMeta", *metadata, problems);
+  }
+  Decoded decoded = kind.code.decode(document);
+  std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
+  if (!has_bad_request(problems)) {
+    kind.default_object(*decoded.object);
+    for (Problem& problem : kind.validate(*decoded.object, nullptr)) {
+      problem.where = document.position_of(problem.path);
+      problems.push_back(std::move(problem));
+    }
+  }
+  sort_by_position(problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return decoded.object;
+}
+
+}  // namespace seatrial::api

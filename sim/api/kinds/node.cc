@@ -1,0 +1,94 @@
+// Node (v1).
+#include "sim/api/core.h"
+#include "sim/api/kinds/kind_code.h"
+#include "sim/api/kinds/table.h"
+
+namespace seatrial::api {
+
+template <class V>
+void fields(V& v, Taint& t) {
+  v.always("effect", t.effect);
+  v.always("key", t.key);
+  v("value", t.value);
+}
+
+void fields(Decoder& v, ContainerImage& image) {
+  std::vector<Symbol> names;
+  v("names", names);
+  if (!names.empty()) image.name = names[0];
+  v("sizeBytes", image.size_bytes);
+}
+void fields(Encoder& v, ContainerImage& image) {
+  v.always("names", std::vector<Symbol>{image.name});
+  v("sizeBytes", image.size_bytes);
+}
+
+namespace {
+
+const char* const kSchema = R"(
+Node: apiVersion string, kind string, metadata ObjectMeta, spec NodeSpec, status NodeStatus
+NodeSpec: podCIDR string, podCIDRs []string, providerID string, unschedulable bool, taints []Taint,
+  configSource NodeConfigSource, externalID string
+NodeStatus: capacity {}quantity, allocatable {}quantity, phase string, conditions []NodeCondition,
+  addresses []NodeAddress, daemonEndpoints NodeDaemonEndpoints, nodeInfo NodeSystemInfo, images []ContainerImage,
+  volumesInUse []string, volumesAttached []AttachedVolume, config NodeConfigStatus,
+  runtimeHandlers []NodeRuntimeHandler, features NodeFeatures, declaredFeatures []string
+Taint: key string, value string, effect string, timeAdded time
+NodeConfigSource: configMap ConfigMapNodeConfigSource
+NodeCondition: type string, status string, lastHeartbeatTime time, lastTransitionTime time, reason string,
+  message string
+NodeAddress: type string, address string
+NodeDaemonEndpoints: kubeletEndpoint DaemonEndpoint
+NodeSystemInfo: machineID string, systemUUID string, bootID string, kernelVersion string, osImage string,
+  containerRuntimeVersion string, kubeletVersion string, kubeProxyVersion string, operatingSystem string,
+  architecture string, swap NodeSwapStatus
+ContainerImage: names []string, sizeBytes int64
+AttachedVolume: name string, devicePath string
+NodeConfigStatus: assigned NodeConfigSource, active NodeConfigSource, lastKnownGood NodeConfigSource, error string
+NodeRuntimeHandler: name string, features NodeRuntimeHandlerFeatures
+NodeFeatures: supplementalGroupsPolicy bool
+ConfigMapNodeConfigSource: namespace string, name string, uid string, resourceVersion string,
+  kubeletConfigKey string
+DaemonEndpoint: Port int32
+NodeSwapStatus: capacity int64
+NodeRuntimeHandlerFeatures: recursiveReadOnlyMounts bool, userNamespaces bool
+)";
+
+}  // namespace
+
+template <class V>
+void object_fields(V& v, Node& n) {
+  v.object("spec", [&](V& spec) {
+    spec("providerID", n.provider_id);
+    spec("taints", n.taints);
+    spec("unschedulable", n.unschedulable);
+  });
+  v.object("status", [&](V& status) {
+    status("allocatable", n.allocatable);
+    status("capacity", n.capacity);
+    conditions<ConditionTimes::kHeartbeat>(status, n.conditions);
+    status("images", n.images);
+  });
+}
+
+namespace {
+
+// SetDefaults_NodeStatus: allocatable is the capacity unless given.
+void set_defaults(Node& n) {
+  if (n.allocatable.empty()) n.allocatable = n.capacity;
+}
+
+Problems validate(const Node& n, const Node* old) {
+  Report report;
+  validate_metadata(report, n, NameRule::kSubdomain, old);
+  return report.take();
+}
+
+}  // namespace
+
+const KindCode& node_code() {
+  static const KindCode code = kind_code<Node, set_defaults, validate>(kSchema);
+  return code;
+}
+
+}  // namespace seatrial::api

@@ -1,0 +1,143 @@
+// Pod (v1).
+#include "sim/api/fields_core.h"
+#include "sim/api/kinds/kind_code.h"
+#include "sim/api/kinds/table.h"
+
+namespace seatrial::api {
+
+template <class V>
+void fields(V& v, ContainerStateWaiting& s) {
+  v("message", s.message);
+  v("reason", s.reason);
+}
+template <class V>
+void fields(V& v, ContainerStateRunning& s) { v("startedAt", s.started_at); }
+template <class V>
+void fields(V& v, ContainerStateTerminated& s) {
+  v.always("exitCode", s.exit_code);
+  v("finishedAt", s.finished_at);
+  v("message", s.message);
+  v("reason", s.reason);
+  v("startedAt", s.started_at);
+}
+
+void fields(Decoder& v, ContainerState& s) {
+  const auto read_as = [&]<class T>(std::string_view name, T state) {
+    if (const Value* const value = v.find(name); value && value->is_map()) {
+      v.decode(*value, Place{&v.place(), name, -1}, state);
+      s = std::move(state);
+    }
+  };
+  read_as("waiting", ContainerStateWaiting{});
+  read_as("running", ContainerStateRunning{});
+  read_as("terminated", ContainerStateTerminated{});
+}
+void fields(Encoder& v, ContainerState& s) {
+  if (const auto* waiting = std::get_if<ContainerStateWaiting>(&s)) v.always("waiting", *waiting);
+  if (const auto* running = std::get_if<ContainerStateRunning>(&s)) v.always("running", *running);
+  if (const auto* terminated = std::get_if<ContainerStateTerminated>(&s)) v.always("terminated", *terminated);
+}
+
+template <class V>
+void fields(V& v, ContainerStatus& s) {
+  v.always("image", s.image);
+  v.object("lastState", [&](V& last) { last("terminated", s.last_termination); });
+  v.always("name", s.name);
+  v.always("ready", s.ready);
+  v.always("restartCount", s.restart_count);
+  v("started", s.started);
+  v("state", s.state);
+}
+
+namespace {
+
+const char* const kSchema = R"(
+Pod: apiVersion string, kind string, metadata ObjectMeta, spec PodSpec, status PodStatus
+PodStatus: observedGeneration int64, phase string, conditions []PodCondition, message string, reason string,
+  nominatedNodeName string, hostIP string, hostIPs []HostIP, podIP string, podIPs []PodIP, startTime time,
+  initContainerStatuses []ContainerStatus, containerStatuses []ContainerStatus, qosClass string,
+  ephemeralContainerStatuses []ContainerStatus, resize string, resourceClaimStatuses []PodResourceClaimStatus,
+  extendedResourceClaimStatus PodExtendedResourceClaimStatus, allocatedResources {}quantity,
+  resources ResourceRequirements, nodeAllocatableResourceClaimStatuses []NodeAllocatableResourceClaimStatus
+PodCondition: type string, observedGeneration int64, status string, lastProbeTime time, lastTransitionTime time,
+  reason string, message string
+HostIP: ip string
+PodIP: ip string
+ContainerStatus: name string, state ContainerState, lastState ContainerState, ready bool, restartCount int32,
+  image string, imageID string, containerID string, started bool, allocatedResources {}quantity,
+  resources ResourceRequirements, volumeMounts []VolumeMountStatus, user ContainerUser,
+  allocatedResourcesStatus []ResourceStatus, stopSignal string
+PodResourceClaimStatus: name string, resourceClaimName string
+PodExtendedResourceClaimStatus: requestMappings []ContainerExtendedResourceRequest, resourceClaimName string
+NodeAllocatableResourceClaimStatus: resourceClaimName string, containers []string, resources {}quantity
+ContainerState: waiting ContainerStateWaiting, running ContainerStateRunning, terminated ContainerStateTerminated
+VolumeMountStatus: name string, mountPath string, readOnly bool, recursiveReadOnly string, volumeStatus VolumeStatus
+ContainerUser: linux LinuxContainerUser
+ResourceStatus: name string, resources []ResourceHealth
+ContainerExtendedResourceRequest: containerName string, resourceName string, requestName string
+ContainerStateWaiting: reason string, message string
+ContainerStateRunning: startedAt time
+ContainerStateTerminated: exitCode int32, signal int32, reason string, message string, startedAt time,
+  finishedAt time, containerID string
+VolumeStatus: image ImageVolumeStatus
+LinuxContainerUser: uid int64, gid int64, supplementalGroups []int64
+ResourceHealth: resourceID string, health string, message string
+ImageVolumeStatus: imageRef string
+)";
+
+template <class V>
+void status_fields(V& v, PodStatus& s) {
+  conditions<ConditionTimes::kProbe>(v, s.conditions);
+  v("containerStatuses", s.container_statuses);
+  v("hostIP", s.host_ip);
+  v("initContainerStatuses", s.init_container_statuses);
+  v("message", s.message);
+  v("nominatedNodeName", s.nominated_node_name);
+  v("observedGeneration", s.observed_generation);
+  v("phase", s.phase);
+  v("podIP", s.pod_ip);
+  v("qosClass", s.qos_class);
+  v("reason", s.reason);
+  v("startTime", s.start_time);
+}
+
+}  // namespace
+
+// spec.nodeName stands in Pod::node_name, so that the spec stays shared when the scheduler binds the pod.
+void object_fields(Decoder& v, Pod& pod) {
+  v("spec", pod.spec);
+  if (!pod.spec->node_name.empty()) {
+    pod.node_name = pod.spec->node_name;
+    pod.spec.edit().node_name = Symbol();
+  }
+  v.object("status", [&](Decoder& status) { status_fields(status, pod.status); });
+}
+void object_fields(Encoder& v, Pod& pod) {
+  Value spec = encode_value(pod.spec);
+  if (!pod.node_name.empty()) set(spec, "nodeName", text_value(pod.node_name.view()));
+  v.put("spec", std::move(spec));
+  v.object("status", [&](Encoder& status) { status_fields(status, pod.status); });
+}
+
+namespace {
+
+void set_defaults(Pod& pod) {
+  PodSpec spec = *pod.spec;
+  default_pod_spec(spec);
+  if (!(spec == *pod.spec)) pod.spec = Shared<PodSpec>(std::move(spec));
+}
+
+Problems validate(const Pod& pod, const Pod* old) {
+  Report report;
+  validate_metadata(report, pod, NameRule::kSubdomain, old);
+  return report.take();
+}
+
+}  // namespace
+
+const KindCode& pod_code() {
+  static const KindCode code = kind_code<Pod, set_defaults, validate>(kSchema);
+  return code;
+}
+
+}  // namespace seatrial::api

@@ -1,0 +1,25 @@
+// The functions of every kind, each defined in its file of this folder; kinds.cc puts them into the table.
+#pragma once
+
+#include "sim/api/kinds.h"
+
+namespace seatrial::api {
+
+const KindCode& namespace_code();
+const KindCode& node_code();
+const KindCode& pod_code();
+const KindCode& replica_set_code();
+const KindCode& deployment_code();
+const KindCode& service_code();
+const KindCode& endpoint_slice_code();
+const KindCode& ingress_code();
+const KindCode& config_map_code();
+const KindCode& secret_code();
+const KindCode& service_account_code();
+const KindCode& resource_quota_code();
+const KindCode& limit_range_code();
+const KindCode& event_code();
+const KindCode& lease_code();
+const KindCode& unstructured_code();
+
+}  // namespace seatrial::api
