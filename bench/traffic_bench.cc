@@ -68,7 +68,7 @@ void requests(benchmark::State& state) {
   for (std::uint32_t s = 0; s < services; ++s) {
     const LoadIndex load = static_cast<LoadIndex>(s);
     latency.merge(run.traffic.accounts().latency(load));
-    timeouts += run.traffic.accounts().load(load).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
+    timeouts += run.traffic.accounts().totals(load).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
   }
   state.counters["mean_latency_s"] = latency.mean().to_seconds();
   state.counters["timeouts_per_request"] = static_cast<double>(timeouts) / static_cast<double>(run.traffic.sent());
@@ -81,7 +81,8 @@ struct PeerResult {
 };
 
 PeerResult run_peer(const std::filesystem::path& program, const char* scheduler) {
-  const std::string command = "\"" + program.string() + "\" 1 " + std::to_string(kRequestsAtOnce) + " " + scheduler;
+  std::string command("\"");
+  command.append(program.string()).append("\" 1 ").append(std::to_string(kRequestsAtOnce)).append(" ").append(scheduler);
   PeerResult result;
   std::FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return result;

@@ -29,17 +29,17 @@ Duration SecondLatency::quantile(std::int64_t per_million) const {
 }
 
 void Accounts::add_load() {
-  const std::size_t before = loads_.size();
-  loads_.emplace_back();
-  std::vector<Cell> cells(version_count_ * loads_.size());
+  const std::size_t before = sent_.size();
+  sent_.emplace_back();
+  std::vector<Cell> cells(version_count_ * sent_.size());
   for (std::size_t v = 0; v < version_count_; ++v)
-    for (std::size_t l = 0; l < before; ++l) cells[v * loads_.size() + l] = std::move(cells_[v * before + l]);
+    for (std::size_t l = 0; l < before; ++l) cells[v * sent_.size() + l] = std::move(cells_[v * before + l]);
   cells_ = std::move(cells);
 }
 
 VersionIndex Accounts::add_version() {
   CHECK(version_count_ < 0xffff);
-  cells_.resize(++version_count_ * loads_.size());
+  cells_.resize(++version_count_ * sent_.size());
   return static_cast<VersionIndex>(version_count_ - 1);
 }
 
@@ -62,13 +62,25 @@ void Accounts::write_log(const Ending& e) {
   log_.tries.push_back(e.tries);
 }
 
-OutcomeCounts Accounts::outcomes(LoadIndex load) const {
-  OutcomeCounts sum{};
+OutcomeCounts Cell::outcomes() const {
+  OutcomeCounts counts = failed;
+  counts[static_cast<std::size_t>(Outcome::kOk)] = latency.count();
+  return counts;
+}
+
+LoadTotals Accounts::totals(LoadIndex load) const {
+  const Sent& sent = sent_[load];
+  LoadTotals totals;
+  totals.sent = sent.requests;
+  totals.attempts = sent.requests + sent.retries;
   for (std::size_t v = 0; v < version_count_; ++v) {
-    const Cell& c = cell(load, static_cast<VersionIndex>(v));
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += c.ended[i];
+    const OutcomeCounts counts = cell(load, static_cast<VersionIndex>(v)).outcomes();
+    for (std::size_t i = 0; i < counts.size(); ++i) totals.outcomes[i] += counts[i];
   }
-  return sum;
+  for (const std::uint64_t n : totals.outcomes) totals.ended += n;
+  totals.attempt_outcomes = sent.failed_attempts;
+  totals.attempt_outcomes[static_cast<std::size_t>(Outcome::kOk)] = totals.ok();
+  return totals;
 }
 
 Histogram Accounts::latency(LoadIndex load) const {

@@ -80,20 +80,24 @@ struct Second {
   std::uint32_t ok = 0, failed = 0;
 };
 
-// One load × version.
-struct Cell {
+// One load × version. A successful request touches the histogram, whose count is that of the successes, and its second.
+struct alignas(64) Cell {
   Histogram latency;
-  OutcomeCounts ended{};
   std::vector<Second> seconds;
-  std::vector<SecondLatency> latency_seconds;       // empty, or as long as seconds
+  std::vector<SecondLatency> latency_seconds;       // empty, or for some of the seconds
+  OutcomeCounts failed{};                           // by outcome; nothing under kOk
+
+  OutcomeCounts outcomes() const;
 };
 
-struct LoadAccount {
+struct LoadTotals {
   std::uint64_t sent = 0, ended = 0;
   std::uint64_t attempts = 0;                       // by the client, first ones included
-  OutcomeCounts attempt_outcomes{};                 // how those ended that have
-  std::vector<std::uint32_t> sent_seconds;
+  OutcomeCounts outcomes{};                         // how requests ended; their sum is `ended`
+  OutcomeCounts attempt_outcomes{};                 // how attempts ended
   std::uint64_t in_flight() const { return sent - ended; }
+  std::uint64_t ok() const { return outcomes[static_cast<std::size_t>(Outcome::kOk)]; }
+  std::uint64_t failed() const { return ended - ok(); }
 };
 
 // How a request ended.
@@ -115,21 +119,21 @@ class Accounts {
   VersionIndex add_version();                       // 0, 1, …
 
   void sent(LoadIndex load, SimTime at) {
-    LoadAccount& account = loads_[load];
-    ++account.sent;
-    ++at_second(account.sent_seconds, second_of(at));
+    Sent& account = sent_[load];
+    ++account.requests;
+    ++at_second(account.seconds, second_of(at));
   }
-  void attempt(LoadIndex load) { ++loads_[load].attempts; }
-  void attempt_ended(LoadIndex load, Outcome outcome) { ++loads_[load].attempt_outcomes[static_cast<std::size_t>(outcome)]; }
+  void attempt_failed(LoadIndex load, Outcome outcome) { ++sent_[load].failed_attempts[static_cast<std::size_t>(outcome)]; }
+  void retried(LoadIndex load) { ++sent_[load].retries; }
   void ended(const Ending& e);
   void failed(FailedRequest failure);               // after ended(), for those that failed
 
-  std::size_t load_count() const { return loads_.size(); }
+  std::size_t load_count() const { return sent_.size(); }
   std::size_t version_count() const { return version_count_; }
-  const LoadAccount& load(LoadIndex load) const { return loads_[load]; }
-  const Cell& cell(LoadIndex load, VersionIndex version) const { return cells_[version * loads_.size() + load]; }
+  const Cell& cell(LoadIndex load, VersionIndex version) const { return cells_[version * sent_.size() + load]; }
+  const std::vector<std::uint32_t>& sent_seconds(LoadIndex load) const { return sent_[load].seconds; }
   // Over all versions.
-  OutcomeCounts outcomes(LoadIndex load) const;
+  LoadTotals totals(LoadIndex load) const;
   Histogram latency(LoadIndex load) const;
   // In the order in which they ended.
   const std::vector<FailedRequest>& failures() const { return failures_; }
@@ -137,6 +141,12 @@ class Accounts {
   const AccountsConfig& config() const { return config_; }
 
  private:
+  struct alignas(64) Sent {
+    std::vector<std::uint32_t> seconds;
+    std::uint64_t requests = 0, retries = 0;
+    OutcomeCounts failed_attempts{};
+  };
+
   template <class T>
   static T& at_second(std::vector<T>& seconds, std::size_t second) {
     if (second >= seconds.size()) [[unlikely]] seconds.resize(second + 1);
@@ -146,11 +156,11 @@ class Accounts {
     const std::int64_t nanos = (at - config_.from).count();
     return nanos <= 0 ? 0 : static_cast<std::size_t>(nanos) / 1'000'000'000;
   }
-  Cell& cell(LoadIndex load, VersionIndex version) { return cells_[version * loads_.size() + load]; }
+  Cell& cell(LoadIndex load, VersionIndex version) { return cells_[version * sent_.size() + load]; }
   void write_log(const Ending& e);
 
   AccountsConfig config_;
-  std::vector<LoadAccount> loads_;
+  std::vector<Sent> sent_;                          // by load
   std::vector<Cell> cells_;                         // [version * loads + load]
   std::size_t version_count_ = 0;
   std::vector<FailedRequest> failures_;
@@ -159,9 +169,7 @@ class Accounts {
 };
 
 inline void Accounts::ended(const Ending& e) {
-  ++loads_[e.load].ended;
   Cell& c = cell(e.load, e.version);
-  ++c.ended[static_cast<std::size_t>(e.outcome)];
   const std::size_t second = second_of(e.sent);
   Second& row = at_second(c.seconds, second);
   if (e.outcome == Outcome::kOk) [[likely]] {
@@ -170,6 +178,7 @@ inline void Accounts::ended(const Ending& e) {
     if (config_.latency_series) at_second(c.latency_seconds, second).record(e.ended - e.sent);
   } else {
     ++row.failed;
+    ++c.failed[static_cast<std::size_t>(e.outcome)];
   }
   if (config_.log_every != 0 && e.id % config_.log_every == 0) write_log(e);
 }

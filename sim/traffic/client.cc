@@ -7,7 +7,7 @@ namespace seatrial::traffic {
 
 void Traffic::schedule_arrival(Kernel& kernel, LoadIndex index) {
   Load& load = loads_[index];
-  const SimTime at = load.config.arrivals.next(load.arrivals_stream);
+  const SimTime at = load.arrivals.next(load.arrivals_stream);
   if (at == SimTime::max()) return;
   Event e;
   e.component = kTrafficComponent;
@@ -37,7 +37,6 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.pod = {};
   r.view = JournalId::kNone;
   r.replica = 0;
-  accounts_.attempt(r.load);
   if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
@@ -120,7 +119,6 @@ void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) 
   const SimTime arrives = kernel.now() + back;
   if (arrives > r.deadline) return;                 // the client will have left
   if (outcome == Outcome::kOk) [[likely]] {
-    accounts_.attempt_ended(r.load, outcome);
     end(kernel, r, outcome, arrives);
     requests_.release(slot);
   } else if (back > Duration()) {
@@ -137,12 +135,13 @@ bool Traffic::retried(const Request& r, Outcome outcome) const {
 
 void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
   Request& r = requests_[slot];
-  accounts_.attempt_ended(r.load, outcome);
+  accounts_.attempt_failed(r.load, outcome);
   if (!retried(r, outcome)) {
     end(kernel, r, outcome, kernel.now());
     requests_.release(slot);
     return;
   }
+  accounts_.retried(r.load);
   ++r.generation;
   ++r.epoch;
   const Duration backoff = loads_[r.load].config.retries.backoff;

@@ -1,6 +1,7 @@
 #include "sim/traffic/histogram.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace seatrial::traffic {
 
@@ -28,27 +29,28 @@ void Histogram::record_outside(std::uint64_t v) {
 }
 
 void Histogram::merge(const Histogram& other) {
-  if (other.count_ == 0) return;
+  if (other.counts_.empty()) return;
   cover(other.first_, other.first_ + static_cast<std::uint32_t>(other.counts_.size()) - 1);
   for (std::size_t i = 0; i < other.counts_.size(); ++i) {
     std::uint32_t& mine = counts_[other.first_ - first_ + i];
     CHECK(mine + other.counts_[i] >= mine);
     mine += other.counts_[i];
   }
-  count_ += other.count_;
   sum_ += other.sum_;
   min_ = std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
 }
 
+std::uint64_t Histogram::count() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+
 Duration Histogram::mean() const {
-  return Duration::nanos(count_ == 0 ? 0 : static_cast<std::int64_t>(sum_ / count_));
+  return Duration::nanos(counts_.empty() ? 0 : static_cast<std::int64_t>(sum_ / count()));
 }
 
 Duration Histogram::quantile(std::int64_t per_million) const {
   CHECK(per_million >= 0 && per_million <= 1'000'000);
-  if (count_ == 0) return Duration();
-  const Sum wanted = (static_cast<Sum>(count_) * static_cast<std::uint64_t>(per_million) + 999'999) / 1'000'000;
+  if (counts_.empty()) return Duration();
+  const Sum wanted = (static_cast<Sum>(count()) * static_cast<std::uint64_t>(per_million) + 999'999) / 1'000'000;
   const std::uint64_t rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
@@ -73,7 +75,7 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
 }
 
 bool Histogram::operator==(const Histogram& other) const {
-  if (count_ != other.count_ || sum_ != other.sum_ || min_ != other.min_ || max_ != other.max_) return false;
+  if (sum_ != other.sum_ || min_ != other.min_ || max_ != other.max_) return false;
   const std::vector<Bucket> mine = buckets(), theirs = other.buckets();
   return std::ranges::equal(mine, theirs, [](const Bucket& a, const Bucket& b) {
     return a.lowest == b.lowest && a.count == b.count;

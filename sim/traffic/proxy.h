@@ -67,7 +67,7 @@ class Proxy {
   const ProxyConfig& config() const { return config_; }
 
   // A replica's belief about one service.
-  struct View {
+  struct alignas(64) View {
     std::vector<api::PodKey> pods;
     std::uint32_t turn = 0;
     JournalId record = JournalId::kNone;            // of the change applied last

@@ -33,7 +33,7 @@ std::string_view to_string(ServerState state);
 // Dense index of an image tag (or whatever the composition root calls a version); 0 is "unknown".
 using VersionIndex = std::uint16_t;
 
-struct Server {
+struct alignas(64) Server {
   std::int32_t busy = 0, concurrency = 0;
   std::int32_t queued = 0, queue_capacity = 0;
   Slot head = kNoSlot, tail = kNoSlot;              // of the queue, linked through Request::next
@@ -65,7 +65,7 @@ struct Server {
     record = cause;
   }
 };
-static_assert(sizeof(Server) <= 64);
+static_assert(sizeof(Server) == 64);
 
 // "stopped accepting 35ms ago", "starting", "listening".
 std::string phase_text(ServerState state, Duration since);

@@ -36,7 +36,8 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   const std::optional<Duration> read = proxy.config().read_timeout;
   const bool may_time_out = read && (!config.timeout || *read < *config.timeout);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
-  loads_.push_back({config, stream("arrivals"), stream("service"), stream("choice"), lane, may_time_out});
+  loads_.push_back({lane, config.service, config.proxy, may_time_out, stream("service"), stream("arrivals"),
+                    config.arrivals, stream("choice"), config});
   accounts_.add_load();
   schedule_arrival(kernel, index);
   return index;
@@ -149,6 +150,10 @@ std::span<const api::PodKey> Traffic::upstreams(ProxyId proxy, api::ServiceKey s
 
 void Traffic::handle(Kernel& kernel, const Event& event) {
   CHECK(event.component == kTrafficComponent);
+  if (static_cast<EventType>(event.type) == EventType::kServed) {
+    if (event.payload == requests_[event.subject].generation) served(kernel, event.subject);
+    return;
+  }
   switch (static_cast<EventType>(event.type)) {
     case EventType::kArrival: return arrival(kernel, static_cast<LoadIndex>(event.subject));
     case EventType::kDeadlines: return deadlines_due(kernel, event.subject);
@@ -166,7 +171,6 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
 void Traffic::slot_event(Kernel& kernel, const Event& event) {
   const Slot slot = event.subject;
   switch (static_cast<EventType>(event.type)) {
-    case EventType::kServed: return served(kernel, slot);
     case EventType::kAttempt: return start_attempt(kernel, slot);
     case EventType::kReachesProxy: return choose_pod(kernel, slot);
     case EventType::kReachesPod: return reaches_pod(kernel, slot);
@@ -180,13 +184,9 @@ void Traffic::slot_event(Kernel& kernel, const Event& event) {
 void Traffic::check_invariants() const {
   std::uint64_t sent = 0, ended = 0;
   for (std::size_t i = 0; i < loads_.size(); ++i) {
-    const LoadIndex load = static_cast<LoadIndex>(i);
-    const LoadAccount& account = accounts_.load(load);
-    std::uint64_t counted = 0;
-    for (const std::uint64_t n : accounts_.outcomes(load)) counted += n;
-    CHECK(counted == account.ended);
-    sent += account.sent;
-    ended += account.ended;
+    const LoadTotals totals = accounts_.totals(static_cast<LoadIndex>(i));
+    sent += totals.sent;
+    ended += totals.ended;
   }
   CHECK(sent == next_id_ && ended == ended_);
   std::vector<std::int64_t> held(servers_.size(), 0);

@@ -93,11 +93,15 @@ class Traffic {
     kAttempt, kReachesProxy, kReachesPod, kServed, kTryFailed, kAttemptFailed, kReadTimeout,
     kLoneDeadline,    // subject: slot, payload: its epoch
   };
-  struct Load {
-    LoadConfig config;
-    RandomStream arrivals_stream, service_stream, choice_stream;
+  struct alignas(64) Load {                         // what every request needs comes first
     std::uint32_t lane;                             // index of lanes_, or kNoLane
+    api::ServiceKey service;
+    ProxyId proxy;
     bool read_timeout;                              // may the proxy give up before the client does?
+    RandomStream service_stream, arrivals_stream;
+    Arrivals arrivals;
+    RandomStream choice_stream;
+    LoadConfig config;
   };
   struct Version {
     api::Symbol name;
@@ -150,7 +154,7 @@ class Traffic {
     if (pod.index >= servers_.size()) [[unlikely]] servers_.resize(pod.index + 1);
     return servers_[pod.index];
   }
-  Proxy& proxy_of(const Request& r) { return proxies_[static_cast<std::size_t>(loads_[r.load].config.proxy)]; }
+  Proxy& proxy_of(const Request& r) { return proxies_[static_cast<std::size_t>(loads_[r.load].proxy)]; }
   Event slot_event_of(EventType type, Slot slot, Outcome outcome = Outcome::kOk) const {
     Event e;
     e.component = kTrafficComponent;
@@ -161,8 +165,10 @@ class Traffic {
     return e;
   }
   // One way, from the client to the chooser and from the chooser to the pod.
-  Hop hop_to_proxy(const Request& r) const;
-  Hop hop_to_pod(const Request& r) const;
+  Hop hop_to_proxy(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_proxy(r); }
+  Hop hop_to_pod(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_pod(r); }
+  Hop far_hop_to_proxy(const Request& r) const;
+  Hop far_hop_to_pod(const Request& r) const;
 
   TrafficConfig config_;
   RequestPool requests_;

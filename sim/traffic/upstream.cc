@@ -5,15 +5,13 @@
 
 namespace seatrial::traffic {
 
-Hop Traffic::hop_to_proxy(const Request& r) const {
-  if (hops_.trivial()) [[likely]] return {};
+Hop Traffic::far_hop_to_proxy(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
   return proxy.config().ingress ? hops_.get(load.place, proxy.place(r.replica)) : Hop{};
 }
 
-Hop Traffic::hop_to_pod(const Request& r) const {
-  if (hops_.trivial()) [[likely]] return {};
+Hop Traffic::far_hop_to_pod(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
   return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : load.place, servers_[r.pod.index].place);
@@ -23,7 +21,7 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Load& load = loads_[r.load];
   Proxy& proxy = proxy_of(r);
-  Proxy::View& view = proxy.view(load.config.service, r.replica);
+  Proxy::View& view = proxy.view(load.service, r.replica);
   r.view = view.record;
   r.pod = proxy.choose(view, load.choice_stream);
   if (!r.pod.valid()) return answer(kernel, slot, Outcome::kNoEndpoints, hop_to_proxy(r).one_way);

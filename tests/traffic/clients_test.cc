@@ -23,8 +23,8 @@ TEST(RetryTest, ATimeoutIsTriedAgainAtOnceAndCountsFromTheFirstSending) {
   w.run_until(10_s);
   EXPECT_EQ(w.count(Outcome::kOk), 1u);
   EXPECT_EQ(w.traffic.accounts().latency(0).max(), 1200_ms);
-  EXPECT_EQ(w.traffic.accounts().load(0).attempts, 2u);
-  EXPECT_EQ(w.traffic.accounts().load(0).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)], 1u);
+  EXPECT_EQ(w.traffic.accounts().totals(0).attempts, 2u);
+  EXPECT_EQ(w.traffic.accounts().totals(0).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)], 1u);
 }
 
 TEST(RetryTest, BackoffPassesBetweenAttemptsAndTheCountIsAnUpperLimit) {

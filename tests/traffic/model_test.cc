@@ -115,13 +115,13 @@ TEST(ModelTest, SecondsAddUp) {
   const Accounts& accounts = storm.w.traffic.accounts();
   for (LoadIndex load = 0; load < 2; ++load) {
     std::uint64_t sent = 0, ok = 0, failed = 0, latencies = 0;
-    for (const std::uint32_t n : accounts.load(load).sent_seconds) sent += n;
+    for (const std::uint32_t n : accounts.sent_seconds(load)) sent += n;
     for (VersionIndex v = 0; v < accounts.version_count(); ++v) {
       for (const Second& s : accounts.cell(load, v).seconds) ok += s.ok, failed += s.failed;
       for (const SecondLatency& s : accounts.cell(load, v).latency_seconds) latencies += s.count();
     }
-    EXPECT_EQ(sent, accounts.load(load).sent);
-    EXPECT_EQ(ok + failed, accounts.load(load).ended);
+    EXPECT_EQ(sent, accounts.totals(load).sent);
+    EXPECT_EQ(ok + failed, accounts.totals(load).ended);
     EXPECT_EQ(ok, storm.w.count(Outcome::kOk, load));
     EXPECT_EQ(latencies, ok);
   }
@@ -157,7 +157,7 @@ TEST(ModelTest, AnotherLoadShiftsNobodysArrivals) {
   with.w.add_load(extra);
   alone.advance(10);
   with.advance(10);
-  EXPECT_EQ(alone.w.traffic.accounts().load(0).sent_seconds, with.w.traffic.accounts().load(0).sent_seconds);
+  EXPECT_EQ(alone.w.traffic.accounts().sent_seconds(0), with.w.traffic.accounts().sent_seconds(0));
 }
 
 TEST(ModelTest, ARequestCostsTwoEventsAndAShareOfTheDeadlines) {

@@ -53,7 +53,7 @@ struct World {
   LoadIndex add_load(LoadConfig config) { return traffic.add_load(kernel, std::move(config)); }
 
   std::uint64_t count(Outcome outcome, LoadIndex load = 0) const {
-    return traffic.accounts().outcomes(load)[static_cast<std::size_t>(outcome)];
+    return traffic.accounts().totals(load).outcomes[static_cast<std::size_t>(outcome)];
   }
   const FailedRequest& failure(std::size_t i = 0) const { return traffic.accounts().failures().at(i); }
   cluster::RecordType type_of(JournalId id) const {
