@@ -6,7 +6,6 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
-#include "sim/api/patch.h"
 #include "sim/api/template_hash.h"
 #include "sim/cluster/object_parts.h"
 
@@ -27,6 +26,14 @@ std::shared_ptr<T> edit(const ObjectPtr& object) {
 }
 
 bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
+
+std::optional<ApiError> invalid(const api::Object& object, const api::Object* old) {
+  const api::Problems problems = api::info(object.kind).validate(object, old);
+  if (problems.empty()) return {};
+  ApiError error{422, "Invalid", api::invalid_message(api::kind_name(object), object.metadata.name.view(), problems), {}, 0};
+  for (const api::Problem& problem : problems) error.causes.push_back(problem.path + ": " + problem.message);
+  return error;
+}
 
 }  // namespace
 
@@ -146,16 +153,14 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
 }
 
 ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
-  api::default_object(*object);
+  api::info(object->kind).default_object(*object);
   AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr};
   SideEffects effects;
   for (const AdmissionPlugin& plugin : admission_plugins()) {
     if (!plugin.mutate) continue;
     if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   }
-  if (auto problems = api::validation_error(*object, nullptr)) {
-    return std::unexpected(ApiError{422, "Invalid", *problems, {}, 0});
-  }
+  if (auto refused = invalid(*object, nullptr)) return std::unexpected(*refused);
   for (const AdmissionPlugin& plugin : admission_plugins()) {
     if (!plugin.validate) continue;
     if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
@@ -215,7 +220,7 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   next->metadata.deletion_grace_period_seconds = current.metadata.deletion_grace_period_seconds;
   next->metadata.generation = current.metadata.generation;
   next->index = current.index;
-  api::default_object(*next);
+  api::info(next->kind).default_object(*next);
   AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current};
   SideEffects effects;
   for (const AdmissionPlugin& plugin : admission_plugins()) {
@@ -223,9 +228,7 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
       if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
     }
   }
-  if (auto problems = api::validation_error(*next, &current)) {
-    return std::unexpected(ApiError{422, "Invalid", *problems, {}, 0});
-  }
+  if (auto refused = invalid(*next, &current)) return std::unexpected(*refused);
   for (const AdmissionPlugin& plugin : admission_plugins()) {
     if (plugin.validate) {
       if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
@@ -322,50 +325,6 @@ ApiResult ApiServer::scale(Kernel& kernel, const ApiRequest& request) {
   return store_update(kernel, std::move(next), RecordType::kScaled, request, {}, request.replicas);
 }
 
-ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& current, const std::string& document,
-                                           const ApiRequest& request) {
-  auto decoded = api::decode_json(document, request.object ? request.object->source : current->source);
-  if (!decoded) return std::unexpected(ApiError{400, "BadRequest", decoded.error(), {}, 0});
-  Mutable next = api::info(current->kind).clone(**decoded);
-  next->index = current->index;
-  next->source = request.object ? request.object->source : current->source;
-  next->metadata.resource_version = 0;
-  ApiRequest whole;
-  whole.verb = Verb::kUpdate;
-  whole.object = next;
-  whole.cause = request.cause;
-  return update(kernel, whole);
-}
-
-ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
-  const ApiResult found = target(request);
-  if (!found) return found;
-  const auto merged = api::patched((*found)->kind, api::encode_json(**found), *request.patch,
-                                   static_cast<api::PatchKind>(request.patch_type));
-  if (!merged) return std::unexpected(ApiError{422, "Invalid", merged.error(), {}, 0});
-  return replace_with_document(kernel, *found, *merged, request);
-}
-
-ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
-  const api::ObjectMeta& meta = request.object->metadata;
-  const ObjectRef existing = store_.find(request.object->kind, meta.namespace_, meta.name);
-  auto written = request.patch ? request.patch
-                               : std::make_shared<const std::string>(api::encode_json(*request.object));
-  if (!existing.valid()) {
-    ApiResult made = create(kernel, request);
-    if (made) last_applied_[(*made)->ref()] = written;
-    return made;
-  }
-  const ObjectPtr current = store_.get(existing);
-  const auto last = last_applied_.find(existing);
-  const auto merged = api::applied(current->kind, api::encode_json(*current), *written,
-                                   last == last_applied_.end() ? std::string() : *last->second);
-  if (!merged) return std::unexpected(ApiError{422, "Invalid", merged.error(), {}, 0});
-  ApiResult done = replace_with_document(kernel, current, *merged, request);
-  if (done) last_applied_[existing] = written;
-  return done;
-}
-
 // Pods are deleted gracefully: immediately if unbound, finished or with grace 0, else after their kubelet has stopped
 // them. A later deletion can only shorten the grace period. Other objects go at once, or once their finalizers are gone.
 ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
@@ -395,8 +354,6 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
 ApiResult ApiServer::evict(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
-  // PodDisruptionBudgets are not known to this server yet: every eviction is allowed, and deletes.
-  auto next = edit<api::Pod>(*found);
   ApiRequest deletion = request;
   deletion.verb = Verb::kDelete;
   return remove(kernel, deletion);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -80,7 +81,7 @@ class ApiServer {
   ApiResult store_update(Kernel& kernel, Mutable object, RecordType type, const ApiRequest& request,
                          std::string_view text = {}, std::int64_t value = 0, api::ObjectRef other = {});
   ApiResult erase(Kernel& kernel, const api::ObjectPtr& object, JournalId cause);
-  ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current, const std::string& document,
+  ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current, const nlohmann::ordered_json& document,
                                   const ApiRequest& request);
   JournalId journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,
                     std::string_view text, std::int64_t value, api::ObjectRef other = {});

@@ -1,0 +1,89 @@
+// The writes whose new object is computed from a document: patch and apply.
+#include <nlohmann/json.hpp>
+
+#include "sim/api/kinds.h"
+#include "sim/api/patch.h"
+#include "sim/api/value.h"
+#include "sim/cluster/api_server.h"
+
+namespace seatrial::cluster {
+
+using api::Json;
+using api::ObjectPtr;
+using api::ObjectRef;
+
+namespace {
+
+std::expected<Json, ApiError> parse(const std::string& text) {
+  Json document = Json::parse(text, nullptr, false);
+  if (document.is_discarded()) {
+    return std::unexpected(ApiError{400, "BadRequest", "error decoding patch: invalid JSON", {}, 0});
+  }
+  return document;
+}
+
+std::expected<Json, ApiError> patched(const Json& live, const Json& patch, PatchType type) {
+  switch (type) {
+    case PatchType::kStrategic: return api::strategic_merge_patch(live, patch);
+    case PatchType::kMerge: return api::json_merge_patch(live, patch);
+    case PatchType::kJson: break;
+  }
+  auto done = api::json_patch(live, patch);
+  if (!done) return std::unexpected(ApiError{422, "Invalid", done.error(), {}, 0});
+  return *done;
+}
+
+}  // namespace
+
+ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& current, const Json& document,
+                                           const ApiRequest& request) {
+  const api::KindInfo& kind = api::info(current->kind);
+  auto decoded = kind.decode(api::from_json(document));
+  if (!decoded) {
+    return std::unexpected(ApiError{
+        400, "BadRequest",
+        api::bad_request_message(api::api_version_of(*current), api::kind_name(*current), decoded.error()), {}, 0});
+  }
+  Mutable next = kind.clone(**decoded);
+  next->index = current->index;
+  next->source = request.object ? request.object->source : current->source;
+  next->metadata.resource_version = 0;
+  ApiRequest whole;
+  whole.verb = Verb::kUpdate;
+  whole.object = next;
+  whole.cause = request.cause;
+  return update(kernel, whole);
+}
+
+ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  const auto patch = parse(*request.patch);
+  if (!patch) return std::unexpected(patch.error());
+  const auto merged = patched(api::info((*found)->kind).encode(**found), *patch, request.patch_type);
+  if (!merged) return std::unexpected(merged.error());
+  return replace_with_document(kernel, *found, *merged, request);
+}
+
+ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
+  const api::Object& wanted = *request.object;
+  const ObjectRef existing = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
+  const auto written = request.patch ? request.patch
+                                     : std::make_shared<const std::string>(api::info(wanted.kind).encode(wanted).dump());
+  if (!existing.valid()) {
+    ApiResult made = create(kernel, request);
+    if (made) last_applied_[(*made)->ref()] = written;
+    return made;
+  }
+  const ObjectPtr current = store_.get(existing);
+  const auto config = parse(*written);
+  if (!config) return std::unexpected(config.error());
+  const auto last = last_applied_.find(existing);
+  const Json merged = api::apply(api::info(current->kind).encode(*current), *config,
+                                 last == last_applied_.end() ? Json() : Json::parse(*last->second));
+  ApiResult done = replace_with_document(kernel, current, merged, request);
+  if (done) last_applied_[existing] = written;
+  return done;
+}
+
+}  // namespace seatrial::cluster
