@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/api/value.h"
 #include "sim/engine/event.h"
 
 namespace seatrial::cluster {
@@ -24,8 +25,8 @@ enum class Verb : std::uint8_t {
   kPatchOwners,      // sets ownerReferences (adopt, release) of `ref`; labels too where `object` is given
   kBind,             // pods/binding: `ref` to `node`
   kScale,            // the scale subresource: `replicas`
-  kPatch,            // `patch` of type `patch_type`
-  kApply,            // object: server-side apply of the manifest `object`, whose fields as written are `patch`
+  kPatch,            // `document` of type `patch_type`
+  kApply,            // object: server-side apply of the manifest `object`, whose fields as written are `document`
   kDelete,           // `ref` with `grace_period_seconds`, `propagation`
   kEvict,            // pods/eviction
 };
@@ -45,7 +46,7 @@ struct ApiRequest {
   PatchType patch_type = PatchType::kStrategic;
   std::int32_t replicas = 0;
   api::Symbol node;                                 // kBind; kPatchConditions: nominatedNodeName
-  std::shared_ptr<const std::string> patch;         // JSON text
+  std::shared_ptr<const api::Value> document;       // kPatch: the patch; kApply: the manifest as written
   api::Symbol user;                                 // who asks, for the journal and for access control
   JournalId cause = JournalId::kNone;
 };

@@ -96,7 +96,7 @@ class ApiServer {
   RandomStream uids_, names_;
   std::uint64_t resource_version_ = 0;
   std::uint32_t current_client_ = 0;
-  std::map<api::ObjectRef, std::shared_ptr<const std::string>> last_applied_;   // by server-side apply
+  std::map<api::ObjectRef, std::shared_ptr<const api::Value>> last_applied_;   // by server-side apply
 };
 
 // Helpers for everyone who writes.

@@ -14,14 +14,6 @@ using api::ObjectRef;
 
 namespace {
 
-std::expected<Json, ApiError> parse(const std::string& text) {
-  Json document = Json::parse(text, nullptr, false);
-  if (document.is_discarded()) {
-    return std::unexpected(ApiError{400, "BadRequest", "error decoding patch: invalid JSON", {}, 0});
-  }
-  return document;
-}
-
 std::expected<Json, ApiError> patched(const Json& live, const Json& patch, PatchType type) {
   switch (type) {
     case PatchType::kStrategic: return api::strategic_merge_patch(live, patch);
@@ -58,9 +50,7 @@ ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& curr
 ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
-  const auto patch = parse(*request.patch);
-  if (!patch) return std::unexpected(patch.error());
-  const auto merged = patched(api::info((*found)->kind).encode(**found), *patch, request.patch_type);
+  const auto merged = patched(api::info((*found)->kind).encode(**found), api::to_json(*request.document), request.patch_type);
   if (!merged) return std::unexpected(merged.error());
   return replace_with_document(kernel, *found, *merged, request);
 }
@@ -68,19 +58,18 @@ ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
 ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   const api::Object& wanted = *request.object;
   const ObjectRef existing = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
-  const auto written = request.patch ? request.patch
-                                     : std::make_shared<const std::string>(api::info(wanted.kind).encode(wanted).dump());
+  const auto written = request.document
+                           ? request.document
+                           : std::make_shared<const api::Value>(api::from_json(api::info(wanted.kind).encode(wanted)));
   if (!existing.valid()) {
     ApiResult made = create(kernel, request);
     if (made) last_applied_[(*made)->ref()] = written;
     return made;
   }
   const ObjectPtr current = store_.get(existing);
-  const auto config = parse(*written);
-  if (!config) return std::unexpected(config.error());
   const auto last = last_applied_.find(existing);
-  const Json merged = api::apply(api::info(current->kind).encode(*current), *config,
-                                 last == last_applied_.end() ? Json() : Json::parse(*last->second));
+  const Json merged = api::apply(api::info(current->kind).encode(*current), api::to_json(*written),
+                                 last == last_applied_.end() ? Json() : api::to_json(*last->second));
   ApiResult done = replace_with_document(kernel, current, merged, request);
   if (done) last_applied_[existing] = written;
   return done;
