@@ -68,7 +68,8 @@ void requests(benchmark::State& state) {
   for (std::uint32_t s = 0; s < services; ++s) {
     const LoadIndex load = static_cast<LoadIndex>(s);
     latency.merge(run.traffic.accounts().latency(load));
-    timeouts += run.traffic.accounts().totals(load).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
+    const LoadTotals totals = run.traffic.accounts().totals(load);
+    timeouts += totals.attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
   }
   state.counters["mean_latency_s"] = latency.mean().to_seconds();
   state.counters["timeouts_per_request"] = static_cast<double>(timeouts) / static_cast<double>(run.traffic.sent());
@@ -94,7 +95,7 @@ PeerResult run_peer(const std::filesystem::path& program, const char* scheduler)
 
 void requests_baseline(benchmark::State& state) {
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "ns3_pods_peer";
-  if (!std::filesystem::exists(program)) return state.SkipWithError("ns3_pods_peer was not built (ns-3 is not installed)");
+  if (!std::filesystem::exists(program)) return state.SkipWithError("ns3_pods_peer was not built: ns-3 is not installed");
   PeerResult best;
   std::int64_t served = 0;
   for (auto _ : state) {

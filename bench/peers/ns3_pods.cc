@@ -76,7 +76,9 @@ class Model {
   ns3::Time draw(double mean_ns) {
     return ns3::NanoSeconds(static_cast<std::int64_t>(-mean_ns * std::log(1 - random_.unit())));
   }
-  void schedule_arrival(std::uint32_t service) { ns3::Simulator::Schedule(draw(1e9 / 160), &Model::arrive, this, service); }
+  void schedule_arrival(std::uint32_t service) {
+    ns3::Simulator::Schedule(draw(1e9 / 160), &Model::arrive, this, service);
+  }
 
   void arrive(std::uint32_t service) {
     if (sent == requests_) return ns3::Simulator::Stop();

@@ -31,16 +31,53 @@ Duration SecondLatency::quantile(std::int64_t per_million) const {
 void Accounts::add_load() {
   const std::size_t before = sent_.size();
   sent_.emplace_back();
-  std::vector<Cell> cells(version_count_ * sent_.size());
+  std::vector<std::uint32_t> indexes(version_count_ * sent_.size(), kNoCell);
   for (std::size_t v = 0; v < version_count_; ++v)
-    for (std::size_t l = 0; l < before; ++l) cells[v * sent_.size() + l] = std::move(cells_[v * before + l]);
-  cells_ = std::move(cells);
+    for (std::size_t l = 0; l < before; ++l) indexes[v * sent_.size() + l] = cell_indexes_[v * before + l];
+  cell_indexes_ = std::move(indexes);
 }
 
 VersionIndex Accounts::add_version() {
   CHECK(version_count_ < 0xffff);
-  cells_.resize(++version_count_ * sent_.size());
+  cell_indexes_.resize(++version_count_ * sent_.size(), kNoCell);
   return static_cast<VersionIndex>(version_count_ - 1);
+}
+
+void Accounts::add_rows(std::size_t second) {
+  rows_.resize(second + 1);
+  Row& row = rows_.back();
+  row.sent.resize(sent_.size());
+  row.ended.resize(cells_.size());
+  if (config_.latency_series) row.latency.resize(cells_.size());
+}
+
+const Cell& Accounts::cell(LoadIndex load, VersionIndex version) const {
+  static const Cell empty;
+  const std::uint32_t index = cell_indexes_[version * sent_.size() + load];
+  return index == kNoCell ? empty : cells_[index];
+}
+
+std::vector<std::uint32_t> Accounts::sent_seconds(LoadIndex load) const {
+  std::vector<std::uint32_t> column(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (load < rows_[i].sent.size()) column[i] = rows_[i].sent[load];
+  return column;
+}
+
+std::vector<Second> Accounts::seconds(LoadIndex load, VersionIndex version) const {
+  const std::uint32_t cell = cell_indexes_[version * sent_.size() + load];
+  std::vector<Second> column(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (cell < rows_[i].ended.size()) column[i] = rows_[i].ended[cell];
+  return column;
+}
+
+std::vector<SecondLatency> Accounts::latency_seconds(LoadIndex load, VersionIndex version) const {
+  const std::uint32_t cell = cell_indexes_[version * sent_.size() + load];
+  std::vector<SecondLatency> column(rows_.size());
+  for (std::size_t i = 0; i < rows_.size(); ++i)
+    if (cell < rows_[i].latency.size()) column[i] = rows_[i].latency[cell];
+  return column;
 }
 
 void Accounts::failed(FailedRequest failure) {

@@ -36,7 +36,8 @@ struct FailedRequest {
   std::uint64_t id = 0;
   SimTime sent, ended;
   api::PodKey pod;                                  // of the last try; invalid if there was none
-  JournalId record = JournalId::kNone;              // explains it: the pod's latest change, or the endpoints' for "no endpoints"
+  JournalId record = JournalId::kNone;              // explains it: the pod's latest change; the endpoints' if there is
+                                                    // no pod; what blocks the network if unreachable
   JournalId view = JournalId::kNone;                // the change of endpoints that the chooser had applied last
   LoadIndex load = 0;
   VersionIndex version = 0;
@@ -80,11 +81,9 @@ struct Second {
   std::uint32_t ok = 0, failed = 0;
 };
 
-// One load × version. A successful request touches the histogram, whose count is that of the successes, and its second.
+// One load × version. A successful request touches the histogram only, whose count is that of the successes.
 struct alignas(64) Cell {
   Histogram latency;
-  std::vector<Second> seconds;
-  std::vector<SecondLatency> latency_seconds;       // empty, or for some of the seconds
   OutcomeCounts failed{};                           // by outcome; nothing under kOk
 
   OutcomeCounts outcomes() const;
@@ -119,19 +118,23 @@ class Accounts {
   VersionIndex add_version();                       // 0, 1, …
 
   void sent(LoadIndex load, SimTime at) {
-    Sent& account = sent_[load];
-    ++account.requests;
-    ++at_second(account.seconds, second_of(at));
+    ++sent_[load].requests;
+    ++element(row_at(at).sent, load);
   }
-  void attempt_failed(LoadIndex load, Outcome outcome) { ++sent_[load].failed_attempts[static_cast<std::size_t>(outcome)]; }
+  void attempt_failed(LoadIndex load, Outcome outcome) {
+    ++sent_[load].failed_attempts[static_cast<std::size_t>(outcome)];
+  }
   void retried(LoadIndex load) { ++sent_[load].retries; }
   void ended(const Ending& e);
   void failed(FailedRequest failure);               // after ended(), for those that failed
 
   std::size_t load_count() const { return sent_.size(); }
   std::size_t version_count() const { return version_count_; }
-  const Cell& cell(LoadIndex load, VersionIndex version) const { return cells_[version * sent_.size() + load]; }
-  const std::vector<std::uint32_t>& sent_seconds(LoadIndex load) const { return sent_[load].seconds; }
+  const Cell& cell(LoadIndex load, VersionIndex version) const;  // an empty one where nothing ended
+  // By second, all of the same length.
+  std::vector<std::uint32_t> sent_seconds(LoadIndex load) const;
+  std::vector<Second> seconds(LoadIndex load, VersionIndex version) const;
+  std::vector<SecondLatency> latency_seconds(LoadIndex load, VersionIndex version) const;
   // Over all versions.
   LoadTotals totals(LoadIndex load) const;
   Histogram latency(LoadIndex load) const;
@@ -141,27 +144,45 @@ class Accounts {
   const AccountsConfig& config() const { return config_; }
 
  private:
-  struct alignas(64) Sent {
-    std::vector<std::uint32_t> seconds;
+  struct Sent {
     std::uint64_t requests = 0, retries = 0;
     OutcomeCounts failed_attempts{};
   };
+  // A second of everybody: neighbours in time lie close together, whatever the number of loads.
+  struct Row {
+    std::vector<std::uint32_t> sent;                // by load
+    std::vector<Second> ended;                      // by cell
+    std::vector<SecondLatency> latency;             // by cell
+  };
+  static constexpr std::uint32_t kNoCell = 0xffffffff;
 
   template <class T>
-  static T& at_second(std::vector<T>& seconds, std::size_t second) {
-    if (second >= seconds.size()) [[unlikely]] seconds.resize(second + 1);
-    return seconds[second];
+  static T& element(std::vector<T>& row, std::size_t i) {
+    if (i >= row.size()) [[unlikely]] row.resize(i + 1);
+    return row[i];
   }
-  std::size_t second_of(SimTime at) const {
+  Row& row_at(SimTime at) {
     const std::int64_t nanos = (at - config_.from).count();
-    return nanos <= 0 ? 0 : static_cast<std::size_t>(nanos) / 1'000'000'000;
+    const std::size_t second = nanos <= 0 ? 0 : static_cast<std::size_t>(nanos) / 1'000'000'000;
+    if (second >= rows_.size()) [[unlikely]] add_rows(second);
+    return rows_[second];
   }
-  Cell& cell(LoadIndex load, VersionIndex version) { return cells_[version * sent_.size() + load]; }
+  void add_rows(std::size_t second);
+  std::uint32_t cell_index(LoadIndex load, VersionIndex version) {
+    std::uint32_t& index = cell_indexes_[version * sent_.size() + load];
+    if (index == kNoCell) [[unlikely]] {
+      index = static_cast<std::uint32_t>(cells_.size());
+      cells_.emplace_back();
+    }
+    return index;
+  }
   void write_log(const Ending& e);
 
   AccountsConfig config_;
   std::vector<Sent> sent_;                          // by load
-  std::vector<Cell> cells_;                         // [version * loads + load]
+  std::vector<Cell> cells_;                         // in the order of their first request
+  std::vector<std::uint32_t> cell_indexes_;         // [version * loads + load]
+  std::vector<Row> rows_;                           // by second
   std::size_t version_count_ = 0;
   std::vector<FailedRequest> failures_;
   std::array<std::size_t, kOutcomeCount> failures_kept_{};
@@ -169,16 +190,16 @@ class Accounts {
 };
 
 inline void Accounts::ended(const Ending& e) {
-  Cell& c = cell(e.load, e.version);
-  const std::size_t second = second_of(e.sent);
-  Second& row = at_second(c.seconds, second);
+  const std::uint32_t index = cell_index(e.load, e.version);
+  Row& row = row_at(e.sent);
+  Second& second = element(row.ended, index);
   if (e.outcome == Outcome::kOk) [[likely]] {
-    ++row.ok;
-    c.latency.record(e.ended - e.sent);
-    if (config_.latency_series) at_second(c.latency_seconds, second).record(e.ended - e.sent);
+    ++second.ok;
+    cells_[index].latency.record(e.ended - e.sent);
+    if (config_.latency_series) element(row.latency, index).record(e.ended - e.sent);
   } else {
-    ++row.failed;
-    ++c.failed[static_cast<std::size_t>(e.outcome)];
+    ++second.failed;
+    ++cells_[index].failed[static_cast<std::size_t>(e.outcome)];
   }
   if (config_.log_every != 0 && e.id % config_.log_every == 0) write_log(e);
 }

@@ -1,9 +1,10 @@
 // Pods as servers: who listens, how many requests are being served and queued, who has gone.
 //
 // A dense array by PodKey. A pod that nobody has heard of counts as starting: its address answers and refuses.
-// Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival, the next is answered
-// 503 at once. A pod goes on with a request whose client has given up if it has begun with it; if it finds, on taking it
-// from the queue, that the client is gone, it lets it go. A pod that stopped accepting finishes what it holds. Source: cluster/process.h, golden/kubelet.
+// Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival, the next is
+// answered 503 at once. A pod goes on with a request whose client has given up if it has begun with it; if it finds, on
+// taking it from the queue, that the client is gone, it lets it go (reference §W4: without that rule its figures do not
+// come out). A pod that stopped accepting finishes what it holds. Source: cluster/process.h, golden/kubelet.
 #pragma once
 
 #include <cstdint>

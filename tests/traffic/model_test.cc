@@ -39,6 +39,53 @@ TEST_P(ErlangTest, MeanLatencyOfOnePodIsThatOfMMc) {
 }
 INSTANTIATE_TEST_SUITE_P(Servers, ErlangTest, testing::Values(1, 2, 10));
 
+// Ten pods × concurrency 2, queue 32, service Exp(0.1 s), 1 s timeout, one retry: reference §W4 gives the figures, which
+// programs written independently agree on.
+World ten_pods(Rate rate, Duration length) {
+  World w(3);
+  const ProxyId proxy = w.add_proxy(direct());
+  cluster::ImageBehaviour behaviour;
+  behaviour.service_time = Distribution::exponential(100_ms);
+  behaviour.concurrency = 2;
+  behaviour.queue = 32;
+  std::vector<std::uint32_t> pods;
+  for (std::uint32_t pod = 0; pod < 10; ++pod) {
+    w.listen(pod, behaviour);
+    pods.push_back(pod);
+  }
+  w.endpoints(proxy, pods);
+  LoadConfig load = sending(proxy, {});
+  load.timeout = 1_s;
+  load.retries = {1, {Outcome::kClientTimeout, Outcome::kQueueFull}, Duration()};
+  load.arrivals = Arrivals::poisson(rate, SimTime());
+  w.add_load(load);
+  w.run_until(length);
+  return w;
+}
+
+double per_request(const World& w, std::uint64_t n) {
+  return static_cast<double>(n) / static_cast<double>(w.traffic.sent());
+}
+
+std::uint64_t attempts(const LoadTotals& totals, Outcome outcome) {
+  return totals.attempt_outcomes[static_cast<std::size_t>(outcome)];
+}
+
+TEST(ReferenceTest, TenPodsAtLoad08HaveTheReferencesLatencyAndTimeouts) {
+  const World w = ten_pods(Rate::per_second(160), 6'000_s);
+  const LoadTotals totals = w.traffic.accounts().totals(0);
+  EXPECT_NEAR(w.traffic.accounts().latency(0).mean().to_seconds(), 0.182, 0.0018);
+  EXPECT_NEAR(per_request(w, attempts(totals, Outcome::kClientTimeout)), 0.0015, 0.0004);
+}
+
+TEST(ReferenceTest, TenPodsAtLoad095FallIntoTheReferencesRetryStorm) {
+  const World w = ten_pods(Rate::per_second(190), 4'000_s);
+  const LoadTotals totals = w.traffic.accounts().totals(0);
+  EXPECT_NEAR(per_request(w, totals.ok()), 0.4435, 0.02);
+  EXPECT_NEAR(per_request(w, attempts(totals, Outcome::kClientTimeout)), 1.089, 0.02);
+  EXPECT_NEAR(per_request(w, attempts(totals, Outcome::kQueueFull)), 0.207, 0.02);
+}
+
 // A cluster in miniature: two loads, one behind an ingress with hops, pods that come and go.
 struct Storm {
   World w;
@@ -117,8 +164,8 @@ TEST(ModelTest, SecondsAddUp) {
     std::uint64_t sent = 0, ok = 0, failed = 0, latencies = 0;
     for (const std::uint32_t n : accounts.sent_seconds(load)) sent += n;
     for (VersionIndex v = 0; v < accounts.version_count(); ++v) {
-      for (const Second& s : accounts.cell(load, v).seconds) ok += s.ok, failed += s.failed;
-      for (const SecondLatency& s : accounts.cell(load, v).latency_seconds) latencies += s.count();
+      for (const Second& s : accounts.seconds(load, v)) ok += s.ok, failed += s.failed;
+      for (const SecondLatency& s : accounts.latency_seconds(load, v)) latencies += s.count();
     }
     EXPECT_EQ(sent, accounts.totals(load).sent);
     EXPECT_EQ(ok + failed, accounts.totals(load).ended);

@@ -47,7 +47,8 @@ struct World {
   void endpoints(ProxyId proxy, const std::vector<std::uint32_t>& pods, api::ServiceKey service = {0}) {
     std::vector<PodEndpoint> list;
     for (const std::uint32_t pod : pods) list.push_back({{pod}});
-    traffic.endpoints_changed(kernel, proxy, service, list, record(cluster::RecordType::kEndpointsChanged, service.index));
+    const JournalId cause = record(cluster::RecordType::kEndpointsChanged, service.index);
+    traffic.endpoints_changed(kernel, proxy, service, list, cause);
   }
   ProxyId add_proxy(ProxyConfig config) { return traffic.add_proxy(kernel, std::move(config)); }
   LoadIndex add_load(LoadConfig config) { return traffic.add_load(kernel, std::move(config)); }
@@ -84,6 +85,8 @@ inline LoadConfig sending(ProxyId proxy, std::vector<Duration> times) {
 inline ProxyConfig nginx(Duration lag = Duration()) {
   return ProxyConfig::ingress_nginx("nginx", Distribution::constant(lag));
 }
-inline ProxyConfig direct(std::uint8_t tries = 1) { return ProxyConfig::load_generator("generator", Duration(), tries); }
+inline ProxyConfig direct(std::uint8_t tries = 1) {
+  return ProxyConfig::load_generator("generator", Duration(), tries);
+}
 
 }  // namespace seatrial::traffic
