@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/api/manifests.h"
 #include "sim/checks/expectation.h"
 #include "sim/cluster/process.h"
 #include "sim/scenario/platform.h"
@@ -24,11 +25,8 @@ namespace seatrial::scenario {
 
 using checks::ObjectName;
 
-// A document of a manifest: decoded and defaulted, and its fields as they were written (for server-side apply).
-struct Manifest {
-  api::ObjectPtr object;                            // namespace filled in, as `kubectl -n` does
-  std::shared_ptr<const std::string> document;      // JSON
-};
+// A document of a manifest: decoded and defaulted, its namespace filled in as `kubectl -n` does, and as it was written.
+using Manifest = api::ManifestObject;
 
 // https://host/path through an ingress controller, or http://service.namespace[:port] inside the cluster.
 struct Destination {

@@ -1,0 +1,70 @@
+#include "sim/checks/object_fields.h"
+
+#include <array>
+
+#include "sim/api/apps.h"
+#include "sim/api/core.h"
+
+namespace seatrial::checks {
+namespace {
+
+using api::Kind;
+
+
+template <auto kMember>
+std::int64_t of_deployment(const api::Object& object) {
+  return static_cast<const api::Deployment&>(object).status.*kMember;
+}
+template <auto kMember>
+std::int64_t of_replica_set(const api::Object& object) {
+  return static_cast<const api::ReplicaSet&>(object).status.*kMember;
+}
+std::int64_t pod_restarts(const api::Object& object) {
+  std::int64_t sum = 0;
+  for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses) sum += status.restart_count;
+  return sum;
+}
+
+using D = api::Deployment::Status;
+using R = api::ReplicaSet::Status;
+constexpr std::array<FieldInfo, 9> kFields{{
+    {Kind::kDeployment, "replicas", of_deployment<&D::replicas>},
+    {Kind::kDeployment, "updatedReplicas", of_deployment<&D::updated_replicas>},
+    {Kind::kDeployment, "readyReplicas", of_deployment<&D::ready_replicas>},
+    {Kind::kDeployment, "availableReplicas", of_deployment<&D::available_replicas>},
+    {Kind::kDeployment, "unavailableReplicas", of_deployment<&D::unavailable_replicas>},
+    {Kind::kReplicaSet, "replicas", of_replica_set<&R::replicas>},
+    {Kind::kReplicaSet, "readyReplicas", of_replica_set<&R::ready_replicas>},
+    {Kind::kReplicaSet, "availableReplicas", of_replica_set<&R::available_replicas>},
+    {Kind::kPod, "restartCount", pod_restarts},
+}};
+
+}  // namespace
+
+std::vector<FieldInfo> fields_of(Kind kind) {
+  std::vector<FieldInfo> found;
+  for (const FieldInfo& row : kFields) {
+    if (row.kind == kind) found.push_back(row);
+  }
+  return found;
+}
+
+std::optional<std::int64_t> field(const api::Object& object, std::string_view key) {
+  for (const FieldInfo& row : kFields) {
+    if (row.kind == object.kind && row.key == key) return row.get(object);
+  }
+  return std::nullopt;
+}
+
+const std::vector<api::Condition>* conditions_of(const api::Object& object) {
+  switch (object.kind) {
+    case Kind::kDeployment: return &static_cast<const api::Deployment&>(object).status.conditions;
+    case Kind::kReplicaSet: return &static_cast<const api::ReplicaSet&>(object).status.conditions;
+    case Kind::kPod: return &static_cast<const api::Pod&>(object).status.conditions;
+    case Kind::kNode: return &static_cast<const api::Node&>(object).conditions;
+    case Kind::kNamespace: return &static_cast<const api::Namespace&>(object).conditions;
+    default: return nullptr;
+  }
+}
+
+}  // namespace seatrial::checks

@@ -1,0 +1,155 @@
+// `expect:` what must hold of the run.
+#include <algorithm>
+
+#include "sim/checks/object_fields.h"
+#include "sim/scenario/decode.h"
+#include "sim/scenario/units.h"
+
+namespace seatrial::scenario {
+namespace {
+
+using checks::Bound;
+using checks::Unit;
+
+std::optional<Bound> read_bound(const Reader& at, Unit unit) {
+  if (!at) return std::nullopt;
+  if (!at.is_scalar()) {
+    at.problem(wrong_type("a comparison", at.value()));
+    return std::nullopt;
+  }
+  const auto bound = parse_bound(at.value().text, unit);
+  if (bound) return *bound;
+  at.problem(bound.error());
+  return std::nullopt;
+}
+
+std::string bound_words(std::string_view name, Unit unit, const Bound& bound) {
+  return std::string(name) + " " + std::string(to_string(bound.comparison)) + " " + checks::bound_text(unit, bound.value);
+}
+
+void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std::string& text) {
+  if (!outcomes) return;
+  std::vector<std::string> words;
+  for (int i = 0; i < traffic::kOutcomeCount; ++i) words.emplace_back(to_string(static_cast<traffic::Outcome>(i)));
+  for (const auto& [name, at] : outcomes.entries()) {
+    const auto found = std::ranges::find(words, name);
+    if (found == words.end()) {
+      const std::string meant = nearest(name, words);
+      at.problem("unknown outcome" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+      continue;
+    }
+    const auto bound = read_bound(at, Unit::kCount);
+    if (!bound) continue;
+    what.bounds.push_back({checks::Measure::kOutcome, static_cast<traffic::Outcome>(found - words.begin()), *bound});
+    text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(name, Unit::kCount, *bound);
+  }
+}
+
+void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::RequestsExpectation what;
+  const Reader load = map.field("requests");
+  what.load = load.text();
+  std::vector<std::string> names;
+  for (const Load& l : parts.scenario.load) names.push_back(l.name.str());
+  if (!what.load.empty() && std::ranges::find(names, what.load.str()) == names.end()) {
+    const std::string meant = nearest(what.load.view(), names);
+    load.problem("no load is called \"" + what.load.str() + "\"" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  }
+  expectation.text = "requests of " + what.load.str();
+  for (const checks::MeasureInfo& info : checks::measures()) {
+    const auto bound = read_bound(map.field(info.key), info.unit);
+    if (!bound) continue;
+    what.bounds.push_back({info.measure, traffic::Outcome::kOk, *bound});
+    expectation.text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(info.key, info.unit, *bound);
+  }
+  read_outcome_bounds(map.field("outcomes"), what, expectation.text);
+  if (const Reader window = map.field("window")) {
+    what.window = window.duration(Duration::seconds(1), Duration::seconds(1));
+    if (*what.window % Duration::seconds(1) != Duration()) window.problem("must be whole seconds");
+    expectation.text += ", in every " + to_string(*what.window);
+  }
+  map.done();
+  if (what.bounds.empty()) map.problem("says nothing about the requests: add failed, p99, …");
+  expectation.what = std::move(what);
+}
+
+void read_rollout(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::RolloutExpectation what;
+  const Reader target = map.field("rollout");
+  what.target = read_object_name(target, map.field("namespace"), parts.inventory).value_or(ObjectName());
+  if (!what.target.name.empty() && what.target.kind != api::Kind::kDeployment) target.problem("expected a deployment, got " + what.target.str());
+  const Reader within = map.field("completesWithin"), completes = map.field("completes");
+  what.completes = completes.boolean(true);
+  if (within) what.within = within.duration(Duration());
+  if (within && !what.completes) within.problem("contradicts completes: false");
+  map.done();
+  if (!within && !completes) map.problem("says nothing about the rollout: add completesWithin or completes");
+  expectation.text = "rollout of " + what.target.str() + (what.completes ? " completes" : " does not complete");
+  if (what.within) expectation.text += " within " + to_string(*what.within);
+  expectation.what = std::move(what);
+}
+
+checks::ConditionMatch read_condition(Reader map) {
+  checks::ConditionMatch match;
+  if (!map.is_map()) {
+    match.type = map.text();
+    match.status = "True";
+    return match;
+  }
+  match.type = map.required("type").text();
+  const Reader status = map.field("status");
+  const std::size_t index = status.choice({"True", "False", "Unknown", "true", "false"}, 0);
+  match.status = index == 0 || index == 3 ? "True" : index == 2 ? "Unknown" : "False";
+  match.reason = map.field("reason").text();
+  map.done();
+  return match;
+}
+
+void read_object(Reader& map, Parts& parts, std::string_view verb, checks::Expectation& expectation) {
+  checks::ObjectExpectation what;
+  what.always = verb == "always";
+  const Reader target = map.field(verb);
+  what.target = read_object_name(target, map.field("namespace"), parts.inventory).value_or(ObjectName());
+  expectation.text = std::string(verb) + " " + what.target.str();
+  std::size_t said = 0;
+  for (const checks::FieldInfo& field : checks::fields_of(what.target.kind)) {
+    const auto bound = read_bound(map.field(field.key), Unit::kCount);
+    if (!bound) continue;
+    what.counts.emplace_back(field.key, *bound);
+    expectation.text += (said++ == 0 ? ": " : ", ") + bound_words(field.key, Unit::kCount, *bound);
+  }
+  for (const Reader& condition : map.field("condition").items_or_one()) {
+    const checks::ConditionMatch match = read_condition(condition);
+    what.conditions.push_back(match);
+    expectation.text += (said++ == 0 ? ": " : ", ") + std::string("condition ") + match.type.str() + " is " + match.status.str() +
+                        (match.reason.empty() ? "" : " (" + match.reason.str() + ")");
+  }
+  if (const Reader within = map.field("within")) {
+    what.within = within.duration(Duration());
+    expectation.text += ", " + std::string(what.always ? "during the first " : "within ") + to_string(*what.within);
+  }
+  map.done();
+  if (said == 0 && !what.target.name.empty()) map.problem("says nothing about the object: add readyReplicas, condition, …");
+  expectation.what = std::move(what);
+}
+
+}  // namespace
+
+void read_expectations(const Reader& expect, Parts& parts) {
+  for (Reader map : expect.items()) {
+    if (!map.expect_map()) continue;
+    checks::Expectation expectation;
+    expectation.source = map.where();
+    if (map.has("requests")) read_requests(map, parts, expectation);
+    else if (map.has("rollout")) read_rollout(map, parts, expectation);
+    else if (map.has("always")) read_object(map, parts, "always", expectation);
+    else if (map.has("eventually")) read_object(map, parts, "eventually", expectation);
+    else {
+      map.problem("expected one of requests, rollout, always and eventually");
+      continue;
+    }
+    parts.scenario.expect.push_back(std::move(expectation));
+  }
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,95 @@
+// `images:` what running an image would show.
+#include "sim/api/apps.h"
+#include "sim/scenario/decode.h"
+
+namespace seatrial::scenario {
+namespace {
+
+constexpr std::int64_t kMany = 1'000'000;
+
+cluster::ImageBehaviour read_image(Reader image) {
+  cluster::ImageBehaviour behaviour;
+  if (!image.expect_map()) return behaviour;
+  behaviour.size_bytes = image.field("size").bytes(behaviour.size_bytes);
+  behaviour.start = image.field("start").distribution(behaviour.start);
+  behaviour.ready_after = image.field("readyAfter").distribution(behaviour.ready_after);
+  behaviour.service_time = image.field("serviceTime").distribution(behaviour.service_time);
+  behaviour.concurrency = static_cast<std::int32_t>(image.field("concurrency").integer(behaviour.concurrency, 1, kMany));
+  behaviour.queue = static_cast<std::int32_t>(image.field("queue").integer(behaviour.queue, 0, kMany));
+  const Reader on_sigterm = image.field("onSigterm");
+  behaviour.on_sigterm = static_cast<cluster::OnSigterm>(on_sigterm.choice({"exit", "drain", "linger", "ignore"}, 0));
+  const Reader linger = image.field("linger");
+  behaviour.linger = linger.duration(Duration());
+  const bool lingers = behaviour.on_sigterm == cluster::OnSigterm::kLinger;
+  if (lingers && !linger) image.problem("onSigterm: linger needs \"linger\", a duration, beside it");
+  if (!lingers && linger) linger.problem("has a meaning with onSigterm: linger only");
+  const Reader exits_after = image.field("exitsAfter"), exit_code = image.field("exitCode");
+  if (exits_after) behaviour.exits_after = exits_after.duration(Duration());
+  behaviour.exit_code = static_cast<std::int32_t>(exit_code.integer(0, 0, 255));
+  if (exit_code && !exits_after) exit_code.problem("has a meaning with exitsAfter only");
+  behaviour.keep_alive = image.field("keepAlive").boolean(behaviour.keep_alive);
+  image.done();
+  return behaviour;
+}
+
+// Repository, then optionally :tag or @digest; no space anywhere.
+bool looks_like_image(const std::string& text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/:@._-").find(c) != std::string_view::npos;
+  };
+  if (text.empty() || text.front() == ':' || text.front() == '/' || text.back() == ':' || text.back() == '/') return false;
+  for (const char c : text) {
+    if (!allowed(c)) return false;
+  }
+  return true;
+}
+
+const api::PodSpec* pod_spec_of(const api::Object& object) {
+  switch (object.kind) {
+    case api::Kind::kPod: return static_cast<const api::Pod&>(object).spec.get();
+    case api::Kind::kDeployment: return static_cast<const api::Deployment&>(object).template_->spec.get();
+    case api::Kind::kReplicaSet: return static_cast<const api::ReplicaSet&>(object).template_->spec.get();
+    default: return nullptr;
+  }
+}
+
+}  // namespace
+
+void read_images(Reader images, Scenario& scenario) {
+  if (!images) return;
+  for (auto& [name, image] : images.entries()) {
+    if (!looks_like_image(name)) image.problem("invalid image reference \"" + name + "\"");
+    scenario.images[name] = read_image(image);
+  }
+}
+
+void check_images(Decoding& decoding, const Parts& parts) {
+  std::set<std::string> reported;
+  for (const auto& object : parts.inventory.objects()) {
+    const api::PodSpec* const spec = pod_spec_of(*object);
+    if (!spec) continue;
+    for (const auto* containers : {&spec->init_containers, &spec->containers}) {
+      for (const api::Container& container : *containers) {
+        const std::string& image = container.image.str();
+        if (parts.scenario.images.contains(image) || !reported.insert(image).second) continue;
+        const api::SourcePosition where = container.source.line > 0 ? container.source : object->source;
+        decoding.problems.push_back({where, "", "image \"" + image + "\" is not described under spec.images of the scenario",
+                                     api::Problem::Reason::kBadRequest});
+      }
+    }
+  }
+}
+
+std::string version_of_image(std::string_view image) {
+  if (const std::size_t at = image.find('@'); at != std::string_view::npos) {
+    const std::size_t colon = image.find(':', at);
+    const std::string_view digest = image.substr(colon == std::string_view::npos ? at + 1 : colon + 1);
+    return std::string(digest.substr(0, 12));
+  }
+  const std::size_t slash = image.rfind('/'), colon = image.rfind(':');
+  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return std::string(tagged ? image.substr(colon + 1) : image);
+}
+
+}  // namespace seatrial::scenario

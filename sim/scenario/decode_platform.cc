@@ -1,0 +1,202 @@
+// `kind: Platform`.
+#include <algorithm>
+#include <array>
+
+#include "sim/scenario/decode.h"
+
+namespace seatrial::scenario {
+namespace {
+
+std::vector<api::Symbol> read_symbols(const Reader& list) {
+  std::vector<api::Symbol> symbols;
+  for (const Reader& item : list.items()) {
+    const api::Symbol symbol = item.text();
+    if (std::ranges::find(symbols, symbol) != symbols.end()) item.problem("\"" + symbol.str() + "\" is listed twice");
+    else if (!symbol.empty()) symbols.push_back(symbol);
+  }
+  return symbols;
+}
+
+api::LabelMap read_labels(Reader map) {
+  api::LabelMap labels;
+  if (!map) return labels;
+  for (const auto& [key, value] : map.entries()) labels.set(key, value.text());
+  return labels;
+}
+
+api::ResourceList read_resources(Reader map) {
+  api::ResourceList resources;
+  if (!map) return resources;
+  for (const auto& [key, at] : map.entries()) {
+    if (!at.is_scalar()) {
+      at.problem(wrong_type("a quantity", at.value()));
+      continue;
+    }
+    const auto quantity = api::Quantity::parse(at.value().text);
+    if (!quantity) at.problem(quantity.error());
+    else if (quantity->is_negative()) at.problem("must not be negative, is " + at.value().text);
+    else resources[key] = *quantity;
+  }
+  return resources;
+}
+
+std::vector<api::Taint> read_taints(const Reader& list) {
+  constexpr std::array<std::string_view, 3> kEffects{"NoSchedule", "PreferNoSchedule", "NoExecute"};
+  std::vector<api::Taint> taints;
+  for (Reader item : list.items()) {
+    if (!item.expect_map()) continue;
+    api::Taint taint;
+    taint.key = item.required("key").text();
+    taint.value = item.field("value").text();
+    taint.effect = kEffects[item.required("effect").choice({kEffects[0], kEffects[1], kEffects[2]}, 0)];
+    item.done();
+    taints.push_back(taint);
+  }
+  return taints;
+}
+
+void read_node_group(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  NodeGroup group;
+  group.source = map.where();
+  const Reader name = map.required("name");
+  group.name = name.text();
+  for (const NodeGroup& other : platform.node_groups) {
+    if (other.name == group.name) name.problem("another node group is called \"" + group.name.str() + "\" already");
+  }
+  group.instance_type = map.field("instanceType").text();
+  group.count = static_cast<std::int32_t>(map.required("count").integer(1, 0, 100'000));
+  const Reader zones = map.field("zones");
+  group.zones = read_symbols(zones);
+  for (const api::Symbol zone : group.zones) {
+    if (std::ranges::find(platform.zones, zone) == platform.zones.end()) zones.problem("the platform has no zone \"" + zone.str() + "\"");
+  }
+  if (group.zones.empty()) group.zones = platform.zones;
+  const Reader allocatable = map.required("allocatable"), capacity = map.field("capacity");
+  group.allocatable = read_resources(allocatable);
+  for (const char* resource : {"cpu", "memory", "pods"}) {
+    if (allocatable.is_map() && !allocatable.has(resource)) allocatable.problem(std::string(resource) + " is missing");
+  }
+  group.capacity = capacity ? read_resources(capacity) : group.allocatable;
+  for (const auto& [resource, amount] : group.allocatable) {
+    const auto whole = group.capacity.find(resource);
+    if (whole != group.capacity.end() && whole->second < amount) capacity.problem(resource.str() + " is less than what is allocatable");
+    group.capacity.try_emplace(resource, amount);
+  }
+  group.labels = read_labels(map.field("labels"));
+  group.taints = read_taints(map.field("taints"));
+  map.done();
+  platform.node_groups.push_back(std::move(group));
+}
+
+void read_latencies(Reader map, Latencies& latencies) {
+  if (!map || !map.expect_map()) return;
+  latencies.internet_to_ingress = map.field("internetToIngress").duration(latencies.internet_to_ingress);
+  latencies.same_zone = map.field("sameZone").duration(latencies.same_zone);
+  latencies.cross_zone = map.field("crossZone").duration(latencies.cross_zone);
+  map.done();
+}
+
+void read_ingress(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  IngressController controller;
+  controller.source = map.where();
+  const Reader name = map.required("name");
+  controller.name = name.text();
+  for (const IngressController& other : platform.ingress_controllers) {
+    if (other.name == controller.name) name.problem("another ingress controller is called \"" + controller.name.str() + "\" already");
+  }
+  controller.ingress_class = map.field("class").text(controller.name.view());
+  controller.default_class = map.field("defaultClass").boolean(false);
+  controller.replicas = static_cast<std::uint16_t>(map.field("replicas").integer(controller.replicas, 1, 1000));
+  controller.change_lag = map.field("changeLag").distribution(controller.change_lag);
+  controller.tries = static_cast<std::uint8_t>(map.field("tries").integer(controller.tries, 1, 100));
+  controller.connect_timeout = map.field("connectTimeout").duration(controller.connect_timeout, Duration::millis(1));
+  const Reader read_timeout = map.field("readTimeout");
+  if (read_timeout) controller.read_timeout = read_timeout.duration(Duration::seconds(60), Duration::millis(1));
+  controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
+  controller.keep_alive = static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  map.done();
+  platform.ingress_controllers.push_back(std::move(controller));
+}
+
+void read_registry(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  Registry registry;
+  const Reader hosts = map.required("hosts");
+  for (const Reader& host : hosts.items()) registry.hosts.push_back(host.text());
+  if (hosts.is_list() && registry.hosts.empty()) hosts.problem("names no host");
+  const Reader bandwidth = map.field("bytesPerSecond");
+  registry.bytes_per_second = bandwidth.bytes(registry.bytes_per_second);
+  if (registry.bytes_per_second == 0) bandwidth.problem("must be more than 0");
+  registry.latency = map.field("latency").distribution(registry.latency);
+  map.done();
+  platform.registries.push_back(std::move(registry));
+}
+
+void read_control_plane(Reader map, cluster::ControlPlaneTimings& timings) {
+  if (!map || !map.expect_map()) return;
+  timings.api_request = map.field("apiRequest").distribution(timings.api_request);
+  timings.api_response = map.field("apiResponse").distribution(timings.api_response);
+  timings.watch_delivery = map.field("watchDelivery").distribution(timings.watch_delivery);
+  timings.controller_reaction = map.field("controllerReaction").distribution(timings.controller_reaction);
+  map.done();
+}
+
+void read_kubelet(Reader map, Platform& platform) {
+  if (!map || !map.expect_map()) return;
+  platform.kubelet_kind = static_cast<KubeletKind>(map.field("kind").choice({"real", "hollow"}, 0));
+  Reader delays = map.field("delays"), timings = map.field("timings");
+  const bool hollow = platform.kubelet_kind == KubeletKind::kHollow;
+  if (delays && !hollow) delays.problem("has a meaning with kind: hollow only");
+  if (timings && hollow) timings.problem("has a meaning with kind: real only");
+  if (delays && delays.expect_map()) {
+    platform.hollow.starts = delays.field("starts").distribution(platform.hollow.starts);
+    platform.hollow.ready = delays.field("ready").distribution(platform.hollow.ready);
+    platform.hollow.stops = delays.field("stops").distribution(platform.hollow.stops);
+    delays.done();
+  }
+  if (timings && timings.expect_map()) read_kubelet_timings(timings, platform);
+  map.done();
+}
+
+void check_classes(const Reader& list, const Platform& platform) {
+  int defaults = 0;
+  for (const IngressController& controller : platform.ingress_controllers) defaults += controller.default_class ? 1 : 0;
+  if (defaults > 1) list.problem("more than one ingress controller has defaultClass: true");
+}
+
+}  // namespace
+
+void read_kubelet_timings(Reader& map, Platform& platform) {
+  for (const auto& [name, at] : map.entries()) {
+    platform.kubelet.push_back({name, at.distribution(Distribution()), at.where()});
+  }
+}
+
+void read_platform(Reader& document, Platform& platform) {
+  read_header(document, "Platform", platform.name, platform.description);
+  Reader spec = document.required("spec");
+  document.done();
+  if (!spec || !spec.expect_map()) return;
+  platform.region = spec.field("region").text();
+  const Reader zones = spec.required("zones");
+  platform.zones = read_symbols(zones);
+  if (zones.is_list() && platform.zones.empty()) zones.problem("at least one zone is needed");
+  const Reader groups = spec.required("nodeGroups"), ingress = spec.field("ingressControllers");
+  for (const Reader& group : groups.items()) read_node_group(group, platform);
+  read_latencies(spec.field("latencies"), platform.latencies);
+  for (const Reader& controller : ingress.items()) read_ingress(controller, platform);
+  check_classes(ingress, platform);
+  Reader proxy = spec.field("serviceProxy");
+  if (proxy && proxy.expect_map()) {
+    platform.service_proxy.change_lag = proxy.field("changeLag").distribution(platform.service_proxy.change_lag);
+    proxy.done();
+  }
+  for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
+  read_control_plane(spec.field("controlPlane"), platform.control_plane);
+  read_kubelet(spec.field("kubelet"), platform);
+  spec.done();
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,45 @@
+// Where input files come from: the disk, or memory (tests, fuzzing). Nothing else in sim/scenario opens a file.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace seatrial::scenario {
+
+class FileSource {
+ public:
+  virtual ~FileSource() = default;
+  // The error says why, in the words of kubectl: `the path "x.yaml" does not exist`.
+  virtual std::expected<std::string, std::string> read(const std::string& path) const = 0;
+  virtual bool is_folder(const std::string& path) const = 0;
+  // The manifests directly in a folder (.yaml, .yml, .json; as `kubectl apply -f`, not recursive), sorted by name.
+  virtual std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const = 0;
+};
+
+class DiskFiles final : public FileSource {
+ public:
+  std::expected<std::string, std::string> read(const std::string& path) const override;
+  bool is_folder(const std::string& path) const override;
+  std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const override;
+};
+
+class MemoryFiles final : public FileSource {
+ public:
+  MemoryFiles() = default;
+  explicit MemoryFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  void add(std::string path, std::string text) { files_[std::move(path)] = std::move(text); }
+  std::expected<std::string, std::string> read(const std::string& path) const override;
+  bool is_folder(const std::string& path) const override;
+  std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const override;
+
+ private:
+  std::map<std::string, std::string> files_;
+};
+
+// `path` as seen from the folder of `file`; "." and ".." are resolved, so equal files have equal names.
+std::string path_beside(const std::string& file, const std::string& path);
+bool is_manifest_name(const std::string& path);
+
+}  // namespace seatrial::scenario
