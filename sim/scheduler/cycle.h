@@ -1,0 +1,72 @@
+// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler makes it last
+// and acts on it.
+// Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod, prioritizeNodes, selectHost); reference §5.2,
+// §5.3, §5.6.
+#pragma once
+
+#include <string>
+
+#include "sim/engine/random.h"
+#include "sim/scheduler/fit_error.h"
+#include "sim/scheduler/framework.h"
+
+namespace seatrial::scheduler {
+
+// Among nodes of one score. A real cluster's order of feasible nodes is a race, so its choice looks random.
+enum class TieBreak : std::uint8_t { kRandom, kPreorder };
+
+struct SearchConfig {
+  std::int64_t percentage_of_nodes_to_score = 0;    // 0: adaptive
+  TieBreak ties = TieBreak::kRandom;
+};
+
+// Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or the scores.
+struct NodeVerdict {
+  api::Symbol node;
+  std::string_view refused_by;                      // a plugin's name; empty: the node was feasible
+  std::vector<api::Symbol> reasons;
+  std::vector<std::pair<std::string_view, std::int64_t>> scores;   // by plugin, normalized and weighted
+  std::int64_t total = 0;
+};
+struct Decision {
+  SimTime at;
+  api::Symbol node;                                 // empty: none
+  std::string message;                              // why none
+  std::vector<NodeVerdict> nodes;
+};
+
+struct Outcome {
+  std::uint32_t slot = kNoSlot;                     // kNoSlot: unschedulable
+  PluginSet refused_by = 0;                         // plugins that refused a node, where no node was found
+  std::string message;                              // of FailedScheduling
+  std::int64_t nodes_filtered = 0;
+};
+
+class SchedulingCycle {
+ public:
+  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search) : plugins_(plugins), search_(search) {}
+
+  // `log`: filled in where not null.
+  Outcome run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster, const api::LabelSelector* default_selector,
+              RandomStream& ties, Decision* log);
+
+ private:
+  void find_feasible(Cycle& cycle, Decision* log);
+  bool check_node(Cycle& cycle, std::uint32_t slot, Decision* log);
+  void prioritize(Cycle& cycle, Decision* log);
+  std::uint32_t select(RandomStream& ties) const;
+  std::string refusal_text(const Cycle& cycle) const;
+
+  PluginConfig plugins_;
+  SearchConfig search_;
+  std::size_t next_start_ = 0;
+  CycleState state_;                                // and the buffers of the cycle under way
+  PluginSet active_filters_ = 0, refused_by_ = 0;
+  ReasonCounts reasons_;
+  std::vector<api::Symbol> node_reasons_;
+  std::vector<std::uint32_t> feasible_, resolvable_;
+  std::vector<std::int64_t> totals_, scores_;
+  std::int64_t filtered_ = 0;
+};
+
+}  // namespace seatrial::scheduler

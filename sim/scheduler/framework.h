@@ -1,0 +1,123 @@
+// The scheduling framework: what a plugin is, and what it sees of the pod, the cluster and the cycle.
+//
+// A plugin is one file in plugins/ and one row in plugins.cc. For each pod: `pre_filter` once (false: this pod does not
+// concern the filter), `filter` for each node until one refuses it, in the order of the table; then `pre_score` once
+// (false: the plugin adds nothing), `score` for each node that is left, `normalize` once. A refused pod comes back when
+// something happens that one of the plugins that refused it waits for (`events`, `hint`).
+// Sources: pkg/scheduler/framework/interface.go, schedule_one.go; reference §5.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sim/scheduler/arithmetic.h"
+#include "sim/scheduler/cluster_state.h"
+
+namespace seatrial::scheduler {
+
+// kUnresolvable: evicting pods would not help.
+enum class Code : std::uint8_t { kSuccess, kUnschedulable, kUnresolvable };
+
+enum class ScoringStrategy : std::uint8_t { kLeastAllocated, kMostAllocated, kRequestedToCapacityRatio };
+struct ResourceWeight {
+  api::Symbol name;
+  std::int64_t weight = 1;
+};
+struct PluginConfig {
+  ScoringStrategy strategy = ScoringStrategy::kLeastAllocated;
+  std::vector<ResourceWeight> fit_resources = {{"cpu", 1}, {"memory", 1}};
+  std::vector<ResourceWeight> balanced_resources = {{"cpu", 1}, {"memory", 1}};
+  std::vector<ShapePoint> shape;                    // of kRequestedToCapacityRatio
+  std::int64_t hard_pod_affinity_weight = 1;
+};
+
+// A constraint as PodTopologySpread counts it during a cycle.
+struct SpreadTerm {
+  const SpreadConstraint* constraint = nullptr;
+  const std::int32_t* matching = nullptr;           // pods by slot; null: nothing matches
+  const std::int32_t* domain = nullptr;             // of the slot; -1: the node lacks the key
+  bool by_node = false;                             // the key is the hostname
+  bool self_match = false;
+  std::int64_t min_match = 0;
+  double weight = 0;
+  std::vector<std::int64_t> counts;                 // by domain, the last for nodes without the key; -1: not counted
+};
+
+// Pods that match an affinity term, by domain of its topology key.
+struct AffinityCounts {
+  const AffinityTerm* term = nullptr;
+  const std::int32_t* domain = nullptr;
+  std::vector<std::int64_t> counts;
+};
+struct TopologyWeights {
+  api::Symbol key;
+  const std::int32_t* domain = nullptr;
+  std::vector<std::int64_t> weights;                // by domain
+};
+
+// What the plugins work out in pre_filter and pre_score; buffers are used again from cycle to cycle.
+struct CycleState {
+  std::vector<SpreadTerm> hard, soft;
+  std::size_t hard_size = 0, soft_size = 0;
+  bool require_all_topologies = false;
+  std::vector<SpreadConstraint> default_constraints;
+  std::vector<AffinityCounts> affinity, anti_affinity;
+  std::vector<TopologyWeights> existing_anti_affinity, topology_weights;
+  std::int64_t affinity_matches = 0;
+  bool matches_own_affinity = false;
+  std::vector<std::uint32_t> only_nodes;            // of a PreFilter plugin that names the nodes
+  bool restricted = false;
+  std::string_view restricted_by;
+  std::string pre_filter_refusal;                   // not empty: no node can do
+};
+
+struct Cycle {
+  const api::Pod& pod;
+  const PodInfo& info;
+  ClusterState& cluster;
+  const PluginConfig& config;
+  const api::LabelSelector* default_selector;       // of the pod's Services and controller; null: none
+  CycleState& state;
+};
+
+// What happened in the cluster; an update of an object may be several at once.
+enum EventKind : std::uint32_t {
+  kNodeAdd = 1, kNodeDelete = 2, kNodeAllocatable = 4, kNodeLabel = 8, kNodeTaint = 16,
+  kAssignedPodAdd = 32, kAssignedPodDelete = 64, kPodLabel = 128, kPodToleration = 256,
+};
+struct ClusterEvent {
+  std::uint32_t kinds = 0;
+  api::ObjectPtr before, after;                     // null: it was added, deleted
+  const api::Node* node_before() const { return static_cast<const api::Node*>(before.get()); }
+  const api::Node* node_after() const { return static_cast<const api::Node*>(after.get()); }
+  const api::Pod* pod_before() const { return static_cast<const api::Pod*>(before.get()); }
+  const api::Pod* pod_after() const { return static_cast<const api::Pod*>(after.get()); }
+};
+struct HintContext {
+  const api::Pod& pod;
+  const PodInfo& info;
+  const NamespaceLabels& namespaces;
+};
+
+struct Plugin {
+  std::string_view name;
+  std::int64_t weight = 0;
+  bool (*pre_filter)(Cycle&) = nullptr;             // null: the filter always runs
+  // Appends its reasons where it refuses.
+  Code (*filter)(const Cycle&, std::uint32_t slot, std::vector<api::Symbol>& reasons) = nullptr;
+  bool (*pre_score)(Cycle&, std::span<const std::uint32_t> nodes) = nullptr;
+  std::int64_t (*score)(const Cycle&, std::uint32_t slot) = nullptr;
+  void (*normalize)(const Cycle&, std::span<std::int64_t> scores) = nullptr;
+  std::uint32_t events = 0;
+  bool (*hint)(const HintContext&, const ClusterEvent&) = nullptr;   // null: each of the events
+};
+
+// In the order in which they filter. At most 32.
+std::span<const Plugin> plugins();
+using PluginSet = std::uint32_t;                    // bit n: plugins()[n]
+
+extern const Plugin kNodeUnschedulablePlugin, kNodeNamePlugin, kTaintTolerationPlugin, kNodeAffinityPlugin,
+    kNodePortsPlugin, kNodeResourcesFitPlugin, kPodTopologySpreadPlugin, kInterPodAffinityPlugin,
+    kNodeResourcesBalancedAllocationPlugin, kImageLocalityPlugin;
+
+}  // namespace seatrial::scheduler

@@ -1,0 +1,193 @@
+// What the watch tells the scheduler: nodes, pods on nodes, pods that wait, and the objects that default spreading needs.
+#include <algorithm>
+
+#include "sim/api/apps.h"
+#include "sim/scheduler/scheduler.h"
+
+namespace seatrial::scheduler {
+
+using api::Kind;
+using api::ObjectPtr;
+using api::Symbol;
+using cluster::ChangeType;
+using cluster::WatchEvent;
+
+namespace {
+
+constexpr std::size_t kDefaultSelectors = 256;
+
+std::uint32_t node_changes(const api::Node& before, const api::Node& after) {
+  std::uint32_t kinds = 0;
+  if (before.allocatable != after.allocatable) kinds |= kNodeAllocatable;
+  if (before.metadata.labels != after.metadata.labels) kinds |= kNodeLabel;
+  if (before.taints != after.taints || before.unschedulable != after.unschedulable) kinds |= kNodeTaint;
+  return kinds;
+}
+
+bool is_ready_to_try(const api::Pod& pod) { return pod.spec->scheduling_gates.empty(); }
+
+bool same_selector(const ObjectPtr& before, const api::Object& after) {
+  if (!before) return false;
+  if (after.kind == Kind::kService) {
+    return static_cast<const api::Service&>(*before).selector == static_cast<const api::Service&>(after).selector;
+  }
+  return static_cast<const api::ReplicaSet&>(*before).selector == static_cast<const api::ReplicaSet&>(after).selector;
+}
+
+}  // namespace
+
+ClusterEvent Scheduler::take_in(const WatchEvent& change, SimTime now) {
+  switch (change.object->kind) {
+    case Kind::kNode: return take_in_node(change);
+    case Kind::kPod: return take_in_pod(change, now);
+    default: take_in_other(change); return {};
+  }
+}
+
+ClusterEvent Scheduler::take_in_node(const WatchEvent& change) {
+  const auto node = api::as<api::Node>(change.object);
+  const std::uint32_t slot = cluster_.find(node->metadata.name);
+  const std::shared_ptr<const api::Node> before = slot == kNoSlot ? nullptr : cluster_.at(slot).node;
+  if (change.type == ChangeType::kDeleted) {
+    if (!before || before->index != node->index) return {};
+    cluster_.remove_node(node->metadata.name);
+    return {kNodeDelete, before, nullptr};
+  }
+  cluster_.set_node(node);
+  if (!before) return {kNodeAdd, nullptr, node};
+  return {node_changes(*before, *node), before, node};
+}
+
+void Scheduler::take_in_other(const WatchEvent& change) {
+  const api::Object& object = *change.object;
+  if (object.kind == Kind::kNamespace) {
+    if (change.type == ChangeType::kDeleted) {
+      cluster_.namespace_labels.erase(object.metadata.name.str());
+    } else {
+      cluster_.namespace_labels.insert_or_assign(object.metadata.name.str(), object.metadata.labels);
+    }
+    return;
+  }
+  const ObjectPtr before = objects_.apply(change);
+  if (change.type == ChangeType::kDeleted || !same_selector(before, object)) default_selectors_.clear();
+}
+
+ClusterEvent Scheduler::take_in_pod(const WatchEvent& change, SimTime now) {
+  const auto pod = api::as<api::Pod>(change.object);
+  if (pods_.size() <= pod->index) pods_.resize(pod->index + 1);
+  PodRecord& record = pods_[pod->index];
+  const ObjectPtr before = record.pod;
+  record.cause = change.cause;
+  // The scheduler's watch leaves finished pods out: they look deleted.
+  if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*pod)) return forget_pod(record, pod->index);
+  record.pod = pod;
+  if (!pod->node_name.empty()) return take_in_assigned(record, before, pod->index);
+  return take_in_pending(record, before, pod->index, now);
+}
+
+ClusterEvent Scheduler::forget_pod(PodRecord& record, std::uint32_t index) {
+  const ObjectPtr before = record.pod;
+  queue_.remove(index);
+  const bool counted = record.slot != kNoSlot;
+  if (counted) displace(record, index);
+  record = {};
+  if (!counted) return {};
+  return {kAssignedPodDelete, before, nullptr};
+}
+
+ClusterEvent Scheduler::take_in_assigned(PodRecord& record, const ObjectPtr& before, std::uint32_t index) {
+  queue_.remove(index);
+  const bool was_assigned = record.slot != kNoSlot && !record.assumed;
+  const std::uint32_t slot = cluster_.slot_of(record.pod->node_name);
+  const PodInfoPtr info = infos_.get(*record.pod);
+  const bool terminates_now = record.pod->metadata.deletion_timestamp &&
+                              !(before && before->metadata.deletion_timestamp);
+  if (record.slot != slot || record.info != info || terminates_now) {
+    if (record.slot != kNoSlot) displace(record, index);
+    record.info = info;
+    place(record, index, cluster_.slot_of(record.pod->node_name));
+  }
+  record.assumed = false;
+  if (!was_assigned) return {kAssignedPodAdd, nullptr, record.pod};
+  const bool relabelled = before && before->metadata.labels != record.pod->metadata.labels;
+  return {relabelled ? kPodLabel : 0u, before, record.pod};
+}
+
+ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& before, std::uint32_t index, SimTime now) {
+  const api::Pod& pod = *record.pod;
+  const Symbol wanted = pod.spec->scheduler_name;
+  if (!wanted.empty() && wanted != config_.name) return {};
+  if (record.slot != kNoSlot || (under_way_ && under_way_->queued.pod == index)) return {};   // on its way
+  if (queue_.contains(index)) {
+    if (queue_.get(index).gated && is_ready_to_try(pod)) queue_.requeue(index, now, record.cause);
+    if (!before || !queue_.is_unschedulable(index)) return {};
+    const auto& old = static_cast<const api::Pod&>(*before);
+    std::uint32_t kinds = 0;
+    if (old.metadata.labels != pod.metadata.labels) kinds |= kPodLabel;
+    if (old.spec->tolerations != pod.spec->tolerations) kinds |= kPodToleration;
+    return {kinds, before, record.pod};
+  }
+  if (pod.metadata.deletion_timestamp) return {};
+  record.info = infos_.get(pod);
+  QueuedPod queued;
+  queued.pod = index;
+  queued.priority = record.info->priority;
+  queued.timestamp = now;
+  queued.gated = !is_ready_to_try(pod);
+  queued.cause = record.cause;
+  queue_.add(std::move(queued));
+  return {};
+}
+
+void Scheduler::place(PodRecord& record, std::uint32_t index, std::uint32_t slot) {
+  record.slot = slot;
+  cluster_.add_pod(slot, {record.info, index, record.pod->metadata.deletion_timestamp.has_value()});
+}
+
+void Scheduler::displace(PodRecord& record, std::uint32_t index) {
+  cluster_.remove_pod(record.slot, index);
+  record.slot = kNoSlot;
+  record.assumed = false;
+}
+
+const api::LabelSelector* Scheduler::default_selector(const api::Pod& pod) {
+  const api::OwnerReference* owner = pod.metadata.controller_ref();
+  const api::Uid uid = owner ? owner->uid : api::Uid();
+  for (const DefaultSelector& known : default_selectors_) {
+    if (known.owner == uid && known.namespace_ == pod.metadata.namespace_ && known.labels.same_as(pod.metadata.labels)) {
+      return &known.selector;
+    }
+  }
+  if (default_selectors_.size() >= kDefaultSelectors) default_selectors_.clear();
+  default_selectors_.push_back({pod.metadata.labels, pod.metadata.namespace_, uid, default_spread_selector(pod, objects_)});
+  return &default_selectors_.back().selector;
+}
+
+api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::Cache& objects) {
+  static const Symbol kReplicaSet("ReplicaSet");
+  using Op = api::LabelSelectorRequirement::Operator;
+  api::LabelSelector result;
+  const Symbol ns = pod.metadata.namespace_;
+  for (const std::uint32_t index : objects.in_namespace(Kind::kService, ns)) {
+    const auto service = objects.get<api::Service>(api::ServiceKey{index});
+    if (service->selector.empty()) continue;
+    if (!api::LabelSelector{service->selector, {}}.matches(*pod.metadata.labels)) continue;
+    for (const auto& [key, value] : service->selector) result.match_labels.set(key, value);
+  }
+  const api::OwnerReference* owner = pod.metadata.controller_ref();
+  if (!owner || owner->kind != kReplicaSet) return result;
+  const auto set = objects.find<api::ReplicaSet>(ns, owner->name);
+  if (!set) return result;
+  for (const auto& [key, value] : set->selector.match_labels) {
+    if (const Symbol* known = result.match_labels.find(key); known && *known != value) {
+      result.match_expressions.push_back({key, Op::kIn, {value}});
+    } else {
+      result.match_labels.set(key, value);
+    }
+  }
+  const auto& expressions = set->selector.match_expressions;
+  result.match_expressions.insert(result.match_expressions.end(), expressions.begin(), expressions.end());
+  return result;
+}
+
+}  // namespace seatrial::scheduler

@@ -1,0 +1,79 @@
+// NodeAffinity: nodeSelector, required and preferred node affinity.
+// Source: pkg/scheduler/framework/plugins/nodeaffinity.
+#include <algorithm>
+
+#include "sim/scheduler/framework.h"
+
+namespace seatrial::scheduler {
+
+namespace {
+
+const api::Symbol kMetadataName("metadata.name");
+
+// The names that a term allows by its fields; null if it does not say.
+const std::vector<api::Symbol>* names_of(const NodeTerm& term) {
+  using Op = api::LabelSelectorRequirement::Operator;
+  for (const api::LabelSelectorRequirement& field : term.fields.match_expressions) {
+    if (field.key == kMetadataName && field.op == Op::kIn) return &field.values;
+  }
+  return nullptr;
+}
+
+// Where every term names nodes (a DaemonSet's pods do), no other is looked at.
+void restrict_nodes(Cycle& cycle) {
+  if (!cycle.info.required_nodes || cycle.info.required_nodes->empty()) return;
+  std::vector<std::uint32_t> slots;
+  for (const NodeTerm& term : *cycle.info.required_nodes) {
+    const std::vector<api::Symbol>* names = names_of(term);
+    if (!names) return;
+    for (const api::Symbol name : *names) {
+      const std::uint32_t slot = cycle.cluster.find(name);
+      if (slot != kNoSlot && cycle.cluster.at(slot).node) slots.push_back(slot);
+    }
+  }
+  std::ranges::sort(slots);
+  slots.erase(std::ranges::unique(slots).begin(), slots.end());
+  cycle.state.only_nodes = std::move(slots);
+  cycle.state.restricted = true;
+  cycle.state.restricted_by = "NodeAffinity";
+}
+
+bool pre_filter(Cycle& cycle) {
+  if (!has_required_nodes(cycle.info)) return false;
+  restrict_nodes(cycle);
+  return true;
+}
+
+Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
+  static const api::Symbol kReason("node(s) didn't match Pod's node affinity/selector");
+  if (matches_required_nodes(cycle.info, *cycle.cluster.at(slot).node)) return Code::kSuccess;
+  reasons.push_back(kReason);
+  return Code::kUnresolvable;
+}
+
+bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) {
+  return !cycle.info.preferred_nodes.empty();
+}
+
+std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
+  std::int64_t sum = 0;
+  for (const NodeTerm& term : cycle.info.preferred_nodes) {
+    if (term.matches(*cycle.cluster.at(slot).node)) sum += term.weight;
+  }
+  return sum;
+}
+
+void normalize(const Cycle&, std::span<std::int64_t> scores) { default_normalize_score(false, scores); }
+
+bool hint(const HintContext& context, const ClusterEvent& event) {
+  const bool before = event.before && matches_required_nodes(context.info, *event.node_before());
+  return !before && matches_required_nodes(context.info, *event.node_after());
+}
+
+}  // namespace
+
+const Plugin kNodeAffinityPlugin = {.name = "NodeAffinity", .weight = 2, .pre_filter = pre_filter, .filter = filter,
+                                    .pre_score = pre_score, .score = score, .normalize = normalize,
+                                    .events = kNodeAdd | kNodeLabel, .hint = hint};
+
+}  // namespace seatrial::scheduler

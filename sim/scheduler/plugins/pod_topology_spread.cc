@@ -1,0 +1,210 @@
+// PodTopologySpread: keeps the pods that match a selector even over the domains of a topology key. Pods without
+// constraints of their own are spread softly by host (skew 3) and zone (skew 5), together with the pods of their
+// Services and their ReplicaSet.
+//
+// Example (soft, by host, 2 candidates, counts 4 and 2, skew 1): weight ln(2 + 2) = 1.386, raw 6 and 3, normalized
+// 100·(6 + 3 − 6)/6 = 50 and 100·(6 + 3 − 3)/6 = 100.
+// Source: pkg/scheduler/framework/plugins/podtopologyspread; reference §5.4, §5.5.
+#include <algorithm>
+#include <limits>
+
+#include "sim/scheduler/plugins/taints.h"
+
+namespace seatrial::scheduler {
+
+namespace {
+
+const api::Symbol kHostname("kubernetes.io/hostname"), kZone("topology.kubernetes.io/zone");
+
+// Buffers of a term are used again; `size` of `terms` are valid afterwards.
+void bind_terms(Cycle& cycle, const std::vector<SpreadConstraint>& constraints, std::vector<SpreadTerm>& terms,
+                std::size_t& size) {
+  size = constraints.size();
+  if (terms.size() < size) terms.resize(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    SpreadTerm& term = terms[i];
+    const SpreadConstraint& constraint = constraints[i];
+    const TopologyColumn& column = cycle.cluster.topology(constraint.topology_key);
+    term.constraint = &constraint;
+    term.domain = column.domain.data();
+    term.by_node = constraint.topology_key == kHostname;
+    term.self_match = constraint.pods.matches(*cycle.info.labels);
+    // An empty selector counts nothing, although it matches everything.
+    const bool counts_nothing = constraint.pods.nothing || constraint.pods.selector.empty();
+    term.matching = counts_nothing
+                        ? nullptr
+                        : cycle.cluster.matching_pods(cycle.info.namespace_, constraint.pods.selector).data();
+    term.counts.assign(column.size() + 1, -1);
+  }
+}
+
+std::size_t domain_index(const SpreadTerm& term, std::uint32_t slot) {
+  const std::int32_t domain = term.domain[slot];
+  return domain < 0 ? term.counts.size() - 1 : static_cast<std::size_t>(domain);
+}
+
+bool has_all_keys(std::span<const SpreadTerm> terms, std::uint32_t slot) {
+  return std::ranges::all_of(terms, [slot](const SpreadTerm& term) { return term.domain[slot] >= 0; });
+}
+
+// nodeAffinityPolicy and nodeTaintsPolicy.
+bool is_included(const SpreadConstraint& constraint, const PodInfo& pod, const api::Node& node) {
+  if (constraint.honor_node_affinity && !matches_required_nodes(pod, node)) return false;
+  return !constraint.honor_node_taints || !find_untolerated(node.taints, pod.spec->tolerations);
+}
+
+std::int64_t matching(const SpreadTerm& term, std::uint32_t slot) { return term.matching ? term.matching[slot] : 0; }
+
+bool pre_filter(Cycle& cycle) {
+  CycleState& state = cycle.state;
+  bind_terms(cycle, cycle.info.hard_spread, state.hard, state.hard_size);
+  if (state.hard_size == 0) return false;
+  const std::span terms = std::span(state.hard).first(state.hard_size);
+  for (const std::uint32_t slot : cycle.cluster.order()) {
+    if (!has_all_keys(terms, slot)) continue;
+    for (SpreadTerm& term : terms) {
+      if (!is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
+      std::int64_t& count = term.counts[domain_index(term, slot)];
+      count = std::max<std::int64_t>(count, 0) + matching(term, slot);
+    }
+  }
+  for (SpreadTerm& term : terms) {
+    std::int64_t domains = 0, min = std::numeric_limits<std::int32_t>::max();
+    for (const std::int64_t count : term.counts) {
+      if (count < 0) continue;
+      ++domains;
+      min = std::min(min, count);
+    }
+    term.min_match = domains < term.constraint->min_domains ? 0 : min;
+  }
+  return true;
+}
+
+Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
+  static const api::Symbol kReason("node(s) didn't match pod topology spread constraints"),
+      kNoLabel("node(s) didn't match pod topology spread constraints (missing required label)");
+  for (const SpreadTerm& term : std::span(cycle.state.hard).first(cycle.state.hard_size)) {
+    if (term.domain[slot] < 0) {
+      reasons.push_back(kNoLabel);
+      return Code::kUnresolvable;
+    }
+    const std::int64_t count = std::max<std::int64_t>(0, term.counts[domain_index(term, slot)]);
+    if (count + (term.self_match ? 1 : 0) - term.min_match > term.constraint->max_skew) {
+      reasons.push_back(kReason);
+      return Code::kUnschedulable;
+    }
+  }
+  return Code::kSuccess;
+}
+
+// The system's default constraints with the selector of the pod's Services and controller.
+const std::vector<SpreadConstraint>& soft_constraints(Cycle& cycle) {
+  const bool own = !cycle.info.soft_spread.empty() || !cycle.info.hard_spread.empty();
+  cycle.state.require_all_topologies = own;
+  std::vector<SpreadConstraint>& defaults = cycle.state.default_constraints;
+  if (own) return cycle.info.soft_spread;
+  if (!cycle.default_selector || cycle.default_selector->empty()) {
+    defaults.clear();
+    return defaults;
+  }
+  defaults.resize(2);
+  defaults[0].max_skew = 3;
+  defaults[0].topology_key = kHostname;
+  defaults[1].max_skew = 5;
+  defaults[1].topology_key = kZone;
+  for (SpreadConstraint& constraint : defaults) constraint.pods.selector = *cycle.default_selector;
+  return defaults;
+}
+
+bool pre_score(Cycle& cycle, std::span<const std::uint32_t> nodes) {
+  CycleState& state = cycle.state;
+  bind_terms(cycle, soft_constraints(cycle), state.soft, state.soft_size);
+  if (state.soft_size == 0) return false;
+  const std::span terms = std::span(state.soft).first(state.soft_size);
+  std::int64_t scored = 0;
+  for (const std::uint32_t slot : nodes) {
+    if (state.require_all_topologies && !has_all_keys(terms, slot)) continue;
+    ++scored;
+    for (SpreadTerm& term : terms) {
+      if (!term.by_node) term.counts[domain_index(term, slot)] = 0;
+    }
+  }
+  for (SpreadTerm& term : terms) {
+    const auto domains = std::ranges::count_if(term.counts, [](std::int64_t count) { return count >= 0; });
+    term.weight = topology_normalizing_weight(term.by_node ? scored : domains);
+  }
+  for (SpreadTerm& term : terms) {
+    if (term.by_node || !term.matching) continue;
+    const bool filtered = (term.constraint->honor_node_affinity && has_required_nodes(cycle.info)) ||
+                          term.constraint->honor_node_taints;
+    for (const std::uint32_t slot : cycle.cluster.order()) {
+      if (term.matching[slot] == 0) continue;
+      std::int64_t& count = term.counts[domain_index(term, slot)];
+      if (count < 0 || (state.require_all_topologies && !has_all_keys(terms, slot))) continue;
+      if (filtered && !is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
+      count += term.matching[slot];
+    }
+  }
+  return true;
+}
+
+std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
+  const std::span terms = std::span(cycle.state.soft).first(cycle.state.soft_size);
+  if (cycle.state.require_all_topologies && !has_all_keys(terms, slot)) return kIgnoredNode;
+  double sum = 0;
+  for (const SpreadTerm& term : terms) {
+    if (term.domain[slot] < 0) continue;
+    const std::int64_t count = term.by_node ? matching(term, slot) : term.counts[domain_index(term, slot)];
+    sum += spread_score(count, term.constraint->max_skew, term.weight);
+  }
+  return rounded(sum);
+}
+
+void normalize(const Cycle&, std::span<std::int64_t> scores) { normalize_spread_scores(scores); }
+
+template <class Test>
+bool any_constraint(const PodInfo& info, Test&& test) {
+  return std::ranges::any_of(info.hard_spread, test);
+}
+
+bool pod_hint(const HintContext& context, const ClusterEvent& event) {
+  const api::Pod& other = event.after ? *event.pod_after() : *event.pod_before();
+  if (other.ref() == context.pod.ref()) return true;
+  if (other.metadata.namespace_ != context.info.namespace_) return false;
+  return any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+    const bool before = event.before && constraint.pods.matches(*event.before->metadata.labels);
+    const bool after = event.after && constraint.pods.matches(*event.after->metadata.labels);
+    return before != after;
+  });
+}
+
+bool node_hint(const HintContext& context, const ClusterEvent& event) {
+  const auto has_keys = [&](const api::ObjectPtr& node) {
+    return node && !any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+      return !node->metadata.labels->contains(constraint.topology_key);
+    });
+  };
+  const bool before = has_keys(event.before), after = has_keys(event.after);
+  if (before != after) return true;
+  if (!before) return false;
+  if (event.kinds & kNodeTaint) return true;
+  return any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+    return event.before->metadata.labels->get(constraint.topology_key) !=
+           event.after->metadata.labels->get(constraint.topology_key);
+  });
+}
+
+bool hint(const HintContext& context, const ClusterEvent& event) {
+  constexpr std::uint32_t kPodEvents = kAssignedPodAdd | kAssignedPodDelete | kPodLabel;
+  return event.kinds & kPodEvents ? pod_hint(context, event) : node_hint(context, event);
+}
+
+}  // namespace
+
+const Plugin kPodTopologySpreadPlugin = {
+    .name = "PodTopologySpread", .weight = 2, .pre_filter = pre_filter, .filter = filter, .pre_score = pre_score,
+    .score = score, .normalize = normalize,
+    .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel | kNodeAdd | kNodeDelete | kNodeLabel | kNodeTaint,
+    .hint = hint};
+
+}  // namespace seatrial::scheduler

@@ -1,0 +1,217 @@
+#include "sim/scheduler/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace seatrial::scheduler {
+
+using api::Kind;
+using api::Symbol;
+using cluster::ApiServer;
+
+namespace {
+
+const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"), kSchedulerError("SchedulerError"),
+    kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
+
+const std::vector<Kind> kWatched = {Kind::kNamespace, Kind::kNode, Kind::kService, Kind::kReplicaSet, Kind::kPod};
+
+}  // namespace
+
+Scheduler::Scheduler(const Kernel& kernel, ApiServer& api, SchedulerConfig config)
+    : config_(std::move(config)),
+      client_(api.add_client(kernel, "kube-scheduler", config_.qps, config_.burst)),
+      events_(config_.name, {}, api.add_client(kernel, "kube-scheduler/events", config_.qps, config_.burst),
+              {cluster::kSchedulerComponent, kEventPosted}),
+      random_(kernel.stream("kube-scheduler/cycle")),
+      ties_(kernel.stream("kube-scheduler/ties")),
+      queue_(config_.queue),
+      algorithm_(config_.plugins, config_.search) {
+  api.watches().add_consumer(kernel, "kube-scheduler", kWatched, cluster::kSchedulerComponent,
+                             api.timings().watch_delivery);
+  for (const Kind kind : kWatched) {
+    for (const api::ObjectPtr& object : api.store().all(kind)) {
+      if (object) take_in({cluster::ChangeType::kAdded, object, JournalId::kNone}, kernel.now());
+    }
+  }
+}
+
+Event Scheduler::own_event(EventType type) const {
+  Event event;
+  event.component = cluster::kSchedulerComponent;
+  event.type = type;
+  return event;
+}
+
+void Scheduler::on_watch(Kernel& kernel, ApiServer&, const cluster::WatchEvent& change) {
+  const ClusterEvent event = take_in(change, kernel.now());
+  if (event.kinds != 0) happened(kernel, event, change.cause);
+  go_on(kernel);
+}
+
+void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
+  const cluster::CallId call{static_cast<std::uint32_t>(event.payload)};
+  switch (static_cast<EventType>(event.type)) {
+    case kCycleDone: finish_cycle(kernel, api); break;
+    case kBound: finish_binding(kernel, api, event); break;
+    case kConditionSet: (void)api.take_reply(call); break;
+    case kEventPosted: events_.posted(kernel, api, call); break;
+    case kFlush:
+      if (flush_at_ == kernel.now()) flush_at_.reset();
+      queue_.flush(kernel.now());
+      break;
+  }
+  go_on(kernel);
+}
+
+// The next cycle, if none is under way, and the next look at what waits.
+void Scheduler::go_on(Kernel& kernel) {
+  if (!under_way_) start_cycle(kernel);
+  const std::optional<SimTime> next = queue_.next_flush();
+  if (!next || (flush_at_ && *flush_at_ <= *next)) return;
+  flush_at_ = std::max(*next, kernel.now());
+  kernel.at(*flush_at_, own_event(kFlush));
+}
+
+void Scheduler::start_cycle(Kernel& kernel) {
+  while (std::optional<QueuedPod> queued = queue_.pop()) {
+    const std::uint32_t index = queued->pod;
+    PodRecord& record = pods_[index];
+    if (!record.pod || record.pod->metadata.deletion_timestamp || record.slot != kNoSlot) continue;
+    record.info = infos_.get(*record.pod);
+    Decision* log = nullptr;
+    if (config_.log_decisions) {
+      log = &decisions_[index];
+      *log = {kernel.now(), {}, {}, {}};
+    }
+    Outcome outcome = algorithm_.run(*record.pod, *record.info, cluster_, default_selector(*record.pod), ties_, log);
+    ++cycles_;
+    if (outcome.slot != kNoSlot) {
+      record.assumed = true;
+      place(record, index, outcome.slot);
+    }
+    if (log) {
+      log->message = outcome.message;
+      if (outcome.slot != kNoSlot) log->node = cluster_.at(outcome.slot).name;
+    }
+    const Duration lasts = config_.cycle.sample(random_) + config_.per_node * outcome.nodes_filtered;
+    Event done = own_event(kCycleDone);
+    done.cause = queued->cause;
+    under_way_ = {std::move(*queued), std::move(outcome), {}};
+    kernel.after(lasts, done);
+    return;
+  }
+}
+
+void Scheduler::finish_cycle(Kernel& kernel, ApiServer& api) {
+  CHECK(under_way_);
+  CycleUnderWay cycle = std::move(*under_way_);
+  under_way_.reset();
+  const std::uint32_t index = cycle.queued.pod;
+  const PodRecord& record = pods_[index];
+  if (cycle.outcome.slot == kNoSlot) {
+    cycle.queued.refused_by = cycle.outcome.refused_by;
+    fail(kernel, api, std::move(cycle.queued), kUnschedulable, cycle.outcome.message, cycle.events);
+    return;
+  }
+  if (!record.assumed) return;                      // deleted, or bound by someone else, meanwhile
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kBind;
+  request.ref = record.pod->ref();
+  request.uid_precondition = record.pod->metadata.uid;
+  request.node = cluster_.at(record.slot).name;
+  request.user = config_.name;
+  request.cause = cycle.queued.cause;
+  api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kBound, index});
+  binding_[index] = std::move(cycle.queued);
+}
+
+void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& event) {
+  const cluster::ApiResult result = api.take_reply({static_cast<std::uint32_t>(event.payload)});
+  const std::uint32_t index = event.subject;
+  QueuedPod queued = std::move(binding_.at(index));
+  binding_.erase(index);
+  if (result) {
+    const api::Pod& pod = static_cast<const api::Pod&>(**result);
+    events_.record(kernel, api,
+                   {*result, false, kScheduled,
+                    fmt::format("Successfully assigned {}/{} to {}", pod.metadata.namespace_.view(),
+                                pod.metadata.name.view(), pod.node_name.view()), {}},
+                   event.cause);
+    return;
+  }
+  PodRecord& record = pods_[index];
+  if (!record.assumed) return;
+  displace(record, index);
+  happened(kernel, {kAssignedPodDelete, record.pod, nullptr}, event.cause);
+  fail(kernel, api, std::move(queued), kSchedulerError,
+       "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message, {});
+}
+
+void Scheduler::fail(Kernel& kernel, ApiServer& api, QueuedPod queued, Symbol reason, const std::string& message,
+                     std::span<const ClusterEvent> missed) {
+  const PodRecord& record = pods_[queued.pod];
+  if (!record.pod || record.slot != kNoSlot) return;   // deleted or bound by someone else
+  const bool worth = std::ranges::any_of(missed, [&](const ClusterEvent& event) {
+    return is_worth_requeuing(queued.pod, queued.refused_by, event);
+  });
+  const JournalId cause = queued.cause;
+  queue_.add_unschedulable(std::move(queued), kernel.now(), worth);
+  events_.record(kernel, api, {record.pod, true, kFailedScheduling, message, {}}, cause);
+  set_condition(kernel, api, record, reason, message, cause);
+}
+
+void Scheduler::set_condition(Kernel& kernel, ApiServer& api, const PodRecord& record, Symbol reason,
+                              const std::string& message, JournalId cause) {
+  const api::Condition* known = api::find_condition(record.pod->status.conditions, kPodScheduled);
+  if (known && known->status == api::ConditionStatus::kFalse && known->reason == reason && known->message == message) {
+    return;
+  }
+  api::Condition condition;
+  condition.type = kPodScheduled;
+  condition.status = api::ConditionStatus::kFalse;
+  condition.reason = reason;
+  condition.message = message;
+  condition.last_transition_time = kernel.now().whole_second();
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kPatchConditions;
+  request.ref = record.pod->ref();
+  request.uid_precondition = record.pod->metadata.uid;
+  request.conditions.push_back(std::move(condition));
+  request.user = config_.name;
+  request.cause = cause;
+  api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kConditionSet, record.pod->index});
+}
+
+void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId cause) {
+  if (under_way_) under_way_->events.push_back(event);
+  PluginSet interested = 0;
+  for (std::size_t i = 0; i < plugins().size(); ++i) {
+    if (plugins()[i].events & event.kinds) interested |= PluginSet{1} << i;
+  }
+  if (!queue_.any_refused_by(interested)) return;
+  for (const std::uint32_t pod : queue_.unschedulable()) {
+    if (is_worth_requeuing(pod, queue_.get(pod).refused_by, event)) queue_.requeue(pod, kernel.now(), cause);
+  }
+}
+
+bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by, const ClusterEvent& event) const {
+  const PodRecord& record = pods_[index];
+  const HintContext context{*record.pod, *record.info, cluster_.namespace_labels};
+  for (std::size_t i = 0; i < plugins().size(); ++i) {
+    const Plugin& plugin = plugins()[i];
+    if (!(refused_by >> i & 1) || !(plugin.events & event.kinds)) continue;
+    ClusterEvent seen = event;
+    seen.kinds &= plugin.events;
+    if (!plugin.hint || plugin.hint(context, seen)) return true;
+  }
+  return false;
+}
+
+const Decision* Scheduler::decision(api::PodKey pod) const {
+  const auto found = decisions_.find(pod.index);
+  return found == decisions_.end() ? nullptr : &found->second;
+}
+
+}  // namespace seatrial::scheduler
