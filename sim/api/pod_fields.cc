@@ -1,5 +1,6 @@
 // Fields of a pod's spec: containers, probes, affinity, spreading.
 #include "sim/api/fields_core.h"
+#include "sim/api/pod_validation.h"
 
 namespace seatrial::api {
 namespace {
@@ -323,6 +324,7 @@ void fields(Decoder& v, PodSpec& s) {
   s.source = v.map().where;
   const Value* const volumes = v.find("volumes");
   for (std::size_t i = 0; volumes && i < volumes->list.size(); ++i) note_volume(s, volumes->list[i]);
+  check_volumes(v.map(), v.place(), v.context());
   Encoder encoder;
   spec_fields(encoder, s);
   s.other = leftover_text(v.map(), encoder.take());

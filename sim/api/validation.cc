@@ -41,6 +41,9 @@ void Report::required(const Place& at, std::string_view message) { add(at, with_
 void Report::forbidden(const Place& at, std::string_view message) { add(at, with_detail("Forbidden", message)); }
 void Report::duplicate(const Place& at, std::string_view text) { add(at, "Duplicate value: " + quoted(text)); }
 void Report::duplicate(const Place& at, std::int64_t number) { add(at, "Duplicate value: " + std::to_string(number)); }
+void Report::duplicate_json(const Place& at, const Value& value) {
+  add(at, "Duplicate value: " + compact_json(value));
+}
 void Report::not_found(const Place& at, std::string_view text) { add(at, "Not found: " + quoted(text)); }
 void Report::too_long(const Place& at, std::string_view what, std::int64_t max) {
   add(at, "Too long: may not be more than " + std::to_string(max) + " " + std::string(what));

@@ -24,6 +24,7 @@ class Report {
   void forbidden(const Place& at, std::string_view message);
   void duplicate(const Place& at, std::string_view text);
   void duplicate(const Place& at, std::int64_t number);
+  void duplicate_json(const Place& at, const Value& value);
   void not_found(const Place& at, std::string_view text);
   void too_long(const Place& at, std::string_view what, std::int64_t max);            // may not be more than 5 bytes
   void unsupported(const Place& at, std::string_view text, std::span<const std::string_view> supported);

@@ -33,9 +33,33 @@ void object_fields(V& v, Secret& s) {
 
 namespace {
 
+constexpr std::size_t kMaxSize = 1 << 20;
+constexpr const char* kImmutable = "field is immutable when `immutable` is set";
+
+// The keys; returns the size.
+std::size_t validate_data(Report& report, const Place& at, const std::map<Symbol, std::string>& data) {
+  std::size_t total = 0;
+  for (const auto& [name, text] : data) {
+    report.invalid_all(key(at, name.view()), name.view(), check_config_map_key(name.view()));
+    total += text.size();
+  }
+  return total;
+}
+
 Problems validate_config_map(const ConfigMap& c, const ConfigMap* old) {
   Report report;
+  const Place root, data = field(root, "data"), binary = field(root, "binaryData");
   validate_metadata(report, c, NameRule::kSubdomain, old);
+  std::size_t total = validate_data(report, data, c.data) + validate_data(report, binary, c.binary_data);
+  for (const auto& [name, text] : c.binary_data) {
+    if (c.data.contains(name)) report.invalid(key(data, name.view()), name.view(), "duplicate of key present in binaryData");
+  }
+  if (total > kMaxSize) report.too_long(root, "bytes", kMaxSize);
+  if (old && old->immutable) {
+    if (!c.immutable) report.forbidden(field(root, "immutable"), kImmutable);
+    if (c.data != old->data) report.forbidden(data, kImmutable);
+    if (c.binary_data != old->binary_data) report.forbidden(binary, kImmutable);
+  }
   return report.take();
 }
 
@@ -48,7 +72,14 @@ void default_secret(Secret& s) {
 
 Problems validate_secret(const Secret& s, const Secret* old) {
   Report report;
+  const Place root, data = field(root, "data");
   validate_metadata(report, s, NameRule::kSubdomain, old);
+  if (validate_data(report, data, s.data) > kMaxSize) report.too_long(data, "bytes", kMaxSize);
+  if (old && s.type != old->type) report.invalid(field(root, "type"), s.type.view(), "field is immutable");
+  if (old && old->immutable) {
+    if (!s.immutable) report.forbidden(field(root, "immutable"), kImmutable);
+    if (s.data != old->data) report.forbidden(data, kImmutable);
+  }
   return report.take();
 }
 

@@ -3,6 +3,7 @@
 #include "sim/api/fields_core.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
+#include "sim/api/pod_validation.h"
 
 namespace seatrial::api {
 
@@ -76,10 +77,58 @@ void set_defaults(Deployment& d) {
   if (!d.progress_deadline_seconds) d.progress_deadline_seconds = 600;
 }
 
+// ValidatePositiveIntOrPercent.
+void validate_amount(Report& report, const Place& at, const IntOrString& value) {
+  if (!value.is_string()) return report.non_negative(at, value.number);
+  report.invalid_all(at, value.text.view(), check_percent(value.text.view()));
+}
+
+bool is_zero(const std::optional<IntOrString>& value) {
+  const auto amount = value ? scaled_value(*value, 100, true) : 0;
+  return amount && *amount == 0;
+}
+
+void validate_strategy(Report& report, const Place& at, const Deployment& d) {
+  const Place rolling = field(at, "rollingUpdate");
+  if (d.strategy == DeploymentStrategyType::kRecreate) {
+    if (d.max_surge || d.max_unavailable) {
+      report.forbidden(rolling, "may not be specified when strategy `type` is 'Recreate'");
+    }
+    return;
+  }
+  const IntOrString unavailable = d.max_unavailable.value_or(IntOrString()), surge = d.max_surge.value_or(IntOrString());
+  const Place at_unavailable = field(rolling, "maxUnavailable");
+  validate_amount(report, at_unavailable, unavailable);
+  validate_amount(report, field(rolling, "maxSurge"), surge);
+  if (is_zero(unavailable) && is_zero(surge)) {
+    report.invalid_json(at_unavailable, encode_value(unavailable), "may not be 0 when `maxSurge` is 0");
+  }
+  if (unavailable.is_string() && scaled_value(unavailable, 100, true).value_or(0) > 100) {
+    report.invalid_json(at_unavailable, encode_value(unavailable), "must not be greater than 100%");
+  }
+}
+
+// Source: pkg/apis/apps/validation/validation.go, ValidateDeploymentSpec.
 Problems validate(const Deployment& d, const Deployment* old) {
   Report report;
-  const Place root;
+  const Place root, spec = field(root, "spec"), selector = field(spec, "selector");
   validate_metadata(report, d, NameRule::kSubdomain, old);
+  report.non_negative(field(spec, "replicas"), d.replicas);
+  validate_controller_selector(report, selector, d.selector);
+  validate_template(report, field(spec, "template"), *d.template_, d.selector);
+  validate_strategy(report, field(spec, "strategy"), d);
+  report.non_negative(field(spec, "minReadySeconds"), d.min_ready_seconds);
+  report.non_negative(field(spec, "revisionHistoryLimit"), d.revision_history_limit.value_or(0));
+  const Place deadline = field(spec, "progressDeadlineSeconds");
+  if (d.progress_deadline_seconds) {
+    report.non_negative(deadline, *d.progress_deadline_seconds);
+    if (*d.progress_deadline_seconds <= d.min_ready_seconds) {
+      report.invalid(deadline, *d.progress_deadline_seconds, "must be greater than minReadySeconds");
+    }
+  }
+  if (old && !(d.selector == old->selector)) {
+    report.invalid_json(selector, encode_value(d.selector), "field is immutable");
+  }
   return report.take();
 }
 

@@ -1,4 +1,6 @@
 // Ingress (networking.k8s.io/v1).
+#include <algorithm>
+
 #include "sim/api/networking.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
@@ -64,9 +66,63 @@ void object_fields(V& v, Ingress& i) {
 
 namespace {
 
+constexpr std::array kPathTypes{"Exact"sv, "ImplementationSpecific"sv, "Prefix"sv};
+
+void validate_backend(Report& report, const Place& at, const IngressBackend& backend) {
+  const Place service = field(at, "service"), port = field(service, "port");
+  if (backend.service_name.empty()) return;         // a resource; the schema saw to its fields
+  report.invalid_all(field(service, "name"), backend.service_name.view(),
+                     check_dns1035_label(backend.service_name.view()));
+  if (!backend.port_name.empty() && backend.port_number != 0) {
+    report.forbidden(port, "cannot set both port name & port number");
+  } else if (!backend.port_name.empty()) {
+    report.invalid_all(field(port, "name"), backend.port_name.view(), check_port_name(backend.port_name.view()));
+  } else if (backend.port_number == 0) {
+    report.required(service, "port name or number is required");
+  } else {
+    for (const std::string& message : check_port_number(backend.port_number)) {
+      report.invalid(field(port, "number"), backend.port_number, message);
+    }
+  }
+}
+
+void validate_path(Report& report, const Place& at, const HttpIngressPath& path) {
+  const bool specific = path.path_type == Symbol("ImplementationSpecific");
+  if (path.path_type.empty()) {
+    report.required(field(at, "pathType"), "pathType must be specified");
+  } else if (std::find(kPathTypes.begin(), kPathTypes.end(), path.path_type.view()) == kPathTypes.end()) {
+    report.unsupported(field(at, "pathType"), path.path_type.view(), kPathTypes);
+  } else if (!path.path.view().starts_with('/') && !(specific && path.path.empty())) {
+    report.invalid(field(at, "path"), path.path.view(), "must be an absolute path");
+  }
+  validate_backend(report, field(at, "backend"), path.backend);
+}
+
+void validate_rule(Report& report, const Place& at, const IngressRule& rule) {
+  const std::string_view host = rule.host.view();
+  const Place http = field(at, "http"), paths = field(http, "paths");
+  if (host.find('*') != std::string_view::npos) {
+    report.invalid_all(field(at, "host"), host, check_wildcard_subdomain(host));
+  } else if (!host.empty()) {
+    report.invalid_all(field(at, "host"), host, check_dns1123_subdomain(host));
+  }
+  for (std::size_t i = 0; i < rule.paths.size(); ++i) validate_path(report, item(paths, i), rule.paths[i]);
+}
+
 Problems validate(const Ingress& i, const Ingress* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), rules = field(spec, "rules");
   validate_metadata(report, i, NameRule::kSubdomain, old);
+  if (i.rules.empty() && !i.default_backend) {
+    Value empty = map_value();
+    report.invalid_json(spec, empty, "either `defaultBackend` or `rules` must be specified");
+  }
+  if (i.default_backend) validate_backend(report, field(spec, "defaultBackend"), *i.default_backend);
+  for (std::size_t k = 0; k < i.rules.size(); ++k) validate_rule(report, item(rules, k), i.rules[k]);
+  if (!i.ingress_class_name.empty()) {
+    report.invalid_all(field(spec, "ingressClassName"), i.ingress_class_name.view(),
+                       check_dns1123_subdomain(i.ingress_class_name.view()));
+  }
   return report.take();
 }
 

@@ -1,4 +1,6 @@
 // Node (v1).
+#include <algorithm>
+
 #include "sim/api/core.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
@@ -78,9 +80,21 @@ void set_defaults(Node& n) {
   if (n.allocatable.empty()) n.allocatable = n.capacity;
 }
 
+constexpr std::array kEffects{"NoSchedule"sv, "PreferNoSchedule"sv, "NoExecute"sv};
+
+void validate_taint(Report& report, const Place& at, const Taint& taint) {
+  report.invalid_all(field(at, "key"), taint.key.view(), check_qualified_name(taint.key.view()));
+  report.invalid_all(field(at, "value"), taint.value.view(), check_label_value(taint.value.view()));
+  if (std::find(kEffects.begin(), kEffects.end(), taint.effect.view()) == kEffects.end()) {
+    report.unsupported(field(at, "effect"), taint.effect.view(), kEffects);
+  }
+}
+
 Problems validate(const Node& n, const Node* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), taints = field(spec, "taints");
   validate_metadata(report, n, NameRule::kSubdomain, old);
+  for (std::size_t i = 0; i < n.taints.size(); ++i) validate_taint(report, item(taints, i), n.taints[i]);
   return report.take();
 }
 

@@ -1,7 +1,10 @@
 // Pod (v1).
+#include <algorithm>
+
 #include "sim/api/fields_core.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
+#include "sim/api/pod_validation.h"
 
 namespace seatrial::api {
 
@@ -127,9 +130,57 @@ void set_defaults(Pod& pod) {
   if (!(spec == *pod.spec)) pod.spec = Shared<PodSpec>(std::move(spec));
 }
 
+constexpr const char* kMayNotChange =
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+// A spec with what an update may change taken from the old one.
+PodSpec with_mutable_fields_of(const PodSpec& spec, const PodSpec& old) {
+  PodSpec result = spec;
+  const auto images = [](std::vector<Container>& to, const std::vector<Container>& from) {
+    for (std::size_t i = 0; i < to.size() && i < from.size(); ++i) to[i].image = from[i].image;
+  };
+  images(result.containers, old.containers);
+  images(result.init_containers, old.init_containers);
+  result.active_deadline_seconds = old.active_deadline_seconds;
+  const bool negative = old.termination_grace_period_seconds.value_or(0) < 0;
+  if (negative && spec.termination_grace_period_seconds == 1) {
+    result.termination_grace_period_seconds = old.termination_grace_period_seconds;
+  }
+  result.scheduling_gates = old.scheduling_gates;
+  return result;
+}
+
+bool has_all(const std::vector<Toleration>& now, const std::vector<Toleration>& before) {
+  for (const Toleration& t : before) {
+    if (std::find(now.begin(), now.end(), t) == now.end()) return false;
+  }
+  return true;
+}
+
+// Source: ValidatePodUpdate. Binding sets spec.nodeName, once.
+void validate_update(Report& report, const Place& at, const Pod& pod, const Pod& old) {
+  if (pod.spec.same_as(old.spec) && pod.node_name == old.node_name) return;
+  if (pod.spec->containers.size() != old.spec->containers.size()) {
+    return report.forbidden(field(at, "containers"), "pod updates may not add or remove containers");
+  }
+  PodSpec compared = with_mutable_fields_of(*pod.spec, *old.spec);
+  const bool added_only = has_all(pod.spec->tolerations, old.spec->tolerations);
+  if (!added_only) {
+    report.forbidden(field(at, "tolerations"), "existing toleration can not be modified except its tolerationSeconds");
+  }
+  compared.tolerations = old.spec->tolerations;
+  const bool rebound = !old.node_name.empty() && pod.node_name != old.node_name;
+  if (rebound || !(compared == *old.spec)) report.forbidden(at, kMayNotChange);
+}
+
 Problems validate(const Pod& pod, const Pod* old) {
   Report report;
+  const Place root, spec = field(root, "spec");
   validate_metadata(report, pod, NameRule::kSubdomain, old);
+  if (!old || !pod.spec.same_as(old->spec)) validate_pod_spec(report, spec, *pod.spec);
+  if (old) validate_update(report, spec, pod, *old);
   return report.take();
 }
 

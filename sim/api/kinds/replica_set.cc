@@ -3,6 +3,7 @@
 #include "sim/api/fields_core.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
+#include "sim/api/pod_validation.h"
 
 namespace seatrial::api {
 namespace {
@@ -42,7 +43,15 @@ void set_defaults(ReplicaSet& r) { default_template(r.template_); }
 
 Problems validate(const ReplicaSet& r, const ReplicaSet* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), selector = field(spec, "selector");
   validate_metadata(report, r, NameRule::kSubdomain, old);
+  report.non_negative(field(spec, "replicas"), r.replicas);
+  report.non_negative(field(spec, "minReadySeconds"), r.min_ready_seconds);
+  validate_controller_selector(report, selector, r.selector);
+  validate_template(report, field(spec, "template"), *r.template_, r.selector);
+  if (old && !(r.selector == old->selector)) {
+    report.invalid_json(selector, encode_value(r.selector), "field is immutable");
+  }
   return report.take();
 }
 

@@ -55,7 +55,14 @@ namespace {
 
 Problems validate_quota(const ResourceQuota& q, const ResourceQuota* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), hard = field(spec, "hard");
   validate_metadata(report, q, NameRule::kSubdomain, old);
+  for (const auto& [name, quantity] : q.hard) {
+    report.invalid_all(key(hard, name.view()), name.view(), check_qualified_name(name.view()));
+    if (quantity.is_negative()) {
+      report.invalid(key(hard, name.view()), quantity.str(), "must be greater than or equal to 0");
+    }
+  }
   return report.take();
 }
 
@@ -69,9 +76,35 @@ void default_limit_range(LimitRange& l) {
   }
 }
 
+// One pair of bounds: `low` must not exceed `high` where both are given.
+void validate_order(Report& report, const Place& at, const ResourceList& low, const char* low_name,
+                    const ResourceList& high, const char* high_name) {
+  for (const auto& [name, quantity] : low) {
+    const auto bound = high.find(name);
+    if (bound == high.end() || quantity <= bound->second) continue;
+    report.invalid(key(at, name.view()), quantity.str(),
+                   std::string(low_name) + " value " + quantity.str() + " is greater than " + high_name + " value " +
+                       bound->second.str());
+  }
+}
+
+// Source: ValidateLimitRange.
+void validate_limit(Report& report, const Place& at, const LimitRangeItem& item) {
+  if (item.type.empty()) report.required(field(at, "type"), "");
+  const Place min = field(at, "min"), request = field(at, "defaultRequest"), fallback = field(at, "default");
+  validate_order(report, min, item.min, "min", item.max, "max");
+  validate_order(report, request, item.min, "min", item.default_request, "default request");
+  validate_order(report, request, item.default_request, "default request", item.max, "max");
+  validate_order(report, request, item.default_request, "default request", item.default_, "default");
+  validate_order(report, fallback, item.min, "min", item.default_, "default");
+  validate_order(report, fallback, item.default_, "default", item.max, "max");
+}
+
 Problems validate_limit_range(const LimitRange& l, const LimitRange* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), limits = field(spec, "limits");
   validate_metadata(report, l, NameRule::kSubdomain, old);
+  for (std::size_t i = 0; i < l.limits.size(); ++i) validate_limit(report, item(limits, i), l.limits[i]);
   return report.take();
 }
 

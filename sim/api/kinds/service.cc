@@ -1,4 +1,7 @@
 // Service (v1).
+#include <algorithm>
+#include <set>
+
 #include "sim/api/core.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
@@ -67,9 +70,72 @@ void set_defaults(Service& s) {
   if (s.type == Symbol("ExternalName")) s.internal_traffic_policy = Symbol();
 }
 
+constexpr std::array kProtocols{"SCTP"sv, "TCP"sv, "UDP"sv};
+constexpr std::array kTypes{"ClusterIP"sv, "ExternalName"sv, "LoadBalancer"sv, "NodePort"sv};
+constexpr std::array kAffinities{"ClientIP"sv, "None"sv};
+
+bool contains(std::span<const std::string_view> names, Symbol name) {
+  return std::find(names.begin(), names.end(), name.view()) != names.end();
+}
+
+void validate_number(Report& report, const Place& at, std::int64_t port) {
+  for (const std::string& message : check_port_number(port)) report.invalid(at, port, message);
+}
+
+void validate_port(Report& report, const Place& at, const Service& s, const ServicePort& port) {
+  if (s.ports.size() > 1 && port.name.empty()) report.required(field(at, "name"), "");
+  if (!port.name.empty()) report.invalid_all(field(at, "name"), port.name.view(), check_dns1123_label(port.name.view()));
+  validate_number(report, field(at, "port"), port.port);
+  if (!contains(kProtocols, port.protocol)) {
+    report.unsupported(field(at, "protocol"), port.protocol.view(), kProtocols);
+  }
+  const Place target = field(at, "targetPort");
+  if (port.target_port.is_string()) {
+    report.invalid_all(target, port.target_port.text.view(), check_port_name(port.target_port.text.view()));
+  } else {
+    validate_number(report, target, port.target_port.number);
+  }
+  if (port.node_port != 0 && s.type == Symbol("ClusterIP")) {
+    report.forbidden(field(at, "nodePort"), "may not be used when `type` is 'ClusterIP'");
+  }
+}
+
+void validate_ports(Report& report, const Place& at, const Service& s) {
+  std::set<Symbol> names;
+  std::set<std::pair<Symbol, std::int32_t>> numbers;
+  for (std::size_t i = 0; i < s.ports.size(); ++i) {
+    const ServicePort& port = s.ports[i];
+    const Place here = item(at, i);
+    validate_port(report, here, s, port);
+    if (!port.name.empty() && !names.insert(port.name).second) report.duplicate(field(here, "name"), port.name.view());
+    if (!numbers.emplace(port.protocol, port.port).second) {
+      Value duplicate = map_value();
+      set(duplicate, "port", int_value(port.port));
+      set(duplicate, "protocol", text_value(port.protocol.view()));
+      report.duplicate_json(here, duplicate);
+    }
+  }
+}
+
 Problems validate(const Service& s, const Service* old) {
   Report report;
+  const Place root, spec = field(root, "spec"), ports = field(spec, "ports");
   validate_metadata(report, s, NameRule::kDns1035, old);
+  const bool headless = s.cluster_ip == Symbol("None"), external = s.type == Symbol("ExternalName");
+  if (s.ports.empty() && !headless && !external) report.required(ports, "");
+  validate_ports(report, ports, s);
+  validate_labels(report, field(spec, "selector"), s.selector);
+  if (!contains(kAffinities, s.session_affinity)) {
+    report.unsupported(field(spec, "sessionAffinity"), s.session_affinity.view(), kAffinities);
+  }
+  if (!contains(kTypes, s.type)) report.unsupported(field(spec, "type"), s.type.view(), kTypes);
+  if (external && s.external_name.empty()) report.required(field(spec, "externalName"), "");
+  if (s.type == Symbol("LoadBalancer") && headless) {
+    report.invalid(field(spec, "clusterIP"), "None", "may not be set to 'None' for LoadBalancer services");
+  }
+  const bool moved = old && !old->cluster_ip.empty() && s.cluster_ip != old->cluster_ip && !external &&
+                     old->type != Symbol("ExternalName");
+  if (moved) report.invalid(field(spec, "clusterIP"), s.cluster_ip.view(), "field is immutable");
   return report.take();
 }
 

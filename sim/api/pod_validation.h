@@ -1,0 +1,25 @@
+// Validation of pods and pod templates. Source: pkg/apis/core/validation/validation.go. Internal to sim/api.
+#pragma once
+
+#include "sim/api/fields_core.h"
+#include "sim/api/validation.h"
+
+namespace seatrial::api {
+
+// `at` is the place of the spec.
+void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec);
+// Of a Deployment or ReplicaSet: metadata, spec, and what their pods must not have.
+void validate_template(Report& report, const Place& at, const PodTemplateSpec& t, const LabelSelector& selector);
+void validate_tolerations(Report& report, const Place& at, const std::vector<Toleration>& tolerations);
+// Affinity, spreading, tolerations and node selector.
+void validate_placement(Report& report, const Place& at, const PodSpec& spec);
+void validate_containers(Report& report, const Place& at, const PodSpec& spec);
+// A selector as Deployments and ReplicaSets need it: not empty.
+void validate_controller_selector(Report& report, const Place& at, const LabelSelector& selector);
+// requests.cpu, limits.memory, …: names and amounts, requests within limits.
+void validate_resources(Report& report, const Place& at, const ResourceRequirements& resources);
+
+// What the struct does not carry (volumes and where they are mounted), on the document itself. Called by decoding.
+void check_volumes(const Value& spec, const Place& at, const Context& context);
+
+}  // namespace seatrial::api
