@@ -126,6 +126,15 @@ class Accounts {
   }
   void retried(LoadIndex load) { ++sent_[load].retries; }
   void ended(const Ending& e);
+  // Hints that a request of this load and version is about to end well: twice, with something to do after each.
+  void about_to_end(LoadIndex load, VersionIndex version) const {
+    const std::uint32_t index = cell_indexes_[version * sent_.size() + load];
+    if (index != kNoCell) __builtin_prefetch(&cells_[index]);
+  }
+  void about_to_end(LoadIndex load, VersionIndex version, Duration latency) const {
+    const std::uint32_t index = cell_indexes_[version * sent_.size() + load];
+    if (index != kNoCell) cells_[index].latency.about_to_record(latency);
+  }
   void failed(FailedRequest failure);               // after ended(), for those that failed
 
   std::size_t load_count() const { return sent_.size(); }

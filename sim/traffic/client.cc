@@ -17,7 +17,13 @@ void Traffic::schedule_arrival(Kernel& kernel, LoadIndex index) {
 }
 
 void Traffic::arrival(Kernel& kernel, LoadIndex load) {
+  const Load& source = loads_[load];
+  Proxy& proxy = proxies_[static_cast<std::size_t>(source.proxy)];
+  requests_.about_to_acquire();
+  proxy.about_to_choose(source.service);
   schedule_arrival(kernel, load);
+  const api::PodKey next = proxy.next(source.service);
+  if (next.valid()) __builtin_prefetch(&servers_[next.index]);
   const Slot slot = requests_.acquire();
   Request& r = requests_[slot];
   r.id = next_id_++;

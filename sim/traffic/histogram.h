@@ -28,6 +28,11 @@ class Histogram {
     if (offset >= counts_.size()) [[unlikely]] return record_outside(v);
     tally(v, offset);
   }
+  // Hints that this value is about to be recorded.
+  void about_to_record(Duration value) const {
+    const std::uint32_t offset = bucket_of(static_cast<std::uint64_t>(value.count())) - first_;
+    if (offset < counts_.size()) __builtin_prefetch(&counts_[offset]);
+  }
   void merge(const Histogram& other);
 
   std::uint64_t count() const;                      // sums up the buckets

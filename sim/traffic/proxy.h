@@ -97,6 +97,15 @@ class Proxy {
     return view.pods[turn];
   }
 
+  // Hints that the first replica is about to choose, and (when that has had its time) which pod it may be.
+  void about_to_choose(api::ServiceKey service) const {
+    __builtin_prefetch(&views_[std::size_t{service.index} * config_.replicas]);
+  }
+  api::PodKey next(api::ServiceKey service) const {
+    const View& view = views_[std::size_t{service.index} * config_.replicas];
+    return view.pods.empty() ? api::PodKey() : view.pods[view.turn < view.pods.size() ? view.turn : 0];
+  }
+
   // Idle kept-alive connections of a replica to a pod. take() says whether there was one.
   bool take_connection(std::uint16_t replica, api::PodKey pod);
   void give_connection(std::uint16_t replica, api::PodKey pod);

@@ -72,6 +72,10 @@ class RequestPool {
     r.next = free_;
     free_ = slot;
   }
+  // Hints that acquire() comes soon.
+  void about_to_acquire() const {
+    if (free_ != kNoSlot) __builtin_prefetch(&slots_[free_]);
+  }
   // References stay valid until the next acquire().
   Request& operator[](Slot slot) { return slots_[slot]; }
   const Request& operator[](Slot slot) const { return slots_[slot]; }
