@@ -65,6 +65,14 @@ void sort_by_position(Problems& problems) {
   });
 }
 
+// Whether decoding already refused that field or what it stands in: a probe without handler has no port to look at.
+bool is_known(const Problems& problems, std::size_t count, const std::string& path) {
+  return std::any_of(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(count), [&](const Problem& p) {
+    return path.starts_with(p.path) && !p.path.empty() &&
+           (path.size() == p.path.size() || path[p.path.size()] == '.' || path[p.path.size()] == '[');
+  });
+}
+
 std::string text_of(const Value& document, std::string_view name) {
   const Value* const value = document.find(name);
   return value && value->is_string() ? value->text : std::string();
@@ -155,13 +163,15 @@ std::expected<ObjectPtr, Problems> read_object(const Value& document) {
   if (known) {
     check_schema(kind.name, document, problems);
   } else if (const Value* const metadata = document.find("metadata")) {
-    check_schema("ObjectMeta", *metadata, problems);
+    check_schema_of_field("metadata", "ObjectMeta", *metadata, problems);
   }
   Decoded decoded = kind.code.decode(document);
   std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
   if (!has_bad_request(problems)) {
     kind.default_object(*decoded.object);
+    const std::size_t found = problems.size();
     for (Problem& problem : kind.validate(*decoded.object, nullptr)) {
+      if (is_known(problems, found, problem.path)) continue;
       problem.where = document.position_of(problem.path);
       problems.push_back(std::move(problem));
     }

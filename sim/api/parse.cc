@@ -102,7 +102,8 @@ void parse_chunk(Chunk chunk, Symbol file, ParseResult& result) {
       return;
     }
     ParseResult yaml;
-    parse_yaml(chunk.text, file, chunk.first_line, yaml);
+    if (file.view().ends_with(".json")) yaml.problems = json.problems;
+    else parse_yaml(chunk.text, file, chunk.first_line, yaml);
     ParseResult& better = yaml.problems.empty() ? yaml : json;
     std::move(better.documents.begin(), better.documents.end(), std::back_inserter(result.documents));
     std::move(better.problems.begin(), better.problems.end(), std::back_inserter(result.problems));

@@ -247,6 +247,12 @@ void check_schema(std::string_view type, const Value& document, Problems& proble
   Checker(problems).check({TypeRef::Shape::kPlain, types().find(type)->second.get()}, document, At{});
 }
 
+void check_schema_of_field(std::string_view name, std::string_view type, const Value& value, Problems& problems) {
+  const At root;
+  Checker(problems).check({TypeRef::Shape::kPlain, types().find(type)->second.get()}, value,
+                          At{&root, name, -1, nullptr});
+}
+
 std::vector<std::string> undefined_types() {
   std::vector<std::string> names;
   for (const auto& [name, type] : types()) {

@@ -6,7 +6,9 @@
 // in its file; those shared stand in schema_meta.cc and schema_pod.cc. Internal to sim/api.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/api/problem.h"
 #include "sim/api/value.h"
@@ -19,6 +21,8 @@ extern const char* const kPodSchema;
 // Everything in `document` that `type` does not know or does not take, in the words of kubectl and the API server.
 // REQUIRES: `type` is named in a schema.
 void check_schema(std::string_view type, const Value& document, Problems& problems);
+// The same for a field of that name at the top of a document.
+void check_schema_of_field(std::string_view name, std::string_view type, const Value& value, Problems& problems);
 
 // Names every schema type that is mentioned but not defined: for the test of the tables.
 std::vector<std::string> undefined_types();
