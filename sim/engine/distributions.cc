@@ -1,81 +1,181 @@
 #include "sim/engine/distributions.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
+#include <span>
+
+#include "sim/engine/check.h"
 
 namespace seatrial {
-
-double portable_log(double x) {
-  auto bits = std::bit_cast<std::uint64_t>(x);
-  auto e = static_cast<std::int64_t>(bits >> 52) - 1023;
-  double m = std::bit_cast<double>((bits & 0xfffffffffffffULL) | 0x3ff0000000000000ULL);
-  if (m > 1.4142135623730951) { m *= 0.5; ++e; }
-  const double t = (m - 1) / (m + 1), t2 = t * t;
-  double sum = 0;
-  for (int n = 21; n >= 1; n -= 2) sum = sum * t2 + 1.0 / n;
-  return 2 * t * sum + static_cast<double>(e) * 0.6931471805599453;
-}
-double portable_exp(double x) {
-  const auto n = static_cast<std::int64_t>(x * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5));
-  const double r = x - static_cast<double>(n) * 0.6931471805599453;
-  double sum = 1;
-  for (int i = 16; i >= 1; --i) sum = 1 + sum * r / i;
-  return sum * std::bit_cast<double>(static_cast<std::uint64_t>(n + 1023) << 52);
-}
-double exponential_unit(RandomStream& random) { return -portable_log(1 - random.next_unit()); }
-double standard_normal(RandomStream& random) {
-  for (;;) {
-    const double u = 2 * random.next_unit() - 1, v = 2 * random.next_unit() - 1, s = u * u + v * v;
-    if (s > 0 && s < 1) return u * std::sqrt(-2 * portable_log(s) / s);
-  }
-}
 namespace {
-Duration nanos(double value) { return Duration::nanos(static_cast<std::int64_t>(value + 0.5)); }
-double count(Duration d) { return static_cast<double>(d.count()); }
-}  // namespace
-Distribution Distribution::constant(Duration v) { Distribution d; d.a_ = count(v); return d; }
-Distribution Distribution::uniform(Duration l, Duration h) { Distribution d; d.kind_ = Kind::kUniform; d.a_ = count(l); d.b_ = count(h); return d; }
-Distribution Distribution::exponential(Duration m) { Distribution d; d.kind_ = Kind::kExponential; d.a_ = count(m); return d; }
-Distribution Distribution::erlang(std::int32_t k, Duration m) { Distribution d; d.kind_ = Kind::kErlang; d.k_ = k; d.a_ = count(m) / k; return d; }
-Distribution Distribution::lognormal(Duration m, Duration p) {
-  Distribution d; d.kind_ = Kind::kLognormal; d.a_ = count(m); d.b_ = portable_log(count(p) / count(m)) / 2.3263478740408408; return d;
-}
-Distribution Distribution::pareto(Duration m, double alpha) { Distribution d; d.kind_ = Kind::kPareto; d.a_ = count(m); d.b_ = alpha; return d; }
-Distribution Distribution::empirical(std::vector<std::pair<Duration, double>> values) {
-  double sum = 0;
-  for (auto& [value, weight] : values) weight = sum += weight;
-  Distribution d; d.kind_ = Kind::kEmpirical; d.table_ = std::make_shared<const std::vector<std::pair<Duration, double>>>(std::move(values)); return d;
-}
-Duration Distribution::sample(RandomStream& random) const {
-  switch (kind_) {
-    case Kind::kConstant: return nanos(a_);
-    case Kind::kUniform: return nanos(a_ + (b_ - a_) * random.next_unit());
-    case Kind::kExponential: return nanos(a_ * exponential_unit(random));
-    case Kind::kErlang: { double sum = 0; for (int i = 0; i < k_; ++i) sum += exponential_unit(random); return nanos(a_ * sum); }
-    case Kind::kLognormal: return nanos(a_ * portable_exp(b_ * standard_normal(random)));
-    case Kind::kPareto: return nanos(a_ * portable_exp(exponential_unit(random) / b_));
-    case Kind::kEmpirical: {
-      const double u = random.next_unit() * table_->back().second;
-      return std::ranges::upper_bound(*table_, u, {}, &std::pair<Duration, double>::second)->first;
-    }
+
+constexpr double kZigguratTail = 7.69711747013104972;         // where the bottom layer's rectangle ends
+constexpr double kZigguratArea = 0.0039496598225815571993;    // of each layer
+
+// Edges x[0] > x[1] = tail > … > x[256] = 0 so that all 256 layers have the same area. Layer 0 is the rectangle up to
+// the tail together with the tail, as if it were a rectangle of width x[0].
+constexpr ExponentialZiggurat make_ziggurat() {
+  ExponentialZiggurat z{};
+  std::array<double, 257> x{};
+  z.density[0] = 0;
+  z.density[1] = portable_exp(-kZigguratTail);
+  x[0] = kZigguratArea / z.density[1];
+  x[1] = kZigguratTail;
+  for (std::size_t i = 2; i < 256; ++i) {
+    z.density[i] = z.density[i - 1] + kZigguratArea / x[i - 1];
+    x[i] = -portable_log(z.density[i]);
   }
-  return {};
+  z.density[256] = 1;
+  for (std::size_t i = 0; i < 256; ++i) {
+    z.scale[i] = x[i] * 0x1p-53;
+    z.inside[i] = static_cast<std::uint64_t>(x[i + 1] / x[i] * 0x1p53);
+  }
+  return z;
 }
+
+double in_nanos(Duration d) { return static_cast<double>(d.count()); }
+
+// The index of the interval of cumulated weights into which a uniform draw falls.
+std::size_t pick(std::span<const double> upto, RandomStream& random) {
+  const double u = random.next_unit() * upto.back();
+  const auto index = static_cast<std::size_t>(std::ranges::upper_bound(upto, u) - upto.begin());
+  return std::min(index, upto.size() - 1);
+}
+
+}  // namespace
+
+constexpr ExponentialZiggurat kExponentialZiggurat = make_ziggurat();
+
+double exponential_outside_layers(RandomStream& random, std::uint64_t draw) {
+  const ExponentialZiggurat& z = kExponentialZiggurat;
+  double beyond = 0;
+  for (;; draw = random.next_u64()) {
+    const std::uint64_t layer = draw & 255, u = draw >> 11;
+    const double x = static_cast<double>(static_cast<std::int64_t>(u)) * z.scale[layer];
+    if (u < z.inside[layer]) return beyond + x;
+    if (layer == 0) {
+      beyond += kZigguratTail;                      // the tail of an exponential is an exponential
+      continue;
+    }
+    const double y = z.density[layer] + random.next_unit() * (z.density[layer + 1] - z.density[layer]);
+    if (y < portable_exp(-x)) return beyond + x;
+  }
+}
+
+Distribution Distribution::constant(Duration value) {
+  CHECK(value >= Duration());
+  Distribution d;
+  d.low_ = value;
+  return d;
+}
+
+Distribution Distribution::uniform(Duration low, Duration high) {
+  CHECK(Duration() <= low && low <= high);
+  Distribution d;
+  d.kind_ = Kind::kUniform;
+  d.low_ = low;
+  d.high_ = high;
+  return d;
+}
+
+Distribution Distribution::exponential(Duration mean) {
+  CHECK(mean >= Duration());
+  Distribution d;
+  d.kind_ = Kind::kExponential;
+  d.a_ = in_nanos(mean);
+  return d;
+}
+
+Distribution Distribution::erlang(std::int32_t k, Duration mean) {
+  CHECK(k >= 1 && mean >= Duration());
+  Distribution d;
+  d.kind_ = Kind::kErlang;
+  d.k_ = k;
+  d.a_ = in_nanos(mean) / k;
+  return d;
+}
+
+Distribution Distribution::lognormal(Duration median, Duration p99) {
+  CHECK(Duration() < median && median <= p99);
+  constexpr double kNormalP99 = 2.3263478740408408;
+  Distribution d;
+  d.kind_ = Kind::kLognormal;
+  d.a_ = in_nanos(median);
+  d.b_ = portable_log(in_nanos(p99) / in_nanos(median)) / kNormalP99;
+  return d;
+}
+
+Distribution Distribution::pareto(Duration minimum, double alpha) {
+  CHECK(minimum > Duration() && alpha > 0);
+  Distribution d;
+  d.kind_ = Kind::kPareto;
+  d.a_ = in_nanos(minimum);
+  d.b_ = alpha;
+  return d;
+}
+
+Distribution Distribution::empirical(std::vector<std::pair<Duration, double>> values_and_weights) {
+  Table table;
+  double sum = 0;
+  for (const auto& [value, weight] : values_and_weights) {
+    CHECK(value >= Duration() && weight >= 0);
+    table.values.push_back(value);
+    table.upto.push_back(sum += weight);
+  }
+  CHECK(sum > 0);
+  Distribution d;
+  d.kind_ = Kind::kEmpirical;
+  d.table_ = std::make_shared<const Table>(std::move(table));
+  return d;
+}
+
+Duration Distribution::sample_other(RandomStream& random) const {
+  switch (kind_) {
+    case Kind::kUniform:
+      return low_ + Duration::nanos(static_cast<std::int64_t>(
+                        random.below(static_cast<std::uint64_t>((high_ - low_).count()) + 1)));
+    case Kind::kErlang: {
+      double sum = 0;
+      for (std::int32_t stage = 0; stage < k_; ++stage) sum += exponential_unit(random);
+      return rounded(a_ * sum);
+    }
+    case Kind::kLognormal: return rounded(a_ * portable_exp(b_ * standard_normal(random)));
+    case Kind::kPareto: return rounded(a_ * portable_exp(exponential_unit(random) / b_));
+    case Kind::kEmpirical: return table_->values[pick(table_->upto, random)];
+    case Kind::kConstant: return low_;
+    case Kind::kExponential: return rounded(a_ * exponential_unit(random));
+  }
+  CHECK_MSG(false, "unknown kind of distribution");
+}
+
 Duration Distribution::mean() const {
   switch (kind_) {
-    case Kind::kConstant: case Kind::kExponential: return nanos(a_);
-    case Kind::kUniform: return nanos((a_ + b_) / 2);
-    case Kind::kErlang: return nanos(a_ * k_);
-    case Kind::kLognormal: return nanos(a_ * portable_exp(b_ * b_ / 2));
-    case Kind::kPareto: return b_ > 1 ? nanos(a_ * b_ / (b_ - 1)) : Duration::max();
+    case Kind::kConstant: return low_;
+    case Kind::kUniform: return low_ + (high_ - low_) / 2;
+    case Kind::kExponential: return rounded(a_);
+    case Kind::kErlang: return rounded(a_ * k_);
+    case Kind::kLognormal: return rounded(a_ * portable_exp(b_ * b_ / 2));
+    case Kind::kPareto: return b_ > 1 ? rounded(a_ * b_ / (b_ - 1)) : Duration::max();
     case Kind::kEmpirical: {
       double sum = 0, before = 0;
-      for (const auto& [value, upto] : *table_) { sum += count(value) * (upto - before); before = upto; }
-      return nanos(sum / before);
+      for (std::size_t i = 0; i < table_->values.size(); ++i) {
+        sum += in_nanos(table_->values[i]) * (table_->upto[i] - before);
+        before = table_->upto[i];
+      }
+      return rounded(sum / before);
     }
   }
-  return {};
+  CHECK_MSG(false, "unknown kind of distribution");
 }
+
+Zipf::Zipf(std::uint32_t n, double s) {
+  CHECK(n >= 1 && s >= 0);
+  std::vector<double> upto;
+  upto.reserve(n);
+  double sum = 0;
+  for (std::uint32_t rank = 1; rank <= n; ++rank) upto.push_back(sum += portable_exp(-s * portable_log(rank)));
+  upto_ = std::make_shared<const std::vector<double>>(std::move(upto));
+}
+
+std::uint32_t Zipf::sample(RandomStream& random) const { return static_cast<std::uint32_t>(pick(*upto_, random) + 1); }
 
 }  // namespace seatrial

@@ -51,12 +51,7 @@ class Kernel {
   JournalId record(JournalRecord record) {
     record.at = now_;
     const JournalId id = journal_.append(record);
-    for (const std::uint64_t word : {static_cast<std::uint64_t>(record.at.count()), static_cast<std::uint64_t>(record.value),
-                                     std::uint64_t{record.subject} << 32 | record.other,
-                                     std::uint64_t{record.type} << 16 | std::uint64_t{record.subject_kind} << 8 | record.other_kind}) {
-      fingerprint_.mix(word);
-    }
-    fingerprint_.mix(journal_.text(record.text));
+    fingerprint_.mix(record, journal_.hash_of_text(record.text));
     return id;
   }
 
@@ -64,6 +59,7 @@ class Kernel {
   // `end`. `stop()` from inside a handler ends the loop after that event, the clock staying there.
   template <class Handler>
   void run_until(SimTime end, Handler&& handler) {
+    const CheckClock clock(now_);
     stopped_ = false;
     Event event;
     while (!stopped_ && queue_.pop_until(end, event)) {
