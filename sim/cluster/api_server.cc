@@ -254,6 +254,10 @@ ApiResult ApiServer::update_status(Kernel& kernel, const ApiRequest& request) {
   // The stored spec and metadata with the sent status.
   Mutable next = api::info(current.kind).clone(current);
   copy_status(*request.object, *next);
+  // The status strategy of Deployments keeps spec and labels only; so its controller writes the revision along.
+  if (next->kind == Kind::kDeployment && request.verb == Verb::kUpdateStatus) {
+    next->metadata.annotations = request.object->metadata.annotations;
+  }
   if (same_object(current, *next)) return *found;
   return store_update(kernel, std::move(next), RecordType::kStatusUpdated, request);
 }
