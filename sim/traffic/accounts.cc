@@ -43,6 +43,12 @@ VersionIndex Accounts::add_version() {
   return static_cast<VersionIndex>(version_count_ - 1);
 }
 
+void Accounts::settle() {
+  const std::size_t first = delayed_count_ > kDelay ? delayed_count_ - kDelay : 0;
+  for (std::size_t n = first; n < delayed_count_; ++n) book(delayed_[n % kDelay]);
+  delayed_count_ = 0;
+}
+
 void Accounts::add_rows(std::size_t second) {
   rows_.resize(second + 1);
   Row& row = rows_.back();

@@ -68,6 +68,7 @@ class SecondLatency {
  public:
   static constexpr std::size_t kBuckets = 160;
   void record(Duration latency) { ++counts_[bucket_of(latency)]; }
+  void about_to_record(Duration latency) const { __builtin_prefetch(&counts_[bucket_of(latency)]); }
   void merge(const SecondLatency& other);
   std::uint64_t count() const;
   Duration quantile(std::int64_t per_million) const;  // 0 when empty
@@ -126,15 +127,8 @@ class Accounts {
   }
   void retried(LoadIndex load) { ++sent_[load].retries; }
   void ended(const Ending& e);
-  // Hints that a request of this load and version is about to end well: twice, with something to do after each.
-  void about_to_end(LoadIndex load, VersionIndex version) const {
-    const std::uint32_t index = cell_indexes_[version * sent_.size() + load];
-    if (index != kNoCell) __builtin_prefetch(&cells_[index]);
-  }
-  void about_to_end(LoadIndex load, VersionIndex version, Duration latency) const {
-    const std::uint32_t index = cell_indexes_[version * sent_.size() + load];
-    if (index != kNoCell) cells_[index].latency.about_to_record(latency);
-  }
+  // Books the last few successes, which are still on their way through the cache. REQUIRED before reading.
+  void settle();
   void failed(FailedRequest failure);               // after ended(), for those that failed
 
   std::size_t load_count() const { return sent_.size(); }
@@ -165,14 +159,27 @@ class Accounts {
   };
   static constexpr std::uint32_t kNoCell = 0xffffffff;
 
+  // With a thousand loads the counters of a success are in nobody's cache: it is booked kDelay successes later, its
+  // cell fetched at once and its histogram's bucket halfway.
+  struct Success {
+    std::uint32_t cell, second;
+    Duration latency;
+  };
+  static constexpr std::size_t kDelay = 16;
+  void book(const Success& success);
+  void delay(Success success);
+
   template <class T>
   static T& element(std::vector<T>& row, std::size_t i) {
     if (i >= row.size()) [[unlikely]] row.resize(i + 1);
     return row[i];
   }
-  Row& row_at(SimTime at) {
+  std::uint32_t second_of(SimTime at) const {
     const std::int64_t nanos = (at - config_.from).count();
-    const std::size_t second = nanos <= 0 ? 0 : static_cast<std::size_t>(nanos) / 1'000'000'000;
+    return nanos <= 0 ? 0 : static_cast<std::uint32_t>(static_cast<std::uint64_t>(nanos) / 1'000'000'000);
+  }
+  Row& row_at(SimTime at) {
+    const std::uint32_t second = second_of(at);
     if (second >= rows_.size()) [[unlikely]] add_rows(second);
     return rows_[second];
   }
@@ -192,22 +199,40 @@ class Accounts {
   std::vector<Cell> cells_;                         // in the order of their first request
   std::vector<std::uint32_t> cell_indexes_;         // [version * loads + load]
   std::vector<Row> rows_;                           // by second
+  std::array<Success, kDelay> delayed_{};
+  std::size_t delayed_count_ = 0;                   // since the last settle(); taken modulo kDelay
   std::size_t version_count_ = 0;
   std::vector<FailedRequest> failures_;
   std::array<std::size_t, kOutcomeCount> failures_kept_{};
   RequestLog log_;
 };
 
+inline void Accounts::book(const Success& success) {
+  Row& row = rows_[success.second];
+  ++element(row.ended, success.cell).ok;
+  cells_[success.cell].latency.record(success.latency);
+  if (config_.latency_series) element(row.latency, success.cell).record(success.latency);
+}
+
+inline void Accounts::delay(Success success) {
+  const std::size_t n = delayed_count_++;
+  Success& oldest = delayed_[n % kDelay];
+  if (n >= kDelay) [[likely]] book(oldest);
+  oldest = success;
+  __builtin_prefetch(&cells_[success.cell]);
+  const std::vector<SecondLatency>& row = rows_[success.second].latency;
+  if (success.cell < row.size()) row[success.cell].about_to_record(success.latency);
+  if (n < kDelay / 2) [[unlikely]] return;
+  const Success& halfway = delayed_[(n - kDelay / 2) % kDelay];
+  cells_[halfway.cell].latency.about_to_record(halfway.latency);
+}
+
 inline void Accounts::ended(const Ending& e) {
   const std::uint32_t index = cell_index(e.load, e.version);
-  Row& row = row_at(e.sent);
-  Second& second = element(row.ended, index);
   if (e.outcome == Outcome::kOk) [[likely]] {
-    ++second.ok;
-    cells_[index].latency.record(e.ended - e.sent);
-    if (config_.latency_series) element(row.latency, index).record(e.ended - e.sent);
+    delay({index, second_of(e.sent), e.ended - e.sent});
   } else {
-    ++second.failed;
+    ++element(row_at(e.sent).ended, index).failed;
     ++cells_[index].failed[static_cast<std::size_t>(e.outcome)];
   }
   if (config_.log_every != 0 && e.id % config_.log_every == 0) write_log(e);

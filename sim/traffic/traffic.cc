@@ -184,7 +184,7 @@ void Traffic::slot_event(Kernel& kernel, const Event& event) {
 void Traffic::check_invariants() const {
   std::uint64_t sent = 0, ended = 0;
   for (std::size_t i = 0; i < loads_.size(); ++i) {
-    const LoadTotals totals = accounts_.totals(static_cast<LoadIndex>(i));
+    const LoadTotals totals = accounts().totals(static_cast<LoadIndex>(i));
     sent += totals.sent;
     ended += totals.ended;
   }

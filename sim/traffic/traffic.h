@@ -70,7 +70,10 @@ class Traffic {
   void handle(Kernel& kernel, const Event& event);
 
   // --- What came of it ---------------------------------------------------------------------------------------------
-  const Accounts& accounts() const { return accounts_; }
+  const Accounts& accounts() const {
+    accounts_.settle();
+    return accounts_;
+  }
   std::size_t load_count() const { return loads_.size(); }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
@@ -180,7 +183,7 @@ class Traffic {
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   Hops hops_;
-  Accounts accounts_;
+  mutable Accounts accounts_;                       // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };
 

@@ -109,10 +109,8 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
-  accounts_.about_to_end(r.load, server.version);
   --server.busy;
   const Slot next = next_in_queue(server);
-  accounts_.about_to_end(r.load, server.version, kernel.now() - r.sent);
   if (next != kNoSlot) {
     start_service(kernel, next, server);
   } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
