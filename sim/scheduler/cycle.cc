@@ -27,11 +27,11 @@ Outcome SchedulingCycle::run(const api::Pod& pod, const PodInfo& info, ClusterSt
 }
 
 void SchedulingCycle::find_feasible(Cycle& cycle, Decision* log) {
-  active_filters_ = 0;
+  filters_.clear();
   for (std::size_t i = 0; i < plugins().size(); ++i) {
     const Plugin& plugin = plugins()[i];
     if (!plugin.filter) continue;
-    if (!plugin.pre_filter || plugin.pre_filter(cycle)) active_filters_ |= PluginSet{1} << i;
+    if (!plugin.pre_filter || plugin.pre_filter(cycle)) filters_.emplace_back(&plugin, PluginSet{1} << i);
   }
   const std::vector<std::uint32_t>& all = cycle.cluster.order();
   const std::vector<std::uint32_t>& nodes = state_.restricted ? state_.only_nodes : all;
@@ -53,14 +53,13 @@ void SchedulingCycle::find_feasible(Cycle& cycle, Decision* log) {
 }
 
 bool SchedulingCycle::check_node(Cycle& cycle, std::uint32_t slot, Decision* log) {
-  for (std::size_t i = 0; i < plugins().size(); ++i) {
-    if (!(active_filters_ >> i & 1)) continue;
-    const Code code = plugins()[i].filter(cycle, slot, node_reasons_);
+  for (const auto& [plugin, bit] : filters_) {
+    const Code code = plugin->filter(cycle, slot, node_reasons_);
     if (code == Code::kSuccess) continue;
-    refused_by_ |= PluginSet{1} << i;
+    refused_by_ |= bit;
     for (const api::Symbol reason : node_reasons_) reasons_.add(reason);
     if (code == Code::kUnschedulable) resolvable_.push_back(slot);
-    if (log) log->nodes.push_back({cycle.cluster.at(slot).name, plugins()[i].name, node_reasons_, {}, 0});
+    if (log) log->nodes.push_back({cycle.cluster.at(slot).name, plugin->name, node_reasons_, {}, 0});
     node_reasons_.clear();
     return false;
   }

@@ -61,7 +61,8 @@ class SchedulingCycle {
   SearchConfig search_;
   std::size_t next_start_ = 0;
   CycleState state_;                                // and the buffers of the cycle under way
-  PluginSet active_filters_ = 0, refused_by_ = 0;
+  std::vector<std::pair<const Plugin*, PluginSet>> filters_;   // that concern the pod, and their bit
+  PluginSet refused_by_ = 0;
   ReasonCounts reasons_;
   std::vector<api::Symbol> node_reasons_;
   std::vector<std::uint32_t> feasible_, resolvable_;

@@ -9,6 +9,13 @@ namespace seatrial::scheduler {
 
 namespace {
 
+const api::Symbol kCpu("cpu"), kMemory("memory");
+
+// The default, and so the fast way.
+bool is_cpu_and_memory(const std::vector<ResourceWeight>& resources) {
+  return resources.size() == 2 && resources[0].name == kCpu && resources[1].name == kMemory;
+}
+
 struct Shortage {
   bool found = false, above_allocatable = false;
 };
@@ -26,17 +33,17 @@ void report(const Shortage& shortage, api::Symbol reason, Code& code, std::vecto
 }
 
 Code refuse(const Resources& wanted, const NodeInfo& node, std::vector<api::Symbol>& reasons) {
-  static const api::Symbol kCpu("Insufficient cpu"), kMemory("Insufficient memory"),
-      kStorage("Insufficient ephemeral-storage"), kPods("Too many pods");
+  static const api::Symbol kNoCpu("Insufficient cpu"), kNoMemory("Insufficient memory"),
+      kNoStorage("Insufficient ephemeral-storage"), kNoPods("Too many pods");
   Code code = Code::kSuccess;
-  report({static_cast<std::int64_t>(node.pods.size()) + 1 > node.allowed_pods, false}, kPods, code, reasons);
+  report({static_cast<std::int64_t>(node.pods.size()) + 1 > node.allowed_pods, false}, kNoPods, code, reasons);
   Shortage cpu, memory, storage;
   check(cpu, wanted.milli_cpu, node.allocatable.milli_cpu, node.requested.milli_cpu);
   check(memory, wanted.memory, node.allocatable.memory, node.requested.memory);
   check(storage, wanted.ephemeral_storage, node.allocatable.ephemeral_storage, node.requested.ephemeral_storage);
-  report(cpu, kCpu, code, reasons);
-  report(memory, kMemory, code, reasons);
-  report(storage, kStorage, code, reasons);
+  report(cpu, kNoCpu, code, reasons);
+  report(memory, kNoMemory, code, reasons);
+  report(storage, kNoStorage, code, reasons);
   for (const auto& [name, amount] : wanted.scalar) {
     Shortage shortage;
     check(shortage, amount, node.allocatable.scalar_amount(name), node.requested.scalar_amount(name));
@@ -98,8 +105,20 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 Allocation allocation_of(const Cycle& cycle, const NodeInfo& node, const std::vector<ResourceWeight>& resources,
                          Counting counting, AllocationBuffer& buffer) {
-  static const api::Symbol kCpu("cpu"), kMemory("memory");
   const PodRequests& pod = cycle.info.requests;
+  if (is_cpu_and_memory(resources)) {
+    const bool non_zero = counting == Counting::kNonZeroWithPod, without = counting == Counting::kWithoutPod;
+    buffer.requested[0] = non_zero ? node.non_zero_milli_cpu + pod.non_zero_milli_cpu
+                                   : node.requested.milli_cpu + (without ? 0 : pod.requests.milli_cpu);
+    buffer.requested[1] = non_zero ? node.non_zero_memory + pod.non_zero_memory
+                                   : node.requested.memory + (without ? 0 : pod.requests.memory);
+    buffer.allocatable[0] = node.allocatable.milli_cpu;
+    buffer.allocatable[1] = node.allocatable.memory;
+    buffer.weights[0] = resources[0].weight;
+    buffer.weights[1] = resources[1].weight;
+    return {std::span(buffer.requested).first(2), std::span(buffer.allocatable).first(2),
+            std::span(buffer.weights).first(2)};
+  }
   std::size_t used = 0;
   for (const ResourceWeight& resource : resources) {
     if (used == buffer.requested.size()) break;
