@@ -139,7 +139,7 @@ struct RunResult {
   std::vector<Expectation> expectations;
   std::vector<Finding> findings;
   std::vector<Violation> violations;
-  std::vector<std::string> not_simulated;           // "NetworkPolicy ns/default": stored, not simulated
+  std::vector<std::string> not_simulated;           // "NetworkPolicy (networking.k8s.io/v1), 2 objects"
 };
 
 }  // namespace seatrial::report

@@ -45,15 +45,17 @@ void read_platform_of(const Reader& at, Scenario& scenario) {
   read_platform_file(decoding, path, scenario.platform);
 }
 
-// "NetworkPolicy my-namespace/default"
-std::vector<std::string> stored_only(const Inventory& inventory) {
-  std::set<std::string> names;
-  for (const auto& object : inventory.objects()) {
-    if (object->kind != api::Kind::kUnstructured) continue;
-    const std::string space = object->metadata.namespace_.str();
-    names.insert(std::string(api::kind_name(*object)) + " " + (space.empty() ? "" : space + "/") + object->metadata.name.str());
+// "NetworkPolicy (networking.k8s.io/v1), 2 objects"
+std::vector<std::string> stored_only(const Parts& parts) {
+  std::vector<Manifest> all = parts.scenario.apply;
+  for (const TimelineEntry& entry : parts.scenario.timeline) {
+    if (const auto* const apply = std::get_if<Apply>(&entry.action)) {
+      all.insert(all.end(), apply->manifests.begin(), apply->manifests.end());
+    }
   }
-  return {names.begin(), names.end()};
+  std::vector<std::string> notes = api::unsimulated_notes(all);
+  for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
+  return notes;
 }
 
 void read_spec(Reader spec, Scenario& scenario) {
@@ -79,7 +81,7 @@ void read_spec(Reader spec, Scenario& scenario) {
   read_timeline(timeline, parts);
   read_expectations(spec.field("expect"), parts);
   spec.done();
-  scenario.not_simulated = stored_only(parts.inventory);
+  scenario.not_simulated = stored_only(parts);
 }
 
 std::string scenario_file(const std::string& path, const FileSource& files) {

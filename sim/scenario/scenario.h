@@ -110,7 +110,7 @@ struct Scenario {
   std::vector<Load> load;
   std::vector<TimelineEntry> timeline;              // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
-  std::vector<std::string> not_simulated;           // "NetworkPolicy ns/default", stored only; sorted
+  std::vector<std::string> not_simulated;           // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
 };
 
 // The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole reference.
