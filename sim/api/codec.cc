@@ -31,8 +31,7 @@ void sort_keys(Value& value) {
   for (Value& item : value.list) sort_keys(item);
   for (auto& [key, item] : value.map) sort_keys(item);
   value.key_where.clear();
-  std::stable_sort(value.map.begin(), value.map.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(value.map.begin(), value.map.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 Value text_value(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "sim/api/codec.h"
 #include "sim/api/kinds/table.h"
@@ -60,9 +61,14 @@ bool has_bad_request(const Problems& problems) {
 
 // Top to bottom as written, so that the list reads along the file.
 void sort_by_position(Problems& problems) {
-  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-    return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
-  });
+  std::vector<std::tuple<std::int32_t, std::int32_t, std::size_t>> order;
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    order.emplace_back(problems[i].where.line, problems[i].where.column, i);
+  }
+  std::sort(order.begin(), order.end());
+  Problems sorted;
+  for (const auto& [line, column, i] : order) sorted.push_back(std::move(problems[i]));
+  problems = std::move(sorted);
 }
 
 // Whether decoding already refused that field or what it stands in: a probe without handler has no port to look at.

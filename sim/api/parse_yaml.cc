@@ -62,8 +62,9 @@ class Builder : public YAML::EventHandler {
     open(mark, Value::Type::kList, anchor);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
     open(mark, Value::Type::kMap, anchor);
+    frames_.back().block = style == YAML::EmitterStyle::Block;
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
@@ -75,7 +76,7 @@ class Builder : public YAML::EventHandler {
     Value value;
     YAML::anchor_t anchor = 0;
     std::size_t nodes = 1;
-    bool has_key = false;
+    bool block = false, has_key = false;
     std::string key;
     SourcePosition key_where;
     std::vector<Value> merges;                      // of "<<"
@@ -128,6 +129,10 @@ class Builder : public YAML::EventHandler {
       take_key(frame, value);
     } else {
       frame.has_key = false;
+      // The parser takes a line without a colon for a key without value.
+      if (frame.block && value.is_null() && value.where == frame.key_where) {
+        complain(value.where, "yaml: could not find expected ':'");
+      }
       set(frame, std::move(value));
     }
   }
@@ -136,7 +141,7 @@ class Builder : public YAML::EventHandler {
     frame.has_key = true;
     frame.key_where = value.where;
     if (value.is_map() || value.is_list()) {
-      complain(value.where, "yaml: invalid map key (a template such as {{ … }}, or braces that need quotes?)");
+      complain(value.where, "yaml: invalid map key (a template such as {{ .X }}, or braces that need quotes?)");
       frame.key = "";
     } else {
       frame.key = key_text(value);
@@ -191,11 +196,14 @@ void parse_yaml(std::string_view text, Symbol file, std::int32_t first_line, Par
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    for (;;) {
+    const bool may_go_on = text.find("\n...") != std::string_view::npos;
+    for (bool first = true;; first = false) {
       Builder builder(file, first_line, result);
       if (!parser.HandleNextDocument(builder)) return;
       Value document = builder.take();
-      if (!document.is_null()) result.documents.push_back(std::move(document));
+      if (document.is_null()) continue;
+      if (!first && !may_go_on) return complain(document.where, "yaml: did not find expected <document start>");
+      result.documents.push_back(std::move(document));
     }
   } catch (const Refused& refused) {
     complain(refused.where, refused.message);

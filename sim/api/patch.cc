@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 1> kPrimitiveLists{"finalizers"};
 constexpr std::array<std::string_view, 2> kRetainKeys{"strategy", "volumes"};
 
 constexpr std::string_view kPatch = "$patch", kRetain = "$retainKeys";
-constexpr std::string_view kOrder = "$setElementOrder/", kDelete = "$deleteFromPrimitiveList/";
+constexpr std::string_view kDelete = "$deleteFromPrimitiveList/";
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {

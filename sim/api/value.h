@@ -10,13 +10,14 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "sim/api/meta.h"
 #include "sim/api/problem.h"
 
 namespace seatrial::api {
+
+struct MapEntry;
 
 struct Value {
   enum class Type : std::uint8_t { kNull, kBool, kInt, kFloat, kString, kList, kMap };
@@ -27,8 +28,15 @@ struct Value {
   std::int64_t integer = 0;                         // of kInt and (0, 1) kBool
   double number = 0;                                // of kFloat and kInt; never used by the simulation
   std::vector<Value> list;
-  std::vector<std::pair<Symbol, Value>> map;        // in the order written; keys are unique
+  std::vector<MapEntry> map;                        // in the order written; keys are unique
   std::vector<SourcePosition> key_where;            // one for each entry of map
+
+  Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   bool is_null() const { return type == Type::kNull; }
   bool is_map() const { return type == Type::kMap; }
@@ -37,6 +45,11 @@ struct Value {
   const Value* find(std::string_view key) const;    // of a map; null if absent or not a map
   // The position of `spec.containers[0].image`, or of its nearest ancestor that exists.
   SourcePosition position_of(std::string_view path) const;
+};
+
+struct MapEntry {
+  Symbol first;
+  Value second;
 };
 
 // The kind of value in the words of Go's JSON decoder: "string", "number", "bool", "object", "array", "null".

@@ -56,6 +56,13 @@ TEST(Parse, KnowsWhereEveryNodeStands) {
   EXPECT_EQ(root.position_of("spec.nothing.deeper").line, 1);
 }
 
+TEST(Parse, ALineWithoutColonIsNoKey) {
+  for (const char* const text : {"a: 1\nfoo", "a:\n  b: 1\nhttps://example\n", "{a: 1}\nfoo\n", "- a\nfoo\n"}) {
+    EXPECT_EQ(parse_documents(text, "f.yaml").problems.size(), 1u) << text;
+  }
+  EXPECT_TRUE(parse_documents("a:\nb:\n", "f.yaml").problems.empty());
+}
+
 TEST(Parse, ReportsEveryDuplicateKey) {
   const ParseResult result = parse_documents("a: 1\nb: 2\na: 3\nb: 4\n", "f.yaml");
   ASSERT_EQ(result.problems.size(), 2u);
