@@ -1,5 +1,6 @@
 // `images:` what running an image would show.
 #include "sim/api/apps.h"
+#include "sim/checks/evidence.h"
 #include "sim/scenario/decode.h"
 
 namespace seatrial::scenario {
@@ -81,15 +82,6 @@ void check_images(Decoding& decoding, const Parts& parts) {
   }
 }
 
-std::string version_of_image(std::string_view image) {
-  if (const std::size_t at = image.find('@'); at != std::string_view::npos) {
-    const std::size_t colon = image.find(':', at);
-    const std::string_view digest = image.substr(colon == std::string_view::npos ? at + 1 : colon + 1);
-    return std::string(digest.substr(0, 12));
-  }
-  const std::size_t slash = image.rfind('/'), colon = image.rfind(':');
-  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
-  return std::string(tagged ? image.substr(colon + 1) : image);
-}
+std::string version_of_image(std::string_view image) { return checks::image_version(image); }
 
 }  // namespace seatrial::scenario

@@ -31,6 +31,7 @@ std::shared_ptr<api::Node> make_node(const Platform& platform, const NodeGroup& 
   labels.set("kubernetes.io/arch", "amd64");
   labels.set("kubernetes.io/hostname", name);
   labels.set("kubernetes.io/os", "linux");
+  labels.set("seatrial/node-group", group.name);    // which a drain or a failure may choose by
   if (!group.instance_type.empty()) labels.set("node.kubernetes.io/instance-type", group.instance_type);
   if (!platform.region.empty()) labels.set("topology.kubernetes.io/region", platform.region);
   if (!group.zones.empty()) {

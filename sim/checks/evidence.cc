@@ -1,0 +1,155 @@
+#include "sim/checks/evidence.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seatrial::checks {
+
+using cluster::ChangeType;
+using cluster::RecordType;
+using cluster::WatchEvent;
+
+namespace {
+
+
+ObjectName name_of(const api::Object& object) { return {object.kind, object.metadata.namespace_, object.metadata.name}; }
+
+// ReplicaSets by uid, to find the Deployment behind a pod.
+using Owners = std::map<api::Uid, ObjectName>;
+
+Owners owners_in(const std::vector<WatchEvent>& history) {
+  Owners owners;
+  for (const WatchEvent& change : history) {
+    if (change.object->kind != api::Kind::kReplicaSet) continue;
+    const api::OwnerReference* const owner = change.object->metadata.controller_ref();
+    owners[change.object->metadata.uid] = owner && owner->kind == "Deployment"
+                                              ? ObjectName{api::Kind::kDeployment, change.object->metadata.namespace_, owner->name}
+                                              : name_of(*change.object);
+  }
+  return owners;
+}
+
+ObjectName workload_of(const api::Pod& pod, const Owners& owners) {
+  const api::OwnerReference* const owner = pod.metadata.controller_ref();
+  if (!owner) return name_of(pod);
+  const auto found = owners.find(owner->uid);
+  return found == owners.end() ? name_of(pod) : found->second;
+}
+
+using Time = std::optional<SimTime> PodLife::*;
+struct TimeRow {
+  RecordType type;
+  Time member;
+};
+constexpr std::array<TimeRow, 10> kTimes{{{RecordType::kCreated, &PodLife::created},
+                                          {RecordType::kBound, &PodLife::bound},
+                                          {RecordType::kContainerStarted, &PodLife::started},
+                                          {RecordType::kListening, &PodLife::listening},
+                                          {RecordType::kReady, &PodLife::ready},
+                                          {RecordType::kDeletionRequested, &PodLife::deletion},
+                                          {RecordType::kSigterm, &PodLife::sigterm},
+                                          {RecordType::kStoppedAccepting, &PodLife::stopped_accepting},
+                                          {RecordType::kExited, &PodLife::exited},
+                                          {RecordType::kDeleted, &PodLife::gone}}};
+
+void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject >= pods.size()) continue;
+    PodLife& life = pods[record.subject];
+    for (const TimeRow& row : kTimes) {
+      if (static_cast<RecordType>(record.type) != row.type) continue;
+      const bool crash = row.type == RecordType::kExited && !life.sigterm;
+      if (crash) life.has_exited_by_itself = true;
+      else if (!(life.*row.member)) life.*row.member = record.at;
+    }
+  }
+}
+
+std::vector<PodLife> lives_in(const std::vector<WatchEvent>& history, const Evidence& evidence) {
+  const Owners owners = owners_in(history);
+  std::vector<PodLife> pods;
+  for (const WatchEvent& change : history) {
+    if (change.object->kind != api::Kind::kPod) continue;
+    if (change.object->index >= pods.size()) pods.resize(change.object->index + 1);
+    PodLife& life = pods[change.object->index];
+    if (change.type != ChangeType::kDeleted || !life.pod) life.pod = api::as<api::Pod>(change.object);
+    if (!life.ready && api::is_pod_ready(*life.pod)) life.ready = evidence.time_of(change);
+  }
+  for (PodLife& life : pods) {
+    if (!life.pod) continue;
+    life.workload = workload_of(*life.pod, owners);
+    life.version = version_of(*life.pod->spec);
+  }
+  read_journal(evidence.kernel.journal(), pods);
+  return pods;
+}
+
+struct Follow {
+  std::shared_ptr<const api::Deployment> last;
+  std::size_t rollout = static_cast<std::size_t>(-1);   // index of the one that runs
+};
+
+bool has_exceeded_deadline(const api::Deployment& deployment) {
+  const api::Condition* const progressing = api::find_condition(deployment.status.conditions, "Progressing");
+  return progressing && progressing->reason == "ProgressDeadlineExceeded";
+}
+
+std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, const Evidence& evidence) {
+  std::vector<RolloutLife> rollouts;
+  std::map<std::uint32_t, Follow> followed;
+  for (const WatchEvent& change : history) {
+    if (change.object->kind != api::Kind::kDeployment || change.type == ChangeType::kDeleted) continue;
+    const auto deployment = api::as<api::Deployment>(change.object);
+    const SimTime now = evidence.time_of(change);
+    Follow& follow = followed[deployment->index];
+    const bool running = follow.rollout < rollouts.size();
+    if (follow.last && !(*follow.last->template_ == *deployment->template_)) {
+      if (running && !rollouts[follow.rollout].completed) rollouts[follow.rollout].superseded = now;
+      follow.rollout = rollouts.size();
+      rollouts.push_back({name_of(*deployment), version_of(*follow.last->template_->spec), version_of(*deployment->template_->spec), now, {}, {}, {}});
+    } else if (running) {
+      RolloutLife& rollout = rollouts[follow.rollout];
+      if (!rollout.completed && is_complete(*deployment)) rollout.completed = now;
+      if (!rollout.completed && !rollout.deadline_exceeded && has_exceeded_deadline(*deployment)) rollout.deadline_exceeded = now;
+    }
+    follow.last = deployment;
+  }
+  return rollouts;
+}
+
+}  // namespace
+
+Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t, const std::vector<WatchEvent>& h)
+    : kernel(k), store(s), traffic(t), history(h) {
+  pods = lives_in(h, *this);
+  rollouts = rollouts_in(h, *this);
+}
+
+const PodLife* Evidence::life_of(api::PodKey pod) const {
+  if (!pod.valid() || pod.index >= pods.size() || !pods[pod.index].pod) return nullptr;
+  return &pods[pod.index];
+}
+
+bool is_complete(const api::Deployment& deployment) {
+  const auto& status = deployment.status;
+  return status.updated_replicas == deployment.replicas && status.replicas == deployment.replicas &&
+         status.available_replicas == deployment.replicas && status.observed_generation >= deployment.metadata.generation;
+}
+
+std::string image_version(std::string_view image) {
+  if (const std::size_t at = image.find('@'); at != std::string_view::npos) {
+    const std::size_t colon = image.find(':', at);
+    const std::string_view digest = image.substr(colon == std::string_view::npos ? at + 1 : colon + 1);
+    return std::string(digest.substr(0, 12));
+  }
+  const std::size_t slash = image.rfind('/'), colon = image.rfind(':');
+  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return std::string(tagged ? image.substr(colon + 1) : image);
+}
+
+std::string version_of(const api::PodSpec& spec) {
+  return spec.containers.empty() ? std::string() : image_version(spec.containers.front().image.view());
+}
+
+}  // namespace seatrial::checks
