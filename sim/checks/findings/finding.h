@@ -1,0 +1,47 @@
+// Findings: what a finished run tells about the manifests, each with its chain of causes and what to change.
+//
+// A rule is one file here and one row in findings.cc; it looks at the evidence and adds what it found. A rule judges
+// only what it can explain; the same failed request is accounted for by one rule at most (`requests`).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/checks/evidence.h"
+
+namespace seatrial::checks {
+
+enum class Severity : std::uint8_t { kInfo, kWarning, kError };
+
+struct Finding {
+  std::string_view rule;
+  Severity severity = Severity::kWarning;
+  ObjectName object;
+  std::string what;                                 // one sentence
+  std::vector<std::string> chain;                   // why, effect first
+  std::string change;
+  api::SourcePosition manifest;
+  std::uint64_t requests = 0;
+};
+
+struct FindingRule {
+  std::string_view name;
+  void (*look)(const Evidence& evidence, std::vector<Finding>& findings);
+};
+
+// The gravest first; then those that account for more requests; then in the order of the table.
+std::vector<Finding> look_for_findings(const Evidence& evidence);
+
+// --- The rules --------------------------------------------------------------------------------------------------------
+void lost_at_the_end_of_pods(const Evidence& evidence, std::vector<Finding>& findings);
+void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
+void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
+void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
+void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
+void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
+
+}  // namespace seatrial::checks

@@ -1,0 +1,35 @@
+#include <algorithm>
+#include <array>
+
+#include "sim/checks/findings/finding.h"
+
+namespace seatrial::checks {
+namespace {
+
+constexpr std::array<FindingRule, 8> kRules{{
+    {"lost-at-pod-end", lost_at_the_end_of_pods},
+    {"sent-before-listening", sent_before_pods_listen},
+    {"overload", more_work_than_slots},
+    {"no-endpoints", service_had_no_endpoints},
+    {"crash", pods_crashed},
+    {"rollout-incomplete", rollout_did_not_complete},
+    {"command-refused", command_was_refused},
+    {"not-settled", not_settled_at_the_start},
+}};
+
+}  // namespace
+
+std::vector<Finding> look_for_findings(const Evidence& evidence) {
+  std::vector<Finding> findings;
+  for (const FindingRule& rule : kRules) {
+    const std::size_t before = findings.size();
+    rule.look(evidence, findings);
+    for (std::size_t i = before; i < findings.size(); ++i) findings[i].rule = rule.name;
+  }
+  std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.requests > b.requests;
+  });
+  return findings;
+}
+
+}  // namespace seatrial::checks

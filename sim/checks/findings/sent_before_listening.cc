@@ -1,0 +1,52 @@
+// Requests that met a pod which did not listen yet. Without a readiness probe a pod counts as ready when its containers
+// have started; with one, only a probe that answers too early lets this happen.
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+bool was_starting(const traffic::FailedRequest& failure, const PodLife& life) {
+  return failure.phase == traffic::ServerState::kStarting && !life.has_exited_by_itself &&
+         !(life.deletion && *life.deletion <= failure.sent);
+}
+
+std::string window_text(const PodLife& life) {
+  if (!life.started) return "";
+  if (!life.listening) return "it was Running, and never listened";
+  return "it was Running for " + about(*life.listening - *life.started) + " before it listened";
+}
+
+void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
+  const PodLife& life = *evidence.life_of(group.first->pod);
+  const api::Container* const container = first_container(life);
+  if (!container) return;
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.object = life.workload;
+  finding.requests = group.requests;
+  finding.manifest = container->source;
+  finding.what = life.workload.str() + " gets requests before it listens: " + plural(group.requests, "request") + " lost on " +
+                 plural(group.pods.size(), "starting pod") + " of " + joined(group.versions);
+  finding.chain.push_back(outcomes_text(group));
+  const std::string window = window_text(life);
+  if (!window.empty()) finding.chain.push_back(life.pod->metadata.name.str() + ": " + window);
+  const bool probe = container->readiness_probe.has_value();
+  finding.chain.push_back("container " + container->name.str() +
+                          (probe ? " has a readiness probe that succeeds before the process listens"
+                                 : " has no readiness probe: a pod counts as ready, and gets requests, as soon as its containers run") +
+                          place_text(container->source));
+  if (!probe && life.workload.kind == api::Kind::kDeployment) {
+    finding.chain.push_back("the Deployment goes on to the next pods at once, and takes old ones away that still serve");
+  }
+  finding.change = probe ? "let the readiness probe ask the port that serves requests"
+                         : "add a readinessProbe (httpGet on the port that serves requests) to container " + container->name.str();
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings) {
+  for (const auto& [name, group] : group_failures(evidence, was_starting)) explain(evidence, group, findings);
+}
+
+}  // namespace seatrial::checks
