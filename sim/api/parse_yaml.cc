@@ -27,7 +27,8 @@ class Builder : public YAML::EventHandler {
   Builder(Symbol file, std::int32_t line_offset, ParseResult& result)
       : file_(file), line_offset_(line_offset), result_(result) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    start_ = at(mark);
     frames_.clear();
     anchors_.clear();
     aliased_nodes_ = 0;
@@ -70,6 +71,7 @@ class Builder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   Value take() { return std::move(root_); }
+  SourcePosition start() const { return start_; }
 
  private:
   struct Frame {
@@ -181,6 +183,7 @@ class Builder : public YAML::EventHandler {
   Symbol file_;
   std::int32_t line_offset_;
   ParseResult& result_;
+  SourcePosition start_;
   Value root_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchor> anchors_;
@@ -197,12 +200,18 @@ void parse_yaml(std::string_view text, Symbol file, std::int32_t first_line, Par
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     const bool may_go_on = text.find("\n...") != std::string_view::npos;
+    SourcePosition last;
     for (bool first = true;; first = false) {
       Builder builder(file, first_line, result);
       if (!parser.HandleNextDocument(builder)) return;
       Value document = builder.take();
+      // At a stray token the parser stays where it is and makes empty documents for ever.
+      const bool stuck = !first && builder.start() == last;
+      last = builder.start();
+      if (stuck || (!first && !may_go_on && !document.is_null())) {
+        return complain(stuck ? last : document.where, "yaml: did not find expected <document start>");
+      }
       if (document.is_null()) continue;
-      if (!first && !may_go_on) return complain(document.where, "yaml: did not find expected <document start>");
       result.documents.push_back(std::move(document));
     }
   } catch (const Refused& refused) {

@@ -142,7 +142,7 @@ Int128 nanos_of(const Digits& digits, const Suffix& suffix) {
   // Binary: the factor first while it fits, so that 0.000000000001Ki keeps its digits.
   Int128 number = digits.number;
   int exponent = suffix.exponent;
-  const Int128 room = kLimit;
+  const Int128 room = kLimit / 4;
   for (; exponent > 0 && number <= room; --exponent) number *= 2;
   Int128 nanos = shift_decimal(number, digits.dropped - digits.fraction - kNano);
   for (; exponent > 0; --exponent) nanos = clamp(nanos * 2);
