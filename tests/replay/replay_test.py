@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 900
 
 
 def fingerprint(command, scenario):
-    """The fingerprint of one run, or what went wrong in <>. Expectations may fail (status 1): the run is what counts."""
+    """The fingerprint of one run, or what went wrong in <>. Expectations may fail (status 1): any run counts."""
     try:
         answer = subprocess.run(
             [command, "run", scenario.relative_to(ROOT), "-o", "json"],

@@ -126,7 +126,9 @@ def no_iteration_in_hash_order(source):
 
 
 def no_order_of_addresses(source):
-    yield from matches(source, r"\bstd::(?:multi)?(?:set|map)\s*<\s*(?:const\s+)?[\w:]+\s*\*", "{}: ordered by addresses")
+    yield from matches(
+        source, r"\bstd::(?:multi)?(?:set|map)\s*<\s*(?:const\s+)?[\w:]+\s*\*", "{}: ordered by addresses"
+    )
 
 
 LIBM = (
@@ -136,11 +138,11 @@ LIBM = (
 
 
 def no_libm(source):
-    yield from matches(source, rf"(?<!\w)(?:std)?::(?:{LIBM})[fl]?\s*\(", "{}: its last bit differs between C libraries")
+    yield from matches(
+        source, rf"(?<!\w)(?:std)?::(?:{LIBM})[fl]?\s*\(", "{}: its last bit differs between C libraries"
+    )
     if source.path.startswith("sim/engine/"):
-        yield from matches(
-            source, rf"(?<![\w.:>])(?:{LIBM})[fl]?\s*\(", "{}: its last bit differs between C libraries"
-        )
+        yield from matches(source, rf"(?<![\w.:>])(?:{LIBM})[fl]?\s*\(", "{}: its last bit differs between C libraries")
     yield from matches(source, r"#\s*include\s*<math\.h>", "{}: <cmath>, and only what is exact")
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-# Comments, raw strings, strings, characters; a ' between digits (1'000) is neither the start of a character nor its end.
+# Comments, raw strings, strings, characters; a ' between digits (1'000) is no quotation mark.
 TOKEN = re.compile(
     r"""//[^\n]*|/\*.*?\*/
       |R"(?P<mark>[^()\\\s]{0,16})\(.*?\)(?P=mark)"
@@ -47,7 +47,9 @@ class Source:
         return list(find_functions(self))
 
 
-SCOPE = re.compile(r"^\s*(?:template\s*<.*>\s*)?(?:inline\s+)?(?:namespace|class|struct|union|enum|extern)\b(?!.*\)\s*$)", re.DOTALL)
+SCOPE = re.compile(
+    r"^\s*(?:template\s*<.*>\s*)?(?:inline\s+)?(?:namespace|class|struct|union|enum|extern)\b(?!.*\)\s*$)", re.DOTALL
+)
 ACCESS = re.compile(r"^\s*(?:public|private|protected)\s*:(?!:)")
 ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
 
@@ -69,7 +71,7 @@ def is_function(header):
 
 
 def find_functions(source):
-    """Functions with a body in namespaces and classes: a simple scan of braces, that knows no more of C++ than it must."""
+    """Functions with a body in namespaces and classes: a scan of braces that knows little of C++."""
     code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.)*", blank, source.code, flags=re.MULTILINE | re.DOTALL)
     closing = matching_braces(code)
     start = at = 0

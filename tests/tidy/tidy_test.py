@@ -157,9 +157,7 @@ class Checks(unittest.TestCase):
 
     def test_problems_name_file_line_and_check(self):
         found = list(checks.problems_of(Source("sim/api/a.cc", "int a;\nint b = rand();\n")))
-        self.assertEqual(
-            found, ["sim/api/a.cc:2: rand(: draw from a RandomStream (no_foreign_randomness)"]
-        )
+        self.assertEqual(found, ["sim/api/a.cc:2: rand(: draw from a RandomStream (no_foreign_randomness)"])
 
 
 if __name__ == "__main__":
