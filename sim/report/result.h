@@ -124,7 +124,7 @@ struct RunResult {
   std::uint64_t seed = 0;
   bool pass = false;                                // every expectation held and no invariant broke
   std::string fingerprint;                          // 16 hexadecimal digits
-  Duration simulated;                               // settling included
+  Duration simulated;                               // from time 0 on
   Duration settled;                                 // how long settling took
   std::optional<Duration> wall;                     // set by the command and the bindings only
   std::uint64_t events_fired = 0;

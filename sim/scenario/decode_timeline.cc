@@ -4,7 +4,6 @@
 
 #include "sim/api/kinds.h"
 #include "sim/scenario/decode.h"
-#include "sim/scenario/nodes.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {

@@ -26,6 +26,11 @@ struct NodeGroup {
   api::SourcePosition source;
 };
 
+// GROUP-1, GROUP-2, …: the name of the node with that index from 0 on.
+inline std::string node_name(const NodeGroup& group, std::int32_t index) {
+  return group.name.str() + "-" + std::to_string(index + 1);
+}
+
 // One way each; a round trip is twice that.
 struct Latencies {
   Duration internet_to_ingress = Duration::millis(8);

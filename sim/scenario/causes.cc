@@ -1,0 +1,149 @@
+#include "sim/scenario/causes.h"
+
+#include <algorithm>
+#include <set>
+
+#include "sim/api/kinds.h"
+#include "sim/report/format.h"
+
+namespace seatrial::scenario {
+
+using checks::Evidence;
+using checks::PodLife;
+using cluster::RecordType;
+
+namespace {
+
+api::SourcePosition written_at(const api::Object& object) {
+  if (object.kind != api::Kind::kPod) return object.source;
+  const auto& pod = static_cast<const api::Pod&>(object);
+  return pod.spec->containers.empty() ? pod.source : pod.spec->containers.front().source;
+}
+
+RecordType type_of(const JournalRecord& record) { return static_cast<RecordType>(record.type); }
+
+}  // namespace
+
+Causes::Causes(const Evidence& evidence) : evidence_(evidence) {
+  for (const cluster::WatchEvent& change : evidence.history) objects_[change.object->ref()] = change.object;
+}
+
+std::string Causes::name(std::uint8_t kind, std::uint32_t index) const {
+  const auto found = objects_.find({static_cast<api::Kind>(kind), index});
+  if (found == objects_.end()) return "";
+  std::string word(api::kind_name(*found->second));
+  return word + " " + found->second->metadata.name.str();
+}
+
+std::string Causes::words(JournalId id) const {
+  const Journal& journal = evidence_.kernel.journal();
+  const JournalRecord& record = journal.record(id);
+  const std::string text(journal.text(record.text));
+  if (type_of(record) == RecordType::kAction) return "the scenario's timeline: " + text;
+  const std::string object = name(record.subject_kind, record.subject);
+  std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
+  if (type_of(record) == RecordType::kUpstreamsChanged) {
+    return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " + std::to_string(record.value) + " pods)";
+  }
+  if (type_of(record) == RecordType::kDeletionRequested) return all + " (grace period " + std::to_string(record.value) + "s)";
+  return text.empty() ? all : all + " (" + text + ")";
+}
+
+report::CauseStep Causes::step(JournalId id) const {
+  const JournalRecord& record = evidence_.kernel.journal().record(id);
+  report::CauseStep made{record.at, words(id), {}};
+  const auto found = objects_.find({static_cast<api::Kind>(record.subject_kind), record.subject});
+  if (found == objects_.end() || type_of(record) == RecordType::kAction) return made;
+  const api::SourcePosition where = written_at(*found->second);
+  made.manifest = {where.file.str(), where.line, where.column};
+  return made;
+}
+
+report::FailedRequest Causes::explained(const traffic::FailedRequest& failure) const {
+  report::FailedRequest row;
+  row.id = failure.id;
+  row.load = evidence_.traffic.load(failure.load).name.str();
+  row.outcome = to_string(failure.outcome);
+  row.version = evidence_.traffic.version_name(failure.version).str();
+  if (const PodLife* const life = evidence_.life_of(failure.pod)) row.pod = life->pod->metadata.name.str();
+  row.phase = failure.phase_text();
+  row.sent = failure.sent;
+  row.ended = failure.ended;
+  row.http_code = failure.http_code;
+  row.attempts = failure.attempts;
+  row.tries = failure.tries;
+  for (const JournalId id : evidence_.kernel.journal().cause_chain(failure.record)) row.cause.push_back(step(id));
+  if (failure.view != JournalId::kNone) {
+    report::CauseStep view = step(failure.view);
+    view.what = "what the sender believed in: " + view.what;
+    view.manifest = {};
+    row.cause.push_back(std::move(view));
+  }
+  return row;
+}
+
+namespace {
+
+void add_actions(const Evidence& evidence, const Causes& causes, std::vector<report::TimelineRow>& rows) {
+  const Journal& journal = evidence.kernel.journal();
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    const RecordType type = type_of(record);
+    const std::string text(journal.text(record.text));
+    if (type == RecordType::kAction) rows.push_back({record.at, "", text, true});
+    else if (type == RecordType::kFault) rows.push_back({record.at, "", "fault: " + causes.words(JournalId{i}), false});
+    else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
+             type_of(journal.record(record.cause)) == RecordType::kAction) rows.push_back({record.at, "", "refused: " + text, false});
+  }
+}
+
+// What the controllers and the scheduler said about workloads; of repeated warnings the first.
+void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  std::set<std::uint32_t> seen;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
+    const auto& event = static_cast<const api::ApiEvent&>(*change.object);
+    const bool scaling = event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
+    if (!scaling && event.type != "Warning") continue;
+    rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
+                    scaling ? event.message : event.reason.str() + ": " + event.message, false});
+  }
+}
+
+void add_rollouts(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  for (const checks::RolloutLife& rollout : evidence.rollouts) {
+    const std::string from_to = rollout.from + " to " + rollout.to;
+    const std::string object = "Deployment " + rollout.target.name.str();
+    if (rollout.completed) {
+      rows.push_back({*rollout.completed, object, "rollout " + from_to + " is complete after " + report::human(*rollout.completed - rollout.started), false});
+    }
+    if (rollout.deadline_exceeded) rows.push_back({*rollout.deadline_exceeded, object, "rollout " + from_to + " exceeded its progress deadline", false});
+  }
+}
+
+void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  for (const PodLife& life : evidence.pods) {
+    if (!life.pod) continue;
+    const std::string object = "Pod " + life.pod->metadata.name.str() + " (" + life.version + ")";
+    if (life.ready && life.created) rows.push_back({*life.ready, object, "Ready, " + report::human(*life.ready - *life.created) + " after its creation", false});
+    if (!life.gone || !life.deletion) continue;
+    std::string what = "gone, " + report::human(*life.gone - *life.deletion) + " after its deletion";
+    if (life.sigterm) what += " (SIGTERM after " + report::human(*life.sigterm - *life.deletion) + ")";
+    rows.push_back({*life.gone, object, what, false});
+  }
+}
+
+}  // namespace
+
+std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
+  const Causes causes(evidence);
+  std::vector<report::TimelineRow> rows;
+  add_actions(evidence, causes, rows);
+  add_events(evidence, rows);
+  add_rollouts(evidence, rows);
+  add_pods(evidence, rows);
+  std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);
+  return rows;
+}
+
+}  // namespace seatrial::scenario
