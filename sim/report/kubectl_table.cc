@@ -1,0 +1,264 @@
+#include "sim/report/kubectl_table.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "sim/api/apps.h"
+#include "sim/api/core.h"
+#include "sim/api/kinds.h"
+#include "sim/api/networking.h"
+#include "sim/report/format.h"
+
+namespace seatrial::report {
+namespace {
+
+using Cells = std::vector<std::string>;
+
+template <class List, class Text>
+std::string joined(const List& list, Text&& text, const char* none = "<none>") {
+  std::string all;
+  for (const auto& item : list) all += (all.empty() ? "" : ",") + text(item);
+  return all.empty() ? none : all;
+}
+
+const api::ContainerStatus* stuck(const std::vector<api::ContainerStatus>& statuses) {
+  for (auto at = statuses.rbegin(); at != statuses.rend(); ++at) {
+    if (!std::holds_alternative<api::ContainerStateRunning>(at->state)) return &*at;
+  }
+  return nullptr;
+}
+
+std::string reason_of(const api::ContainerState& state) {
+  if (const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&state)) return waiting->reason.str();
+  const auto* const ended = std::get_if<api::ContainerStateTerminated>(&state);
+  if (!ended) return "";
+  return ended->reason.empty() ? "ExitCode:" + std::to_string(ended->exit_code) : ended->reason.str();
+}
+
+Cells pod_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& pod = static_cast<const api::Pod&>(object);
+  std::size_t ready = 0;
+  std::int32_t restarts = 0;
+  std::optional<SimTime> last_restart;
+  for (const api::ContainerStatus& status : pod.status.container_statuses) {
+    ready += status.ready ? 1 : 0;
+    restarts += status.restart_count;
+    if (status.last_termination) last_restart = std::max(last_restart.value_or(status.last_termination->finished_at), status.last_termination->finished_at);
+  }
+  std::string restarts_text = std::to_string(restarts);
+  if (restarts > 0 && last_restart) restarts_text += " (" + age(now - *last_restart) + " ago)";
+  Cells row{std::to_string(ready) + "/" + std::to_string(pod.spec->containers.size()), pod_status_word(pod), restarts_text};
+  row.push_back(age(now - object.metadata.creation_timestamp));
+  if (!wide) return row;
+  row.push_back(pod.status.pod_ip.empty() ? "<none>" : pod.status.pod_ip.str());
+  row.push_back(pod.node_name.empty() ? "<none>" : pod.node_name.str());
+  return row;
+}
+
+Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& d = static_cast<const api::Deployment&>(object);
+  Cells row{std::to_string(d.status.ready_replicas) + "/" + std::to_string(d.replicas), std::to_string(d.status.updated_replicas),
+            std::to_string(d.status.available_replicas), age(now - object.metadata.creation_timestamp)};
+  if (!wide) return row;
+  row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
+  row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  return row;
+}
+
+Cells replica_set_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& set = static_cast<const api::ReplicaSet&>(object);
+  Cells row{std::to_string(set.replicas), std::to_string(set.status.replicas), std::to_string(set.status.ready_replicas),
+            age(now - object.metadata.creation_timestamp)};
+  if (!wide) return row;
+  row.push_back(joined(set.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
+  row.push_back(joined(set.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  return row;
+}
+
+Cells node_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& node = static_cast<const api::Node&>(object);
+  const api::Condition* const ready = api::find_condition(node.conditions, "Ready");
+  std::string status = !ready ? "Unknown" : ready->status == api::ConditionStatus::kTrue ? "Ready" : "NotReady";
+  if (node.unschedulable) status += ",SchedulingDisabled";
+  Cells row{status, "<none>", age(now - object.metadata.creation_timestamp)};
+  if (!wide) return row;
+  const std::string_view zone = object.metadata.labels->get("topology.kubernetes.io/zone");
+  row.emplace_back(zone.empty() ? "<none>" : zone);
+  const std::string_view type = object.metadata.labels->get("node.kubernetes.io/instance-type");
+  row.emplace_back(type.empty() ? "<none>" : type);
+  return row;
+}
+
+Cells service_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& service = static_cast<const api::Service&>(object);
+  const std::string ports = joined(service.ports, [](const api::ServicePort& p) {
+    return std::to_string(p.port) + (p.node_port > 0 ? ":" + std::to_string(p.node_port) : "") + "/" + p.protocol.str();
+  });
+  Cells row{service.type.str(), service.cluster_ip.empty() ? "<none>" : service.cluster_ip.str(), "<none>", ports,
+            age(now - object.metadata.creation_timestamp)};
+  if (wide) row.push_back(joined(service.selector, [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
+  return row;
+}
+
+Cells slice_row(const api::Object& object, SimTime now, bool) {
+  const auto& slice = static_cast<const api::EndpointSlice&>(object);
+  return {slice.address_type.str(), joined(slice.ports, [](const api::EndpointPort& p) { return std::to_string(p.port); }, "<unset>"),
+          joined(slice.endpoints, [](const api::Endpoint& e) { return e.address.str(); }, "<unset>"),
+          age(now - object.metadata.creation_timestamp)};
+}
+
+Cells ingress_row(const api::Object& object, SimTime now, bool) {
+  const auto& ingress = static_cast<const api::Ingress&>(object);
+  return {ingress.ingress_class_name.empty() ? "<none>" : ingress.ingress_class_name.str(),
+          joined(ingress.rules, [](const api::IngressRule& r) { return r.host.empty() ? std::string("*") : r.host.str(); }, "*"), "",
+          ingress.tls.empty() ? "80" : "80, 443", age(now - object.metadata.creation_timestamp)};
+}
+
+Cells namespace_row(const api::Object& object, SimTime now, bool) {
+  return {static_cast<const api::Namespace&>(object).terminating ? "Terminating" : "Active", age(now - object.metadata.creation_timestamp)};
+}
+
+Cells quota_row(const api::Object& object, SimTime now, bool) {
+  const auto& quota = static_cast<const api::ResourceQuota&>(object);
+  std::string used;
+  for (const auto& [resource, hard] : quota.status_hard) {
+    const auto at = quota.used.find(resource);
+    used += (used.empty() ? "" : ", ") + resource.str() + ": " + (at == quota.used.end() ? "0" : at->second.str()) + "/" + hard.str();
+  }
+  return {used, age(now - object.metadata.creation_timestamp)};
+}
+
+Cells plain_row(const api::Object& object, SimTime now, bool) { return {age(now - object.metadata.creation_timestamp)}; }
+
+struct KindRow {
+  api::Kind kind;
+  std::array<const char*, 5> columns;               // after NAME; empty: none
+  std::array<const char*, 2> wide;
+  Cells (*row)(const api::Object& object, SimTime now, bool wide);
+};
+constexpr std::array<KindRow, 9> kKinds{{
+    {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE", ""}, {"IP", "NODE"}, pod_row},
+    {api::Kind::kDeployment, {"READY", "UP-TO-DATE", "AVAILABLE", "AGE", ""}, {"CONTAINERS", "IMAGES"}, deployment_row},
+    {api::Kind::kReplicaSet, {"DESIRED", "CURRENT", "READY", "AGE", ""}, {"CONTAINERS", "IMAGES"}, replica_set_row},
+    {api::Kind::kNode, {"STATUS", "ROLES", "AGE", "", ""}, {"ZONE", "INSTANCE-TYPE"}, node_row},
+    {api::Kind::kService, {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"}, {"SELECTOR", ""}, service_row},
+    {api::Kind::kEndpointSlice, {"ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE", ""}, {"", ""}, slice_row},
+    {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {"", ""}, ingress_row},
+    {api::Kind::kNamespace, {"STATUS", "AGE", "", "", ""}, {"", ""}, namespace_row},
+    {api::Kind::kResourceQuota, {"REQUEST", "AGE", "", "", ""}, {"", ""}, quota_row},
+}};
+constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE", "", "", "", ""}, {"", ""}, plain_row};
+
+void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::string& text);
+
+bool plain_enough(const std::string& text) {
+  if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-_./ ()").find(c) != std::string_view::npos;
+  };
+  const bool letter = (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z') || text.front() == '/';
+  constexpr std::array<std::string_view, 11> kWords{"true", "false", "yes", "no", "on", "off", "null", "y", "n", "True", "False"};
+  return letter && std::ranges::all_of(text, allowed) && std::ranges::find(kWords, text) == kWords.end();
+}
+
+std::string yaml_scalar(const nlohmann::ordered_json& json) {
+  if (json.is_string() && plain_enough(json.get_ref<const std::string&>())) return json.get<std::string>();
+  return json.dump();                               // a JSON scalar is a YAML scalar
+}
+
+void yaml_children(const nlohmann::ordered_json& json, std::size_t indent, std::string& text) {
+  bool first = true;
+  for (const auto& [key, value] : json.items()) {
+    if (!first) text += std::string(indent, ' ');
+    first = false;
+    text += (plain_enough(key) ? key : nlohmann::ordered_json(key).dump()) + ":";
+    yaml_value(value, indent, text);
+  }
+}
+
+void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::string& text) {
+  if (json.is_object() && !json.empty()) {
+    text += "\n" + std::string(indent + 2, ' ');
+    yaml_children(json, indent + 2, text);
+  } else if (json.is_array() && !json.empty()) {
+    text += "\n";
+    for (const auto& item : json) {
+      text += std::string(indent, ' ') + "-";
+      if (item.is_object() && !item.empty()) {
+        text += " ";
+        yaml_children(item, indent + 2, text);
+      } else {
+        yaml_value(item, indent + 2, text);
+      }
+    }
+  } else {
+    text += " " + yaml_scalar(json) + "\n";
+  }
+}
+
+nlohmann::ordered_json list_json(const std::vector<api::ObjectPtr>& objects) {
+  if (objects.size() == 1) return api::info(*objects.front()).encode(*objects.front());
+  nlohmann::ordered_json list = {{"apiVersion", "v1"}, {"items", nlohmann::ordered_json::array()}, {"kind", "List"}};
+  for (const api::ObjectPtr& object : objects) list["items"].push_back(api::info(*object).encode(*object));
+  return list;
+}
+
+}  // namespace
+
+std::string pod_status_word(const api::Object& object) {
+  const auto& pod = static_cast<const api::Pod&>(object);
+  std::string word = pod.status.reason.empty() ? std::string(to_string(pod.status.phase)) : pod.status.reason.str();
+  std::size_t done = 0;
+  for (const api::ContainerStatus& status : pod.status.init_container_statuses) {
+    const auto* const ended = std::get_if<api::ContainerStateTerminated>(&status.state);
+    const bool sidecar = std::holds_alternative<api::ContainerStateRunning>(status.state) && status.started.value_or(false);
+    if (sidecar || (ended && ended->exit_code == 0)) {
+      ++done;
+      continue;
+    }
+    const std::string reason = reason_of(status.state);
+    const bool waits = reason.empty() || reason == "PodInitializing";
+    word = "Init:" + (waits ? std::to_string(done) + "/" + std::to_string(pod.spec->init_containers.size()) : reason);
+    break;
+  }
+  if (!word.starts_with("Init:")) {
+    const api::ContainerStatus* const status = stuck(pod.status.container_statuses);
+    if (status && !reason_of(status->state).empty()) word = reason_of(status->state);
+  }
+  return pod.metadata.deletion_timestamp ? "Terminating" : word;
+}
+
+std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now, const KubectlTableOptions& options) {
+  if (objects.empty()) return "No resources found\n";
+  const auto found = std::ranges::find(kKinds, objects.front()->kind, &KindRow::kind);
+  const KindRow& kind = found == kKinds.end() ? kPlain : *found;
+  Cells heading;
+  if (options.with_namespace) heading.push_back("NAMESPACE");
+  heading.push_back("NAME");
+  for (const char* const column : kind.columns) {
+    if (*column) heading.push_back(column);
+  }
+  for (const char* const column : kind.wide) {
+    if (options.wide && *column) heading.push_back(column);
+  }
+  Table table(std::move(heading));
+  for (const api::ObjectPtr& object : objects) {
+    Cells row;
+    if (options.with_namespace) row.push_back(object->metadata.namespace_.str());
+    row.push_back(object->metadata.name.str());
+    for (std::string& cell : kind.row(*object, now, options.wide)) row.push_back(std::move(cell));
+    table.add(std::move(row));
+  }
+  return table.str(0, {}, 3);
+}
+
+std::string kubectl_json(const std::vector<api::ObjectPtr>& objects) { return list_json(objects).dump(4) + "\n"; }
+
+std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects) {
+  std::string text;
+  yaml_children(list_json(objects), 0, text);
+  return text;
+}
+
+}  // namespace seatrial::report

@@ -1,0 +1,25 @@
+// Objects as `kubectl get` prints them. Source: k8s.io/kubernetes/pkg/printers/internalversion/printers.go.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/api/meta.h"
+#include "sim/engine/time.h"
+
+namespace seatrial::report {
+
+struct KubectlTableOptions {
+  bool wide = false;
+  bool with_namespace = false;                      // a column before all others (-A)
+};
+// One kind at a time. "No resources found" where there is none.
+std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now, const KubectlTableOptions& options);
+// As -o json and -o yaml: the object, or a List of several.
+std::string kubectl_json(const std::vector<api::ObjectPtr>& objects);
+std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects);
+
+// The STATUS column of a pod: Running, ContainerCreating, CrashLoopBackOff, Terminating …
+std::string pod_status_word(const api::Object& pod);
+
+}  // namespace seatrial::report
