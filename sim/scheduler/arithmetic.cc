@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "sim/engine/check.h"
-#include "sim/engine/distributions.h"
+#include "sim/engine/portable_math.h"
 
 namespace seatrial::scheduler {
 
@@ -44,7 +44,8 @@ std::int64_t broken_linear(std::span<const ShapePoint> shape, std::int64_t utili
     if (utilization > shape[i].utilization) continue;
     if (i == 0) return shape[0].score;
     const ShapePoint &from = shape[i - 1], &to = shape[i];
-    return from.score + (to.score - from.score) * (utilization - from.utilization) / (to.utilization - from.utilization);
+    const std::int64_t rise = to.score - from.score, run = to.utilization - from.utilization;
+    return from.score + rise * (utilization - from.utilization) / run;
   }
   return shape.back().score;
 }

@@ -1,7 +1,7 @@
-// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler makes it last
-// and acts on it.
-// Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod, prioritizeNodes, selectHost); reference §5.2,
-// §5.3, §5.6.
+// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler makes it
+// last and acts on it.
+// Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod, prioritizeNodes, selectHost);
+// reference §5.2, §5.3, §5.6.
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ struct SearchConfig {
   TieBreak ties = TieBreak::kRandom;
 };
 
-// Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or the scores.
+// Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or its
+// scores.
 struct NodeVerdict {
   api::Symbol node;
   std::string_view refused_by;                      // a plugin's name; empty: the node was feasible
@@ -47,8 +48,8 @@ class SchedulingCycle {
   SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search) : plugins_(plugins), search_(search) {}
 
   // `log`: filled in where not null.
-  Outcome run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster, const api::LabelSelector* default_selector,
-              RandomStream& ties, Decision* log);
+  Outcome run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster,
+              const api::LabelSelector* default_selector, RandomStream& ties, Decision* log);
 
  private:
   void find_feasible(Cycle& cycle, Decision* log);

@@ -1,4 +1,4 @@
-// What the watch tells the scheduler: nodes, pods on nodes, pods that wait, and the objects that default spreading needs.
+// What the watch tells the scheduler: nodes, pods on nodes, pods that wait, and the objects behind default spreading.
 #include <algorithm>
 
 #include "sim/api/apps.h"
@@ -154,12 +154,12 @@ const api::LabelSelector* Scheduler::default_selector(const api::Pod& pod) {
   const api::OwnerReference* owner = pod.metadata.controller_ref();
   const api::Uid uid = owner ? owner->uid : api::Uid();
   for (const DefaultSelector& known : default_selectors_) {
-    if (known.owner == uid && known.namespace_ == pod.metadata.namespace_ && known.labels.same_as(pod.metadata.labels)) {
-      return &known.selector;
-    }
+    if (known.owner != uid || known.namespace_ != pod.metadata.namespace_) continue;
+    if (known.labels.same_as(pod.metadata.labels)) return &known.selector;
   }
   if (default_selectors_.size() >= kDefaultSelectors) default_selectors_.clear();
-  default_selectors_.push_back({pod.metadata.labels, pod.metadata.namespace_, uid, default_spread_selector(pod, objects_)});
+  default_selectors_.push_back(
+      {pod.metadata.labels, pod.metadata.namespace_, uid, default_spread_selector(pod, objects_)});
   return &default_selectors_.back().selector;
 }
 

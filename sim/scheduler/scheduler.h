@@ -2,8 +2,11 @@
 //
 // A cycle takes simulated time: the decision is made on what the caches held when it began, its binding leaves when it
 // ends, and the next cycle begins while the binding is under way. Until the watch shows the pod on its node it is
-// assumed there. A pod that fits nowhere gets the event FailedScheduling and the condition PodScheduled=False, and waits
-// in the queue. Pods of other schedulers, deleted ones and ones with a node are left alone.
+// assumed there. A pod that fits nowhere gets the event FailedScheduling and the condition PodScheduled=False, and
+// waits in the queue. Pods of other schedulers, deleted ones and ones with a node are left alone.
+//
+// Preemption is not played: where evicting pods of lower priority could help, the pod waits as others do, and its
+// message says nothing about preemption.
 //
 // A value: copied with the World. Sources: pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go; reference §5, §8;
 // observed.md 25-28.

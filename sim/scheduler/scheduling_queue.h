@@ -1,8 +1,8 @@
 // Pods that wait for a node: those to try now (active), those that wait a while after a failure (backoff), and those
 // that nothing has happened for since they failed (unschedulable; gated ones too).
 //
-// Active: priority, then the instant since which the pod waits. Backoff: 1 s·2^(k−1) up to 10 s after the k-th failure,
-// the end cut to the whole second and the pods released at the whole second after it; a scheduler with nothing active
+// Active: priority, then the instant since which the pod waits. Backoff: 1 s·2^(k−1) up to 10 s after the k-th
+// failure, the end cut to the whole second and the pods released at the whole second after it; a scheduler with nothing active
 // takes the first of them at once, except those that failed by an error. Unschedulable pods move on when an event
 // helps them by the hint of a plugin that refused them, or after 5 minutes (looked at each 30 s).
 // Sources: pkg/scheduler/backend/queue/{scheduling_queue,backoff_queue,active_queue}.go; reference §5.1.

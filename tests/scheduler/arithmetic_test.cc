@@ -7,22 +7,27 @@
 
 #include "sim/scheduler/fit_error.h"
 #include "sim/scheduler/preemption.h"
-#include "tests/scheduler/case_rows.h"
+#include "tests/support/case_tables.h"
 
 namespace seatrial::scheduler {
 namespace {
 
 using nlohmann::json;
+using tests::CaseRow;
 using Numbers = std::vector<std::int64_t>;
 
-void for_each_row(const std::string& table, const std::function<void(const json&)>& check) {
-  const json rows = case_rows(table);
-  if (rows.empty()) GTEST_SKIP() << "no table " << table;
-  for (const json& row : rows) {
-    SCOPED_TRACE(table + ": " + row.dump());
+void for_each_row(const std::string& table, const std::function<void(const CaseRow&)>& check) {
+  const tests::CaseTable& cases = tests::case_table(table);
+  if (cases.rows.empty()) GTEST_SKIP() << "no table " << table;
+  for (const CaseRow& row : cases.rows) {
+    SCOPED_TRACE(row.name);
     check(row);
   }
 }
+
+std::int64_t number(const CaseRow& row, const std::string& column) { return row[column].get<std::int64_t>(); }
+Numbers numbers(const CaseRow& row, const std::string& column) { return row[column].get<Numbers>(); }
+std::string text(const CaseRow& row, const std::string& column) { return row[column].get<std::string>(); }
 
 std::vector<ShapePoint> shape_of(const json& points) {
   std::vector<ShapePoint> shape;
@@ -31,92 +36,97 @@ std::vector<ShapePoint> shape_of(const json& points) {
 }
 
 TEST(Arithmetic, LeastAllocatedPrefersEmptyNodes) {
-  for_each_row("least-allocated", [](const json& row) {
-    const Numbers requested = row[0], allocatable = row[1], weights = row[2];
-    EXPECT_EQ(least_allocated({requested, allocatable, weights}), row[3].get<std::int64_t>());
+  for_each_row("least-allocated", [](const CaseRow& row) {
+    const Numbers requested = numbers(row, "requested"), allocatable = numbers(row, "allocatable"),
+                  weights = numbers(row, "weights");
+    EXPECT_EQ(least_allocated({requested, allocatable, weights}), number(row, "score"));
   });
 }
 
 TEST(Arithmetic, MostAllocatedPrefersFullNodes) {
-  for_each_row("most-allocated", [](const json& row) {
-    const Numbers requested = row[0], allocatable = row[1], weights = row[2];
-    EXPECT_EQ(most_allocated({requested, allocatable, weights}), row[3].get<std::int64_t>());
+  for_each_row("most-allocated", [](const CaseRow& row) {
+    const Numbers requested = numbers(row, "requested"), allocatable = numbers(row, "allocatable"),
+                  weights = numbers(row, "weights");
+    EXPECT_EQ(most_allocated({requested, allocatable, weights}), number(row, "score"));
   });
 }
 
 TEST(Arithmetic, BrokenLinearFollowsItsPoints) {
-  for_each_row("broken-linear", [](const json& row) {
-    EXPECT_EQ(broken_linear(shape_of(row[0]), row[1].get<std::int64_t>()), row[2].get<std::int64_t>());
+  for_each_row("broken-linear", [](const CaseRow& row) {
+    EXPECT_EQ(broken_linear(shape_of(row["points"]), number(row, "p")), number(row, "value"));
   });
 }
 
 TEST(Arithmetic, RequestedToCapacityRatioFollowsItsShape) {
-  for_each_row("requested-to-capacity", [](const json& row) {
-    const Numbers requested = row[0], allocatable = row[1], weights(requested.size(), 1);
-    EXPECT_EQ(requested_to_capacity_ratio({requested, allocatable, weights}, shape_of(row[2])),
-              row[3].get<std::int64_t>());
+  for_each_row("requested-to-capacity", [](const CaseRow& row) {
+    const Numbers requested = numbers(row, "requested"), allocatable = numbers(row, "allocatable"),
+                  weights(requested.size(), 1);
+    EXPECT_EQ(requested_to_capacity_ratio({requested, allocatable, weights}, shape_of(row["shape"])),
+              number(row, "score"));
   });
 }
 
 TEST(Arithmetic, BalancedAllocationRatesWhatThePodChanges) {
-  for_each_row("balanced-allocation-1.36", [](const json& row) {
-    const Numbers before = row[0], pod = row[1], allocatable = row[2];
+  for_each_row("balanced-allocation-1.36", [](const CaseRow& row) {
+    const Numbers before = numbers(row, "nodeRequestedBefore"), pod = numbers(row, "podRequest"),
+                  allocatable = numbers(row, "allocatable");
     Numbers after = before;
     for (std::size_t i = 0; i < after.size(); ++i) after[i] += pod[i];
     const std::int64_t with = balance(after, allocatable), without = balance(before, allocatable);
-    EXPECT_EQ(with, row[4].get<std::int64_t>());
-    EXPECT_EQ(balanced_allocation(with, without), row[3].get<std::int64_t>());
+    EXPECT_EQ(with, number(row, "legacyScore"));
+    EXPECT_EQ(balanced_allocation(with, without), number(row, "score"));
   });
 }
 
 TEST(Arithmetic, ImageLocalityCountsWhatNeedNotBePulled) {
-  for_each_row("image-locality", [](const json& row) {
+  for_each_row("image-locality", [](const CaseRow& row) {
     std::int64_t sum = 0;
-    for (const json& image : row[1]) {
-      sum += scaled_image_size(image[0].get<std::int64_t>() << 20, image[1].get<std::int64_t>(), row[0].get<std::int64_t>());
+    for (const json& image : row["imagesOnNode"]) {
+      sum += scaled_image_size(image[0].get<std::int64_t>() << 20, image[1].get<std::int64_t>(),
+                               number(row, "totalNodes"));
     }
-    EXPECT_EQ(image_locality(sum, row[2].get<std::int64_t>()), row[3].get<std::int64_t>());
+    EXPECT_EQ(image_locality(sum, number(row, "nContainers")), number(row, "score"));
   });
 }
 
 TEST(Arithmetic, DefaultNormalizeScoreStretchesToAHundred) {
-  for_each_row("default-normalize", [](const json& row) {
-    Numbers scores = row[1];
-    default_normalize_score(row[0].get<bool>(), scores);
-    EXPECT_EQ(scores, row[2].get<Numbers>());
+  for_each_row("default-normalize", [](const CaseRow& row) {
+    Numbers scores = numbers(row, "scores");
+    default_normalize_score(row["reverse"].get<bool>(), scores);
+    EXPECT_EQ(scores, numbers(row, "normalized"));
   });
 }
 
 TEST(Arithmetic, TaintsCountAgainstANode) {
-  for_each_row("taint-toleration-score", [](const json& row) {
-    Numbers scores = row[0];
+  for_each_row("taint-toleration-score", [](const CaseRow& row) {
+    Numbers scores = numbers(row, "counts");
     default_normalize_score(true, scores);
-    EXPECT_EQ(scores, row[1].get<Numbers>());
+    EXPECT_EQ(scores, numbers(row, "scores"));
   });
 }
 
 TEST(Arithmetic, FewerNodesAreLookedAtInLargeClusters) {
-  for_each_row("num-feasible-nodes", [](const json& row) {
-    const std::int64_t percentage = row[1].is_null() ? row[0].get<std::int64_t>() : row[1].get<std::int64_t>();
-    EXPECT_EQ(num_feasible_nodes_to_find(percentage, row[2].get<std::int64_t>()), row[3].get<std::int64_t>());
+  for_each_row("num-feasible-nodes", [](const CaseRow& row) {
+    const std::int64_t percentage = number(row, row["profilePct"].is_null() ? "globalPct" : "profilePct");
+    EXPECT_EQ(num_feasible_nodes_to_find(percentage, number(row, "nodes")), number(row, "toFind"));
   });
 }
 
 TEST(Arithmetic, SpreadPrefersNodesWithFewMatchingPods) {
-  for_each_row("topology-spread-score", [](const json& row) {
-    Numbers scores = row[0];
-    const double weight = topology_normalizing_weight(row[2].get<std::int64_t>());
-    for (std::int64_t& score : scores) score = rounded(spread_score(score, row[1].get<std::int64_t>(), weight));
+  for_each_row("topology-spread-score", [](const CaseRow& row) {
+    Numbers scores = numbers(row, "counts");
+    const double weight = topology_normalizing_weight(number(row, "candidates"));
+    for (std::int64_t& score : scores) score = rounded(spread_score(score, number(row, "maxSkew"), weight));
     normalize_spread_scores(scores);
-    EXPECT_EQ(scores, row[3].get<Numbers>());
+    EXPECT_EQ(scores, numbers(row, "scores"));
   });
 }
 
 TEST(Arithmetic, BackoffDoublesUpToItsMaximum) {
-  for_each_row("scheduler-backoff", [](const json& row) {
-    EXPECT_EQ(backoff_duration(Duration::seconds(row[0].get<std::int64_t>()), Duration::seconds(row[1].get<std::int64_t>()),
-                               row[2].get<std::int64_t>()),
-              Duration::seconds(row[3].get<std::int64_t>()));
+  for_each_row("scheduler-backoff", [](const CaseRow& row) {
+    const auto seconds = [&](const char* column) { return Duration::seconds(number(row, column)); };
+    EXPECT_EQ(backoff_duration(seconds("initial"), seconds("max"), number(row, "unschedulableCount")),
+              seconds("backoff"));
   });
   const Duration first = Duration::seconds(1), max = Duration::seconds(10);
   EXPECT_EQ(backoff_duration(first, max, 1), Duration::seconds(1));
@@ -133,22 +143,22 @@ TEST(Arithmetic, TheFirstMaximumIsFoundInPreorder) {
 }
 
 TEST(FitError, CountsReasonsInTheOrderOfTheirBytes) {
-  for_each_row("fit-error", [](const json& row) {
+  for_each_row("fit-error", [](const CaseRow& row) {
     ReasonCounts reasons;
-    for (const json& reason : row[1]) reasons.add(reason.get<std::string>());
-    EXPECT_EQ(fit_error(row[0].get<std::int64_t>(), reasons, row[2].get<std::string>(), row[3].get<std::string>()),
-              row[4].get<std::string>());
+    for (const json& reason : row["reasonPerNode"]) reasons.add(reason.get<std::string>());
+    EXPECT_EQ(fit_error(number(row, "numNodes"), reasons, text(row, "preFilterMsg"), text(row, "postFilterMsg")),
+              text(row, "message"));
   });
 }
 
 TEST(FitError, SaysWhyPreemptionDoesNotHelp) {
-  for_each_row("failed-scheduling-samples", [](const json& row) {
+  for_each_row("failed-scheduling-samples", [](const CaseRow& row) {
     // The one row there is: three nodes, one tainted, two too small.
     ReasonCounts reasons;
     reasons.add("node(s) had untolerated taint(s)");
     reasons.add("Insufficient cpu", 2);
     reasons.add("Insufficient memory", 2);
-    EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(3, 0)), row[1].get<std::string>());
+    EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(3, 0)), text(row, "message"));
   });
   EXPECT_EQ(post_filter_text(6, 4), "no new claims to deallocate, preemption: 0/6 nodes are available: "
                                     "2 Preemption is not helpful for scheduling, "
@@ -156,10 +166,10 @@ TEST(FitError, SaysWhyPreemptionDoesNotHelp) {
 }
 
 TEST(Preemption, ChoosesTheNodeWhoseVictimsMatterLeast) {
-  for_each_row("preemption-pick-node", [](const json& row) {
+  for_each_row("preemption-pick-node", [](const CaseRow& row) {
     std::vector<PreemptionCandidate> candidates;
     std::vector<std::string> names;
-    for (const auto& [name, node] : row[0].items()) {
+    for (const auto& [name, node] : row["nodes"].items()) {
       names.push_back(name);
       PreemptionCandidate& candidate = candidates.emplace_back();
       candidate.pdb_violations = node.value("pdbViolations", std::int64_t{0});
@@ -167,7 +177,7 @@ TEST(Preemption, ChoosesTheNodeWhoseVictimsMatterLeast) {
         candidate.victims.push_back({victim[0], SimTime::at(Duration::seconds(victim[1].get<std::int64_t>()))});
       }
     }
-    const std::vector<std::string> valid = row[1];
+    const std::vector<std::string> valid = row["validChoices"];
     EXPECT_EQ(std::ranges::count(valid, names[pick_one_node_for_preemption(candidates)]), 1);
   });
 }

@@ -74,8 +74,8 @@ TEST_F(Placement, SoftTaintsAreAvoided) {           // scheduling/taints-and-tol
   EXPECT_EQ(place(on(TestCluster::make_pod("none"), "node-2")), "");
   EXPECT_EQ(cluster.why_unscheduled("none"),
             "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) had untolerated "
-            "taint(s). no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for "
-            "scheduling.");
+            "taint(s). no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful "
+            "for scheduling.");
 }
 
 TEST_F(Placement, OverheadTakesRoom) {              // scheduling/pod-overhead

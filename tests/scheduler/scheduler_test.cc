@@ -37,7 +37,8 @@ TEST(Scheduler, SpreadsTheTwelvePodsOfAReplicaSetTwoToANode) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     TestCluster cluster(TestCluster::logging(), seed);
     for (int i = 0; i < 6; ++i) {
-      cluster.create(TestCluster::make_node(fmt::format("node-{}", i + 1), std::string(1, static_cast<char>('a' + i % 3))));
+      const std::string zone(1, static_cast<char>('a' + i % 3));
+      cluster.create(TestCluster::make_node(fmt::format("node-{}", i + 1), zone));
     }
     auto set = std::make_shared<api::ReplicaSet>();
     set->metadata.name = "web-1";

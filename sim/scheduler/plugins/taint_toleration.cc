@@ -1,5 +1,5 @@
-// TaintToleration: refuses nodes with NoSchedule and NoExecute taints that the pod does not tolerate; prefers those with
-// few PreferNoSchedule taints.
+// TaintToleration: refuses nodes with NoSchedule and NoExecute taints that the pod does not tolerate; prefers those
+// with few PreferNoSchedule taints.
 // Source: pkg/scheduler/framework/plugins/tainttoleration.
 #include <algorithm>
 
