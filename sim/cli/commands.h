@@ -1,0 +1,44 @@
+// The commands behind `seatrial`: each takes its options and gives the exit status.
+//   0   all expectations held                  2   bad input: every problem is listed
+//   1   an expectation did not hold            70  a bug of seatrial
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace seatrial::cli {
+
+inline constexpr int kOk = 0, kNotHeld = 1, kBadInput = 2, kBug = 70;
+
+struct RunArguments {
+  std::vector<std::string> scenarios;
+  std::optional<std::uint64_t> seed;
+  std::string output = "text";                      // text | json
+  std::string junit, until;
+  bool quiet = false;
+};
+int run(const RunArguments& arguments);
+
+int validate(const std::vector<std::string>& scenarios, bool quiet);
+
+// get, events and explain look at a run of one scenario.
+struct LookArguments {
+  std::string what;                                 // pods, deployment/NAME; request/N, pod/NAME, finding/N
+  std::string scenario, at, name_space, output;
+  std::optional<std::uint64_t> seed;
+};
+int get(const LookArguments& arguments);
+int events(const LookArguments& arguments);
+int explain(const LookArguments& arguments);
+
+struct ConformArguments {
+  std::vector<std::string> paths;
+  int seeds = 0, kubelet_seeds = 0;                 // 0: the default
+  bool verbose = false;
+  std::string output = "text";
+};
+int conform(const ConformArguments& arguments);
+
+}  // namespace seatrial::cli

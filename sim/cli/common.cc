@@ -1,0 +1,53 @@
+#include "sim/cli/common.h"
+
+#include <iostream>
+
+#include "sim/cli/commands.h"
+#include "sim/engine/check.h"
+#include "sim/scenario/load.h"
+#include "sim/scenario/units.h"
+
+namespace seatrial::cli {
+
+void print_problems(const api::Problems& problems) {
+  for (const api::Problem& problem : problems) std::cerr << problem.str() << "\n";
+  std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
+}
+
+std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path) {
+  auto scenario = scenario::load_scenario(path);
+  if (!scenario) {
+    print_problems(scenario.error());
+    return nullptr;
+  }
+  return std::make_shared<const scenario::Scenario>(std::move(*scenario));
+}
+
+bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant) {
+  if (text.empty()) return true;
+  const auto parsed = scenario::parse_duration(text);
+  if (!parsed) std::cerr << option << ": " << parsed.error() << "\n";
+  else if (*parsed < Duration()) std::cerr << option << ": must not be negative\n";
+  else instant = SimTime::at(*parsed);
+  return instant.has_value();
+}
+
+std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario, std::optional<std::uint64_t> seed,
+                                    std::optional<SimTime> until, bool quiet) {
+  const SimTime end = until.value_or(SimTime::at(scenario->duration));
+  set_check_context("scenario " + scenario->name.str() + ", seed " + std::to_string(seed.value_or(scenario->seed)));
+  Progress progress(scenario->name.str(), end, !quiet);
+  scenario::RunOptions options;
+  options.seed = seed;
+  options.until = until;
+  options.progress = [&](SimTime now) {
+    progress.show(now);
+    return true;
+  };
+  auto world = scenario::play(scenario, options);
+  if (world) return std::move(*world);
+  print_problems(world.error());
+  return std::nullopt;
+}
+
+}  // namespace seatrial::cli

@@ -1,0 +1,24 @@
+// What the commands share. Internal to sim/cli.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/cli/terminal.h"
+#include "sim/scenario/run.h"
+
+namespace seatrial::cli {
+
+// Problems go to standard error, one a line, and the total.
+void print_problems(const api::Problems& problems);
+// Reads a scenario, or prints what is wrong with it.
+std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path);
+// "2m30s"; empty is none. Prints what is wrong, under the option's name.
+bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant);
+
+// Plays to `until` (else to the end) with progress shown; prints problems.
+std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario, std::optional<std::uint64_t> seed,
+                                    std::optional<SimTime> until, bool quiet = false);
+
+}  // namespace seatrial::cli

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+
+#include "sim/api/kinds.h"
+#include "sim/checks/evidence.h"
+#include "sim/cli/commands.h"
+#include "sim/cli/common.h"
+#include "sim/report/kubectl_table.h"
+#include "sim/report/writers.h"
+#include "sim/scenario/causes.h"
+
+namespace seatrial::cli {
+namespace {
+
+// The scenario played to --at (else to its end), or nothing and what is wrong.
+std::optional<scenario::World> world_at(const LookArguments& arguments) {
+  std::optional<SimTime> at;
+  if (!read_instant(arguments.at, "--at", at)) return std::nullopt;
+  const auto scenario = open_scenario(arguments.scenario);
+  if (!scenario) return std::nullopt;
+  return play(scenario, arguments.seed, at);
+}
+
+std::pair<std::string, std::string> split(const std::string& what) {
+  const std::size_t slash = what.find('/');
+  if (slash == std::string::npos) return {what, ""};
+  return {what.substr(0, slash), what.substr(slash + 1)};
+}
+
+std::optional<std::uint64_t> number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+int explain_request(const scenario::World& world, const std::string& name) {
+  const auto& cluster = world.cluster();
+  const auto id = number(name);
+  const auto& failures = cluster.traffic().accounts().failures();
+  const auto found = std::ranges::find_if(failures, [&](const traffic::FailedRequest& failure) { return id && failure.id == *id; });
+  if (found == failures.end()) {
+    std::cerr << "request/" << name << ": no failed request has that number";
+    if (!failures.empty()) std::cerr << "; the first one that failed is request/" << failures.front().id;
+    std::cerr << "\n";
+    return kBadInput;
+  }
+  const checks::Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(), world.recorder().history());
+  std::cout << report::explain_request(scenario::Causes(evidence).explained(*found), terminal_style());
+  return kOk;
+}
+
+int explain_pod(const scenario::World& world, const std::string& name, const std::string& name_space) {
+  const report::RunResult result = scenario::collect(world);
+  bool found = false;
+  for (const report::PodRow& pod : result.pods) {
+    if (pod.name != name || (!name_space.empty() && pod.namespace_ != name_space)) continue;
+    std::cout << report::explain_pod(result, pod, terminal_style());
+    found = true;
+  }
+  if (found) return kOk;
+  std::cerr << "Error from server (NotFound): pods \"" << name << "\" not found";
+  if (!result.pods.empty()) std::cerr << "; one that there was is pod/" << result.pods.back().name;
+  std::cerr << "\n";
+  return kBadInput;
+}
+
+int explain_finding(const scenario::World& world, const std::string& name) {
+  const report::RunResult result = scenario::collect(world);
+  const auto id = number(name);
+  for (std::size_t i = 0; i < result.findings.size(); ++i) {
+    if ((id && *id == i + 1) || result.findings[i].rule == name) {
+      std::cout << report::explain_finding(result.findings[i], i + 1, terminal_style());
+      return kOk;
+    }
+  }
+  std::cerr << "finding/" << name << ": the run has " << result.findings.size() << (result.findings.size() == 1 ? " finding\n" : " findings\n");
+  return kBadInput;
+}
+
+}  // namespace
+
+int get(const LookArguments& arguments) {
+  const auto [resource, name] = split(arguments.what);
+  const api::KindInfo* const kind = api::find_kind_by_resource(resource);
+  if (!kind) {
+    std::cerr << "error: the server doesn't have a resource type \"" << resource << "\"\n";
+    return kBadInput;
+  }
+  const auto world = world_at(arguments);
+  if (!world) return kBadInput;
+  std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
+  if (!name.empty()) {
+    std::erase_if(objects, [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
+    if (objects.empty()) {
+      std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name << "\" not found\n";
+      return kBadInput;
+    }
+  }
+  const SimTime now = world->cluster().kernel().now();
+  if (arguments.output == "json") std::cout << report::kubectl_json(objects);
+  else if (arguments.output == "yaml") std::cout << report::kubectl_yaml(objects);
+  else std::cout << report::kubectl_table(objects, now, {arguments.output == "wide", kind->namespaced && arguments.name_space.empty()});
+  return kOk;
+}
+
+int events(const LookArguments& arguments) {
+  const auto world = world_at(arguments);
+  if (!world) return kBadInput;
+  const report::RunResult result = scenario::collect(*world);
+  if (arguments.output == "json") {
+    std::cout << report::json_report({result});
+    return kOk;
+  }
+  std::vector<report::EventRow> rows = result.events;
+  std::erase_if(rows, [&](const report::EventRow& row) { return !arguments.name_space.empty() && row.namespace_ != arguments.name_space; });
+  std::ranges::stable_sort(rows, {}, &report::EventRow::last);
+  std::cout << report::events_table(rows, result.end);
+  return kOk;
+}
+
+int explain(const LookArguments& arguments) {
+  const auto [kind, name] = split(arguments.what);
+  const bool known = kind == "request" || kind == "pod" || kind == "finding";
+  if (!known || name.empty()) {
+    std::cerr << "explain: expected request/N, pod/NAME or finding/N, got \"" << arguments.what << "\"\n";
+    return kBadInput;
+  }
+  const auto world = world_at(arguments);
+  if (!world) return kBadInput;
+  if (kind == "request") return explain_request(*world, name);
+  if (kind == "pod") return explain_pod(*world, name, arguments.name_space);
+  return explain_finding(*world, name);
+}
+
+}  // namespace seatrial::cli

@@ -1,0 +1,121 @@
+// The `seatrial` command: options, help and exit statuses. What the commands do stands in commands.h.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "sim/cli/commands.h"
+#include "sim/engine/check.h"
+
+#ifndef SEATRIAL_VERSION
+#define SEATRIAL_VERSION "0.1.0"
+#endif
+
+namespace seatrial::cli {
+namespace {
+
+constexpr const char* kHelp = R"(Takes a Kubernetes change on a sea trial: plays it in a deterministic twin of the cluster, under load and faults,
+and says what your users will see, and why.)";
+
+constexpr const char* kFooter = R"(
+Examples:
+  seatrial run scenarios/rollout-1.3-to-1.4              what happens when my-application goes to 1.4?
+  seatrial run scenarios/ro* --quiet --junit report.xml   in CI: one line for each scenario, and JUnit
+  seatrial run scenarios/rollout-1.3-to-1.4 --seed 7 -o json
+  seatrial validate scenarios/rollout-1.3-to-1.4         only check the files
+  seatrial get pods scenarios/rollout-1.3-to-1.4 --at 2m30s -o wide
+  seatrial events scenarios/rollout-bad-image --at 2m
+  seatrial explain finding/1 scenarios/rollout-without-prestop
+  seatrial explain request/49210 scenarios/rollout-without-prestop
+  seatrial conform tests/conformance/golden/deployment   compare with recordings of a real cluster
+
+A scenario is a folder with a scenario.yaml, or that file. One scenario and one seed give one run, bit for bit.
+
+Exit status: 0 all expectations held; 1 one did not; 2 bad input (every problem as file:line:column: path: message);
+70 a bug of seatrial.)";
+
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
+  CLI::App* const run = app.add_subcommand("run", "Play scenarios and judge them");
+  run->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
+  run->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
+  run->add_option("-o,--output", arguments.output, "text (for people) or json")->check(CLI::IsMember({"text", "json"}));
+  run->add_option("--junit", arguments.junit, "Also write a JUnit report to this file");
+  run->add_option("--until", arguments.until, "Stop at this instant, such as 2m30s");
+  run->add_flag("-q,--quiet", arguments.quiet, "One line for each scenario, and what did not hold");
+  run->callback([&] { action = [&] { return cli::run(arguments); }; });
+}
+
+void add_validate(CLI::App& app, RunArguments& arguments, Action& action) {
+  CLI::App* const validate = app.add_subcommand("validate", "Check scenarios and their manifests without playing them");
+  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
+  validate->add_flag("-q,--quiet", arguments.quiet, "Print problems only");
+  validate->callback([&] { action = [&] { return cli::validate(arguments.scenarios, arguments.quiet); }; });
+}
+
+CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char* what, LookArguments& arguments) {
+  CLI::App* const look = app.add_subcommand(name, help);
+  if (what) look->add_option("WHAT", arguments.what, what)->required();
+  look->add_option("SCENARIO", arguments.scenario, "A folder with a scenario.yaml, or such a file")->required();
+  look->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
+  look->add_option("--at", arguments.at, "At this instant, such as 2m30s; the end if not given");
+  look->add_option("-n,--namespace", arguments.name_space, "In this namespace only");
+  return look;
+}
+
+void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
+  CLI::App* const get = add_look(app, "get", "Show objects at an instant, as kubectl prints them", "pods, deploy, rs/NAME, …", arguments);
+  get->add_option("-o,--output", arguments.output, "wide, json or yaml")->check(CLI::IsMember({"wide", "json", "yaml"}));
+  get->callback([&] { action = [&] { return cli::get(arguments); }; });
+  CLI::App* const events = add_look(app, "events", "Show the events up to an instant, as kubectl prints them", nullptr, arguments);
+  events->callback([&] { action = [&] { return cli::events(arguments); }; });
+  CLI::App* const explain = add_look(app, "explain", "Say why: the chain of causes behind a request, a pod or a finding",
+                                     "request/N, pod/NAME or finding/N", arguments);
+  explain->callback([&] { action = [&] { return cli::explain(arguments); }; });
+}
+
+void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
+  CLI::App* const conform = app.add_subcommand("conform", "Replay recordings of a real cluster and compare");
+  conform->add_option("PATH", arguments.paths, "Recordings, or folders of them")->required();
+  conform->add_option("--seeds", arguments.seeds, "Runs for each recording of a control plane")->check(CLI::Range(1, 1000));
+  conform->add_option("--kubelet-seeds", arguments.kubelet_seeds, "Runs for each recording of a kubelet")->check(CLI::Range(1, 1000));
+  conform->add_option("-o,--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  conform->add_flag("-v,--verbose", arguments.verbose, "Also the fields that agree");
+  conform->callback([&] { action = [&] { return cli::conform(arguments); }; });
+}
+
+int main(int count, const char* const* words) {
+  CLI::App app(kHelp, "seatrial");
+  RunArguments run_arguments, validate_arguments;
+  LookArguments look_arguments;
+  ConformArguments conform_arguments;
+  Action action;
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "seatrial " SEATRIAL_VERSION);
+  add_run(app, run_arguments, action);
+  add_validate(app, validate_arguments, action);
+  add_looks(app, look_arguments, action);
+  add_conform(app, conform_arguments, action);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kBadInput;
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace seatrial::cli
+
+int main(int count, char** words) {
+  try {
+    return seatrial::cli::main(count, words);
+  } catch (const seatrial::CheckFailure& failure) {
+    std::cerr << "seatrial: this is a bug of seatrial, please report it: " << failure.what() << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "seatrial: this is a bug of seatrial, please report it: " << error.what() << "\n";
+  }
+  return seatrial::cli::kBug;
+}

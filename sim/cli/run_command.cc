@@ -1,0 +1,94 @@
+#include <iostream>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/common.h"
+#include "sim/report/file.h"
+#include "sim/report/writers.h"
+#include "sim/scenario/load.h"
+
+namespace seatrial::cli {
+namespace {
+
+using Scenarios = std::vector<std::shared_ptr<const scenario::Scenario>>;
+
+// All of them, or none and every problem of every file.
+std::optional<Scenarios> open_all(const std::vector<std::string>& paths) {
+  Scenarios all;
+  api::Problems problems;
+  for (const std::string& path : paths) {
+    auto scenario = scenario::load_scenario(path);
+    if (scenario) all.push_back(std::make_shared<const scenario::Scenario>(std::move(*scenario)));
+    else problems.insert(problems.end(), scenario.error().begin(), scenario.error().end());
+  }
+  if (problems.empty()) return all;
+  print_problems(problems);
+  return std::nullopt;
+}
+
+void print_text(const report::RunResult& result, bool quiet, bool first) {
+  const report::Style style = terminal_style();
+  if (!quiet) {
+    std::cout << (first ? "" : "\n") << report::text_report(result, style) << std::flush;
+    return;
+  }
+  const std::string verdict = style.paint(result.pass ? report::Colour::kGreen : report::Colour::kRed, result.pass ? "PASS" : "FAIL");
+  std::cout << verdict << "  " << result.scenario << "  seed " << result.seed << "  fingerprint " << result.fingerprint << "\n";
+  for (const report::Expectation& expectation : result.expectations) {
+    if (!expectation.held) std::cout << "      " << expectation.source.str() << ": " << expectation.text << "; seen: " << expectation.seen << "\n";
+  }
+  std::cout << std::flush;
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  std::optional<SimTime> until;
+  if (!read_instant(arguments.until, "--until", until)) return kBadInput;
+  const auto scenarios = open_all(arguments.scenarios);
+  if (!scenarios) return kBadInput;
+  std::vector<report::RunResult> results;
+  bool pass = true;
+  for (const auto& scenario : *scenarios) {
+    const Stopwatch watch;
+    const auto world = play(scenario, arguments.seed, until, arguments.quiet);
+    if (!world) return kBadInput;
+    results.push_back(scenario::collect(*world));
+    results.back().wall = watch.elapsed();
+    pass &= results.back().pass;
+    if (arguments.output == "text") print_text(results.back(), arguments.quiet, results.size() == 1);
+  }
+  if (arguments.output == "json") std::cout << report::json_report(results) << std::flush;
+  if (!arguments.junit.empty()) {
+    const auto written = report::write_file(arguments.junit, report::junit_report(results));
+    if (!written) {
+      std::cerr << "--junit: " << written.error() << "\n";
+      return kBadInput;
+    }
+  }
+  if (!std::cout) {
+    std::cerr << "seatrial: cannot write to standard output\n";
+    return kBadInput;
+  }
+  return pass ? kOk : kNotHeld;
+}
+
+int validate(const std::vector<std::string>& paths, bool quiet) {
+  const auto scenarios = open_all(paths);
+  if (!scenarios) return kBadInput;
+  api::Problems problems;
+  for (const auto& scenario : *scenarios) {
+    // What only the API server can say: admission, and where the loads lead.
+    const auto world = scenario::World::create(scenario, scenario->seed);
+    if (!world) problems.insert(problems.end(), world.error().begin(), world.error().end());
+  }
+  if (!problems.empty()) {
+    print_problems(problems);
+    return kBadInput;
+  }
+  for (const auto& scenario : *scenarios) {
+    if (!quiet) std::cout << scenario->name.str() << ": valid\n";
+  }
+  return kOk;
+}
+
+}  // namespace seatrial::cli
