@@ -16,13 +16,19 @@ std::string Place::str() const {
 
 bool is_empty(const Value& value) {
   switch (value.type) {
-    case Value::Type::kNull: return true;
+    case Value::Type::kNull:
+      return true;
     case Value::Type::kBool:
-    case Value::Type::kInt: return value.integer == 0;
-    case Value::Type::kFloat: return false;
-    case Value::Type::kString: return value.text.empty();
-    case Value::Type::kList: return value.list.empty();
-    case Value::Type::kMap: return value.map.empty();
+    case Value::Type::kInt:
+      return value.integer == 0;
+    case Value::Type::kFloat:
+      return false;
+    case Value::Type::kString:
+      return value.text.empty();
+    case Value::Type::kList:
+      return value.list.empty();
+    case Value::Type::kMap:
+      return value.map.empty();
   }
   return true;
 }
@@ -31,7 +37,8 @@ void sort_keys(Value& value) {
   for (Value& item : value.list) sort_keys(item);
   for (auto& [key, item] : value.map) sort_keys(item);
   value.key_where.clear();
-  std::sort(value.map.begin(), value.map.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(value.map.begin(), value.map.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
 }
 
 Value text_value(std::string_view text) {
@@ -123,8 +130,10 @@ void merge_leftover(Value& encoded, const Value& other) {
       for (auto& [name, value] : encoded.map) {
         if (name == key) known = &value;
       }
-      if (known) merge_leftover(*known, item);
-      else encoded.map.emplace_back(key, item);
+      if (known)
+        merge_leftover(*known, item);
+      else
+        encoded.map.emplace_back(key, item);
     }
   } else if (encoded.is_list() && other.is_list()) {
     for (std::size_t i = 0; i < other.list.size() && i < encoded.list.size(); ++i) {
@@ -159,7 +168,8 @@ void Context::unsupported(const Value& value, const Place& place, const std::str
 }
 
 void Context::invalid(const Value& value, const Place& place, std::string message) const {
-  if (problems) problems->push_back({value.where, place.str(), std::move(message), Problem::Reason::kInvalid});
+  if (problems)
+    problems->push_back({value.where, place.str(), std::move(message), Problem::Reason::kInvalid});
 }
 
 namespace {

@@ -2,9 +2,9 @@
 //
 //     template <class V> void fields(V& v, Taint& t) { v("effect", t.effect); v("key", t.key); }
 //
-// `Decoder` fills the struct from a Value, `Encoder` makes a Value of it. Wrong types are the schema's business
-// (schema.h): here they leave the default. Only enums are refused, as validation would. An encoder leaves out what is
-// empty, zero or false, as `omitempty` does; `always` keeps it. Internal to sim/api.
+// `Decoder` fills the struct from a Value, `Encoder` makes a Value of it. Wrong types are the schema's
+// business (schema.h): here they leave the default. Only enums are refused, as validation would. An encoder
+// leaves out what is empty, zero or false, as `omitempty` does; `always` keeps it. Internal to sim/api.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@
 
 namespace seatrial::api {
 
-// The names of an enum, in the order of its values (kNames); the value called "" is not written. `kShown` gives the
-// names in the order in which the API server lists them, where that is another.
+// The names of an enum, in the order of its values (kNames); the value called "" is not written. `kShown`
+// gives the names in the order in which the API server lists them, where that is another.
 template <class E>
 struct EnumNames {
   static constexpr bool kDefined = false;
@@ -38,13 +38,13 @@ struct EnumNames {
 struct Place {
   const Place* parent = nullptr;
   std::string_view name;
-  int index = -1;                                   // of a list's item; kKey: name is a key, written [name]
+  int index = -1;  // of a list's item; kKey: name is a key, written [name]
   static constexpr int kKey = -2;
   std::string str() const;
 };
 
-bool is_empty(const Value& value);                  // null, "", 0, false, [] or {}
-void sort_keys(Value& value);                       // of all maps, alphabetically
+bool is_empty(const Value& value);  // null, "", 0, false, [] or {}
+void sort_keys(Value& value);       // of all maps, alphabetically
 Value text_value(std::string_view text);
 Value int_value(std::int64_t number);
 Value bool_value(bool flag);
@@ -63,7 +63,8 @@ void merge_leftover_text(Value& encoded, Symbol other);
 struct Context {
   Problems* problems = nullptr;
   // An enum's value that does not exist: `Unsupported value: "X": supported values: "A", "B"`.
-  void unsupported(const Value& value, const Place& place, const std::string_view* names, std::size_t count) const;
+  void unsupported(const Value& value, const Place& place, const std::string_view* names,
+                   std::size_t count) const;
   void invalid(const Value& value, const Place& place, std::string message) const;
 };
 
@@ -89,7 +90,8 @@ void read(const Value& value, LabelMap& out);
 class Decoder {
  public:
   static constexpr bool kDecoding = true;
-  Decoder(const Value& map, const Place& place, Context context) : map_(map), place_(place), context_(context) {}
+  Decoder(const Value& map, const Place& place, Context context)
+      : map_(map), place_(place), context_(context) {}
 
   template <class T>
   void operator()(std::string_view name, T& member) {
@@ -98,7 +100,9 @@ class Decoder {
     }
   }
   template <class T>
-  void always(std::string_view name, T& member) { (*this)(name, member); }
+  void always(std::string_view name, T& member) {
+    (*this)(name, member);
+  }
 
   // A nested object whose fields are members of the enclosing struct.
   template <class Body>
@@ -205,7 +209,9 @@ class Encoder {
     if (member) put(name, encode(*member));
   }
   template <class T>
-  void always(std::string_view name, const T& member) { put(name, encode(member)); }
+  void always(std::string_view name, const T& member) {
+    put(name, encode(member));
+  }
 
   template <class Body>
   void object(std::string_view name, Body&& body) {
@@ -233,9 +239,13 @@ class Encoder {
     }
   }
   template <class T>
-  static Value encode(const std::optional<T>& value) { return value ? encode(*value) : Value(); }
+  static Value encode(const std::optional<T>& value) {
+    return value ? encode(*value) : Value();
+  }
   template <class T>
-  static Value encode(const Shared<T>& value) { return encode(*value); }
+  static Value encode(const Shared<T>& value) {
+    return encode(*value);
+  }
   template <class T>
   static Value encode(const std::vector<T>& values) {
     Value list = list_value();
@@ -254,6 +264,8 @@ class Encoder {
 };
 
 template <class T>
-Value encode_value(const T& value) { return Encoder::encode(value); }
+Value encode_value(const T& value) {
+  return Encoder::encode(value);
+}
 
 }  // namespace seatrial::api

@@ -18,14 +18,18 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 void validate_port(Report& report, const Place& at, const IntOrString& port) {
-  if (port.is_string()) report.invalid_all(at, port.text.view(), check_port_name(port.text.view()));
-  else for (const std::string& message : check_port_number(port.number)) report.invalid(at, port.number, message);
+  if (port.is_string())
+    report.invalid_all(at, port.text.view(), check_port_name(port.text.view()));
+  else
+    for (const std::string& message : check_port_number(port.number))
+      report.invalid(at, port.number, message);
 }
 
 void validate_http(Report& report, const Place& at, const HttpGetAction& http) {
   if (http.path.empty()) report.required(field(at, "path"), "");
   validate_port(report, field(at, "port"), http.port);
-  if (!contains(kSchemes, http.scheme.view())) report.unsupported(field(at, "scheme"), http.scheme.view(), kSchemes);
+  if (!contains(kSchemes, http.scheme.view()))
+    report.unsupported(field(at, "scheme"), http.scheme.view(), kSchemes);
 }
 
 void validate_exec(Report& report, const Place& at, const ExecAction& exec) {
@@ -58,10 +62,12 @@ void validate_probe(Report& report, const Place& at, const std::optional<Probe>&
   report.non_negative(field(at, "successThreshold"), probe->success_threshold);
   report.non_negative(field(at, "failureThreshold"), probe->failure_threshold);
   const auto grace = probe->termination_grace_period_seconds;
-  if (grace && *grace <= 0) report.invalid(field(at, "terminationGracePeriodSeconds"), *grace, "must be greater than 0");
+  if (grace && *grace <= 0)
+    report.invalid(field(at, "terminationGracePeriodSeconds"), *grace, "must be greater than 0");
   if (kind == ProbeKind::kReadiness) {
     if (grace) {
-      report.invalid(field(at, "terminationGracePeriodSeconds"), *grace, "must not be set for readinessProbes");
+      report.invalid(field(at, "terminationGracePeriodSeconds"), *grace,
+                     "must not be set for readinessProbes");
     }
   } else if (probe->success_threshold != 1) {
     report.invalid(field(at, "successThreshold"), probe->success_threshold, "must be 1");
@@ -78,8 +84,9 @@ struct HookHandler {
   void operator()(const TcpSocketAction& tcp) const { ProbeHandler{report, at}(tcp); }
   void operator()(const SleepAction& sleep) const {
     if (sleep.seconds >= 0 && sleep.seconds <= grace) return;
-    report.invalid(field(at, "sleep"), sleep.seconds,
-                   "must be non-negative and less than terminationGracePeriodSeconds (" + std::to_string(grace) + ")");
+    report.invalid(
+        field(at, "sleep"), sleep.seconds,
+        "must be non-negative and less than terminationGracePeriodSeconds (" + std::to_string(grace) + ")");
   }
 };
 
@@ -96,7 +103,8 @@ void validate_ports(Report& report, const Place& at, const std::vector<Container
     if (!port.name.empty()) {
       const auto wrong = check_port_name(port.name.view());
       report.invalid_all(field(here, "name"), port.name.view(), wrong);
-      if (wrong.empty() && !names.insert(port.name).second) report.duplicate(field(here, "name"), port.name.view());
+      if (wrong.empty() && !names.insert(port.name).second)
+        report.duplicate(field(here, "name"), port.name.view());
     }
     if (port.container_port == 0) {
       report.required(field(here, "containerPort"), "");
@@ -158,18 +166,23 @@ void validate_resources(Report& report, const Place& at, const ResourceRequireme
       continue;
     }
     const std::string tail = " to " + name.str() + " limit of " + limit->second.str();
-    if (!overcommit && quantity != limit->second) report.invalid(requests, quantity.str(), "must be equal" + tail);
-    else if (quantity > limit->second) report.invalid(requests, quantity.str(), "must be less than or equal" + tail);
+    if (!overcommit && quantity != limit->second)
+      report.invalid(requests, quantity.str(), "must be equal" + tail);
+    else if (quantity > limit->second)
+      report.invalid(requests, quantity.str(), "must be less than or equal" + tail);
   }
 }
 
 namespace {
 
 void validate_container(Report& report, const Place& at, const Container& c) {
-  if (c.name.empty()) report.required(field(at, "name"), "");
-  else report.invalid_all(field(at, "name"), c.name.view(), check_dns1123_label(c.name.view()));
+  if (c.name.empty())
+    report.required(field(at, "name"), "");
+  else
+    report.invalid_all(field(at, "name"), c.name.view(), check_dns1123_label(c.name.view()));
   const std::string_view image = c.image.view();
-  if (image.empty()) report.required(field(at, "image"), "");
+  if (image.empty())
+    report.required(field(at, "image"), "");
   else if (image.front() == ' ' || image.back() == ' ') {
     report.invalid(field(at, "image"), image, "must not have leading or trailing whitespace");
   }

@@ -6,9 +6,9 @@ namespace seatrial::api {
 namespace {
 
 auto compared(const Container& c) {
-  return std::tie(c.name, c.image, c.command, c.args, c.ports, c.env, c.env_from_secrets, c.env_from_config_maps,
-                  c.resources, c.liveness_probe, c.readiness_probe, c.startup_probe, c.lifecycle,
-                  c.image_pull_policy, c.restart_policy);
+  return std::tie(c.name, c.image, c.command, c.args, c.ports, c.env, c.env_from_secrets,
+                  c.env_from_config_maps, c.resources, c.liveness_probe, c.readiness_probe, c.startup_probe,
+                  c.lifecycle, c.image_pull_policy, c.restart_policy);
 }
 
 auto compared(const PodSpec& s) {
@@ -27,11 +27,16 @@ bool PodSpec::operator==(const PodSpec& o) const { return compared(*this) == com
 
 std::string_view to_string(PodPhase phase) {
   switch (phase) {
-    case PodPhase::kPending: return "Pending";
-    case PodPhase::kRunning: return "Running";
-    case PodPhase::kSucceeded: return "Succeeded";
-    case PodPhase::kFailed: return "Failed";
-    case PodPhase::kUnknown: return "Unknown";
+    case PodPhase::kPending:
+      return "Pending";
+    case PodPhase::kRunning:
+      return "Running";
+    case PodPhase::kSucceeded:
+      return "Succeeded";
+    case PodPhase::kFailed:
+      return "Failed";
+    case PodPhase::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }

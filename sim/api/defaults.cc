@@ -29,7 +29,8 @@ void default_probe(std::optional<Probe>& probe) {
 
 void default_container(Container& c) {
   if (c.image_pull_policy == PullPolicy::kUnset) {
-    c.image_pull_policy = tag_of(c.image.view()) == "latest" ? PullPolicy::kAlways : PullPolicy::kIfNotPresent;
+    c.image_pull_policy =
+        tag_of(c.image.view()) == "latest" ? PullPolicy::kAlways : PullPolicy::kIfNotPresent;
   }
   for (ContainerPort& port : c.ports) {
     if (port.protocol.empty()) port.protocol = "TCP";

@@ -86,7 +86,9 @@ struct ConditionAs {
   Condition condition;
 };
 template <class V, ConditionTimes kTimes>
-void fields(V& v, ConditionAs<kTimes>& c) { condition_fields<kTimes>(v, c.condition); }
+void fields(V& v, ConditionAs<kTimes>& c) {
+  condition_fields<kTimes>(v, c.condition);
+}
 
 template <ConditionTimes kTimes, class V>
 void conditions(V& v, std::vector<Condition>& all) {

@@ -17,17 +17,19 @@ std::expected<std::int64_t, std::string> percent_of(const std::string& text) {
   const char* const begin = text.data() + (text[0] == '+' ? 1 : 0);
   const auto result = std::from_chars(begin, end, percent);
   if (result.ec != std::errc() || result.ptr != end || percent > 0x7fffffff || percent < -0x7fffffff) {
-    return std::unexpected(std::string(kInvalid) + "invalid value \"" + text + "\": strconv.Atoi: parsing \"" +
-                           text.substr(0, text.size() - 1) + "\": invalid syntax");
+    return std::unexpected(std::string(kInvalid) + "invalid value \"" + text +
+                           "\": strconv.Atoi: parsing \"" + text.substr(0, text.size() - 1) +
+                           "\": invalid syntax");
   }
   return percent;
 }
 
 }  // namespace
 
-// 25% of 10 is 2.5: 3 up, 2 down. Go computes value*total/100 in floating point and takes ceil or floor; the integer
-// division below gives the same for every int32.
-std::expected<std::int32_t, std::string> scaled_value(const IntOrString& value, std::int32_t total, bool round_up) {
+// 25% of 10 is 2.5: 3 up, 2 down. Go computes value*total/100 in floating point and takes ceil or floor; the
+// integer division below gives the same for every int32.
+std::expected<std::int32_t, std::string> scaled_value(const IntOrString& value, std::int32_t total,
+                                                      bool round_up) {
   if (!value.is_string()) return value.number;
   const auto percent = percent_of(value.text.str());
   if (!percent) return std::unexpected(percent.error());

@@ -13,7 +13,6 @@
 namespace seatrial::api {
 namespace {
 
-
 const std::array<KindInfo, kKindCount>& table() {
   // clang-format off
   static const std::array<KindInfo, kKindCount> rows{{
@@ -71,12 +70,14 @@ void sort_by_position(Problems& problems) {
   problems = std::move(sorted);
 }
 
-// Whether decoding already refused that field or what it stands in: a probe without handler has no port to look at.
+// Whether decoding already refused that field or what it stands in: a probe without handler has no port to
+// look at.
 bool is_known(const Problems& problems, std::size_t count, const std::string& path) {
-  return std::any_of(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(count), [&](const Problem& p) {
-    return path.starts_with(p.path) && !p.path.empty() &&
-           (path.size() == p.path.size() || path[p.path.size()] == '.' || path[p.path.size()] == '[');
-  });
+  return std::any_of(
+      problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(count), [&](const Problem& p) {
+        return path.starts_with(p.path) && !p.path.empty() &&
+               (path.size() == p.path.size() || path[p.path.size()] == '.' || path[p.path.size()] == '[');
+      });
 }
 
 std::string text_of(const Value& document, std::string_view name) {
@@ -87,8 +88,9 @@ std::string text_of(const Value& document, std::string_view name) {
 // What every document needs before its kind can be looked up.
 Problems check_type(const Value& document) {
   if (!document.is_map()) {
-    return {{document.where, "", "couldn't get version/kind; json parse error: json: cannot unmarshal " +
-                                     std::string(type_name(document.type)) + " into Go value of type struct"}};
+    return {{document.where, "",
+             "couldn't get version/kind; json parse error: json: cannot unmarshal " +
+                 std::string(type_name(document.type)) + " into Go value of type struct"}};
   }
   Problems problems;
   for (const char* const name : {"apiVersion", "kind"}) {

@@ -1,9 +1,9 @@
 // The one table of kinds: how each is called, and how it is decoded, printed, defaulted and validated.
 //
-// Adding a kind is one file in sim/api/kinds/ (its schema, fields, defaults and validation) and one row in kinds.cc.
-// Everything here is a pure function of its arguments. Rules: Kubernetes v1.36, pkg/apis/*/v1/defaults.go and
-// pkg/apis/*/validation; field names: k8s.io/api. What the API server's admission chain does (quota, limit ranges,
-// service accounts, priority) is not done here.
+// Adding a kind is one file in sim/api/kinds/ (its schema, fields, defaults and validation) and one row in
+// kinds.cc. Everything here is a pure function of its arguments. Rules: Kubernetes v1.36,
+// pkg/apis/*/v1/defaults.go and pkg/apis/*/validation; field names: k8s.io/api. What the API server's
+// admission chain does (quota, limit ranges, service accounts, priority) is not done here.
 #pragma once
 
 #include <expected>
@@ -19,16 +19,17 @@
 
 namespace seatrial::api {
 
-// What decoding makes of a document: the object as far as it could be read, and everything that is wrong with it.
+// What decoding makes of a document: the object as far as it could be read, and everything that is wrong with
+// it.
 struct Decoded {
-  std::shared_ptr<Object> object;                   // never null
+  std::shared_ptr<Object> object;  // never null
   Problems problems;
 };
 
 // The functions of a kind.
 struct KindCode {
-  const char* schema;                               // its types (schema.h), the first named as the kind is
-  Decoded (*decode)(const Value& document);          // of a document that the schema accepts
+  const char* schema;                        // its types (schema.h), the first named as the kind is
+  Decoded (*decode)(const Value& document);  // of a document that the schema accepts
   Value (*encode)(const Object& object);
   void (*default_object)(Object& object);
   Problems (*validate)(const Object& object, const Object* old);
@@ -37,32 +38,32 @@ struct KindCode {
 
 struct KindInfo {
   Kind kind;
-  std::string_view name, plural, singular;          // Deployment, deployments, deployment
-  std::string_view short_names;                     // separated by commas: "deploy"
-  std::string_view api_version;                     // apps/v1
+  std::string_view name, plural, singular;  // Deployment, deployments, deployment
+  std::string_view short_names;             // separated by commas: "deploy"
+  std::string_view api_version;             // apps/v1
   bool namespaced;
   bool simulated;
   const KindCode& code;
 
-  std::string_view group() const;                   // "apps"; "" for the core group
-  std::string_view version() const;                 // "v1"
+  std::string_view group() const;    // "apps"; "" for the core group
+  std::string_view version() const;  // "v1"
   // The resource as the API server's messages name it: pods, deployments.apps.
   std::string qualified_resource() const;
 
-  // Strict, as `kubectl apply` is: unknown and duplicate fields and wrong types are problems, all at once. What is read
-  // but can only be refused (an unsupported value) is a problem with reason kInvalid.
+  // Strict, as `kubectl apply` is: unknown and duplicate fields and wrong types are problems, all at once.
+  // What is read but can only be refused (an unsupported value) is a problem with reason kInvalid.
   std::expected<ObjectPtr, Problems> decode(const Value& document) const;
   // As the API prints it, status included; keys in alphabetical order, as kubectl shows them.
   nlohmann::ordered_json encode(const Object& object) const;
   // REQUIRES: object.kind == kind, here and below.
   void default_object(Object& object) const { code.default_object(object); }
-  // In the API server's words and order; `old` is the stored version when this is an update, else null. Positions are
-  // empty: Value::position_of finds them.
+  // In the API server's words and order; `old` is the stored version when this is an update, else null.
+  // Positions are empty: Value::position_of finds them.
   Problems validate(const Object& object, const Object* old) const { return code.validate(object, old); }
   std::shared_ptr<Object> clone(const Object& object) const { return code.clone(object); }
 };
 
-std::span<const KindInfo> kinds();                  // in the order of Kind
+std::span<const KindInfo> kinds();  // in the order of Kind
 const KindInfo& info(Kind kind);
 inline const KindInfo& info(const Object& object) { return info(object.kind); }
 
@@ -75,8 +76,8 @@ const KindInfo* find_kind_by_resource(std::string_view resource);
 std::string_view kind_name(const Object& object);       // Deployment
 std::string_view api_version_of(const Object& object);  // apps/v1
 
-// Decodes, defaults and validates one document, of whatever kind: what `kubectl apply` plus the API server do with it
-// before admission. Every problem has its position.
+// Decodes, defaults and validates one document, of whatever kind: what `kubectl apply` plus the API server do
+// with it before admission. Every problem has its position.
 std::expected<ObjectPtr, Problems> read_object(const Value& document);
 
 // Of a private copy: `auto pod = clone(*stored);`.
@@ -84,6 +85,5 @@ template <class T>
 std::shared_ptr<T> clone(const T& object) {
   return std::make_shared<T>(object);
 }
-
 
 }  // namespace seatrial::api

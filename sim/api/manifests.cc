@@ -64,10 +64,13 @@ Manifests load_folder(const fs::path& folder, const std::string& shown) {
     if (is_manifest_name(it->path()) && !it->is_directory()) files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
-  for (const fs::path& file : files) append(result, load_file(file, (fs::path(shown) / file.filename()).string()));
+  for (const fs::path& file : files)
+    append(result, load_file(file, (fs::path(shown) / file.filename()).string()));
   if (files.empty()) {
     result.problems.push_back(
-        {{Symbol(shown), 1, 1}, "", "error reading [" + shown + "]: recognized file extensions are [.json .yaml .yml]"});
+        {{Symbol(shown), 1, 1},
+         "",
+         "error reading [" + shown + "]: recognized file extensions are [.json .yaml .yml]"});
   }
   return result;
 }

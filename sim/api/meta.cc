@@ -70,15 +70,22 @@ bool matches_requirement(const LabelSelectorRequirement& requirement, const Labe
   using Op = LabelSelectorRequirement::Operator;
   const Symbol* const value = labels.find(requirement.key);
   const auto listed = [&] {
-    return std::find(requirement.values.begin(), requirement.values.end(), *value) != requirement.values.end();
+    return std::find(requirement.values.begin(), requirement.values.end(), *value) !=
+           requirement.values.end();
   };
   switch (requirement.op) {
-    case Op::kIn: return value && listed();
-    case Op::kNotIn: return !value || !listed();
-    case Op::kExists: return value != nullptr;
-    case Op::kDoesNotExist: return value == nullptr;
-    case Op::kGt: return compares(value, requirement.values, true);
-    case Op::kLt: return compares(value, requirement.values, false);
+    case Op::kIn:
+      return value && listed();
+    case Op::kNotIn:
+      return !value || !listed();
+    case Op::kExists:
+      return value != nullptr;
+    case Op::kDoesNotExist:
+      return value == nullptr;
+    case Op::kGt:
+      return compares(value, requirement.values, true);
+    case Op::kLt:
+      return compares(value, requirement.values, false);
   }
   return false;
 }
@@ -96,9 +103,12 @@ bool LabelSelector::matches(const LabelMap& labels) const {
 
 std::string_view to_string(ConditionStatus status) {
   switch (status) {
-    case ConditionStatus::kTrue: return "True";
-    case ConditionStatus::kFalse: return "False";
-    case ConditionStatus::kUnknown: return "Unknown";
+    case ConditionStatus::kTrue:
+      return "True";
+    case ConditionStatus::kFalse:
+      return "False";
+    case ConditionStatus::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }

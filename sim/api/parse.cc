@@ -32,7 +32,12 @@ Place place_of(std::string_view text, std::size_t offset) {
 std::size_t utf8_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const unsigned first = byte(at);
-  const std::size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xc2 ? 0
+                             : first < 0xe0 ? 2
+                             : first < 0xf0 ? 3
+                             : first < 0xf5 ? 4
+                                            : 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(at + i) & 0xc0) != 0x80) return 0;
   }
@@ -102,8 +107,10 @@ void parse_chunk(Chunk chunk, Symbol file, ParseResult& result) {
       return;
     }
     ParseResult yaml;
-    if (file.view().ends_with(".json")) yaml.problems = json.problems;
-    else parse_yaml(chunk.text, file, chunk.first_line, yaml);
+    if (file.view().ends_with(".json"))
+      yaml.problems = json.problems;
+    else
+      parse_yaml(chunk.text, file, chunk.first_line, yaml);
     ParseResult& better = yaml.problems.empty() ? yaml : json;
     std::move(better.documents.begin(), better.documents.end(), std::back_inserter(result.documents));
     std::move(better.problems.begin(), better.problems.end(), std::back_inserter(result.problems));

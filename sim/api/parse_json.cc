@@ -52,10 +52,15 @@ class Parser {
     value.where = here();
     if (depth > kMaxDepth) return fail("exceeded max depth");
     switch (peek()) {
-      case '{': return parse_map(value, depth);
-      case '[': return parse_list(value, depth);
-      case '"': value.type = Value::Type::kString; return parse_string(value.text);
-      default: return parse_word(value);
+      case '{':
+        return parse_map(value, depth);
+      case '[':
+        return parse_list(value, depth);
+      case '"':
+        value.type = Value::Type::kString;
+        return parse_string(value.text);
+      default:
+        return parse_word(value);
     }
   }
 

@@ -21,7 +21,8 @@ struct Refused {
   std::string message;
 };
 
-// Builds the tree from events. Every open collection is a Frame; a map holds the key that waits for its value.
+// Builds the tree from events. Every open collection is a Frame; a map holds the key that waits for its
+// value.
 class Builder : public YAML::EventHandler {
  public:
   Builder(Symbol file, std::int32_t line_offset, ParseResult& result)
@@ -54,7 +55,8 @@ class Builder : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) throw Refused{at(mark), "yaml: anchor contains itself"};
     aliased_nodes_ += found->second.nodes;
-    if (aliased_nodes_ > kMaxAliasedNodes) throw Refused{at(mark), "yaml: document contains excessive aliasing"};
+    if (aliased_nodes_ > kMaxAliasedNodes)
+      throw Refused{at(mark), "yaml: document contains excessive aliasing"};
     add(found->second.value, 0, found->second.nodes);
   }
 
@@ -81,7 +83,7 @@ class Builder : public YAML::EventHandler {
     bool block = false, has_key = false;
     std::string key;
     SourcePosition key_where;
-    std::vector<Value> merges;                      // of "<<"
+    std::vector<Value> merges;  // of "<<"
   };
   struct Anchor {
     Value value;
@@ -143,7 +145,8 @@ class Builder : public YAML::EventHandler {
     frame.has_key = true;
     frame.key_where = value.where;
     if (value.is_map() || value.is_list()) {
-      complain(value.where, "yaml: invalid map key (a template such as {{ .X }}, or braces that need quotes?)");
+      complain(value.where,
+               "yaml: invalid map key (a template such as {{ .X }}, or braces that need quotes?)");
       frame.key = "";
     } else {
       frame.key = key_text(value);

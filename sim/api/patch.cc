@@ -12,13 +12,29 @@ namespace {
 struct MergeKey {
   std::string_view list, key;
 };
-// Patch strategies of k8s.io/api (struct tags patchStrategy and patchMergeKey) for the kinds that are simulated.
+// Patch strategies of k8s.io/api (struct tags patchStrategy and patchMergeKey) for the kinds that are
+// simulated.
 constexpr std::array<MergeKey, 20> kMergeKeys{{
-    {"containers", "name"}, {"initContainers", "name"}, {"ephemeralContainers", "name"}, {"env", "name"},
-    {"volumes", "name"}, {"imagePullSecrets", "name"}, {"secrets", "name"}, {"schedulingGates", "name"},
-    {"resourceClaims", "name"}, {"volumeMounts", "mountPath"}, {"volumeDevices", "devicePath"}, {"hostAliases", "ip"},
-    {"topologySpreadConstraints", "topologyKey"}, {"conditions", "type"}, {"ownerReferences", "uid"},
-    {"podIPs", "ip"}, {"hostIPs", "ip"}, {"addresses", "type"}, {"claims", "name"}, {"ports", "containerPort"},
+    {"containers", "name"},
+    {"initContainers", "name"},
+    {"ephemeralContainers", "name"},
+    {"env", "name"},
+    {"volumes", "name"},
+    {"imagePullSecrets", "name"},
+    {"secrets", "name"},
+    {"schedulingGates", "name"},
+    {"resourceClaims", "name"},
+    {"volumeMounts", "mountPath"},
+    {"volumeDevices", "devicePath"},
+    {"hostAliases", "ip"},
+    {"topologySpreadConstraints", "topologyKey"},
+    {"conditions", "type"},
+    {"ownerReferences", "uid"},
+    {"podIPs", "ip"},
+    {"hostIPs", "ip"},
+    {"addresses", "type"},
+    {"claims", "name"},
+    {"ports", "containerPort"},
 }};
 // Lists of texts that are merged as sets.
 constexpr std::array<std::string_view, 1> kPrimitiveLists{"finalizers"};
@@ -150,7 +166,8 @@ Json merge_map(Json target, const Json& patch) {
 // ---- apply ----
 Json apply_map(Json live, const Json& config, const Json& last);
 
-// Items that only the live list has keep their place among those that both have; the rest follows the manifest.
+// Items that only the live list has keep their place among those that both have; the rest follows the
+// manifest.
 Json in_order(const Json& merged, const Json& live, const Json& config, std::string_view key) {
   const auto position = [&](const Json& item) -> std::optional<std::size_t> {
     for (std::size_t i = 0; i < live.size(); ++i) {
@@ -158,7 +175,7 @@ Json in_order(const Json& merged, const Json& live, const Json& config, std::str
     }
     return std::nullopt;
   };
-  std::vector<const Json*> left, right;             // those of the manifest in its order, and the others
+  std::vector<const Json*> left, right;  // those of the manifest in its order, and the others
   for (const Json& wanted : config) {
     for (const Json& item : merged) {
       if (get(item, key) == get(wanted, key)) left.push_back(&item);
@@ -177,7 +194,8 @@ Json in_order(const Json& merged, const Json& live, const Json& config, std::str
   return result;
 }
 
-Json apply_list(Json live, const Json& config, const Json& last, std::string_view name, std::string_view key) {
+Json apply_list(Json live, const Json& config, const Json& last, std::string_view name,
+                std::string_view key) {
   const Json before = live;
   if (last.is_array()) {
     for (const Json& item : last) {
@@ -272,7 +290,8 @@ Json json_merge_patch(Json target, const Json& patch) {
 }
 
 std::expected<Json, std::string> json_patch(const Json& target, const Json& patch) {
-  if (!patch.is_array()) return std::unexpected("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (!patch.is_array())
+    return std::unexpected("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   try {
     return target.patch(patch);
   } catch (const Json::exception& error) {

@@ -22,7 +22,8 @@ struct HandlerReader {
     const Value* const value = v.find(name);
     if (!value || value->is_null()) return;
     if (++found > 1) {
-      v.context().invalid(*value, Place{&v.place(), name, -1}, "Forbidden: may not specify more than 1 handler type");
+      v.context().invalid(*value, Place{&v.place(), name, -1},
+                          "Forbidden: may not specify more than 1 handler type");
       return;
     }
     T handler{};
@@ -38,9 +39,13 @@ void require_handler(Decoder& v, int found) {
 }  // namespace
 
 template <class V>
-void fields(V& v, ExecAction& a) { v("command", a.command); }
+void fields(V& v, ExecAction& a) {
+  v("command", a.command);
+}
 template <class V>
-void fields(V& v, SleepAction& a) { v.always("seconds", a.seconds); }
+void fields(V& v, SleepAction& a) {
+  v.always("seconds", a.seconds);
+}
 template <class V>
 void fields(V& v, TcpSocketAction& a) {
   v("host", a.host);
@@ -256,9 +261,13 @@ struct ConditionType {
   Symbol name;
 };
 template <class V>
-void fields(V& v, NameOnly& n) { v.always("name", n.name); }
+void fields(V& v, NameOnly& n) {
+  v.always("name", n.name);
+}
 template <class V>
-void fields(V& v, ConditionType& n) { v.always("conditionType", n.name); }
+void fields(V& v, ConditionType& n) {
+  v.always("conditionType", n.name);
+}
 
 template <class Item, class V>
 void names(V& v, std::string_view key, std::vector<Symbol>& all) {

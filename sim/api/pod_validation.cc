@@ -21,8 +21,9 @@ bool contains(std::span<const std::string_view> names, Symbol name) {
 void validate_toleration(Report& report, const Place& at, const Toleration& t) {
   if (!t.key.empty()) report.invalid_all(field(at, "key"), t.key.view(), check_qualified_name(t.key.view()));
   if (t.key.empty() && t.op != Symbol("Exists")) {
-    report.invalid(field(at, "operator"), t.op.view(),
-                   "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+    report.invalid(
+        field(at, "operator"), t.op.view(),
+        "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
   }
   if (t.toleration_seconds && t.effect != Symbol("NoExecute")) {
     report.invalid(field(at, "effect"), t.effect.view(),
@@ -32,7 +33,8 @@ void validate_toleration(Report& report, const Place& at, const Toleration& t) {
     report.invalid_all(field(at, "operator"), t.value.view(), check_label_value(t.value.view()));
   } else if (t.op == Symbol("Exists")) {
     if (!t.value.empty()) {
-      report.invalid(field(at, "operator"), t.value.view(), "value must be empty when `operator` is 'Exists'");
+      report.invalid(field(at, "operator"), t.value.view(),
+                     "value must be empty when `operator` is 'Exists'");
     }
   } else {
     report.unsupported(field(at, "operator"), t.op.view(), kTolerationOperators);
@@ -75,9 +77,11 @@ void validate_term(Report& report, const Place& at, const NodeSelectorTerm& term
   for (std::size_t i = 0; i < term.match_fields.size(); ++i) {
     const LabelSelectorRequirement& r = term.match_fields[i];
     const Place here = item(fields, i);
-    if (r.key != Symbol("metadata.name")) report.invalid(field(here, "key"), r.key.view(), "not a valid field selector key");
+    if (r.key != Symbol("metadata.name"))
+      report.invalid(field(here, "key"), r.key.view(), "not a valid field selector key");
     if (r.values.size() != 1) {
-      report.required(field(here, "values"), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+      report.required(field(here, "values"),
+                      "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
     }
   }
 }
@@ -94,8 +98,11 @@ void validate_pod_term(Report& report, const Place& at, const PodAffinityTerm& t
   for (const Symbol space : term.namespaces) {
     report.invalid_all(field(at, "namespace"), space.view(), check_dns1123_label(space.view()));
   }
-  if (term.topology_key.empty()) report.required(field(at, "topologyKey"), "can not be empty");
-  else report.invalid_all(field(at, "topologyKey"), term.topology_key.view(), check_qualified_name(term.topology_key.view()));
+  if (term.topology_key.empty())
+    report.required(field(at, "topologyKey"), "can not be empty");
+  else
+    report.invalid_all(field(at, "topologyKey"), term.topology_key.view(),
+                       check_qualified_name(term.topology_key.view()));
 }
 
 constexpr std::string_view kRequired = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -129,17 +136,22 @@ void validate_pod_affinity(Report& report, const Place& at, const std::vector<Po
 }
 
 void validate_policy(Report& report, const Place& at, Symbol policy) {
-  if (!policy.empty() && !contains(kInclusionPolicies, policy)) report.unsupported(at, policy.view(), kInclusionPolicies);
+  if (!policy.empty() && !contains(kInclusionPolicies, policy))
+    report.unsupported(at, policy.view(), kInclusionPolicies);
 }
 
-void validate_spread(Report& report, const Place& at, const std::vector<TopologySpreadConstraint>& constraints) {
+void validate_spread(Report& report, const Place& at,
+                     const std::vector<TopologySpreadConstraint>& constraints) {
   std::set<std::pair<Symbol, Symbol>> seen;
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const TopologySpreadConstraint& c = constraints[i];
     const Place here = item(at, i);
     if (c.max_skew <= 0) report.invalid(field(here, "maxSkew"), c.max_skew, "must be greater than zero");
-    if (c.topology_key.empty()) report.required(field(here, "topologyKey"), "can not be empty");
-    else report.invalid_all(field(here, "topologyKey"), c.topology_key.view(), check_qualified_name(c.topology_key.view()));
+    if (c.topology_key.empty())
+      report.required(field(here, "topologyKey"), "can not be empty");
+    else
+      report.invalid_all(field(here, "topologyKey"), c.topology_key.view(),
+                         check_qualified_name(c.topology_key.view()));
     if (!contains(kUnsatisfiable, c.when_unsatisfiable)) {
       report.unsupported(field(here, "whenUnsatisfiable"), c.when_unsatisfiable.view(), kUnsatisfiable);
     }
@@ -148,10 +160,12 @@ void validate_spread(Report& report, const Place& at, const std::vector<Topology
                        "{" + c.topology_key.str() + ", " + c.when_unsatisfiable.str() + "}");
     }
     if (c.min_domains) {
-      if (*c.min_domains <= 0) report.invalid(field(here, "minDomains"), *c.min_domains, "must be greater than zero");
+      if (*c.min_domains <= 0)
+        report.invalid(field(here, "minDomains"), *c.min_domains, "must be greater than zero");
       if (c.when_unsatisfiable != Symbol("DoNotSchedule")) {
-        report.invalid(field(here, "minDomains"), *c.min_domains,
-                       "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + c.when_unsatisfiable.str());
+        report.invalid(
+            field(here, "minDomains"), *c.min_domains,
+            "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + c.when_unsatisfiable.str());
       }
     }
     validate_policy(report, field(here, "nodeAffinityPolicy"), c.node_affinity_policy);
@@ -162,13 +176,15 @@ void validate_spread(Report& report, const Place& at, const std::vector<Topology
 
 void validate_optional_name(Report& report, const Place& at, Symbol name, bool label) {
   if (name.empty()) return;
-  report.invalid_all(at, name.view(), label ? check_dns1123_label(name.view()) : check_dns1123_subdomain(name.view()));
+  report.invalid_all(at, name.view(),
+                     label ? check_dns1123_label(name.view()) : check_dns1123_subdomain(name.view()));
 }
 
 }  // namespace
 
 void validate_tolerations(Report& report, const Place& at, const std::vector<Toleration>& tolerations) {
-  for (std::size_t i = 0; i < tolerations.size(); ++i) validate_toleration(report, item(at, i), tolerations[i]);
+  for (std::size_t i = 0; i < tolerations.size(); ++i)
+    validate_toleration(report, item(at, i), tolerations[i]);
 }
 
 void validate_placement(Report& report, const Place& at, const PodSpec& spec) {
@@ -176,7 +192,8 @@ void validate_placement(Report& report, const Place& at, const PodSpec& spec) {
   if (spec.affinity) {
     const Place affinity = field(at, "affinity");
     validate_node_affinity(report, field(affinity, "nodeAffinity"), *spec.affinity);
-    validate_pod_affinity(report, field(affinity, "podAffinity"), spec.affinity->pod_required, spec.affinity->pod_preferred);
+    validate_pod_affinity(report, field(affinity, "podAffinity"), spec.affinity->pod_required,
+                          spec.affinity->pod_preferred);
     validate_pod_affinity(report, field(affinity, "podAntiAffinity"), spec.affinity->pod_anti_required,
                           spec.affinity->pod_anti_preferred);
   }
@@ -188,8 +205,10 @@ void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec) {
   validate_placement(report, at, spec);
   validate_optional_name(report, field(at, "serviceAccountName"), spec.service_account_name, false);
   validate_optional_name(report, field(at, "nodeName"), spec.node_name, false);
-  if (const auto deadline = spec.active_deadline_seconds; deadline && (*deadline < 1 || *deadline > INT32_MAX)) {
-    report.invalid(field(at, "activeDeadlineSeconds"), *deadline, "must be between 1 and 2147483647, inclusive");
+  if (const auto deadline = spec.active_deadline_seconds;
+      deadline && (*deadline < 1 || *deadline > INT32_MAX)) {
+    report.invalid(field(at, "activeDeadlineSeconds"), *deadline,
+                   "must be between 1 and 2147483647, inclusive");
   }
   validate_optional_name(report, field(at, "hostname"), spec.hostname, true);
   validate_optional_name(report, field(at, "subdomain"), spec.subdomain, true);
@@ -201,11 +220,14 @@ void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec) {
 }
 
 void validate_controller_selector(Report& report, const Place& at, const LabelSelector& selector) {
-  if (selector.empty()) report.required(at, "");
-  else validate_label_selector(report, at, selector);
+  if (selector.empty())
+    report.required(at, "");
+  else
+    validate_label_selector(report, at, selector);
 }
 
-void validate_template(Report& report, const Place& at, const PodTemplateSpec& t, const LabelSelector& selector) {
+void validate_template(Report& report, const Place& at, const PodTemplateSpec& t,
+                       const LabelSelector& selector) {
   static constexpr std::array kAlways{"Always"sv};
   const Place metadata = field(at, "metadata"), labels = field(metadata, "labels"), spec = field(at, "spec");
   if (selector.empty() || !selector.matches(*t.labels)) {
@@ -219,7 +241,8 @@ void validate_template(Report& report, const Place& at, const PodTemplateSpec& t
     report.unsupported(field(spec, "restartPolicy"), name, kAlways);
   }
   if (t.spec->active_deadline_seconds) {
-    report.forbidden(field(spec, "activeDeadlineSeconds"), "activeDeadlineSeconds in ReplicaSet is not Supported");
+    report.forbidden(field(spec, "activeDeadlineSeconds"),
+                     "activeDeadlineSeconds in ReplicaSet is not Supported");
   }
 }
 

@@ -9,7 +9,8 @@ namespace seatrial::api {
 // `at` is the place of the spec.
 void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec);
 // Of a Deployment or ReplicaSet: metadata, spec, and what their pods must not have.
-void validate_template(Report& report, const Place& at, const PodTemplateSpec& t, const LabelSelector& selector);
+void validate_template(Report& report, const Place& at, const PodTemplateSpec& t,
+                       const LabelSelector& selector);
 void validate_tolerations(Report& report, const Place& at, const std::vector<Toleration>& tolerations);
 // Affinity, spreading, tolerations and node selector.
 void validate_placement(Report& report, const Place& at, const PodSpec& spec);
@@ -19,7 +20,8 @@ void validate_controller_selector(Report& report, const Place& at, const LabelSe
 // requests.cpu, limits.memory, …: names and amounts, requests within limits.
 void validate_resources(Report& report, const Place& at, const ResourceRequirements& resources);
 
-// What the struct does not carry (volumes and where they are mounted), on the document itself. Called by decoding.
+// What the struct does not carry (volumes and where they are mounted), on the document itself. Called by
+// decoding.
 void check_volumes(const Value& spec, const Place& at, const Context& context);
 
 }  // namespace seatrial::api

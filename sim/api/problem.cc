@@ -20,18 +20,19 @@ std::string Problem::str() const {
   if (where.line > 0 || !where.file.empty()) {
     text = where.file.str() + ":" + std::to_string(where.line) + ":" + std::to_string(where.column) + ": ";
   }
-  const bool named = message.ends_with('"' + path + '"');   // unknown field "spec.replica"
+  const bool named = message.ends_with('"' + path + '"');  // unknown field "spec.replica"
   if (!path.empty() && !named) text += path + ": ";
   return text + message;
 }
 
 std::string invalid_message(std::string_view kind, std::string_view name, const Problems& problems) {
   const std::string all = joined(problems, true);
-  return std::string(kind) + " \"" + std::string(name) + "\" is invalid: " +
-         (problems.size() > 1 ? "[" + all + "]" : all);
+  return std::string(kind) + " \"" + std::string(name) +
+         "\" is invalid: " + (problems.size() > 1 ? "[" + all + "]" : all);
 }
 
-std::string bad_request_message(std::string_view api_version, std::string_view kind, const Problems& problems) {
+std::string bad_request_message(std::string_view api_version, std::string_view kind,
+                                const Problems& problems) {
   const std::string_view version = api_version.substr(api_version.find('/') + 1);
   bool strict = !problems.empty();
   for (const Problem& problem : problems) {

@@ -11,16 +11,17 @@
 namespace seatrial::api {
 
 struct Problem {
-  // Which HTTP answer the API server would give: 400 for what it cannot decode, 422 for what it decodes and refuses.
+  // Which HTTP answer the API server would give: 400 for what it cannot decode, 422 for what it decodes and
+  // refuses.
   enum class Reason : std::uint8_t { kBadRequest, kInvalid };
 
-  SourcePosition where;                             // line 0: not in a file
-  std::string path;                                 // spec.template.spec.containers[0].name; may be empty
+  SourcePosition where;  // line 0: not in a file
+  std::string path;      // spec.template.spec.containers[0].name; may be empty
   std::string message;
   Reason reason = Reason::kBadRequest;
   bool operator==(const Problem&) const = default;
 
-  std::string str() const;                          // file:line:column: path: message
+  std::string str() const;  // file:line:column: path: message
 };
 using Problems = std::vector<Problem>;
 
@@ -29,7 +30,9 @@ using Problems = std::vector<Problem>;
 std::string invalid_message(std::string_view kind, std::string_view name, const Problems& problems);
 
 // The same for an object that cannot be decoded (400):
-// `Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field "spec.replica"`.
-std::string bad_request_message(std::string_view api_version, std::string_view kind, const Problems& problems);
+// `Deployment in version "v1" cannot be handled as a Deployment: strict decoding error: unknown field
+// "spec.replica"`.
+std::string bad_request_message(std::string_view api_version, std::string_view kind,
+                                const Problems& problems);
 
 }  // namespace seatrial::api

@@ -24,7 +24,7 @@ constexpr Int128 power_of_ten(int n) {
   for (int i = 0; i < n; ++i) result *= 10;
   return result;
 }
-const Int128 kLimit = power_of_ten(kDigits);        // of nanos: amounts saturate at 1e28
+const Int128 kLimit = power_of_ten(kDigits);  // of nanos: amounts saturate at 1e28
 
 Int128 clamp(Int128 nanos) { return std::clamp(nanos, -kLimit, kLimit); }
 
@@ -81,10 +81,22 @@ struct Suffix {
 constexpr auto kDecimal = Quantity::Format::kDecimalSI;
 constexpr auto kBinary = Quantity::Format::kBinarySI;
 constexpr std::array<Suffix, 16> kSuffixes{{
-    {"Ki", kBinary, 2, 10}, {"Mi", kBinary, 2, 20}, {"Gi", kBinary, 2, 30}, {"Ti", kBinary, 2, 40},
-    {"Pi", kBinary, 2, 50}, {"Ei", kBinary, 2, 60}, {"n", kDecimal, 10, -9}, {"u", kDecimal, 10, -6},
-    {"m", kDecimal, 10, -3}, {"", kDecimal, 10, 0}, {"k", kDecimal, 10, 3}, {"M", kDecimal, 10, 6},
-    {"G", kDecimal, 10, 9}, {"T", kDecimal, 10, 12}, {"P", kDecimal, 10, 15}, {"E", kDecimal, 10, 18},
+    {"Ki", kBinary, 2, 10},
+    {"Mi", kBinary, 2, 20},
+    {"Gi", kBinary, 2, 30},
+    {"Ti", kBinary, 2, 40},
+    {"Pi", kBinary, 2, 50},
+    {"Ei", kBinary, 2, 60},
+    {"n", kDecimal, 10, -9},
+    {"u", kDecimal, 10, -6},
+    {"m", kDecimal, 10, -3},
+    {"", kDecimal, 10, 0},
+    {"k", kDecimal, 10, 3},
+    {"M", kDecimal, 10, 6},
+    {"G", kDecimal, 10, 9},
+    {"T", kDecimal, 10, 12},
+    {"P", kDecimal, 10, 15},
+    {"E", kDecimal, 10, 18},
 }};
 
 bool interpret(std::string_view text, Suffix& suffix) {
@@ -104,8 +116,8 @@ bool interpret(std::string_view text, Suffix& suffix) {
   return true;
 }
 
-// The digits as an integer, at most kDigits of them: those that did not fit are counted (from the whole part) or, if
-// not zero, noted, since they round the result up.
+// The digits as an integer, at most kDigits of them: those that did not fit are counted (from the whole part)
+// or, if not zero, noted, since they round the result up.
 struct Digits {
   Int128 number = 0;
   int dropped = 0, fraction = 0;
@@ -136,7 +148,8 @@ Digits read_digits(std::string_view whole, std::string_view fraction) {
 
 Int128 nanos_of(const Digits& digits, const Suffix& suffix) {
   if (suffix.base == 10) {
-    const Int128 nanos = shift_decimal(digits.number, digits.dropped - digits.fraction + suffix.exponent - kNano);
+    const Int128 nanos =
+        shift_decimal(digits.number, digits.dropped - digits.fraction + suffix.exponent - kNano);
     return nanos == 0 && digits.inexact ? 1 : nanos;
   }
   // Binary: the factor first while it fits, so that 0.000000000001Ki keeps its digits.
@@ -163,7 +176,8 @@ struct QuantityAmount {
     if (nanos % million != 0) {
       for (const int power : {-9, -6}) {
         const Int128 mantissa = divide_away_from_zero(nanos, power_of_ten(power - kNano));
-        if (mantissa <= kMax64 && mantissa >= -kMax64 && mantissa % 1000 != 0) return with(q, mantissa, power);
+        if (mantissa <= kMax64 && mantissa >= -kMax64 && mantissa % 1000 != 0)
+          return with(q, mantissa, power);
       }
     }
     for (int power = -3; power <= 18; power += 3) {
@@ -211,8 +225,9 @@ std::int64_t Quantity::value() const {
 
 std::strong_ordering Quantity::compare(Quantity a, Quantity b) {
   const Int128 left = QuantityAmount::nanos(a), right = QuantityAmount::nanos(b);
-  return left < right ? std::strong_ordering::less
-                      : left > right ? std::strong_ordering::greater : std::strong_ordering::equal;
+  return left < right   ? std::strong_ordering::less
+         : left > right ? std::strong_ordering::greater
+                        : std::strong_ordering::equal;
 }
 
 Quantity operator+(Quantity a, Quantity b) {
@@ -243,12 +258,13 @@ Quantity::Decimal Quantity::decimal() const {
   return result;
 }
 
-// Canonical: no fraction, the largest suffix that leaves an integer. BinarySI below 1024 or with a fraction is printed
-// as DecimalSI: 0.5Gi is 512Mi, 1.5Ki is 1536, 1023 stays.
+// Canonical: no fraction, the largest suffix that leaves an integer. BinarySI below 1024 or with a fraction
+// is printed as DecimalSI: 0.5Gi is 512Mi, 1.5Ki is 1536, 1023 stays.
 std::string Quantity::str() const {
   if (mantissa_ == 0) return "0";
   static constexpr std::array<const char*, 7> kBinarySuffixes{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
-  static constexpr std::array<const char*, 10> kDecimalSuffixes{"n", "u", "m", "", "k", "M", "G", "T", "P", "E"};
+  static constexpr std::array<const char*, 10> kDecimalSuffixes{"n", "u", "m", "",  "k",
+                                                                "M", "G", "T", "P", "E"};
   const Int128 nanos = QuantityAmount::nanos(*this);
   const Int128 unit = power_of_ten(9);
   if (format_ == Format::kBinarySI && nanos % unit == 0 && (nanos >= unit * 1024 || nanos <= unit * -1024)) {
@@ -259,7 +275,8 @@ std::string Quantity::str() const {
   }
   auto [number, power] = decimal();
   for (; power % 3 != 0; --power) number *= 10;
-  if (format_ == Format::kDecimalExponent) return std::to_string(number) + (power ? "e" + std::to_string(power) : "");
+  if (format_ == Format::kDecimalExponent)
+    return std::to_string(number) + (power ? "e" + std::to_string(power) : "");
   for (; power > 18; --power) number *= 10;
   return std::to_string(number) + kDecimalSuffixes[static_cast<std::size_t>((power - kNano) / 3)];
 }

@@ -20,7 +20,7 @@ void raise(ResourceList& peak, const ResourceList& other) {
 }
 
 // `part` picks requests or limits.
-ResourceList combined(const PodSpec& spec, ResourceList ResourceRequirements::*part) {
+ResourceList combined(const PodSpec& spec, ResourceList ResourceRequirements::* part) {
   ResourceList sum, peak, sidecars;
   for (const Container& c : spec.containers) add(sum, c.resources.*part);
   for (const Container& c : spec.init_containers) {
@@ -73,7 +73,7 @@ ResourceList pod_limits(const PodSpec& spec) {
 
 QosClass qos_class(const PodSpec& spec) {
   Compute total;
-  bool limited = true;                              // every container limits both
+  bool limited = true;  // every container limits both
   for (const auto* const containers : {&spec.containers, &spec.init_containers}) {
     for (const Container& c : *containers) {
       ResourceList limits;

@@ -16,12 +16,12 @@ struct Word {
 constexpr auto kBool = Value::Type::kBool;
 constexpr auto kNull = Value::Type::kNull;
 constexpr std::array<Word, 27> kWords{{
-    {"", kNull, 0},      {"~", kNull, 0},     {"null", kNull, 0},  {"Null", kNull, 0}, {"NULL", kNull, 0},
-    {"y", kBool, 1},     {"Y", kBool, 1},     {"yes", kBool, 1},   {"Yes", kBool, 1},  {"YES", kBool, 1},
-    {"true", kBool, 1},  {"True", kBool, 1},  {"TRUE", kBool, 1},  {"on", kBool, 1},   {"On", kBool, 1},
-    {"ON", kBool, 1},    {"n", kBool, 0},     {"N", kBool, 0},     {"no", kBool, 0},   {"No", kBool, 0},
-    {"NO", kBool, 0},    {"false", kBool, 0}, {"False", kBool, 0}, {"FALSE", kBool, 0}, {"off", kBool, 0},
-    {"Off", kBool, 0},   {"OFF", kBool, 0},
+    {"", kNull, 0},     {"~", kNull, 0},     {"null", kNull, 0},  {"Null", kNull, 0},  {"NULL", kNull, 0},
+    {"y", kBool, 1},    {"Y", kBool, 1},     {"yes", kBool, 1},   {"Yes", kBool, 1},   {"YES", kBool, 1},
+    {"true", kBool, 1}, {"True", kBool, 1},  {"TRUE", kBool, 1},  {"on", kBool, 1},    {"On", kBool, 1},
+    {"ON", kBool, 1},   {"n", kBool, 0},     {"N", kBool, 0},     {"no", kBool, 0},    {"No", kBool, 0},
+    {"NO", kBool, 0},   {"false", kBool, 0}, {"False", kBool, 0}, {"FALSE", kBool, 0}, {"off", kBool, 0},
+    {"Off", kBool, 0},  {"OFF", kBool, 0},
 }};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -71,8 +71,8 @@ bool is_float(std::string_view text) {
 }
 
 bool is_special_float(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kSpecial{".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
-                                                             "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
+  static constexpr std::array<std::string_view, 12> kSpecial{
+      ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};
   return std::find(kSpecial.begin(), kSpecial.end(), text) != kSpecial.end();
 }
 
@@ -105,10 +105,14 @@ void resolve_plain_scalar(Value& value) {
 
 std::string key_text(const Value& scalar) {
   switch (scalar.type) {
-    case Value::Type::kBool: return scalar.integer ? "true" : "false";
-    case Value::Type::kInt: return std::to_string(scalar.integer);
-    case Value::Type::kNull: return "null";
-    default: return scalar.text;
+    case Value::Type::kBool:
+      return scalar.integer ? "true" : "false";
+    case Value::Type::kInt:
+      return std::to_string(scalar.integer);
+    case Value::Type::kNull:
+      return "null";
+    default:
+      return scalar.text;
   }
 }
 

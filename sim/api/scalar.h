@@ -7,7 +7,8 @@
 
 namespace seatrial::api {
 
-// Sets type, integer and number of `value` from its text: `yes` is a boolean, `0777` octal, `1_000` an integer.
+// Sets type, integer and number of `value` from its text: `yes` is a boolean, `0777` octal, `1_000` an
+// integer.
 void resolve_plain_scalar(Value& value);
 
 // A key as encoding/json sees it: 1 is "1", `on` is "true".

@@ -98,8 +98,9 @@ const Types& types() {
 // The type in Go's words, as the API server's decoder prints it.
 std::string go_type(const TypeRef& ref) {
   static const std::map<std::string, std::string, std::less<>> kNames{
-      {"string", "string"},        {"bool", "bool"},   {"int32", "int32"},   {"int64", "int64"}, {"float", "float64"},
-      {"quantity", "resource.Quantity"}, {"time", "string"}, {"bytes", "[]uint8"}, {"intstr", "intstr.IntOrString"},
+      {"string", "string"}, {"bool", "bool"},     {"int32", "int32"},
+      {"int64", "int64"},   {"float", "float64"}, {"quantity", "resource.Quantity"},
+      {"time", "string"},   {"bytes", "[]uint8"}, {"intstr", "intstr.IntOrString"},
   };
   const auto found = kNames.find(ref.type->name);
   const std::string name = found == kNames.end() ? "v1." + ref.type->name : found->second;
@@ -113,7 +114,7 @@ struct At {
   const At* parent = nullptr;
   std::string_view name;
   int index = -1;
-  const Type* owner = nullptr;                      // the struct whose field this is
+  const Type* owner = nullptr;  // the struct whose field this is
 
   // spec.containers[0].image; Go's decoder leaves the indices out.
   std::string path(bool with_index = true) const {
@@ -132,9 +133,12 @@ class Checker {
   void check(const TypeRef& ref, const Value& value, const At& at) {
     if (value.is_null() || ref.type->name == "any") return;
     switch (ref.shape) {
-      case TypeRef::Shape::kPlain: return ref.type->scalar ? check_scalar(ref, value, at) : check_struct(ref, value, at);
-      case TypeRef::Shape::kList: return check_list(ref, value, at);
-      case TypeRef::Shape::kMap: return check_map(ref, value, at);
+      case TypeRef::Shape::kPlain:
+        return ref.type->scalar ? check_scalar(ref, value, at) : check_struct(ref, value, at);
+      case TypeRef::Shape::kList:
+        return check_list(ref, value, at);
+      case TypeRef::Shape::kMap:
+        return check_map(ref, value, at);
     }
   }
 
@@ -208,7 +212,8 @@ void Checker::check_quantity(const TypeRef& ref, const Value& value, const At& a
 void Checker::check_bytes(const Value& value, const At& at) {
   std::size_t digits = 0, padding = 0, offset = 0;
   for (const char c : value.text) {
-    const bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    const bool digit =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
     if (c == '=') {
       ++padding;
     } else if (c != '\n' && c != '\r') {
@@ -228,16 +233,22 @@ void Checker::check_scalar(const TypeRef& ref, const Value& value, const At& at)
   if (name == "int32" || name == "int64") return check_integer(ref, value, at);
   if (name == "quantity") return check_quantity(ref, value, at);
   if (name == "intstr") {
-    const bool fits = value.type == Value::Type::kInt && value.integer >= INT32_MIN && value.integer <= INT32_MAX;
-    if (!text && !fits) wrong_type({TypeRef::Shape::kPlain, types().at(value.is_map() ? "intstr" : "int32").get()}, value, at);
+    const bool fits =
+        value.type == Value::Type::kInt && value.integer >= INT32_MIN && value.integer <= INT32_MAX;
+    if (!text && !fits)
+      wrong_type({TypeRef::Shape::kPlain, types().at(value.is_map() ? "intstr" : "int32").get()}, value, at);
     return;
   }
-  if (name == "bool" ? value.type != Value::Type::kBool : name == "float" ? value.type != Value::Type::kFloat && value.type != Value::Type::kInt : !text) {
+  if (name == "bool"    ? value.type != Value::Type::kBool
+      : name == "float" ? value.type != Value::Type::kFloat && value.type != Value::Type::kInt
+                        : !text) {
     return wrong_type(ref, value, at);
   }
   if (name == "bytes") check_bytes(value, at);
   if (name == "time" && !parse_time(value.text)) {
-    complain(value, at, "parsing time \"" + value.text + "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"" + value.text + "\"");
+    complain(value, at,
+             "parsing time \"" + value.text + "\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"" +
+                 value.text + "\"");
   }
 }
 
@@ -247,7 +258,8 @@ void check_schema(std::string_view type, const Value& document, Problems& proble
   Checker(problems).check({TypeRef::Shape::kPlain, types().find(type)->second.get()}, document, At{});
 }
 
-void check_schema_of_field(std::string_view name, std::string_view type, const Value& value, Problems& problems) {
+void check_schema_of_field(std::string_view name, std::string_view type, const Value& value,
+                           Problems& problems) {
   const At root;
   Checker(problems).check({TypeRef::Shape::kPlain, types().find(type)->second.get()}, value,
                           At{&root, name, -1, nullptr});

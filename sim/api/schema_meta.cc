@@ -1,4 +1,5 @@
-// The types of meta/v1 and of the core group that several kinds share. Sources: k8s.io/apimachinery and k8s.io/api v0.36.
+// The types of meta/v1 and of the core group that several kinds share. Sources: k8s.io/apimachinery and
+// k8s.io/api v0.36.
 #include "sim/api/schema.h"
 
 namespace seatrial::api {

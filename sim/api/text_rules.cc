@@ -1,5 +1,5 @@
-// Which texts are names, labels, ports and keys. The regular expressions that the messages quote are written out as
-// loops. Source: k8s.io/apimachinery/pkg/util/validation/validation.go.
+// Which texts are names, labels, ports and keys. The regular expressions that the messages quote are written
+// out as loops. Source: k8s.io/apimachinery/pkg/util/validation/validation.go.
 #include <algorithm>
 
 #include "sim/api/validation.h"
@@ -56,10 +56,11 @@ Messages plain_subdomain(std::string_view text, const char* unit) {
   Messages messages;
   if (text.size() > 253) messages.push_back(max_length(253, unit));
   if (!is_subdomain(text)) {
-    messages.push_back(regex_error(
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-        "start and end with an alphanumeric character",
-        {"example.com"}, R"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)"));
+    messages.push_back(
+        regex_error("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' "
+                    "or '.', and must "
+                    "start and end with an alphanumeric character",
+                    {"example.com"}, R"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)"));
   }
   return messages;
 }
@@ -73,10 +74,11 @@ Messages check_dns1123_label(std::string_view text) {
   if (is_subdomain(text)) {
     messages.push_back("must not contain dots");
   } else {
-    messages.push_back(regex_error(
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-        "end with an alphanumeric character",
-        {"my-name", "123-abc"}, "[a-z0-9]([-a-z0-9]*[a-z0-9])?"));
+    messages.push_back(
+        regex_error("a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
+                    "and must start and "
+                    "end with an alphanumeric character",
+                    {"my-name", "123-abc"}, "[a-z0-9]([-a-z0-9]*[a-z0-9])?"));
   }
   return messages;
 }
@@ -88,7 +90,8 @@ Messages check_wildcard_subdomain(std::string_view text) {
   if (text.size() > 253) messages.push_back(max_length(253));
   if (!text.starts_with("*.") || !is_subdomain(text.substr(2))) {
     messages.push_back(regex_error(
-        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must "
+        "consist of "
         "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
         {"*.example.com"}, R"(\*\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)"));
   }
@@ -99,10 +102,11 @@ Messages check_dns1035_label(std::string_view text) {
   Messages messages;
   if (text.size() > 63) messages.push_back(max_length(63));
   if (!is_label(text) || !is_lower(text.front())) {
-    messages.push_back(regex_error(
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-        "character, and end with an alphanumeric character",
-        {"my-name", "abc-123"}, "[a-z]([-a-z0-9]*[a-z0-9])?"));
+    messages.push_back(
+        regex_error("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with "
+                    "an alphabetic "
+                    "character, and end with an alphanumeric character",
+                    {"my-name", "abc-123"}, "[a-z]([-a-z0-9]*[a-z0-9])?"));
   }
   return messages;
 }
@@ -119,16 +123,23 @@ Messages check_qualified_name(std::string_view text) {
     const std::string_view prefix = text.substr(0, slash);
     name = text.substr(slash + 1);
     if (name.find('/') != std::string_view::npos) {
-      return {regex_error("a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start "
-                          "and end with an alphanumeric character",
-                          {"MyName", "my.name", "123-abc"}, "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]") +
-              " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
+      return {
+          regex_error(
+              "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start "
+              "and end with an alphanumeric character",
+              {"MyName", "my.name", "123-abc"}, "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]") +
+          " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
     }
-    if (prefix.empty()) messages.push_back("prefix part must be non-empty");
-    else for (const std::string& message : plain_subdomain(prefix, "bytes")) messages.push_back("prefix part " + message);
+    if (prefix.empty())
+      messages.push_back("prefix part must be non-empty");
+    else
+      for (const std::string& message : plain_subdomain(prefix, "bytes"))
+        messages.push_back("prefix part " + message);
   }
-  if (name.empty()) messages.push_back("name part must be non-empty");
-  else if (name.size() > 63) messages.push_back("name part " + max_length(63, "bytes"));
+  if (name.empty())
+    messages.push_back("name part must be non-empty");
+  else if (name.size() > 63)
+    messages.push_back("name part " + max_length(63, "bytes"));
   if (!is_name(name)) messages.push_back(kNameError);
   return messages;
 }
@@ -137,10 +148,11 @@ Messages check_label_value(std::string_view text) {
   Messages messages;
   if (text.size() > 63) messages.push_back(max_length(63, "bytes"));
   if (!text.empty() && !is_name(text)) {
-    messages.push_back(regex_error(
-        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
-        "and end with an alphanumeric character",
-        {"MyValue", "my_value", "12345"}, "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?"));
+    messages.push_back(
+        regex_error("a valid label must be an empty string or consist of alphanumeric characters, '-', '_' "
+                    "or '.', and must start "
+                    "and end with an alphanumeric character",
+                    {"MyValue", "my_value", "12345"}, "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?"));
   }
   return messages;
 }
@@ -152,7 +164,8 @@ Messages check_port_name(std::string_view text) {
   if (!all([](char c) { return is_lower_alnum(c) || c == '-'; })) {
     messages.push_back("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   }
-  if (!std::any_of(text.begin(), text.end(), is_lower)) messages.push_back("must contain at least one letter (a-z)");
+  if (!std::any_of(text.begin(), text.end(), is_lower))
+    messages.push_back("must contain at least one letter (a-z)");
   if (text.find("--") != std::string_view::npos) messages.push_back("must not contain consecutive hyphens");
   if (!text.empty() && (text.front() == '-' || text.back() == '-')) {
     messages.push_back("must not begin or end with a hyphen");
@@ -178,20 +191,25 @@ Messages check_config_map_key(std::string_view text) {
   if (text.size() > 253) messages.push_back(max_length(253));
   const auto allowed = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; };
   if (text.empty() || !std::all_of(text.begin(), text.end(), allowed)) {
-    messages.push_back(regex_error("a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
-                                   {"key.name", "KEY_NAME", "key-name"}, "[-._a-zA-Z0-9]+"));
+    messages.push_back(
+        regex_error("a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+                    {"key.name", "KEY_NAME", "key-name"}, "[-._a-zA-Z0-9]+"));
   }
-  if (text == ".") messages.push_back("must not be '.'");
-  else if (text == "..") messages.push_back("must not be '..'");
-  else if (text.starts_with("..")) messages.push_back("must not start with '..'");
+  if (text == ".")
+    messages.push_back("must not be '.'");
+  else if (text == "..")
+    messages.push_back("must not be '..'");
+  else if (text.starts_with(".."))
+    messages.push_back("must not start with '..'");
   return messages;
 }
 
 Messages check_percent(std::string_view text) {
   const std::string_view digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
-  if (text.ends_with('%') && !digits.empty() && std::all_of(digits.begin(), digits.end(), is_digit)) return {};
-  return {regex_error("a valid percent string must be a numeric string followed by an ending '%'", {"1%", "93%"},
-                      "[0-9]+%")};
+  if (text.ends_with('%') && !digits.empty() && std::all_of(digits.begin(), digits.end(), is_digit))
+    return {};
+  return {regex_error("a valid percent string must be a numeric string followed by an ending '%'",
+                      {"1%", "93%"}, "[0-9]+%")};
 }
 
 }  // namespace seatrial::api

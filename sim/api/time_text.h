@@ -11,8 +11,8 @@
 
 namespace seatrial::api {
 
-std::string time_text(SimTime time);                // whole seconds
-std::string micro_time_text(SimTime time);          // six decimals, as a Lease has
+std::string time_text(SimTime time);        // whole seconds
+std::string micro_time_text(SimTime time);  // six decimals, as a Lease has
 std::optional<SimTime> parse_time(std::string_view text);
 
 }  // namespace seatrial::api

@@ -12,7 +12,7 @@ struct Unstructured : Object {
   static constexpr Kind kKind = Kind::kUnstructured;
   Unstructured() : Object(kKind) {}
   Symbol api_version, kind_name;
-  std::shared_ptr<const Value> document;            // whole; its metadata is superseded by Object::metadata
+  std::shared_ptr<const Value> document;  // whole; its metadata is superseded by Object::metadata
 };
 
 }  // namespace seatrial::api

@@ -13,9 +13,12 @@ std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n') result += "\\n";
-    else if (c == '\t') result += "\\t";
-    else result += c;
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else
+      result += c;
   }
   return result + '"';
 }
@@ -37,10 +40,18 @@ void Report::invalid_json(const Place& at, const Value& value, std::string_view 
   sort_keys(sorted);
   add(at, with_detail("Invalid value: " + compact_json(sorted), message));
 }
-void Report::required(const Place& at, std::string_view message) { add(at, with_detail("Required value", message)); }
-void Report::forbidden(const Place& at, std::string_view message) { add(at, with_detail("Forbidden", message)); }
-void Report::duplicate(const Place& at, std::string_view text) { add(at, "Duplicate value: " + quoted(text)); }
-void Report::duplicate(const Place& at, std::int64_t number) { add(at, "Duplicate value: " + std::to_string(number)); }
+void Report::required(const Place& at, std::string_view message) {
+  add(at, with_detail("Required value", message));
+}
+void Report::forbidden(const Place& at, std::string_view message) {
+  add(at, with_detail("Forbidden", message));
+}
+void Report::duplicate(const Place& at, std::string_view text) {
+  add(at, "Duplicate value: " + quoted(text));
+}
+void Report::duplicate(const Place& at, std::int64_t number) {
+  add(at, "Duplicate value: " + std::to_string(number));
+}
 void Report::duplicate_json(const Place& at, const Value& value) {
   add(at, "Duplicate value: " + compact_json(value));
 }
@@ -48,7 +59,8 @@ void Report::not_found(const Place& at, std::string_view text) { add(at, "Not fo
 void Report::too_long(const Place& at, std::string_view what, std::int64_t max) {
   add(at, "Too long: may not be more than " + std::to_string(max) + " " + std::string(what));
 }
-void Report::unsupported(const Place& at, std::string_view text, std::span<const std::string_view> supported) {
+void Report::unsupported(const Place& at, std::string_view text,
+                         std::span<const std::string_view> supported) {
   std::string message = "Unsupported value: " + quoted(text) + ": supported values: ";
   for (std::size_t i = 0; i < supported.size(); ++i) message += (i ? ", " : "") + quoted(supported[i]);
   add(at, std::move(message));
@@ -71,9 +83,12 @@ namespace {
 
 std::vector<std::string> check_name(std::string_view name, NameRule rule) {
   switch (rule) {
-    case NameRule::kSubdomain: return check_dns1123_subdomain(name);
-    case NameRule::kLabel: return check_dns1123_label(name);
-    case NameRule::kDns1035: return check_dns1035_label(name);
+    case NameRule::kSubdomain:
+      return check_dns1123_subdomain(name);
+    case NameRule::kLabel:
+      return check_dns1123_label(name);
+    case NameRule::kDns1035:
+      return check_dns1035_label(name);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 // The API server's validation: reports in its words, and the rules that many kinds share.
-// Sources: k8s.io/apimachinery/pkg/util/validation, pkg/util/validation/field, pkg/api/validation. Internal to sim/api.
+// Sources: k8s.io/apimachinery/pkg/util/validation, pkg/util/validation/field, pkg/api/validation. Internal
+// to sim/api.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +18,17 @@ namespace seatrial::api {
 // Collects field errors in the order in which they are found, which is the order in which they are shown.
 class Report {
  public:
-  void invalid(const Place& at, std::string_view text, std::string_view message);     // Invalid value: "text": message
+  void invalid(const Place& at, std::string_view text,
+               std::string_view message);  // Invalid value: "text": message
   void invalid(const Place& at, std::int64_t number, std::string_view message);
-  void invalid_json(const Place& at, const Value& value, std::string_view message);   // value as JSON
+  void invalid_json(const Place& at, const Value& value, std::string_view message);  // value as JSON
   void required(const Place& at, std::string_view message);
   void forbidden(const Place& at, std::string_view message);
   void duplicate(const Place& at, std::string_view text);
   void duplicate(const Place& at, std::int64_t number);
   void duplicate_json(const Place& at, const Value& value);
   void not_found(const Place& at, std::string_view text);
-  void too_long(const Place& at, std::string_view what, std::int64_t max);            // may not be more than 5 bytes
+  void too_long(const Place& at, std::string_view what, std::int64_t max);  // may not be more than 5 bytes
   void unsupported(const Place& at, std::string_view text, std::span<const std::string_view> supported);
   // Each message as an Invalid value of its own.
   void invalid_all(const Place& at, std::string_view text, const std::vector<std::string>& messages);

@@ -22,7 +22,8 @@ const Value* Value::find(std::string_view key) const {
 
 namespace {
 
-// The next step of a path: a field name up to '.' or '[', an index "[3]", or a key "[app.kubernetes.io/name]".
+// The next step of a path: a field name up to '.' or '[', an index "[3]", or a key
+// "[app.kubernetes.io/name]".
 struct Step {
   std::string_view name;
   bool bracketed = false;
@@ -74,13 +75,19 @@ SourcePosition Value::position_of(std::string_view path) const {
 
 std::string_view type_name(Value::Type type) {
   switch (type) {
-    case Value::Type::kNull: return "null";
-    case Value::Type::kBool: return "bool";
+    case Value::Type::kNull:
+      return "null";
+    case Value::Type::kBool:
+      return "bool";
     case Value::Type::kInt:
-    case Value::Type::kFloat: return "number";
-    case Value::Type::kString: return "string";
-    case Value::Type::kList: return "array";
-    case Value::Type::kMap: return "object";
+    case Value::Type::kFloat:
+      return "number";
+    case Value::Type::kString:
+      return "string";
+    case Value::Type::kList:
+      return "array";
+    case Value::Type::kMap:
+      return "object";
   }
   return "null";
 }
@@ -88,11 +95,16 @@ std::string_view type_name(Value::Type type) {
 nlohmann::ordered_json to_json(const Value& value) {
   using Json = nlohmann::ordered_json;
   switch (value.type) {
-    case Value::Type::kNull: return nullptr;
-    case Value::Type::kBool: return value.integer != 0;
-    case Value::Type::kInt: return value.integer;
-    case Value::Type::kFloat: return value.number;
-    case Value::Type::kString: return value.text;
+    case Value::Type::kNull:
+      return nullptr;
+    case Value::Type::kBool:
+      return value.integer != 0;
+    case Value::Type::kInt:
+      return value.integer;
+    case Value::Type::kFloat:
+      return value.number;
+    case Value::Type::kString:
+      return value.text;
     case Value::Type::kList: {
       Json list = Json::array();
       for (const Value& item : value.list) list.push_back(to_json(item));

@@ -1,8 +1,9 @@
 // A parsed document: a tree of maps, lists and scalars that knows where each node was written.
 //
-// Both YAML and JSON, with the types that kubectl gives plain scalars (sigs.k8s.io/yaml: YAML 1.1, so yes/no/on/off are
-// booleans). Parsing never throws and never crashes: hostile input (deep nesting, alias bombs, binary files) is a
-// Problem with a position. Documents of a file are parsed one by one, so an error in one does not hide the next.
+// Both YAML and JSON, with the types that kubectl gives plain scalars (sigs.k8s.io/yaml: YAML 1.1, so
+// yes/no/on/off are booleans). Parsing never throws and never crashes: hostile input (deep nesting, alias
+// bombs, binary files) is a Problem with a position. Documents of a file are parsed one by one, so an error
+// in one does not hide the next.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,12 @@ struct Value {
 
   Type type = Type::kNull;
   SourcePosition where;
-  std::string text;                                 // of a scalar, as written; of a string, its content
-  std::int64_t integer = 0;                         // of kInt and (0, 1) kBool
-  double number = 0;                                // of kFloat and kInt; never used by the simulation
+  std::string text;          // of a scalar, as written; of a string, its content
+  std::int64_t integer = 0;  // of kInt and (0, 1) kBool
+  double number = 0;         // of kFloat and kInt; never used by the simulation
   std::vector<Value> list;
-  std::vector<MapEntry> map;                        // in the order written; keys are unique
-  std::vector<SourcePosition> key_where;            // one for each entry of map
+  std::vector<MapEntry> map;              // in the order written; keys are unique
+  std::vector<SourcePosition> key_where;  // one for each entry of map
 
   Value();
   Value(const Value&);
@@ -42,7 +43,7 @@ struct Value {
   bool is_map() const { return type == Type::kMap; }
   bool is_list() const { return type == Type::kList; }
   bool is_string() const { return type == Type::kString; }
-  const Value* find(std::string_view key) const;    // of a map; null if absent or not a map
+  const Value* find(std::string_view key) const;  // of a map; null if absent or not a map
   // The position of `spec.containers[0].image`, or of its nearest ancestor that exists.
   SourcePosition position_of(std::string_view path) const;
 };
@@ -56,13 +57,13 @@ struct MapEntry {
 std::string_view type_name(Value::Type type);
 
 struct ParseResult {
-  std::vector<Value> documents;                     // empty documents are left out
+  std::vector<Value> documents;  // empty documents are left out
   Problems problems;
-  bool encrypted = false;                           // a git-crypt file: nothing was read, which is no problem
+  bool encrypted = false;  // a git-crypt file: nothing was read, which is no problem
 };
 ParseResult parse_documents(std::string_view text, Symbol file);
 
 nlohmann::ordered_json to_json(const Value& value);
-Value from_json(const nlohmann::ordered_json& json);   // positions are empty
+Value from_json(const nlohmann::ordered_json& json);  // positions are empty
 
 }  // namespace seatrial::api

@@ -24,7 +24,9 @@ class VolumeCheck {
   }
 
  private:
-  void invalid(const Value& value, const Place& at, std::string message) { context_.invalid(value, at, std::move(message)); }
+  void invalid(const Value& value, const Place& at, std::string message) {
+    context_.invalid(value, at, std::move(message));
+  }
 
   void volume(const Value& value, const Place& at) {
     if (!value.is_map()) return;
@@ -61,8 +63,10 @@ class VolumeCheck {
       if (!mount.is_map()) continue;
       const Value* const name = mount.find("name");
       const Value* const path = mount.find("mountPath");
-      if (!name || name->text.empty()) invalid(mount, field(here, "name"), "Required value");
-      else if (!names_.contains(name->text)) invalid(*name, field(here, "name"), "Not found: \"" + name->text + "\"");
+      if (!name || name->text.empty())
+        invalid(mount, field(here, "name"), "Required value");
+      else if (!names_.contains(name->text))
+        invalid(*name, field(here, "name"), "Not found: \"" + name->text + "\"");
       if (!path || path->text.empty()) {
         invalid(mount, field(here, "mountPath"), "Required value");
       } else if (!paths.insert(path->text).second) {

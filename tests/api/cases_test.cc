@@ -25,9 +25,12 @@ Json load(const char* name) {
 
 const char* format_name(Quantity::Format format) {
   switch (format) {
-    case Quantity::Format::kDecimalSI: return "DecimalSI";
-    case Quantity::Format::kBinarySI: return "BinarySI";
-    case Quantity::Format::kDecimalExponent: return "DecimalExponent";
+    case Quantity::Format::kDecimalSI:
+      return "DecimalSI";
+    case Quantity::Format::kBinarySI:
+      return "BinarySI";
+    case Quantity::Format::kDecimalExponent:
+      return "DecimalExponent";
   }
   return "";
 }
@@ -43,7 +46,8 @@ void check_quantity(const std::string& area, const Json& input, const Json& expe
     EXPECT_EQ(parsed(input["parse"]).decimal(), want);
     EXPECT_EQ(format_name(parsed(input["parse"]).format()), expected["format"]);
   } else if (area == "quantity-invalid") {
-    for (const Json& text : input["parse_each"]) EXPECT_FALSE(Quantity::parse(text.get<std::string>()).has_value()) << text;
+    for (const Json& text : input["parse_each"])
+      EXPECT_FALSE(Quantity::parse(text.get<std::string>()).has_value()) << text;
   } else if (area == "quantity-cmp") {
     const auto order = parsed(input["x"]) <=> parsed(input["y"]);
     EXPECT_EQ(order < 0 ? -1 : order > 0 ? 1 : 0, expected["cmp"]);
@@ -54,7 +58,8 @@ void check_quantity(const std::string& area, const Json& input, const Json& expe
   } else if (area == "intorstring") {
     for (std::size_t i = 0; i < input["each"].size(); ++i) {
       const Json& each = input["each"][i];
-      const IntOrString value = each.is_string() ? IntOrString{0, each.get<std::string>()} : IntOrString{each, {}};
+      const IntOrString value =
+          each.is_string() ? IntOrString{0, each.get<std::string>()} : IntOrString{each, {}};
       const auto scaled = scaled_value(value, 100, true);
       const Json& want = expected["each"][i];
       ASSERT_EQ(scaled.has_value(), want.is_object()) << each;
@@ -84,7 +89,8 @@ TEST(Cases, QuantitiesAndPercentagesAgree) {
 ResourceList resources(const Json& json) {
   ResourceList list;
   for (const auto& [name, amount] : json.items()) {
-    list[name] = name == "cpu" ? Quantity::from_milli(amount) : Quantity::from_value(amount.get<std::int64_t>() << 20);
+    list[name] =
+        name == "cpu" ? Quantity::from_milli(amount) : Quantity::from_value(amount.get<std::int64_t>() << 20);
   }
   return list;
 }

@@ -64,8 +64,9 @@ TEST(Decode, FillsADeploymentWithDefaults) {
 
 TEST(Decode, AnImageWithoutTagOrLatestIsAlwaysPulled) {
   const auto policy = [](const std::string& image) {
-    const auto pod = as<Pod>(object_of("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: c, image: '" +
-                                       image + "'}\n"));
+    const auto pod = as<Pod>(object_of(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: c, image: '" +
+        image + "'}\n"));
     return pod->spec->containers.at(0).image_pull_policy;
   };
   EXPECT_EQ(policy("web"), PullPolicy::kAlways);
@@ -108,8 +109,7 @@ TEST_P(RoundTrip, DecodingWhatWasEncodedGivesTheSame) {
 INSTANTIATE_TEST_SUITE_P(
     Objects, RoundTrip,
     testing::Values(
-        ObjectRow{"Deployment", kDeployment},
-        ObjectRow{"Pod", R"(
+        ObjectRow{"Deployment", kDeployment}, ObjectRow{"Pod", R"(
 apiVersion: v1
 kind: Pod
 metadata: {name: p, uid: 01234567-89ab-cdef-fedc-ba9876543210, resourceVersion: "12", creationTimestamp: "2026-01-05T00:00:03Z"}
@@ -155,11 +155,18 @@ metadata: {name: node-1}
 spec: {unschedulable: true, providerID: "aws:///a/i", taints: [{key: spot, value: a, effect: NoSchedule}]}
 status: {capacity: {cpu: "8", memory: 32Gi, pods: 110}, images: [{names: ["x:1"], sizeBytes: 1000}], conditions: [{type: Ready, status: "True"}]}
 )"},
-        ObjectRow{"Namespace", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\nspec: {finalizers: [kubernetes]}\n"},
-        ObjectRow{"ConfigMap", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: x, b.txt: \"1\\n2\"}\n"},
+        ObjectRow{
+            "Namespace",
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\nspec: {finalizers: [kubernetes]}\n"},
+        ObjectRow{"ConfigMap",
+                  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: x, b.txt: \"1\\n2\"}\n"},
         ObjectRow{"Secret", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hello}\n"},
-        ObjectRow{"ServiceAccount", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\nimagePullSecrets: [{name: x}]\n"},
-        ObjectRow{"ResourceQuota", "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 50, requests.cpu: 6000m}}\n"},
+        ObjectRow{
+            "ServiceAccount",
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: s}\nimagePullSecrets: [{name: x}]\n"},
+        ObjectRow{"ResourceQuota",
+                  "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 50, "
+                  "requests.cpu: 6000m}}\n"},
         ObjectRow{"LimitRange", R"(
 apiVersion: v1
 kind: LimitRange
@@ -182,16 +189,17 @@ roleRef: {kind: ClusterRole, name: admin, apiGroup: rbac.authorization.k8s.io}
     [](const auto& row) { return row.param.name; });
 
 TEST(Defaults, ALimitRangeFillsDefaultsFromMaximum) {
-  const auto limits = as<LimitRange>(object_of(
-      "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, max: {cpu: 2}, min: {memory: 1Mi}}]}\n"));
+  const auto limits =
+      as<LimitRange>(object_of("apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: "
+                               "[{type: Container, max: {cpu: 2}, min: {memory: 1Mi}}]}\n"));
   EXPECT_EQ(limits->limits[0].default_.at("cpu").str(), "2");
   EXPECT_EQ(limits->limits[0].default_request.at("cpu").str(), "2");
   EXPECT_EQ(limits->limits[0].default_request.at("memory").str(), "1Mi");
 }
 
 TEST(Defaults, StringDataOfASecretBecomesData) {
-  const auto secret =
-      as<Secret>(object_of("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hello, b: '', c: ab}\n"));
+  const auto secret = as<Secret>(
+      object_of("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hello, b: '', c: ab}\n"));
   EXPECT_EQ(secret->data.at("a"), "aGVsbG8=");
   EXPECT_EQ(secret->data.at("b"), "");
   EXPECT_EQ(secret->data.at("c"), "YWI=");
@@ -199,7 +207,9 @@ TEST(Defaults, StringDataOfASecretBecomesData) {
 }
 
 TEST(Decode, AKindThatIsNotSimulatedIsStored) {
-  const auto object = object_of("apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: Any_Name}\nspec: {groups: []}\n");
+  const auto object = object_of(
+      "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: Any_Name}\nspec: "
+      "{groups: []}\n");
   ASSERT_EQ(object->kind, Kind::kUnstructured);
   EXPECT_EQ(kind_name(*object), "PrometheusRule");
   EXPECT_EQ(api_version_of(*object), "monitoring.coreos.com/v1");

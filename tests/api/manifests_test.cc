@@ -22,7 +22,9 @@ class Folder : public testing::Test {
     fs::create_directories(path_);
   }
   ~Folder() override { fs::remove_all(path_); }
-  void write(const std::string& name, const std::string& text) { std::ofstream(path_ / name, std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
   fs::path path_;
 };
 
@@ -65,7 +67,8 @@ TEST_F(Folder, WithoutManifestsIsAProblemAndSoIsAPathThatDoesNotExist) {
 TEST(Manifests, ListsAreFlattened) {
   const Manifests manifests = parse_manifests(
       "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n"
-      "- apiVersion: v1\n  kind: ConfigMapList\n  items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: x}}]\n",
+      "- apiVersion: v1\n  kind: ConfigMapList\n  items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: "
+      "b, namespace: x}}]\n",
       "f.yaml");
   EXPECT_TRUE(manifests.problems.empty()) << listed(manifests.problems);
   ASSERT_EQ(manifests.objects.size(), 2u);
@@ -75,7 +78,8 @@ TEST(Manifests, ListsAreFlattened) {
 
 TEST(Manifests, NameEveryKindThatIsNotSimulatedOnce) {
   const Manifests manifests = parse_manifests(
-      "{apiVersion: x/v1, kind: Widget, metadata: {name: a}}\n---\n{apiVersion: x/v1, kind: Widget, metadata: {name: b}}\n"
+      "{apiVersion: x/v1, kind: Widget, metadata: {name: a}}\n---\n{apiVersion: x/v1, kind: Widget, "
+      "metadata: {name: b}}\n"
       "---\n{apiVersion: a/v1, kind: Gadget, metadata: {name: c}}\n",
       "f.yaml");
   EXPECT_THAT(manifests.notes, testing::ElementsAre("stored, not simulated: Gadget (a/v1), 1 object",

@@ -40,7 +40,9 @@ struct SelectorRow {
   bool matches;
 };
 class Selects : public testing::TestWithParam<SelectorRow> {};
-TEST_P(Selects, WhatTheRowSays) { EXPECT_EQ(GetParam().selector.matches(GetParam().labels), GetParam().matches); }
+TEST_P(Selects, WhatTheRowSays) {
+  EXPECT_EQ(GetParam().selector.matches(GetParam().labels), GetParam().matches);
+}
 
 LabelSelector expression(Op op, std::vector<Symbol> values) {
   LabelSelector selector;
@@ -52,7 +54,8 @@ const LabelMap kFront{{"app", "web"}, {"tier", "front"}};
 INSTANTIATE_TEST_SUITE_P(
     Selector, Selects,
     testing::Values(SelectorRow{"EmptyTakesAll", {}, kFront, true},
-                    SelectorRow{"LabelsMustAllMatch", {{{"app", "web"}, {"tier", "back"}}, {}}, kFront, false},
+                    SelectorRow{
+                        "LabelsMustAllMatch", {{{"app", "web"}, {"tier", "back"}}, {}}, kFront, false},
                     SelectorRow{"LabelsMatch", {{{"app", "web"}}, {}}, kFront, true},
                     SelectorRow{"In", expression(Op::kIn, {"front", "back"}), kFront, true},
                     SelectorRow{"InNeedsTheKey", expression(Op::kIn, {"front"}), {}, false},
@@ -94,7 +97,8 @@ TEST(Time, IsWrittenAndReadAsTheApiDoes) {
   EXPECT_EQ(parse_time("2026-01-05T00:01:30Z"), SimTime::at(Duration::seconds(90)));
   EXPECT_EQ(parse_time("2026-01-05T01:01:30+01:00"), SimTime::at(Duration::seconds(90)));
   EXPECT_EQ(time_text(SimTime::at(Duration::seconds(-1))), "2026-01-04T23:59:59Z");
-  for (const char* const text : {"", "yesterday", "2026-13-05T00:00:00Z", "2026-01-05", "2026-01-05T00:00:00"}) {
+  for (const char* const text :
+       {"", "yesterday", "2026-13-05T00:00:00Z", "2026-01-05", "2026-01-05T00:00:00"}) {
     EXPECT_FALSE(parse_time(text).has_value()) << text;
   }
 }

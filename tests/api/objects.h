@@ -22,7 +22,9 @@ inline ObjectPtr object_of(std::string_view text) {
   return manifests.objects.size() == 1 ? manifests.objects[0].object : nullptr;
 }
 
-inline std::string problems_of(std::string_view text) { return listed(parse_manifests(text, "f.yaml").problems); }
+inline std::string problems_of(std::string_view text) {
+  return listed(parse_manifests(text, "f.yaml").problems);
+}
 
 inline const char* const kDeployment = R"(apiVersion: apps/v1
 kind: Deployment

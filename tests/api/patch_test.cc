@@ -17,41 +17,54 @@ struct PatchRow {
 };
 class Strategic : public testing::TestWithParam<PatchRow> {};
 TEST_P(Strategic, GivesWhatTheRowSays) {
-  EXPECT_EQ(strategic_merge_patch(json(GetParam().target), json(GetParam().patch)).dump(), json(GetParam().result).dump());
+  EXPECT_EQ(strategic_merge_patch(json(GetParam().target), json(GetParam().patch)).dump(),
+            json(GetParam().result).dump());
 }
 INSTANTIATE_TEST_SUITE_P(
     Patch, Strategic,
     testing::Values(
-        PatchRow{"ContainersByName", R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})",
+        PatchRow{"ContainersByName",
+                 R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})",
                  R"({"containers":[{"name":"b","image":"b:2"}]})",
                  R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:2"}]})"},
-        PatchRow{"NewItemsAreAppended", R"({"env":[{"name":"A","value":"1"}]})", R"({"env":[{"name":"B","value":"2"}]})",
+        PatchRow{"NewItemsAreAppended", R"({"env":[{"name":"A","value":"1"}]})",
+                 R"({"env":[{"name":"B","value":"2"}]})",
                  R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})"},
         PatchRow{"DeleteAnItem", R"({"volumes":[{"name":"a"},{"name":"b"}]})",
                  R"({"volumes":[{"name":"a","$patch":"delete"}]})", R"({"volumes":[{"name":"b"}]})"},
         PatchRow{"ReplaceAList", R"({"containers":[{"name":"a"}]})",
-                 R"({"containers":[{"$patch":"replace"},{"name":"b"}]})", R"({"containers":[{},{"name":"b"}]})"},
-        PatchRow{"TolerationsAreAtomic", R"({"tolerations":[{"key":"a"},{"key":"b"}]})", R"({"tolerations":[{"key":"c"}]})",
-                 R"({"tolerations":[{"key":"c"}]})"},
-        PatchRow{"NullDeletes", R"({"a":1,"b":{"c":2}})", R"({"a":null,"b":{"c":null,"d":3}})", R"({"b":{"d":3}})"},
+                 R"({"containers":[{"$patch":"replace"},{"name":"b"}]})",
+                 R"({"containers":[{},{"name":"b"}]})"},
+        PatchRow{"TolerationsAreAtomic", R"({"tolerations":[{"key":"a"},{"key":"b"}]})",
+                 R"({"tolerations":[{"key":"c"}]})", R"({"tolerations":[{"key":"c"}]})"},
+        PatchRow{"NullDeletes", R"({"a":1,"b":{"c":2}})", R"({"a":null,"b":{"c":null,"d":3}})",
+                 R"({"b":{"d":3}})"},
         PatchRow{"ContainerPorts", R"({"ports":[{"containerPort":80,"name":"x"}]})",
-                 R"({"ports":[{"containerPort":80,"name":"y"}]})", R"({"ports":[{"containerPort":80,"name":"y"}]})"},
+                 R"({"ports":[{"containerPort":80,"name":"y"}]})",
+                 R"({"ports":[{"containerPort":80,"name":"y"}]})"},
         PatchRow{"ServicePorts", R"({"ports":[{"port":80,"name":"x"}]})", R"({"ports":[{"port":81}]})",
                  R"({"ports":[{"port":80,"name":"x"},{"port":81}]})"},
         PatchRow{"RetainKeys", R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}})",
-                 R"({"strategy":{"$retainKeys":["type"],"type":"Recreate"}})", R"({"strategy":{"type":"Recreate"}})"},
-        PatchRow{"ReplaceAMap", R"({"a":{"b":1,"c":2}})", R"({"a":{"$patch":"replace","d":3}})", R"({"a":{"d":3}})"},
+                 R"({"strategy":{"$retainKeys":["type"],"type":"Recreate"}})",
+                 R"({"strategy":{"type":"Recreate"}})"},
+        PatchRow{"ReplaceAMap", R"({"a":{"b":1,"c":2}})", R"({"a":{"$patch":"replace","d":3}})",
+                 R"({"a":{"d":3}})"},
         PatchRow{"FinalizersAreASet", R"({"finalizers":["a","b"]})",
-                 R"({"finalizers":["b","c"],"$deleteFromPrimitiveList/finalizers":["a"]})", R"({"finalizers":["b","c"]})"}),
+                 R"({"finalizers":["b","c"],"$deleteFromPrimitiveList/finalizers":["a"]})",
+                 R"({"finalizers":["b","c"]})"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(MergePatch, FollowsRfc7396) {
-  EXPECT_EQ(json_merge_patch(json(R"({"a":{"b":1,"c":[1,2]},"d":4})"), json(R"({"a":{"b":null,"c":[3]},"e":5})")).dump(),
-            R"({"a":{"c":[3]},"d":4,"e":5})");
+  EXPECT_EQ(
+      json_merge_patch(json(R"({"a":{"b":1,"c":[1,2]},"d":4})"), json(R"({"a":{"b":null,"c":[3]},"e":5})"))
+          .dump(),
+      R"({"a":{"c":[3]},"d":4,"e":5})");
 }
 
 TEST(JsonPatch, FollowsRfc6902AndReportsWhatFails) {
-  const auto patched = json_patch(json(R"({"a":[1,2]})"), json(R"([{"op":"add","path":"/a/-","value":3},{"op":"remove","path":"/a/0"}])"));
+  const auto patched =
+      json_patch(json(R"({"a":[1,2]})"),
+                 json(R"([{"op":"add","path":"/a/-","value":3},{"op":"remove","path":"/a/0"}])"));
   ASSERT_TRUE(patched.has_value());
   EXPECT_EQ(patched->dump(), R"({"a":[2,3]})");
   EXPECT_FALSE(json_patch(json("{}"), json(R"([{"op":"remove","path":"/x"}])")).has_value());
@@ -75,21 +88,28 @@ INSTANTIATE_TEST_SUITE_P(
     Kubectl, Apply,
     testing::Values(
         ApplyRow{"CreatesWhatIsNotThere", "null", R"({"a":1})", "null", R"({"a":1})"},
-        ApplyRow{"KeepsWhatNobodyApplied", R"({"spec":{"replicas":7,"paused":true}})", R"({"spec":{"paused":false}})",
-                 R"({"spec":{"paused":true}})", R"({"spec":{"replicas":7,"paused":false}})"},
+        ApplyRow{"KeepsWhatNobodyApplied", R"({"spec":{"replicas":7,"paused":true}})",
+                 R"({"spec":{"paused":false}})", R"({"spec":{"paused":true}})",
+                 R"({"spec":{"replicas":7,"paused":false}})"},
         ApplyRow{"RemovesWhatWasAppliedAndIsGone", R"({"spec":{"replicas":7,"x":1}})", R"({"spec":{"x":1}})",
                  R"({"spec":{"replicas":3,"x":1}})", R"({"spec":{"x":1}})"},
-        ApplyRow{"MergesContainersByName",
-                 R"({"containers":[{"name":"a","image":"a:1","imagePullPolicy":"Always"},{"name":"injected"}]})",
-                 R"({"containers":[{"name":"a","image":"a:2"}]})", R"({"containers":[{"name":"a","image":"a:1"},{"name":"old"}]})",
-                 R"({"containers":[{"name":"a","image":"a:2","imagePullPolicy":"Always"},{"name":"injected"}]})"},
+        ApplyRow{
+            "MergesContainersByName",
+            R"({"containers":[{"name":"a","image":"a:1","imagePullPolicy":"Always"},{"name":"injected"}]})",
+            R"({"containers":[{"name":"a","image":"a:2"}]})",
+            R"({"containers":[{"name":"a","image":"a:1"},{"name":"old"}]})",
+            R"({"containers":[{"name":"a","image":"a:2","imagePullPolicy":"Always"},{"name":"injected"}]})"},
         ApplyRow{"RemovesAContainerThatWasApplied", R"({"containers":[{"name":"a"},{"name":"b"}]})",
-                 R"({"containers":[{"name":"b"}]})", R"({"containers":[{"name":"a"},{"name":"b"}]})", R"({"containers":[{"name":"b"}]})"},
+                 R"({"containers":[{"name":"b"}]})", R"({"containers":[{"name":"a"},{"name":"b"}]})",
+                 R"({"containers":[{"name":"b"}]})"},
         ApplyRow{"FollowsTheOrderOfTheManifest", R"({"env":[{"name":"A"},{"name":"B"}]})",
-                 R"({"env":[{"name":"B"},{"name":"A"},{"name":"C"}]})", "null", R"({"env":[{"name":"B"},{"name":"A"},{"name":"C"}]})"},
-        ApplyRow{"ChangesTheStrategyWhole", R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%"}}})",
+                 R"({"env":[{"name":"B"},{"name":"A"},{"name":"C"}]})", "null",
+                 R"({"env":[{"name":"B"},{"name":"A"},{"name":"C"}]})"},
+        ApplyRow{"ChangesTheStrategyWhole",
+                 R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%"}}})",
                  R"({"strategy":{"type":"Recreate"}})", "null", R"({"strategy":{"type":"Recreate"}})"},
-        ApplyRow{"ReplacesArgsWhole", R"({"args":["a","b"]})", R"({"args":["c"]})", R"({"args":["a","b"]})", R"({"args":["c"]})"}),
+        ApplyRow{"ReplacesArgsWhole", R"({"args":["a","b"]})", R"({"args":["c"]})", R"({"args":["a","b"]})",
+                 R"({"args":["c"]})"}),
     [](const auto& row) { return row.param.name; });
 
 }  // namespace

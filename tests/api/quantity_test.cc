@@ -25,13 +25,15 @@ TEST_P(Canonical, IsThePrintedForm) {
 INSTANTIATE_TEST_SUITE_P(
     Quantity, Canonical,
     testing::Values(CanonicalRow{"0", "0"}, CanonicalRow{"0Ki", "0"}, CanonicalRow{"-0", "0"},
-                    CanonicalRow{"0.5Gi", "512Mi"}, CanonicalRow{"100Ki", "100Ki"}, CanonicalRow{"1023", "1023"},
-                    CanonicalRow{"0.5", "500m"}, CanonicalRow{"1000m", "1"}, CanonicalRow{"1000k", "1M"},
-                    CanonicalRow{"2048Ki", "2Mi"}, CanonicalRow{"1.5Ki", "1536"}, CanonicalRow{"1e3", "1e3"},
-                    CanonicalRow{"1.5e3", "1500"}, CanonicalRow{"1024Mi", "1Gi"}, CanonicalRow{"1025024Mi", "1001Gi"},
-                    CanonicalRow{"0.001T", "1G"}, CanonicalRow{".001e12", "1e9"}, CanonicalRow{"1000e-12", "1e-9"},
-                    CanonicalRow{"3.001n", "4n"}, CanonicalRow{"12E", "12E"}, CanonicalRow{"-1500m", "-1500m"},
-                    CanonicalRow{"1E3", "1e3"}, CanonicalRow{"100m", "100m"}, CanonicalRow{"+2", "2"},
+                    CanonicalRow{"0.5Gi", "512Mi"}, CanonicalRow{"100Ki", "100Ki"},
+                    CanonicalRow{"1023", "1023"}, CanonicalRow{"0.5", "500m"}, CanonicalRow{"1000m", "1"},
+                    CanonicalRow{"1000k", "1M"}, CanonicalRow{"2048Ki", "2Mi"}, CanonicalRow{"1.5Ki", "1536"},
+                    CanonicalRow{"1e3", "1e3"}, CanonicalRow{"1.5e3", "1500"}, CanonicalRow{"1024Mi", "1Gi"},
+                    CanonicalRow{"1025024Mi", "1001Gi"}, CanonicalRow{"0.001T", "1G"},
+                    CanonicalRow{".001e12", "1e9"}, CanonicalRow{"1000e-12", "1e-9"},
+                    CanonicalRow{"3.001n", "4n"}, CanonicalRow{"12E", "12E"},
+                    CanonicalRow{"-1500m", "-1500m"}, CanonicalRow{"1E3", "1e3"},
+                    CanonicalRow{"100m", "100m"}, CanonicalRow{"+2", "2"},
                     CanonicalRow{"0.05Gi", "53687091200m"}, CanonicalRow{"16Ei", "9223372036854775807"},
                     CanonicalRow{"1u", "1u"}, CanonicalRow{"1.G", "1G"}));
 

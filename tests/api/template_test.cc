@@ -81,9 +81,18 @@ INSTANTIATE_TEST_SUITE_P(
     Resources, PodRequests,
     testing::Values(RequestRow{"Sum", {}, {container("100m", ""), container("150m", "")}, "250m"},
                     RequestRow{"InitPeak", {container("300m", "")}, {container("100m", "")}, "300m"},
-                    RequestRow{"SidecarsAdd", {container("100m", "", true)}, {container("100m", ""), container("150m", "")}, "350m"},
-                    RequestRow{"InitAfterSidecar", {container("100m", "", true), container("300m", "")}, {container("100m", "")}, "400m"},
-                    RequestRow{"InitBeforeSidecar", {container("300m", ""), container("100m", "", true)}, {container("100m", "")}, "300m"}),
+                    RequestRow{"SidecarsAdd",
+                               {container("100m", "", true)},
+                               {container("100m", ""), container("150m", "")},
+                               "350m"},
+                    RequestRow{"InitAfterSidecar",
+                               {container("100m", "", true), container("300m", "")},
+                               {container("100m", "")},
+                               "400m"},
+                    RequestRow{"InitBeforeSidecar",
+                               {container("300m", ""), container("100m", "", true)},
+                               {container("100m", "")},
+                               "300m"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Resources, OverheadIsAdded) {

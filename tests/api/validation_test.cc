@@ -40,19 +40,26 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedRow{"UnknownNestedField", "command: [/bin/web]", "comand: [/bin/web]",
                    "f.yaml:22:9: unknown field \"spec.template.spec.containers[0].comand\"\n"},
         RefusedRow{"WrongType", kReplicas, "replicas: four",
-                   "f.yaml:5:13: spec.replicas: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32\n"},
+                   "f.yaml:5:13: spec.replicas: json: cannot unmarshal string into Go struct field "
+                   "DeploymentSpec.spec.replicas of type int32\n"},
         RefusedRow{"NumberAsEnvValue", "value: \"1\"", "value: 1",
-                   "json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string\n"},
-        RefusedRow{"BadQuantity", "cpu: 10m", "cpu: 10mi", "resources.requests.cpu: unable to parse quantity's suffix\n"},
+                   "json: cannot unmarshal number into Go struct field "
+                   "EnvVar.spec.template.spec.containers.env.value of type string\n"},
+        RefusedRow{"BadQuantity", "cpu: 10m", "cpu: 10mi",
+                   "resources.requests.cpu: unable to parse quantity's suffix\n"},
         RefusedRow{"BadName", "name: web, namespace", "name: Web, namespace",
-                   "f.yaml:3:18: metadata.name: Invalid value: \"Web\": a lowercase RFC 1123 subdomain must consist of lower case "
-                   "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. "
+                   "f.yaml:3:18: metadata.name: Invalid value: \"Web\": a lowercase RFC 1123 subdomain must "
+                   "consist of lower case "
+                   "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "
+                   "character (e.g. "
                    "'example.com', regex used for validation is "
                    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')\n"},
         RefusedRow{"SelectorMismatch", "metadata: {labels: {app: web}", "metadata: {labels: {app: x}",
-                   "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match template `labels`\n"},
-        RefusedRow{"RequestAboveLimit", "cpu: 10m", "cpu: 2",
-                   "resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1\n"},
+                   "spec.template.metadata.labels: Invalid value: {\"app\":\"x\"}: `selector` does not match "
+                   "template `labels`\n"},
+        RefusedRow{
+            "RequestAboveLimit", "cpu: 10m", "cpu: 2",
+            "resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1\n"},
         RefusedRow{"SleepBeyondGrace", "sleep: {seconds: 5}", "sleep: {seconds: 31}",
                    "lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than "
                    "terminationGracePeriodSeconds (30)\n"},
@@ -63,36 +70,49 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedRow{"Port", "containerPort: 8080", "containerPort: 80800",
                    "containerPort: Invalid value: 80800: must be between 1 and 65535, inclusive\n"},
         RefusedRow{"Surge", kReplicas, "strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}",
-                   "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0\n"},
+                   "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when "
+                   "`maxSurge` is 0\n"},
         RefusedRow{"Percent", kReplicas, "strategy: {rollingUpdate: {maxSurge: abc}}",
-                   "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"abc\": a valid percent string must be a numeric "
-                   "string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')\n"},
+                   "spec.strategy.rollingUpdate.maxSurge: Invalid value: \"abc\": a valid percent string "
+                   "must be a numeric "
+                   "string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is "
+                   "'[0-9]+%')\n"},
         RefusedRow{"Recreate", kReplicas, "strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}",
-                   "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'\n"},
+                   "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is "
+                   "'Recreate'\n"},
         RefusedRow{"StrategyType", kReplicas, "strategy: {type: BlueGreen}",
-                   "spec.strategy.type: Unsupported value: \"BlueGreen\": supported values: \"Recreate\", \"RollingUpdate\"\n"},
+                   "spec.strategy.type: Unsupported value: \"BlueGreen\": supported values: \"Recreate\", "
+                   "\"RollingUpdate\"\n"},
         RefusedRow{"Deadline", kReplicas, "progressDeadlineSeconds: 5\n  minReadySeconds: 5",
                    "spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds\n"},
         RefusedRow{"Negative", kReplicas, "replicas: -1",
                    "spec.replicas: Invalid value: -1: must be greater than or equal to 0\n"},
-        RefusedRow{"RestartPolicy", "enableServiceLinks: false", "restartPolicy: Never",
-                   "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\"\n"},
+        RefusedRow{
+            "RestartPolicy", "enableServiceLinks: false", "restartPolicy: Never",
+            "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\"\n"},
         RefusedRow{"DuplicateContainer", "{name: proxy,", "{name: web,",
                    "spec.template.spec.initContainers[0].name: Duplicate value: \"web\"\n"},
         RefusedRow{"ProbeOfInitContainer", "restartPolicy: Always, ", "",
-                   "initContainers[0].startupProbe: Forbidden: may not be set for init containers without restartPolicy=Always\n"},
-        RefusedRow{"MountOfNothing", "{name: tmp, mountPath: /tmp}", "{name: nope, mountPath: /tmp}",
-                   "f.yaml:35:31: spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"nope\"\n"},
+                   "initContainers[0].startupProbe: Forbidden: may not be set for init containers without "
+                   "restartPolicy=Always\n"},
+        RefusedRow{
+            "MountOfNothing", "{name: tmp, mountPath: /tmp}", "{name: nope, mountPath: /tmp}",
+            "f.yaml:35:31: spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"nope\"\n"},
         RefusedRow{"DuplicateVolume", "{name: tmp, emptyDir: {}}", "{name: key, emptyDir: {}}",
                    "spec.template.spec.volumes[2].name: Duplicate value: \"key\"\n"},
         RefusedRow{"VolumeWithoutType", "{name: tmp, emptyDir: {}}", "{name: tmp}",
                    "spec.template.spec.volumes[0]: Required value: must specify a volume type\n"},
-        RefusedRow{"LabelValue", "labels: {app: web}}", "labels: {app: 'a b'}}",
-                   "metadata.labels: Invalid value: \"a b\": a valid label must be an empty string or consist of"},
-        RefusedRow{"Weight", "weight: 10", "weight: 101", ".weight: Invalid value: 101: must be in the range 1-100\n"},
-        RefusedRow{"NoImage", "image: registry.example/web:1.3", "imagePullPolicy: Always", "containers[0].image: Required value\n"},
-        RefusedRow{"PullPolicy", "image: registry.example/web:1.3", "image: x\n        imagePullPolicy: Sometimes",
-                   "imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", \"IfNotPresent\", \"Never\"\n"}),
+        RefusedRow{
+            "LabelValue", "labels: {app: web}}", "labels: {app: 'a b'}}",
+            "metadata.labels: Invalid value: \"a b\": a valid label must be an empty string or consist of"},
+        RefusedRow{"Weight", "weight: 10", "weight: 101",
+                   ".weight: Invalid value: 101: must be in the range 1-100\n"},
+        RefusedRow{"NoImage", "image: registry.example/web:1.3", "imagePullPolicy: Always",
+                   "containers[0].image: Required value\n"},
+        RefusedRow{"PullPolicy", "image: registry.example/web:1.3",
+                   "image: x\n        imagePullPolicy: Sometimes",
+                   "imagePullPolicy: Unsupported value: \"Sometimes\": supported values: \"Always\", "
+                   "\"IfNotPresent\", \"Never\"\n"}),
     [](const auto& row) { return row.param.name; });
 
 TEST(Validation, ReportsEverythingAtOnceFromTopToBottom) {
@@ -118,8 +138,8 @@ spec:
   std::vector<std::string> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line.substr(0, line.find(": ")));
-  EXPECT_THAT(lines, testing::ElementsAre("f.yaml:6:3", "f.yaml:7:13", "f.yaml:12:22", "f.yaml:15:9", "f.yaml:16:35",
-                                          "f.yaml:17:25", "f.yaml:18:18"));
+  EXPECT_THAT(lines, testing::ElementsAre("f.yaml:6:3", "f.yaml:7:13", "f.yaml:12:22", "f.yaml:15:9",
+                                          "f.yaml:16:35", "f.yaml:17:25", "f.yaml:18:18"));
 }
 
 TEST(Validation, TheSelectorOfADeploymentIsImmutable) {
@@ -132,7 +152,8 @@ TEST(Validation, TheSelectorOfADeploymentIsImmutable) {
   EXPECT_EQ(problems[0].path + ": " + problems[0].message,
             "spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"y\"}}: field is immutable");
   EXPECT_EQ(invalid_message("Deployment.apps", "web", problems),
-            "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: {\"matchLabels\":{\"app\":\"y\"}}: field is "
+            "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: "
+            "{\"matchLabels\":{\"app\":\"y\"}}: field is "
             "immutable");
 }
 
@@ -142,17 +163,20 @@ TEST(Validation, AMissingSelectorIsRequired) {
 }
 
 TEST(Validation, StrictDecodingErrorsAreSaidAsTheApiServerDoes) {
-  const ParseResult parsed = parse_documents("apiVersion: apps/v1\nkind: Deployment\nspec: {replica: 1}\n", "f");
+  const ParseResult parsed =
+      parse_documents("apiVersion: apps/v1\nkind: Deployment\nspec: {replica: 1}\n", "f");
   const auto decoded = find_kind("apps/v1", "Deployment")->decode(parsed.documents.at(0));
   ASSERT_FALSE(decoded.has_value());
-  EXPECT_EQ(bad_request_message("apps/v1", "Deployment", decoded.error()),
-            "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: unknown field "
-            "\"spec.replica\"");
+  EXPECT_EQ(
+      bad_request_message("apps/v1", "Deployment", decoded.error()),
+      "Deployment in version \"v1\" cannot be handled as a Deployment: strict decoding error: unknown field "
+      "\"spec.replica\"");
 }
 
 TEST(Validation, APodMayChangeItsImageAndNothingElse) {
-  const ObjectPtr old =
-      object_of("apiVersion: v1\nkind: Pod\nmetadata: {name: ok}\nspec: {containers: [{name: web, image: 'web:1.3'}]}\n");
+  const ObjectPtr old = object_of(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: ok}\nspec: {containers: [{name: web, image: "
+      "'web:1.3'}]}\n");
   Pod changed = *as<Pod>(old);
   changed.spec.edit().containers[0].image = "web:1.4";
   EXPECT_THAT(info(changed).validate(changed, old.get()), testing::IsEmpty());
@@ -161,7 +185,8 @@ TEST(Validation, APodMayChangeItsImageAndNothingElse) {
   changed.spec.edit().containers[0].resources.requests["cpu"] = Quantity::from_value(1);
   const Problems problems = info(changed).validate(changed, old.get());
   ASSERT_EQ(problems.size(), 1u);
-  EXPECT_THAT(problems[0].message, testing::StartsWith("Forbidden: pod updates may not change fields other than "));
+  EXPECT_THAT(problems[0].message,
+              testing::StartsWith("Forbidden: pod updates may not change fields other than "));
 }
 
 struct ObjectRow {
@@ -176,34 +201,45 @@ TEST_P(RefusesObject, InTheWordsOfTheApiServer) {
 INSTANTIATE_TEST_SUITE_P(
     Objects, RefusesObject,
     testing::Values(
-        ObjectRow{"ServiceName", "apiVersion: v1\nkind: Service\nmetadata: {name: 1web}\nspec: {ports: [{port: 80}]}\n",
+        ObjectRow{"ServiceName",
+                  "apiVersion: v1\nkind: Service\nmetadata: {name: 1web}\nspec: {ports: [{port: 80}]}\n",
                   "metadata.name: Invalid value: \"1web\": a DNS-1035 label must consist of"},
         ObjectRow{"ServicePorts", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n",
                   "spec.ports: Required value\n"},
-        ObjectRow{"ServicePortNames", "apiVersion: v1\nkind: Service\nmetadata: {name: w}\nspec: {ports: [{port: 80}, {port: 81}]}\n",
-                  "spec.ports[0].name: Required value\n"},
-        ObjectRow{"ServiceType", "apiVersion: v1\nkind: Service\nmetadata: {name: w}\nspec: {type: Public, ports: [{port: 80}]}\n",
-                  "spec.type: Unsupported value: \"Public\": supported values: \"ClusterIP\", \"ExternalName\", "
-                  "\"LoadBalancer\", \"NodePort\"\n"},
+        ObjectRow{
+            "ServicePortNames",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: w}\nspec: {ports: [{port: 80}, {port: 81}]}\n",
+            "spec.ports[0].name: Required value\n"},
+        ObjectRow{
+            "ServiceType",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: w}\nspec: {type: Public, ports: [{port: 80}]}\n",
+            "spec.type: Unsupported value: \"Public\": supported values: \"ClusterIP\", \"ExternalName\", "
+            "\"LoadBalancer\", \"NodePort\"\n"},
         ObjectRow{"NamespaceName", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a.b}\n",
                   "metadata.name: Invalid value: \"a.b\": must not contain dots\n"},
         ObjectRow{"NoName", "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n",
                   "metadata.name: Required value: name or generateName is required\n"},
         ObjectRow{"ConfigMapKey", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a/b: x}\n",
-                  "data[a/b]: Invalid value: \"a/b\": a valid config key must consist of alphanumeric characters, '-', '_' or '.'"},
+                  "data[a/b]: Invalid value: \"a/b\": a valid config key must consist of alphanumeric "
+                  "characters, '-', '_' or '.'"},
         ObjectRow{"SecretData", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: '*'}\n",
                   "data.a: illegal base64 data at input byte 0\n"},
         ObjectRow{"IngressPathType",
-                  "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{http: {paths: [{path: /, "
+                  "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: "
+                  "[{http: {paths: [{path: /, "
                   "backend: {service: {name: w, port: {number: 80}}}}]}}]}\n",
                   "spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified\n"},
-        ObjectRow{"IngressEmpty", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {}\n",
+        ObjectRow{"IngressEmpty",
+                  "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {}\n",
                   "spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified\n"},
         ObjectRow{"LimitRangeOrder",
-                  "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, min: {cpu: 2}, max: {cpu: 1}}]}\n",
+                  "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, "
+                  "min: {cpu: 2}, max: {cpu: 1}}]}\n",
                   "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1\n"},
-        ObjectRow{"NoKind", "apiVersion: v1\nmetadata: {name: x}\n", "kind: Object 'Kind' is missing in the document\n"},
-        ObjectRow{"NotAnObject", "just text\n", "json: cannot unmarshal string into Go value of type struct\n"},
+        ObjectRow{"NoKind", "apiVersion: v1\nmetadata: {name: x}\n",
+                  "kind: Object 'Kind' is missing in the document\n"},
+        ObjectRow{"NotAnObject", "just text\n",
+                  "json: cannot unmarshal string into Go value of type struct\n"},
         ObjectRow{"CustomResourceMetadata", "apiVersion: x/v1\nkind: X\nmetadata: {nme: a}\n",
                   "unknown field \"metadata.nme\"\n"}),
     [](const auto& row) { return row.param.name; });
@@ -227,7 +263,8 @@ TEST(Validation, SaysWhatARealApiServerSaidOfInvalidPods) {
     if (step["do"] != "create") continue;
     const std::string name = step["object"]["metadata"]["name"];
     for (const auto& response : golden["timeline"]) {
-      if (response["kind"] != "Response" || response["target"] != "Pod/" + name || response["do"] != "create") continue;
+      if (response["kind"] != "Response" || response["target"] != "Pod/" + name || response["do"] != "create")
+        continue;
       if (response.value("code", 0) != 422) continue;
       const auto object = read_object(from_json(step["object"]));
       ASSERT_FALSE(object.has_value()) << name;

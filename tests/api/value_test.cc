@@ -10,7 +10,8 @@ namespace {
 
 std::string json_of(std::string_view text) {
   const ParseResult result = parse_documents(text, "f.yaml");
-  EXPECT_TRUE(result.problems.empty()) << text << "\n" << (result.problems.empty() ? "" : result.problems[0].str());
+  EXPECT_TRUE(result.problems.empty()) << text << "\n"
+                                       << (result.problems.empty() ? "" : result.problems[0].str());
   return result.documents.size() == 1 ? to_json(result.documents[0]).dump() : "";
 }
 
@@ -27,9 +28,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(ScalarRow{"yes", "true"}, ScalarRow{"Off", "false"}, ScalarRow{"n", "false"},
                     ScalarRow{"'yes'", "\"yes\""}, ScalarRow{"\"1\"", "\"1\""}, ScalarRow{"0777", "511"},
                     ScalarRow{"0o17", "15"}, ScalarRow{"0x1F", "31"}, ScalarRow{"1_000", "1000"},
-                    ScalarRow{"-12", "-12"}, ScalarRow{"1.5", "1.5"}, ScalarRow{"~", "null"}, ScalarRow{"null", "null"},
-                    ScalarRow{"1e3", "1000.0"}, ScalarRow{"1.2.3", "\"1.2.3\""}, ScalarRow{"500m", "\"500m\""},
-                    ScalarRow{"!!str 5", "\"5\""}, ScalarRow{"2026-01-05", "\"2026-01-05\""}, ScalarRow{"08", "8.0"}));
+                    ScalarRow{"-12", "-12"}, ScalarRow{"1.5", "1.5"}, ScalarRow{"~", "null"},
+                    ScalarRow{"null", "null"}, ScalarRow{"1e3", "1000.0"}, ScalarRow{"1.2.3", "\"1.2.3\""},
+                    ScalarRow{"500m", "\"500m\""}, ScalarRow{"!!str 5", "\"5\""},
+                    ScalarRow{"2026-01-05", "\"2026-01-05\""}, ScalarRow{"08", "8.0"}));
 
 TEST(Parse, ReadsManyDocumentsAndLeavesOutEmptyOnes) {
   const ParseResult result = parse_documents("---\n---\na: 1\n---\n# nothing\n---\n{\"b\": 2}\n", "f.yaml");
@@ -57,7 +59,8 @@ TEST(Parse, KnowsWhereEveryNodeStands) {
 }
 
 TEST(Parse, ALineWithoutColonIsNoKey) {
-  for (const char* const text : {"a: 1\nfoo", "a:\n  b: 1\nhttps://example\n", "{a: 1}\nfoo\n", "- a\nfoo\n"}) {
+  for (const char* const text :
+       {"a: 1\nfoo", "a:\n  b: 1\nhttps://example\n", "{a: 1}\nfoo\n", "- a\nfoo\n"}) {
     EXPECT_EQ(parse_documents(text, "f.yaml").problems.size(), 1u) << text;
   }
   EXPECT_TRUE(parse_documents("a:\nb:\n", "f.yaml").problems.empty());
@@ -70,8 +73,7 @@ TEST(Parse, ReportsEveryDuplicateKey) {
 }
 
 TEST(Parse, ExpandsAliasesAndMergesMaps) {
-  EXPECT_EQ(json_of("x: &x {a: 1, b: 2}\nz: {<<: *x, b: 3}\n"),
-            R"({"x":{"a":1,"b":2},"z":{"b":3,"a":1}})");
+  EXPECT_EQ(json_of("x: &x {a: 1, b: 2}\nz: {<<: *x, b: 3}\n"), R"({"x":{"a":1,"b":2},"z":{"b":3,"a":1}})");
 }
 
 TEST(Parse, RefusesAliasBombsAndDeepNestingWithAPosition) {

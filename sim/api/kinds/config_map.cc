@@ -52,7 +52,8 @@ Problems validate_config_map(const ConfigMap& c, const ConfigMap* old) {
   validate_metadata(report, c, NameRule::kSubdomain, old);
   std::size_t total = validate_data(report, data, c.data) + validate_data(report, binary, c.binary_data);
   for (const auto& [name, text] : c.binary_data) {
-    if (c.data.contains(name)) report.invalid(key(data, name.view()), name.view(), "duplicate of key present in binaryData");
+    if (c.data.contains(name))
+      report.invalid(key(data, name.view()), name.view(), "duplicate of key present in binaryData");
   }
   if (total > kMaxSize) report.too_long(root, "bytes", kMaxSize);
   if (old && old->immutable) {
@@ -86,7 +87,8 @@ Problems validate_secret(const Secret& s, const Secret* old) {
 }  // namespace
 
 const KindCode& config_map_code() {
-  static const KindCode code = kind_code<ConfigMap, no_defaults<ConfigMap>, validate_config_map>(kConfigMapSchema);
+  static const KindCode code =
+      kind_code<ConfigMap, no_defaults<ConfigMap>, validate_config_map>(kConfigMapSchema);
   return code;
 }
 const KindCode& secret_code() {

@@ -96,7 +96,8 @@ void validate_strategy(Report& report, const Place& at, const Deployment& d) {
     }
     return;
   }
-  const IntOrString unavailable = d.max_unavailable.value_or(IntOrString()), surge = d.max_surge.value_or(IntOrString());
+  const IntOrString unavailable = d.max_unavailable.value_or(IntOrString()),
+                    surge = d.max_surge.value_or(IntOrString());
   const Place at_unavailable = field(rolling, "maxUnavailable");
   validate_amount(report, at_unavailable, unavailable);
   validate_amount(report, field(rolling, "maxSurge"), surge);

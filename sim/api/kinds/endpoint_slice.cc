@@ -1,7 +1,7 @@
 // EndpointSlice (discovery.k8s.io/v1).
-#include "sim/api/networking.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
+#include "sim/api/networking.h"
 
 namespace seatrial::api {
 

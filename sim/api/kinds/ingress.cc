@@ -1,9 +1,9 @@
 // Ingress (networking.k8s.io/v1).
 #include <algorithm>
 
-#include "sim/api/networking.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
+#include "sim/api/networking.h"
 
 namespace seatrial::api {
 
@@ -70,13 +70,14 @@ constexpr std::array kPathTypes{"Exact"sv, "ImplementationSpecific"sv, "Prefix"s
 
 void validate_backend(Report& report, const Place& at, const IngressBackend& backend) {
   const Place service = field(at, "service"), port = field(service, "port");
-  if (backend.service_name.empty()) return;         // a resource; the schema saw to its fields
+  if (backend.service_name.empty()) return;  // a resource; the schema saw to its fields
   report.invalid_all(field(service, "name"), backend.service_name.view(),
                      check_dns1035_label(backend.service_name.view()));
   if (!backend.port_name.empty() && backend.port_number != 0) {
     report.forbidden(port, "cannot set both port name & port number");
   } else if (!backend.port_name.empty()) {
-    report.invalid_all(field(port, "name"), backend.port_name.view(), check_port_name(backend.port_name.view()));
+    report.invalid_all(field(port, "name"), backend.port_name.view(),
+                       check_port_name(backend.port_name.view()));
   } else if (backend.port_number == 0) {
     report.required(service, "port name or number is required");
   } else {

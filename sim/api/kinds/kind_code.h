@@ -1,6 +1,6 @@
-// What a kind's file is made of. Each file in this folder describes one kind (or a few small ones of one group):
-// its schema (schema.h), `object_fields` (codec.h) for what stands beside apiVersion, kind and metadata, its defaults
-// and its validation, put together by `kind_code<T>`. Internal to sim/api.
+// What a kind's file is made of. Each file in this folder describes one kind (or a few small ones of one
+// group): its schema (schema.h), `object_fields` (codec.h) for what stands beside apiVersion, kind and
+// metadata, its defaults and its validation, put together by `kind_code<T>`. Internal to sim/api.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,7 @@ struct Codec {
 
   static Value encode_carried(const T& object) {
     Encoder v;
-    T& writable = const_cast<T&>(object);           // fields() serves both directions; the encoder changes nothing
+    T& writable = const_cast<T&>(object);  // fields() serves both directions; the encoder changes nothing
     v.put("apiVersion", text_value(info(T::kKind).api_version));
     v.put("kind", text_value(info(T::kKind).name));
     v("metadata", writable.metadata);
@@ -53,7 +53,8 @@ struct Codec {
   // Metadata and status that no member carries (managed fields) are dropped.
   static Symbol leftover_of(const Value& document, const Value& encoded) {
     Value rest = leftover(document, encoded);
-    std::erase_if(rest.map, [](const auto& e) { return e.first == Symbol("metadata") || e.first == Symbol("status"); });
+    std::erase_if(rest.map,
+                  [](const auto& e) { return e.first == Symbol("metadata") || e.first == Symbol("status"); });
     if (rest.map.empty()) return {};
     sort_keys(rest);
     return compact_json(rest);
@@ -62,7 +63,9 @@ struct Codec {
 
 template <class T, void (*kDefault)(T&), Problems (*kValidate)(const T&, const T*)>
 KindCode kind_code(const char* schema) {
-  return {schema, &Codec<T>::decode, &Codec<T>::encode,
+  return {schema,
+          &Codec<T>::decode,
+          &Codec<T>::encode,
           [](Object& object) { kDefault(static_cast<T&>(object)); },
           [](const Object& object, const Object* old) {
             return kValidate(static_cast<const T&>(object), static_cast<const T*>(old));

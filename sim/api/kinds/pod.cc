@@ -14,7 +14,9 @@ void fields(V& v, ContainerStateWaiting& s) {
   v("reason", s.reason);
 }
 template <class V>
-void fields(V& v, ContainerStateRunning& s) { v("startedAt", s.started_at); }
+void fields(V& v, ContainerStateRunning& s) {
+  v("startedAt", s.started_at);
+}
 template <class V>
 void fields(V& v, ContainerStateTerminated& s) {
   v.always("exitCode", s.exit_code);
@@ -168,7 +170,8 @@ void validate_update(Report& report, const Place& at, const Pod& pod, const Pod&
   PodSpec compared = with_mutable_fields_of(*pod.spec, *old.spec);
   const bool added_only = has_all(pod.spec->tolerations, old.spec->tolerations);
   if (!added_only) {
-    report.forbidden(field(at, "tolerations"), "existing toleration can not be modified except its tolerationSeconds");
+    report.forbidden(field(at, "tolerations"),
+                     "existing toleration can not be modified except its tolerationSeconds");
   }
   compared.tolerations = old.spec->tolerations;
   const bool rebound = !old.node_name.empty() && pod.node_name != old.node_name;

@@ -66,7 +66,8 @@ Problems validate_quota(const ResourceQuota& q, const ResourceQuota* old) {
   return report.take();
 }
 
-// SetDefaults_LimitRangeItem, for containers: default from max, then defaultRequest from default, then from min.
+// SetDefaults_LimitRangeItem, for containers: default from max, then defaultRequest from default, then from
+// min.
 void default_limit_range(LimitRange& l) {
   for (LimitRangeItem& item : l.limits) {
     if (item.type != Symbol("Container")) continue;
@@ -83,8 +84,8 @@ void validate_order(Report& report, const Place& at, const ResourceList& low, co
     const auto bound = high.find(name);
     if (bound == high.end() || quantity <= bound->second) continue;
     report.invalid(key(at, name.view()), quantity.str(),
-                   std::string(low_name) + " value " + quantity.str() + " is greater than " + high_name + " value " +
-                       bound->second.str());
+                   std::string(low_name) + " value " + quantity.str() + " is greater than " + high_name +
+                       " value " + bound->second.str());
   }
 }
 
@@ -111,11 +112,13 @@ Problems validate_limit_range(const LimitRange& l, const LimitRange* old) {
 }  // namespace
 
 const KindCode& resource_quota_code() {
-  static const KindCode code = kind_code<ResourceQuota, no_defaults<ResourceQuota>, validate_quota>(kQuotaSchema);
+  static const KindCode code =
+      kind_code<ResourceQuota, no_defaults<ResourceQuota>, validate_quota>(kQuotaSchema);
   return code;
 }
 const KindCode& limit_range_code() {
-  static const KindCode code = kind_code<LimitRange, default_limit_range, validate_limit_range>(kLimitRangeSchema);
+  static const KindCode code =
+      kind_code<LimitRange, default_limit_range, validate_limit_range>(kLimitRangeSchema);
   return code;
 }
 

@@ -84,7 +84,8 @@ void validate_number(Report& report, const Place& at, std::int64_t port) {
 
 void validate_port(Report& report, const Place& at, const Service& s, const ServicePort& port) {
   if (s.ports.size() > 1 && port.name.empty()) report.required(field(at, "name"), "");
-  if (!port.name.empty()) report.invalid_all(field(at, "name"), port.name.view(), check_dns1123_label(port.name.view()));
+  if (!port.name.empty())
+    report.invalid_all(field(at, "name"), port.name.view(), check_dns1123_label(port.name.view()));
   validate_number(report, field(at, "port"), port.port);
   if (!contains(kProtocols, port.protocol)) {
     report.unsupported(field(at, "protocol"), port.protocol.view(), kProtocols);
@@ -107,7 +108,8 @@ void validate_ports(Report& report, const Place& at, const Service& s) {
     const ServicePort& port = s.ports[i];
     const Place here = item(at, i);
     validate_port(report, here, s, port);
-    if (!port.name.empty() && !names.insert(port.name).second) report.duplicate(field(here, "name"), port.name.view());
+    if (!port.name.empty() && !names.insert(port.name).second)
+      report.duplicate(field(here, "name"), port.name.view());
     if (!numbers.emplace(port.protocol, port.port).second) {
       Value duplicate = map_value();
       set(duplicate, "port", int_value(port.port));

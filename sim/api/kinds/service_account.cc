@@ -10,7 +10,9 @@ struct Reference {
   Symbol name;
 };
 template <class V>
-void fields(V& v, Reference& r) { v("name", r.name); }
+void fields(V& v, Reference& r) {
+  v("name", r.name);
+}
 
 template <class V>
 void references(V& v, std::string_view key, std::vector<Symbol>& names) {

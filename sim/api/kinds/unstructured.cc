@@ -47,9 +47,13 @@ Problems validate(const Unstructured& object, const Unstructured* old) {
 
 const KindCode& unstructured_code() {
   static const KindCode code = [] {
-    KindCode c = {"", &decode, &encode, [](Object& o) { set_defaults(static_cast<Unstructured&>(o)); },
+    KindCode c = {"",
+                  &decode,
+                  &encode,
+                  [](Object& o) { set_defaults(static_cast<Unstructured&>(o)); },
                   [](const Object& o, const Object* old) {
-                    return validate(static_cast<const Unstructured&>(o), static_cast<const Unstructured*>(old));
+                    return validate(static_cast<const Unstructured&>(o),
+                                    static_cast<const Unstructured*>(old));
                   },
                   [](const Object& o) -> std::shared_ptr<Object> {
                     return std::make_shared<Unstructured>(static_cast<const Unstructured&>(o));
