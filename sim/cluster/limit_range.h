@@ -1,0 +1,19 @@
+// What a LimitRange fills into a pod, and what it refuses. Of values only.
+// Sources: plugin/pkg/admission/limitranger/admission.go; reference policy §4.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/api/core.h"
+
+namespace seatrial::cluster {
+
+// Absent limits from `default`, absent requests from `defaultRequest`, of containers and init containers.
+void apply_limit_defaults(const api::LimitRange& range, api::PodSpec& spec);
+// Whether it would change anything.
+bool has_limit_defaults(const api::LimitRange& range);
+// The limits that the pod breaks, in the order in which they are found; several are told as "[a, b]".
+std::vector<std::string> limit_violations(const api::LimitRange& range, const api::PodSpec& spec);
+
+}  // namespace seatrial::cluster

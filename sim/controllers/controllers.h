@@ -1,0 +1,49 @@
+// The controllers: for each what a change concerns (`*_changed`) and what brings one key nearer to its desired state
+// (`sync_*`). Each pair has a file of its own and one row in table.cc.
+//
+// All of them follow the contract of sim/cluster/controller_runtime.h: level-driven, straight-line code that is called
+// again from its start when an answer has come.
+#pragma once
+
+#include "sim/controllers/steps.h"
+
+namespace seatrial::controllers {
+
+// pkg/controller/deployment; reference §1. Key: the Deployment.
+void deployment_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_deployment(Sync& sync);
+
+// pkg/controller/replicaset; reference §2. Key: the ReplicaSet.
+void replicaset_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_replicaset(Sync& sync);
+
+// pkg/controller/endpointslice; reference §4.1. Key: the Service.
+void endpointslice_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_endpointslice(Sync& sync);
+
+// pkg/controller/garbagecollector; reference §7. Key: an object of any kind that may have to go, or that is being
+// deleted in the foreground or orphaning.
+void garbage_collector_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_garbage_collector(Sync& sync);
+
+// pkg/controller/namespace; reference §7, observed.md 31. Key: the Namespace.
+void namespace_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_namespace(Sync& sync);
+
+// pkg/controller/serviceaccount (serviceaccounts_controller.go): "default" in each namespace. Key: the Namespace.
+void serviceaccount_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_serviceaccount(Sync& sync);
+
+// pkg/controller/certificates/rootcacertpublisher; observed.md 32: kube-root-ca.crt in each namespace. Key: the Namespace.
+void root_ca_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_root_ca(Sync& sync);
+
+// pkg/controller/resourcequota: recalculates a quota's `used`. Key: the ResourceQuota.
+void resourcequota_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_resourcequota(Sync& sync);
+
+// pkg/controller/podgc: pods of nodes that are gone; observed.md 24. Key: the Pod.
+void podgc_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_podgc(Sync& sync);
+
+}  // namespace seatrial::controllers
