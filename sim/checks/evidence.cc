@@ -11,8 +11,9 @@ using cluster::WatchEvent;
 
 namespace {
 
-
-ObjectName name_of(const api::Object& object) { return {object.kind, object.metadata.namespace_, object.metadata.name}; }
+ObjectName name_of(const api::Object& object) {
+  return {object.kind, object.metadata.namespace_, object.metadata.name};
+}
 
 // ReplicaSets by uid, to find the Deployment behind a pod.
 using Owners = std::map<api::Uid, ObjectName>;
@@ -22,9 +23,10 @@ Owners owners_in(const std::vector<WatchEvent>& history) {
   for (const WatchEvent& change : history) {
     if (change.object->kind != api::Kind::kReplicaSet) continue;
     const api::OwnerReference* const owner = change.object->metadata.controller_ref();
-    owners[change.object->metadata.uid] = owner && owner->kind == "Deployment"
-                                              ? ObjectName{api::Kind::kDeployment, change.object->metadata.namespace_, owner->name}
-                                              : name_of(*change.object);
+    owners[change.object->metadata.uid] =
+        owner && owner->kind == "Deployment"
+            ? ObjectName{api::Kind::kDeployment, change.object->metadata.namespace_, owner->name}
+            : name_of(*change.object);
   }
   return owners;
 }
@@ -55,13 +57,16 @@ constexpr std::array<TimeRow, 10> kTimes{{{RecordType::kCreated, &PodLife::creat
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
-    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject >= pods.size()) continue;
+    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject >= pods.size())
+      continue;
     PodLife& life = pods[record.subject];
     for (const TimeRow& row : kTimes) {
       if (static_cast<RecordType>(record.type) != row.type) continue;
       const bool crash = row.type == RecordType::kExited && !life.sigterm;
-      if (crash) life.has_exited_by_itself = true;
-      else if (!(life.*row.member)) life.*row.member = record.at;
+      if (crash)
+        life.has_exited_by_itself = true;
+      else if (!(life.*row.member))
+        life.*row.member = record.at;
     }
   }
 }
@@ -87,7 +92,7 @@ std::vector<PodLife> lives_in(const std::vector<WatchEvent>& history, const Evid
 
 struct Follow {
   std::shared_ptr<const api::Deployment> last;
-  std::size_t rollout = static_cast<std::size_t>(-1);   // index of the one that runs
+  std::size_t rollout = static_cast<std::size_t>(-1);  // index of the one that runs
 };
 
 bool has_exceeded_deadline(const api::Deployment& deployment) {
@@ -107,11 +112,18 @@ std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, con
     if (follow.last && !(*follow.last->template_ == *deployment->template_)) {
       if (running && !rollouts[follow.rollout].completed) rollouts[follow.rollout].superseded = now;
       follow.rollout = rollouts.size();
-      rollouts.push_back({name_of(*deployment), version_of(*follow.last->template_->spec), version_of(*deployment->template_->spec), now, {}, {}, {}});
+      rollouts.push_back({name_of(*deployment),
+                          version_of(*follow.last->template_->spec),
+                          version_of(*deployment->template_->spec),
+                          now,
+                          {},
+                          {},
+                          {}});
     } else if (running) {
       RolloutLife& rollout = rollouts[follow.rollout];
       if (!rollout.completed && is_complete(*deployment)) rollout.completed = now;
-      if (!rollout.completed && !rollout.deadline_exceeded && has_exceeded_deadline(*deployment)) rollout.deadline_exceeded = now;
+      if (!rollout.completed && !rollout.deadline_exceeded && has_exceeded_deadline(*deployment))
+        rollout.deadline_exceeded = now;
     }
     follow.last = deployment;
   }
@@ -120,7 +132,8 @@ std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, con
 
 }  // namespace
 
-Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t, const std::vector<WatchEvent>& h)
+Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t,
+                   const std::vector<WatchEvent>& h)
     : kernel(k), store(s), traffic(t), history(h) {
   pods = lives_in(h, *this);
   rollouts = rollouts_in(h, *this);
@@ -134,7 +147,8 @@ const PodLife* Evidence::life_of(api::PodKey pod) const {
 bool is_complete(const api::Deployment& deployment) {
   const auto& status = deployment.status;
   return status.updated_replicas == deployment.replicas && status.replicas == deployment.replicas &&
-         status.available_replicas == deployment.replicas && status.observed_generation >= deployment.metadata.generation;
+         status.available_replicas == deployment.replicas &&
+         status.observed_generation >= deployment.metadata.generation;
 }
 
 std::string image_version(std::string_view image) {

@@ -1,5 +1,5 @@
-// What a run left behind, as expectations and findings look at it: references to a finished run, and what is derived
-// from its history once for all of them.
+// What a run left behind, as expectations and findings look at it: references to a finished run, and what is
+// derived from its history once for all of them.
 #pragma once
 
 #include <map>
@@ -20,20 +20,21 @@ namespace seatrial::checks {
 
 // One pod's life, from the journal and the versions of the object. Times are those of the first occurrence.
 struct PodLife {
-  std::shared_ptr<const api::Pod> pod;              // its last version
-  ObjectName workload;                              // the Deployment behind it, else its ReplicaSet, else itself
-  std::string version;                              // of its first container's image
-  std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting, exited, gone;
-  bool has_exited_by_itself = false;                // a process of it ended before any deletion
+  std::shared_ptr<const api::Pod> pod;  // its last version
+  ObjectName workload;                  // the Deployment behind it, else its ReplicaSet, else itself
+  std::string version;                  // of its first container's image
+  std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
+      exited, gone;
+  bool has_exited_by_itself = false;  // a process of it ended before any deletion
 };
 
 // A Deployment's passage from one template to another.
 struct RolloutLife {
   ObjectName target;
-  std::string from, to;                             // versions; equal for a restart
-  SimTime started;                                  // the change of the template
-  std::optional<SimTime> completed;                 // status says so: all updated, available, none of the old
-  std::optional<SimTime> superseded;                // by the next change
+  std::string from, to;               // versions; equal for a restart
+  SimTime started;                    // the change of the template
+  std::optional<SimTime> completed;   // status says so: all updated, available, none of the old
+  std::optional<SimTime> superseded;  // by the next change
   std::optional<SimTime> deadline_exceeded;
 };
 
@@ -46,20 +47,23 @@ struct Evidence {
   const traffic::Traffic& traffic;
   const std::vector<cluster::WatchEvent>& history;  // every version of every object, in order
   std::vector<PodLife> pods;                        // by PodKey: the order of creation
-  std::vector<RolloutLife> rollouts;                // in order of their start; none for a Deployment's creation
+  std::vector<RolloutLife> rollouts;  // in order of their start; none for a Deployment's creation
 
-  SimTime time_of(const cluster::WatchEvent& change) const { return kernel.journal().record(change.cause).at; }
+  SimTime time_of(const cluster::WatchEvent& change) const {
+    return kernel.journal().record(change.cause).at;
+  }
   SimTime end() const { return kernel.now(); }
-  const PodLife* life_of(api::PodKey pod) const;    // null for an invalid key
+  const PodLife* life_of(api::PodKey pod) const;  // null for an invalid key
 };
 
-// A rollout is complete: the controller has seen it, all pods are of the new template and available, none is old.
-// Source: pkg/controller/deployment/util/deployment_util.go, DeploymentComplete.
+// A rollout is complete: the controller has seen it, all pods are of the new template and available, none is
+// old. Source: pkg/controller/deployment/util/deployment_util.go, DeploymentComplete.
 bool is_complete(const api::Deployment& deployment);
 
-// The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole reference.
+// The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole
+// reference.
 std::string image_version(std::string_view image);
-std::string version_of(const api::PodSpec& spec);   // of the first container
+std::string version_of(const api::PodSpec& spec);  // of the first container
 
 // What an expectation came to, and what was seen in one line.
 Judged judge(const Expectation& expectation, const Evidence& evidence);

@@ -1,7 +1,9 @@
-// What a scenario expects of a run: plain values, decoded from `expect:` and judged by the classes beside this file.
+// What a scenario expects of a run: plain values, decoded from `expect:` and judged by the classes beside
+// this file.
 //
 //   - {rollout: deployment/my-application, completesWithin: 3m}     or completes: false
-//   - {requests: public, failed: 0, p99: "< 800ms"}                 over the whole run, or in each `window: 10s`
+//   - {requests: public, failed: 0, p99: "< 800ms"}                 over the whole run, or in each `window:
+//   10s`
 //   - {always: deployment/my-application, readyReplicas: ">= 3"}    at every commit from time 0 on
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 #pragma once
@@ -21,9 +23,9 @@ namespace seatrial::checks {
 // An object as users name it: deployment/my-application.
 struct ObjectName {
   api::Kind kind = api::Kind::kUnstructured;
-  api::Symbol namespace_, name;                     // namespace_ is empty for kinds without one
+  api::Symbol namespace_, name;  // namespace_ is empty for kinds without one
   bool operator==(const ObjectName&) const = default;
-  std::string str() const;                          // deployment/my-application
+  std::string str() const;  // deployment/my-application
 };
 
 enum class Comparison : std::uint8_t { kLess, kLessEqual, kEqual, kNotEqual, kGreaterEqual, kGreater };
@@ -40,61 +42,69 @@ struct Bound {
 
 // What can be measured of a load's requests.
 enum class Measure : std::uint8_t {
-  kTotal, kOk, kFailed,                             // counts
-  kOkShare, kFailedShare,                           // of those that ended
-  kMean, kP50, kP90, kP99, kP999, kMax,             // latency of successful requests
-  kOutcome,                                         // count of one outcome
+  kTotal,
+  kOk,
+  kFailed,  // counts
+  kOkShare,
+  kFailedShare,  // of those that ended
+  kMean,
+  kP50,
+  kP90,
+  kP99,
+  kP999,
+  kMax,      // latency of successful requests
+  kOutcome,  // count of one outcome
 };
 enum class Unit : std::uint8_t { kCount, kShare, kDuration };
 struct MeasureInfo {
   Measure measure;
-  std::string_view key;                             // as written in `expect:`
+  std::string_view key;  // as written in `expect:`
   Unit unit;
-  std::int64_t per_million;                         // of a quantile, else -1
+  std::int64_t per_million;  // of a quantile, else -1
 };
-const std::vector<MeasureInfo>& measures();         // all but kOutcome
-std::string bound_text(Unit unit, std::int64_t value);   // "800ms", "0.1%", "3"
+const std::vector<MeasureInfo>& measures();             // all but kOutcome
+std::string bound_text(Unit unit, std::int64_t value);  // "800ms", "0.1%", "3"
 
 struct RequestBound {
   Measure measure = Measure::kFailed;
-  traffic::Outcome outcome = traffic::Outcome::kOk; // of kOutcome
+  traffic::Outcome outcome = traffic::Outcome::kOk;  // of kOutcome
   Bound bound;
 };
 
 struct RequestsExpectation {
   api::Symbol load;
   std::vector<RequestBound> bounds;
-  std::optional<Duration> window;                   // holds in every window of this length, by second of sending
+  std::optional<Duration> window;  // holds in every window of this length, by second of sending
 };
 
 struct RolloutExpectation {
   ObjectName target;
-  bool completes = true;                            // false: no rollout of it completes before the run ends
-  std::optional<Duration> within;                   // each rollout, from the change of the template on
+  bool completes = true;           // false: no rollout of it completes before the run ends
+  std::optional<Duration> within;  // each rollout, from the change of the template on
 };
 
 struct ConditionMatch {
-  api::Symbol type, status, reason;                 // empty: any
+  api::Symbol type, status, reason;  // empty: any
 };
 
 struct ObjectExpectation {
-  bool always = true;                               // else eventually
+  bool always = true;  // else eventually
   ObjectName target;
-  std::vector<std::pair<api::Symbol, Bound>> counts; // readyReplicas >= 3; names stand in fields()
+  std::vector<std::pair<api::Symbol, Bound>> counts;  // readyReplicas >= 3; names stand in fields()
   std::vector<ConditionMatch> conditions;
-  std::optional<Duration> within;                   // always: until then only; eventually: by then
+  std::optional<Duration> within;  // always: until then only; eventually: by then
 };
 
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation> what;
-  std::string text;                                 // as a person would say it, one line
+  std::string text;  // as a person would say it, one line
   api::SourcePosition source;
 };
 
 // A judged expectation.
 struct Judged {
   bool held = false;
-  std::string seen;                                 // "p99 212ms, 0 failed of 240000"
+  std::string seen;  // "p99 212ms, 0 failed of 240000"
 };
 
 }  // namespace seatrial::checks

@@ -21,13 +21,14 @@ struct Commit {
   const Store& store;
   const WatchEvent& change;
   const api::Pod* before = nullptr;
-  const api::Pod* after = nullptr;                  // null once it is gone
+  const api::Pod* after = nullptr;  // null once it is gone
 };
 using Broken = std::vector<std::string>;
 
 std::string name_of(const api::Object& object) {
   const std::string space = object.metadata.namespace_.str();
-  return std::string(api::kind_name(object)) + " " + (space.empty() ? "" : space + "/") + object.metadata.name.str();
+  return std::string(api::kind_name(object)) + " " + (space.empty() ? "" : space + "/") +
+         object.metadata.name.str();
 }
 
 void time_rule(Memory& memory, const Commit& commit, Broken& broken) {
@@ -35,8 +36,8 @@ void time_rule(Memory& memory, const Commit& commit, Broken& broken) {
   memory.last_commit = commit.now;
   const std::uint64_t version = commit.change.object->metadata.resource_version;
   if (version <= memory.resource_version) {
-    broken.push_back(name_of(*commit.change.object) + ": resourceVersion " + std::to_string(version) + " is not above " +
-                     std::to_string(memory.resource_version));
+    broken.push_back(name_of(*commit.change.object) + ": resourceVersion " + std::to_string(version) +
+                     " is not above " + std::to_string(memory.resource_version));
   }
   memory.resource_version = std::max(memory.resource_version, version);
 }
@@ -63,19 +64,21 @@ void node_capacity_rule(Memory& memory, const Commit& commit, Broken& broken) {
   for (const auto& [resource, allocatable] : node->allocatable) {
     const auto requested = load.requested.find(resource);
     if (requested == load.requested.end() || requested->second <= allocatable) continue;
-    broken.push_back("node " + node->metadata.name.str() + ": " + requested->second.str() + " of " + resource.str() +
-                     " requested, " + allocatable.str() + " allocatable");
+    broken.push_back("node " + node->metadata.name.str() + ": " + requested->second.str() + " of " +
+                     resource.str() + " requested, " + allocatable.str() + " allocatable");
   }
   const api::Quantity pods = api::amount(node->allocatable, "pods");
   if (!pods.is_zero() && load.pods > pods.value()) {
-    broken.push_back("node " + node->metadata.name.str() + ": " + std::to_string(load.pods) + " pods, " + pods.str() + " allocatable");
+    broken.push_back("node " + node->metadata.name.str() + ": " + std::to_string(load.pods) + " pods, " +
+                     pods.str() + " allocatable");
   }
 }
 
 void bound_once_rule(Memory&, const Commit& commit, Broken& broken) {
   if (!commit.before || !commit.after || commit.before->node_name.empty()) return;
   if (commit.before->node_name == commit.after->node_name) return;
-  broken.push_back(name_of(*commit.after) + " moved from " + commit.before->node_name.str() + " to " + commit.after->node_name.str());
+  broken.push_back(name_of(*commit.after) + " moved from " + commit.before->node_name.str() + " to " +
+                   commit.after->node_name.str());
 }
 
 void deletion_rule(Memory&, const Commit& commit, Broken& broken) {
@@ -85,9 +88,11 @@ void deletion_rule(Memory&, const Commit& commit, Broken& broken) {
   }
 }
 
-void at_most(const api::Object& object, const char* less, std::int32_t a, const char* more, std::int32_t b, Broken& broken) {
+void at_most(const api::Object& object, const char* less, std::int32_t a, const char* more, std::int32_t b,
+             Broken& broken) {
   if (a <= b && a >= 0) return;
-  broken.push_back(name_of(object) + ": " + less + " " + std::to_string(a) + ", " + more + " " + std::to_string(b));
+  broken.push_back(name_of(object) + ": " + less + " " + std::to_string(a) + ", " + more + " " +
+                   std::to_string(b));
 }
 
 void counts_rule(Memory&, const Commit& commit, Broken& broken) {
@@ -96,11 +101,13 @@ void counts_rule(Memory&, const Commit& commit, Broken& broken) {
     const auto& status = static_cast<const api::Deployment&>(object).status;
     at_most(object, "updatedReplicas", status.updated_replicas, "replicas", status.replicas, broken);
     at_most(object, "readyReplicas", status.ready_replicas, "replicas", status.replicas, broken);
-    at_most(object, "availableReplicas", status.available_replicas, "readyReplicas", status.ready_replicas, broken);
+    at_most(object, "availableReplicas", status.available_replicas, "readyReplicas", status.ready_replicas,
+            broken);
   } else if (object.kind == api::Kind::kReplicaSet) {
     const auto& status = static_cast<const api::ReplicaSet&>(object).status;
     at_most(object, "readyReplicas", status.ready_replicas, "replicas", status.replicas, broken);
-    at_most(object, "availableReplicas", status.available_replicas, "readyReplicas", status.ready_replicas, broken);
+    at_most(object, "availableReplicas", status.available_replicas, "readyReplicas", status.ready_replicas,
+            broken);
   }
 }
 
@@ -111,7 +118,8 @@ void touch_rule(Memory& memory, const Commit& commit, Broken&) {
   if (object.kind != api::Kind::kPod) return;
   const api::OwnerReference* const owner = object.metadata.controller_ref();
   if (!owner) return;
-  const api::ObjectRef ref = commit.store.find(api::Kind::kReplicaSet, object.metadata.namespace_, owner->name);
+  const api::ObjectRef ref =
+      commit.store.find(api::Kind::kReplicaSet, object.metadata.namespace_, owner->name);
   if (ref.valid()) memory.touched(ref.index) = commit.now;
 }
 
@@ -128,8 +136,9 @@ constexpr std::array<CommitRule, 6> kCommitRules{{{"time", time_rule},
 
 constexpr Duration kLeftAlone = Duration::seconds(30);
 
-void ready_count_rule(Memory& memory, SimTime now, const Store& store, const traffic::Traffic&, Broken& broken) {
-  std::map<api::Uid, std::int32_t> ready;           // by owner
+void ready_count_rule(Memory& memory, SimTime now, const Store& store, const traffic::Traffic&,
+                      Broken& broken) {
+  std::map<api::Uid, std::int32_t> ready;  // by owner
   for (const api::ObjectPtr& object : store.all(api::Kind::kPod)) {
     if (!object) continue;
     const auto& pod = static_cast<const api::Pod&>(*object);
@@ -140,8 +149,8 @@ void ready_count_rule(Memory& memory, SimTime now, const Store& store, const tra
     const auto& set = static_cast<const api::ReplicaSet&>(*stored);
     const std::int32_t counted = ready[set.metadata.uid];
     if (now - memory.touched(set.index) < kLeftAlone || counted == set.status.ready_replicas) continue;
-    broken.push_back(name_of(set) + ": readyReplicas " + std::to_string(set.status.ready_replicas) + ", but " +
-                     std::to_string(counted) + " of its pods are Ready");
+    broken.push_back(name_of(set) + ": readyReplicas " + std::to_string(set.status.ready_replicas) +
+                     ", but " + std::to_string(counted) + " of its pods are Ready");
   }
 }
 
@@ -153,15 +162,18 @@ void requests_rule(Memory&, SimTime, const Store&, const traffic::Traffic& traff
     ended += totals.ended;
   }
   if (sent == traffic.sent() && ended == traffic.ended() && ended <= sent) return;
-  broken.push_back(std::to_string(traffic.sent()) + " requests sent (" + std::to_string(sent) + " accounted), " +
-                   std::to_string(traffic.ended()) + " ended (" + std::to_string(ended) + " accounted)");
+  broken.push_back(std::to_string(traffic.sent()) + " requests sent (" + std::to_string(sent) +
+                   " accounted), " + std::to_string(traffic.ended()) + " ended (" + std::to_string(ended) +
+                   " accounted)");
 }
 
 struct FinalRule {
   std::string_view name;
-  void (*check)(Memory& memory, SimTime now, const Store& store, const traffic::Traffic& traffic, Broken& broken);
+  void (*check)(Memory& memory, SimTime now, const Store& store, const traffic::Traffic& traffic,
+                Broken& broken);
 };
-constexpr std::array<FinalRule, 2> kFinalRules{{{"ready-count", ready_count_rule}, {"requests", requests_rule}}};
+constexpr std::array<FinalRule, 2> kFinalRules{
+    {{"ready-count", ready_count_rule}, {"requests", requests_rule}}};
 
 void keep(std::vector<Violation>& violations, SimTime at, std::string_view rule, Broken& broken) {
   for (std::string& what : broken) {

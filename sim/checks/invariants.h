@@ -1,14 +1,16 @@
-// What must hold in every run, whatever the scenario: watched at each commit of the store, and once more at the end.
+// What must hold in every run, whatever the scenario: watched at each commit of the store, and once more at
+// the end.
 //
-// A broken invariant is a bug of ours, or a place where Kubernetes itself breaks it; never the user's fault. Nothing is
-// changed and nothing thrown: violations are collected. The rules stand in one ordered table in invariants.cc.
+// A broken invariant is a bug of ours, or a place where Kubernetes itself breaks it; never the user's fault.
+// Nothing is changed and nothing thrown: violations are collected. The rules stand in one ordered table in
+// invariants.cc.
 //   time                a commit never happens before an earlier one; resourceVersion always grows
 //   node-capacity       the requests of the pods bound to a node never exceed what is allocatable there
 //   bound-once          a pod is bound to one node, for ever
 //   deletion            a deletionTimestamp is never taken back
 //   counts              updated, ready, available ≤ replicas in every status; available ≤ ready
-//   ready-count         at the end, a ReplicaSet that has been left alone for 30 s counts its Ready pods right
-//   requests            every request ended once or is in flight (at the end)
+//   ready-count         at the end, a ReplicaSet that has been left alone for 30 s counts its Ready pods
+//   right requests            every request ended once or is in flight (at the end)
 #pragma once
 
 #include <array>
@@ -26,7 +28,7 @@ namespace seatrial::checks {
 
 struct Violation {
   SimTime at;
-  std::string_view rule;                            // a name of the table above
+  std::string_view rule;  // a name of the table above
   std::string what;
 };
 
@@ -49,9 +51,9 @@ class Invariants {
   struct Memory {
     SimTime last_commit = SimTime::at(-Duration::max());
     std::uint64_t resource_version = 0;
-    std::vector<api::ObjectPtr> pods;               // by PodKey: the version seen last
-    std::vector<SimTime> replica_set_touched;       // by ReplicaSetKey: its last change, or one of a pod of it
-    std::vector<std::pair<api::Symbol, NodeLoad>> nodes;   // sorted by name
+    std::vector<api::ObjectPtr> pods;          // by PodKey: the version seen last
+    std::vector<SimTime> replica_set_touched;  // by ReplicaSetKey: its last change, or one of a pod of it
+    std::vector<std::pair<api::Symbol, NodeLoad>> nodes;  // sorted by name
     NodeLoad& node(api::Symbol name);
     SimTime& touched(std::uint32_t replica_set);
   };

@@ -7,9 +7,12 @@
 namespace seatrial::checks {
 namespace {
 
-std::string times(std::size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+std::string times(std::size_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
 
-// --- requests ---------------------------------------------------------------------------------------------------------
+// --- requests
+// ---------------------------------------------------------------------------------------------------------
 std::optional<traffic::LoadIndex> load_called(const traffic::Traffic& traffic, api::Symbol name) {
   for (std::size_t i = 0; i < traffic.load_count(); ++i) {
     const auto index = static_cast<traffic::LoadIndex>(i);
@@ -30,15 +33,24 @@ std::int64_t share(std::uint64_t part, std::uint64_t whole) {
 
 std::int64_t measured(const RequestBound& bound, const Counted& counted, const traffic::Histogram& latency) {
   switch (bound.measure) {
-    case Measure::kTotal: return static_cast<std::int64_t>(counted.total);
-    case Measure::kOk: return static_cast<std::int64_t>(counted.ok);
-    case Measure::kFailed: return static_cast<std::int64_t>(counted.failed);
-    case Measure::kOkShare: return share(counted.ok, counted.ok + counted.failed);
-    case Measure::kFailedShare: return share(counted.failed, counted.ok + counted.failed);
-    case Measure::kMean: return latency.mean().count();
-    case Measure::kMax: return latency.max().count();
-    case Measure::kOutcome: return static_cast<std::int64_t>(counted.outcomes[static_cast<std::size_t>(bound.outcome)]);
-    default: break;
+    case Measure::kTotal:
+      return static_cast<std::int64_t>(counted.total);
+    case Measure::kOk:
+      return static_cast<std::int64_t>(counted.ok);
+    case Measure::kFailed:
+      return static_cast<std::int64_t>(counted.failed);
+    case Measure::kOkShare:
+      return share(counted.ok, counted.ok + counted.failed);
+    case Measure::kFailedShare:
+      return share(counted.failed, counted.ok + counted.failed);
+    case Measure::kMean:
+      return latency.mean().count();
+    case Measure::kMax:
+      return latency.max().count();
+    case Measure::kOutcome:
+      return static_cast<std::int64_t>(counted.outcomes[static_cast<std::size_t>(bound.outcome)]);
+    default:
+      break;
   }
   for (const MeasureInfo& info : measures()) {
     if (info.measure == bound.measure) return latency.quantile(info.per_million).count();
@@ -55,11 +67,13 @@ std::pair<std::string, Unit> name_and_unit(const RequestBound& bound) {
 
 std::string seen_text(const RequestBound& bound, std::int64_t value) {
   const auto [name, unit] = name_and_unit(bound);
-  const std::int64_t shown = unit == Unit::kDuration && value > 10'000'000 ? value / 100'000 * 100'000 : value;
+  const std::int64_t shown =
+      unit == Unit::kDuration && value > 10'000'000 ? value / 100'000 * 100'000 : value;
   return name + " " + bound_text(unit, shown);
 }
 
-Judged judge_whole(const RequestsExpectation& what, traffic::LoadIndex load, const traffic::Traffic& traffic) {
+Judged judge_whole(const RequestsExpectation& what, traffic::LoadIndex load,
+                   const traffic::Traffic& traffic) {
   const traffic::LoadTotals totals = traffic.accounts().totals(load);
   const Counted counted{totals.sent, totals.ok(), totals.failed(), totals.outcomes};
   const traffic::Histogram latency = traffic.accounts().latency(load);
@@ -93,12 +107,14 @@ Windows windows_of(const traffic::Traffic& traffic, traffic::LoadIndex load) {
       all.ended[s].ok += seconds[s].ok;
       all.ended[s].failed += seconds[s].failed;
     }
-    for (std::size_t s = 0; s < std::min(latencies.size(), all.latency.size()); ++s) all.latency[s].merge(latencies[s]);
+    for (std::size_t s = 0; s < std::min(latencies.size(), all.latency.size()); ++s)
+      all.latency[s].merge(latencies[s]);
   }
   return all;
 }
 
-std::int64_t measured_in(const RequestBound& bound, const Windows& all, std::size_t from, std::size_t length) {
+std::int64_t measured_in(const RequestBound& bound, const Windows& all, std::size_t from,
+                         std::size_t length) {
   Counted counted;
   traffic::SecondLatency latency;
   for (std::size_t s = from; s < from + length; ++s) {
@@ -114,7 +130,8 @@ std::int64_t measured_in(const RequestBound& bound, const Windows& all, std::siz
   return measured(bound, counted, traffic::Histogram());
 }
 
-Judged judge_windows(const RequestsExpectation& what, traffic::LoadIndex load, const traffic::Traffic& traffic) {
+Judged judge_windows(const RequestsExpectation& what, traffic::LoadIndex load,
+                     const traffic::Traffic& traffic) {
   const Windows all = windows_of(traffic, load);
   const auto length = static_cast<std::size_t>(*what.window / Duration::seconds(1));
   std::size_t windows = 0, broken = 0;
@@ -128,7 +145,8 @@ Judged judge_windows(const RequestsExpectation& what, traffic::LoadIndex load, c
       held &= bound.bound(value);
       seen += (seen.empty() ? "" : ", ") + seen_text(bound, value);
     }
-    if (!held && broken++ == 0) first = seen + " from " + to_string(Duration::seconds(static_cast<std::int64_t>(from)));
+    if (!held && broken++ == 0)
+      first = seen + " from " + to_string(Duration::seconds(static_cast<std::int64_t>(from)));
   }
   if (broken == 0) return {true, "in all of " + times(windows, "window")};
   return {false, "not in " + std::to_string(broken) + " of " + times(windows, "window") + ", first " + first};
@@ -137,10 +155,12 @@ Judged judge_windows(const RequestsExpectation& what, traffic::LoadIndex load, c
 Judged judge_one(const RequestsExpectation& what, const Evidence& evidence) {
   const auto load = load_called(evidence.traffic, what.load);
   if (!load) return {false, "no such load"};
-  return what.window ? judge_windows(what, *load, evidence.traffic) : judge_whole(what, *load, evidence.traffic);
+  return what.window ? judge_windows(what, *load, evidence.traffic)
+                     : judge_whole(what, *load, evidence.traffic);
 }
 
-// --- rollouts ---------------------------------------------------------------------------------------------------------
+// --- rollouts
+// ---------------------------------------------------------------------------------------------------------
 std::string shown(Duration d) { return to_string(Duration::millis(d.count() / 1'000'000)); }
 
 Judged judge_one(const RolloutExpectation& what, const Evidence& evidence) {
@@ -152,18 +172,25 @@ Judged judge_one(const RolloutExpectation& what, const Evidence& evidence) {
     const bool completed = rollout.completed.has_value();
     if (!judged.seen.empty()) judged.seen += "; ";
     judged.seen += rollout.from + " to " + rollout.to + " ";
-    if (completed) judged.seen += "took " + shown(*rollout.completed - rollout.started);
-    else if (rollout.superseded) judged.seen += "was superseded after " + shown(*rollout.superseded - rollout.started);
-    else judged.seen += "had not completed " + shown(evidence.end() - rollout.started) + " after it began";
-    if (!what.completes) judged.held &= !completed;
-    else if (!completed) judged.held &= rollout.superseded.has_value();
-    else if (what.within) judged.held &= *rollout.completed - rollout.started <= *what.within;
+    if (completed)
+      judged.seen += "took " + shown(*rollout.completed - rollout.started);
+    else if (rollout.superseded)
+      judged.seen += "was superseded after " + shown(*rollout.superseded - rollout.started);
+    else
+      judged.seen += "had not completed " + shown(evidence.end() - rollout.started) + " after it began";
+    if (!what.completes)
+      judged.held &= !completed;
+    else if (!completed)
+      judged.held &= rollout.superseded.has_value();
+    else if (what.within)
+      judged.held &= *rollout.completed - rollout.started <= *what.within;
   }
   if (found == 0) return {false, "there was no rollout"};
   return judged;
 }
 
-// --- objects ----------------------------------------------------------------------------------------------------------
+// --- objects
+// ----------------------------------------------------------------------------------------------------------
 bool matches(const api::Object& object, const ConditionMatch& match) {
   const std::vector<api::Condition>* const conditions = conditions_of(object);
   const api::Condition* const condition = conditions ? api::find_condition(*conditions, match.type) : nullptr;
@@ -177,19 +204,23 @@ bool satisfied(const api::Object& object, const ObjectExpectation& what) {
     const auto value = field(object, entry.first.view());
     return value && entry.second(*value);
   });
-  return counts && std::ranges::all_of(what.conditions, [&](const ConditionMatch& match) { return matches(object, match); });
+  return counts && std::ranges::all_of(what.conditions,
+                                       [&](const ConditionMatch& match) { return matches(object, match); });
 }
 
 std::string state_text(const api::Object& object, const ObjectExpectation& what) {
   std::string text;
   for (const auto& [key, bound] : what.counts) {
-    text += (text.empty() ? "" : ", ") + key.str() + " " + std::to_string(field(object, key.view()).value_or(0));
+    text +=
+        (text.empty() ? "" : ", ") + key.str() + " " + std::to_string(field(object, key.view()).value_or(0));
   }
   for (const ConditionMatch& match : what.conditions) {
     const std::vector<api::Condition>* const conditions = conditions_of(object);
-    const api::Condition* const condition = conditions ? api::find_condition(*conditions, match.type) : nullptr;
+    const api::Condition* const condition =
+        conditions ? api::find_condition(*conditions, match.type) : nullptr;
     text += (text.empty() ? "" : ", ") + match.type.str() + " " +
-            (condition ? std::string(to_string(condition->status)) + " (" + condition->reason.str() + ")" : "not set");
+            (condition ? std::string(to_string(condition->status)) + " (" + condition->reason.str() + ")"
+                       : "not set");
   }
   return text;
 }
@@ -199,7 +230,9 @@ std::vector<std::pair<SimTime, api::ObjectPtr>> states_of(const ObjectName& name
   std::vector<std::pair<SimTime, api::ObjectPtr>> states;
   for (const cluster::WatchEvent& change : evidence.history) {
     const api::Object& object = *change.object;
-    if (object.kind != name.kind || object.metadata.name != name.name || object.metadata.namespace_ != name.namespace_) continue;
+    if (object.kind != name.kind || object.metadata.name != name.name ||
+        object.metadata.namespace_ != name.namespace_)
+      continue;
     const SimTime at = std::max(SimTime(), evidence.time_of(change));
     if (!states.empty() && states.back().first == at) states.pop_back();
     states.emplace_back(at, change.type == cluster::ChangeType::kDeleted ? nullptr : change.object);
@@ -207,7 +240,8 @@ std::vector<std::pair<SimTime, api::ObjectPtr>> states_of(const ObjectName& name
   return states;
 }
 
-Judged judge_always(const ObjectExpectation& what, const std::vector<std::pair<SimTime, api::ObjectPtr>>& states) {
+Judged judge_always(const ObjectExpectation& what,
+                    const std::vector<std::pair<SimTime, api::ObjectPtr>>& states) {
   std::optional<std::int64_t> lowest;
   for (const auto& [at, object] : states) {
     if (what.within && at > SimTime::at(*what.within)) break;
@@ -222,7 +256,8 @@ Judged judge_always(const ObjectExpectation& what, const std::vector<std::pair<S
   return {true, "at every change of it"};
 }
 
-Judged judge_eventually(const ObjectExpectation& what, const std::vector<std::pair<SimTime, api::ObjectPtr>>& states) {
+Judged judge_eventually(const ObjectExpectation& what,
+                        const std::vector<std::pair<SimTime, api::ObjectPtr>>& states) {
   for (const auto& [at, object] : states) {
     if (!object || !satisfied(*object, what)) continue;
     const bool in_time = !what.within || at <= SimTime::at(*what.within);

@@ -10,7 +10,6 @@ namespace {
 
 using api::Kind;
 
-
 template <auto kMember>
 std::int64_t of_deployment(const api::Object& object) {
   return static_cast<const api::Deployment&>(object).status.*kMember;
@@ -21,7 +20,8 @@ std::int64_t of_replica_set(const api::Object& object) {
 }
 std::int64_t pod_restarts(const api::Object& object) {
   std::int64_t sum = 0;
-  for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses) sum += status.restart_count;
+  for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses)
+    sum += status.restart_count;
   return sum;
 }
 
@@ -58,12 +58,18 @@ std::optional<std::int64_t> field(const api::Object& object, std::string_view ke
 
 const std::vector<api::Condition>* conditions_of(const api::Object& object) {
   switch (object.kind) {
-    case Kind::kDeployment: return &static_cast<const api::Deployment&>(object).status.conditions;
-    case Kind::kReplicaSet: return &static_cast<const api::ReplicaSet&>(object).status.conditions;
-    case Kind::kPod: return &static_cast<const api::Pod&>(object).status.conditions;
-    case Kind::kNode: return &static_cast<const api::Node&>(object).conditions;
-    case Kind::kNamespace: return &static_cast<const api::Namespace&>(object).conditions;
-    default: return nullptr;
+    case Kind::kDeployment:
+      return &static_cast<const api::Deployment&>(object).status.conditions;
+    case Kind::kReplicaSet:
+      return &static_cast<const api::ReplicaSet&>(object).status.conditions;
+    case Kind::kPod:
+      return &static_cast<const api::Pod&>(object).status.conditions;
+    case Kind::kNode:
+      return &static_cast<const api::Node&>(object).conditions;
+    case Kind::kNamespace:
+      return &static_cast<const api::Namespace&>(object).conditions;
+    default:
+      return nullptr;
   }
 }
 

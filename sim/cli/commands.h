@@ -15,7 +15,7 @@ inline constexpr int kOk = 0, kNotHeld = 1, kBadInput = 2, kBug = 70;
 struct RunArguments {
   std::vector<std::string> scenarios;
   std::optional<std::uint64_t> seed;
-  std::string output = "text";                      // text | json
+  std::string output = "text";  // text | json
   std::string junit, until;
   bool quiet = false;
 };
@@ -25,7 +25,7 @@ int validate(const std::vector<std::string>& scenarios, bool quiet);
 
 // get, events and explain look at a run of one scenario.
 struct LookArguments {
-  std::string what;                                 // pods, deployment/NAME; request/N, pod/NAME, finding/N
+  std::string what;  // pods, deployment/NAME; request/N, pod/NAME, finding/N
   std::string scenario, at, name_space, output;
   std::optional<std::uint64_t> seed;
 };
@@ -35,7 +35,7 @@ int explain(const LookArguments& arguments);
 
 struct ConformArguments {
   std::vector<std::string> paths;
-  int seeds = 0, kubelet_seeds = 0;                 // 0: the default
+  int seeds = 0, kubelet_seeds = 0;  // 0: the default
   bool verbose = false;
   std::string output = "text";
 };

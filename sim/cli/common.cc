@@ -26,16 +26,21 @@ std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path)
 bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant) {
   if (text.empty()) return true;
   const auto parsed = scenario::parse_duration(text);
-  if (!parsed) std::cerr << option << ": " << parsed.error() << "\n";
-  else if (*parsed < Duration()) std::cerr << option << ": must not be negative\n";
-  else instant = SimTime::at(*parsed);
+  if (!parsed)
+    std::cerr << option << ": " << parsed.error() << "\n";
+  else if (*parsed < Duration())
+    std::cerr << option << ": must not be negative\n";
+  else
+    instant = SimTime::at(*parsed);
   return instant.has_value();
 }
 
-std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario, std::optional<std::uint64_t> seed,
-                                    std::optional<SimTime> until, bool quiet) {
+std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario,
+                                    std::optional<std::uint64_t> seed, std::optional<SimTime> until,
+                                    bool quiet) {
   const SimTime end = until.value_or(SimTime::at(scenario->duration));
-  set_check_context("scenario " + scenario->name.str() + ", seed " + std::to_string(seed.value_or(scenario->seed)));
+  set_check_context("scenario " + scenario->name.str() + ", seed " +
+                    std::to_string(seed.value_or(scenario->seed)));
   Progress progress(scenario->name.str(), end, !quiet);
   scenario::RunOptions options;
   options.seed = seed;

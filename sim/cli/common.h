@@ -18,7 +18,8 @@ std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path)
 bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant);
 
 // Plays to `until` (else to the end) with progress shown; prints problems.
-std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario, std::optional<std::uint64_t> seed,
-                                    std::optional<SimTime> until, bool quiet = false);
+std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario,
+                                    std::optional<std::uint64_t> seed, std::optional<SimTime> until,
+                                    bool quiet = false);
 
 }  // namespace seatrial::cli

@@ -39,14 +39,16 @@ int explain_request(const scenario::World& world, const std::string& name) {
   const auto& cluster = world.cluster();
   const auto id = number(name);
   const auto& failures = cluster.traffic().accounts().failures();
-  const auto found = std::ranges::find_if(failures, [&](const traffic::FailedRequest& failure) { return id && failure.id == *id; });
+  const auto found = std::ranges::find_if(
+      failures, [&](const traffic::FailedRequest& failure) { return id && failure.id == *id; });
   if (found == failures.end()) {
     std::cerr << "request/" << name << ": no failed request has that number";
     if (!failures.empty()) std::cerr << "; the first one that failed is request/" << failures.front().id;
     std::cerr << "\n";
     return kBadInput;
   }
-  const checks::Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(), world.recorder().history());
+  const checks::Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(),
+                                  world.recorder().history());
   std::cout << report::explain_request(scenario::Causes(evidence).explained(*found), terminal_style());
   return kOk;
 }
@@ -75,7 +77,8 @@ int explain_finding(const scenario::World& world, const std::string& name) {
       return kOk;
     }
   }
-  std::cerr << "finding/" << name << ": the run has " << result.findings.size() << (result.findings.size() == 1 ? " finding\n" : " findings\n");
+  std::cerr << "finding/" << name << ": the run has " << result.findings.size()
+            << (result.findings.size() == 1 ? " finding\n" : " findings\n");
   return kBadInput;
 }
 
@@ -92,16 +95,22 @@ int get(const LookArguments& arguments) {
   if (!world) return kBadInput;
   std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
   if (!name.empty()) {
-    std::erase_if(objects, [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
+    std::erase_if(objects,
+                  [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
     if (objects.empty()) {
-      std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name << "\" not found\n";
+      std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name
+                << "\" not found\n";
       return kBadInput;
     }
   }
   const SimTime now = world->cluster().kernel().now();
-  if (arguments.output == "json") std::cout << report::kubectl_json(objects);
-  else if (arguments.output == "yaml") std::cout << report::kubectl_yaml(objects);
-  else std::cout << report::kubectl_table(objects, now, {arguments.output == "wide", kind->namespaced && arguments.name_space.empty()});
+  if (arguments.output == "json")
+    std::cout << report::kubectl_json(objects);
+  else if (arguments.output == "yaml")
+    std::cout << report::kubectl_yaml(objects);
+  else
+    std::cout << report::kubectl_table(
+        objects, now, {arguments.output == "wide", kind->namespaced && arguments.name_space.empty()});
   return kOk;
 }
 
@@ -114,7 +123,9 @@ int events(const LookArguments& arguments) {
     return kOk;
   }
   std::vector<report::EventRow> rows = result.events;
-  std::erase_if(rows, [&](const report::EventRow& row) { return !arguments.name_space.empty() && row.namespace_ != arguments.name_space; });
+  std::erase_if(rows, [&](const report::EventRow& row) {
+    return !arguments.name_space.empty() && row.namespace_ != arguments.name_space;
+  });
   std::ranges::stable_sort(rows, {}, &report::EventRow::last);
   std::cout << report::events_table(rows, result.end);
   return kOk;

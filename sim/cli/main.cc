@@ -14,7 +14,8 @@
 namespace seatrial::cli {
 namespace {
 
-constexpr const char* kHelp = R"(Takes a Kubernetes change on a sea trial: plays it in a deterministic twin of the cluster, under load and faults,
+constexpr const char* kHelp =
+    R"(Takes a Kubernetes change on a sea trial: plays it in a deterministic twin of the cluster, under load and faults,
 and says what your users will see, and why.)";
 
 constexpr const char* kFooter = R"(
@@ -40,7 +41,8 @@ void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
   CLI::App* const run = app.add_subcommand("run", "Play scenarios and judge them");
   run->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
   run->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
-  run->add_option("-o,--output", arguments.output, "text (for people) or json")->check(CLI::IsMember({"text", "json"}));
+  run->add_option("-o,--output", arguments.output, "text (for people) or json")
+      ->check(CLI::IsMember({"text", "json"}));
   run->add_option("--junit", arguments.junit, "Also write a JUnit report to this file");
   run->add_option("--until", arguments.until, "Stop at this instant, such as 2m30s");
   run->add_flag("-q,--quiet", arguments.quiet, "One line for each scenario, and what did not hold");
@@ -48,16 +50,20 @@ void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
 }
 
 void add_validate(CLI::App& app, RunArguments& arguments, Action& action) {
-  CLI::App* const validate = app.add_subcommand("validate", "Check scenarios and their manifests without playing them");
-  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
+  CLI::App* const validate =
+      app.add_subcommand("validate", "Check scenarios and their manifests without playing them");
+  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")
+      ->required();
   validate->add_flag("-q,--quiet", arguments.quiet, "Print problems only");
   validate->callback([&] { action = [&] { return cli::validate(arguments.scenarios, arguments.quiet); }; });
 }
 
-CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char* what, LookArguments& arguments) {
+CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char* what,
+                   LookArguments& arguments) {
   CLI::App* const look = app.add_subcommand(name, help);
   if (what) look->add_option("WHAT", arguments.what, what)->required();
-  look->add_option("SCENARIO", arguments.scenario, "A folder with a scenario.yaml, or such a file")->required();
+  look->add_option("SCENARIO", arguments.scenario, "A folder with a scenario.yaml, or such a file")
+      ->required();
   look->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
   look->add_option("--at", arguments.at, "At this instant, such as 2m30s; the end if not given");
   look->add_option("-n,--namespace", arguments.name_space, "In this namespace only");
@@ -65,22 +71,29 @@ CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char
 }
 
 void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
-  CLI::App* const get = add_look(app, "get", "Show objects at an instant, as kubectl prints them", "pods, deploy, rs/NAME, …", arguments);
-  get->add_option("-o,--output", arguments.output, "wide, json or yaml")->check(CLI::IsMember({"wide", "json", "yaml"}));
+  CLI::App* const get = add_look(app, "get", "Show objects at an instant, as kubectl prints them",
+                                 "pods, deploy, rs/NAME, …", arguments);
+  get->add_option("-o,--output", arguments.output, "wide, json or yaml")
+      ->check(CLI::IsMember({"wide", "json", "yaml"}));
   get->callback([&] { action = [&] { return cli::get(arguments); }; });
-  CLI::App* const events = add_look(app, "events", "Show the events up to an instant, as kubectl prints them", nullptr, arguments);
+  CLI::App* const events =
+      add_look(app, "events", "Show the events up to an instant, as kubectl prints them", nullptr, arguments);
   events->callback([&] { action = [&] { return cli::events(arguments); }; });
-  CLI::App* const explain = add_look(app, "explain", "Say why: the chain of causes behind a request, a pod or a finding",
-                                     "request/N, pod/NAME or finding/N", arguments);
+  CLI::App* const explain =
+      add_look(app, "explain", "Say why: the chain of causes behind a request, a pod or a finding",
+               "request/N, pod/NAME or finding/N", arguments);
   explain->callback([&] { action = [&] { return cli::explain(arguments); }; });
 }
 
 void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
   CLI::App* const conform = app.add_subcommand("conform", "Replay recordings of a real cluster and compare");
   conform->add_option("PATH", arguments.paths, "Recordings, or folders of them")->required();
-  conform->add_option("--seeds", arguments.seeds, "Runs for each recording of a control plane")->check(CLI::Range(1, 1000));
-  conform->add_option("--kubelet-seeds", arguments.kubelet_seeds, "Runs for each recording of a kubelet")->check(CLI::Range(1, 1000));
-  conform->add_option("-o,--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  conform->add_option("--seeds", arguments.seeds, "Runs for each recording of a control plane")
+      ->check(CLI::Range(1, 1000));
+  conform->add_option("--kubelet-seeds", arguments.kubelet_seeds, "Runs for each recording of a kubelet")
+      ->check(CLI::Range(1, 1000));
+  conform->add_option("-o,--output", arguments.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   conform->add_flag("-v,--verbose", arguments.verbose, "Also the fields that agree");
   conform->callback([&] { action = [&] { return cli::conform(arguments); }; });
 }

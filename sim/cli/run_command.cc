@@ -17,8 +17,10 @@ std::optional<Scenarios> open_all(const std::vector<std::string>& paths) {
   api::Problems problems;
   for (const std::string& path : paths) {
     auto scenario = scenario::load_scenario(path);
-    if (scenario) all.push_back(std::make_shared<const scenario::Scenario>(std::move(*scenario)));
-    else problems.insert(problems.end(), scenario.error().begin(), scenario.error().end());
+    if (scenario)
+      all.push_back(std::make_shared<const scenario::Scenario>(std::move(*scenario)));
+    else
+      problems.insert(problems.end(), scenario.error().begin(), scenario.error().end());
   }
   if (problems.empty()) return all;
   print_problems(problems);
@@ -31,10 +33,14 @@ void print_text(const report::RunResult& result, bool quiet, bool first) {
     std::cout << (first ? "" : "\n") << report::text_report(result, style) << std::flush;
     return;
   }
-  const std::string verdict = style.paint(result.pass ? report::Colour::kGreen : report::Colour::kRed, result.pass ? "PASS" : "FAIL");
-  std::cout << verdict << "  " << result.scenario << "  seed " << result.seed << "  fingerprint " << result.fingerprint << "\n";
+  const std::string verdict =
+      style.paint(result.pass ? report::Colour::kGreen : report::Colour::kRed, result.pass ? "PASS" : "FAIL");
+  std::cout << verdict << "  " << result.scenario << "  seed " << result.seed << "  fingerprint "
+            << result.fingerprint << "\n";
   for (const report::Expectation& expectation : result.expectations) {
-    if (!expectation.held) std::cout << "      " << expectation.source.str() << ": " << expectation.text << "; seen: " << expectation.seen << "\n";
+    if (!expectation.held)
+      std::cout << "      " << expectation.source.str() << ": " << expectation.text
+                << "; seen: " << expectation.seen << "\n";
   }
   std::cout << std::flush;
 }

@@ -35,7 +35,8 @@ void Progress::show(SimTime now) {
   if (elapsed < Duration::seconds(2) || elapsed - shown_ < Duration::millis(100)) return;
   shown_ = elapsed;
   visible_ = true;
-  std::fprintf(stderr, "\r\x1b[K%s: %s of %s", what_.c_str(), report::human(now).c_str(), report::human(end_).c_str());
+  std::fprintf(stderr, "\r\x1b[K%s: %s of %s", what_.c_str(), report::human(now).c_str(),
+               report::human(end_).c_str());
 }
 
 }  // namespace seatrial::cli

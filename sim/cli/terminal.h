@@ -15,14 +15,17 @@ report::Style terminal_style();
 class Stopwatch {
  public:
   Duration elapsed() const {
-    return Duration::nanos(std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_).count());
+    return Duration::nanos(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start_)
+            .count());
   }
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// One line on standard error that says how far a run is, once it has taken two seconds, and only on a terminal.
+// One line on standard error that says how far a run is, once it has taken two seconds, and only on a
+// terminal.
 class Progress {
  public:
   explicit Progress(std::string what, SimTime end, bool wanted);

@@ -17,7 +17,8 @@ std::string three_digits(std::int64_t value, std::int64_t unit) {
   const int decimals = value >= 100 * unit ? 0 : value >= 10 * unit ? 1 : 2;
   std::int64_t scale = 1;
   for (int i = 0; i < decimals; ++i) scale *= 10;
-  const std::int64_t rounded = unit >= scale ? (value + unit / scale / 2) / (unit / scale) : value * scale / unit;
+  const std::int64_t rounded =
+      unit >= scale ? (value + unit / scale / 2) / (unit / scale) : value * scale / unit;
   std::string text = std::to_string(rounded / scale);
   std::string rest = std::to_string(rounded % scale + scale).substr(1);
   while (!rest.empty() && rest.back() == '0') rest.pop_back();
@@ -30,7 +31,8 @@ std::string human(Duration d) {
   if (d < Duration()) return "-" + human(-d);
   const std::int64_t n = d.count();
   if (n >= 99'950'000'000) {
-    const std::int64_t seconds = (n + 500'000'000) / 1'000'000'000, minutes = seconds / 60, hours = minutes / 60;
+    const std::int64_t seconds = (n + 500'000'000) / 1'000'000'000, minutes = seconds / 60,
+                       hours = minutes / 60;
     std::string text = hours > 0 ? std::to_string(hours) + "h" : "";
     if (minutes % 60 > 0) text += std::to_string(minutes % 60) + "m";
     if (seconds % 60 > 0) text += std::to_string(seconds % 60) + "s";
@@ -72,7 +74,9 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
   const std::uint64_t millionths = part * 1'000'000 / whole;
   if (millionths < 100) return "<0.01%";
   if (millionths >= 999'950) return "100%";
-  const std::string rest = std::to_string(millionths % 10'000 / (millionths < 100'000 ? 100 : 1000) + (millionths < 100'000 ? 100 : 10)).substr(1);
+  const std::string rest = std::to_string(millionths % 10'000 / (millionths < 100'000 ? 100 : 1000) +
+                                          (millionths < 100'000 ? 100 : 10))
+                               .substr(1);
   return std::to_string(millionths / 10'000) + "." + rest + "%";
 }
 
@@ -117,7 +121,8 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 std::string Style::paint(Colour wanted, std::string_view text) const {
   constexpr std::array<std::string_view, 7> kCodes{"", "1", "2", "31", "32", "33", "36"};
   if (!colour || wanted == Colour::kPlain) return std::string(text);
-  return "\x1b[" + std::string(kCodes[static_cast<std::size_t>(wanted)]) + "m" + std::string(text) + "\x1b[0m";
+  return "\x1b[" + std::string(kCodes[static_cast<std::size_t>(wanted)]) + "m" + std::string(text) +
+         "\x1b[0m";
 }
 
 std::string Table::str(std::size_t indent, const std::vector<std::size_t>& right, std::size_t gap) const {

@@ -1,4 +1,5 @@
-// Words and columns for people: durations rounded to what matters, tables aligned by display width, colours where wanted.
+// Words and columns for people: durations rounded to what matters, tables aligned by display width, colours
+// where wanted.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +13,11 @@ namespace seatrial::report {
 
 // Three significant digits: 35us, 212ms, 1.24s, 45.3s, 2m3s, 10m.
 std::string human(Duration d);
-std::string human(SimTime t);                       // the same with its sign: -9m50s
+std::string human(SimTime t);  // the same with its sign: -9m50s
 // As kubectl prints an age: 45s, 3m12s, 12m, 3h20m, 5d. Source: k8s.io/apimachinery/pkg/util/duration.
 std::string age(Duration d);
-std::string with_thousands(std::uint64_t n);        // 240,000
-std::string share_text(std::uint64_t part, std::uint64_t whole);   // "0.21%"; "" for nothing of nothing
+std::string with_thousands(std::uint64_t n);                      // 240,000
+std::string share_text(std::uint64_t part, std::uint64_t whole);  // "0.21%"; "" for nothing of nothing
 
 // Columns that the text takes on a terminal; every code point counts as one (no East Asian text is printed).
 std::size_t display_width(std::string_view text);
@@ -26,8 +27,8 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
 
 enum class Colour : std::uint8_t { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
 struct Style {
-  bool colour = false;                              // the caller's: a terminal, and NO_COLOR is not set
-  std::size_t width = 100;                          // columns
+  bool colour = false;      // the caller's: a terminal, and NO_COLOR is not set
+  std::size_t width = 100;  // columns
   std::string paint(Colour colour, std::string_view text) const;
 };
 
@@ -37,7 +38,8 @@ class Table {
   explicit Table(std::vector<std::string> heading) : rows_{std::move(heading)} {}
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.size() <= 1; }
-  std::string str(std::size_t indent = 0, const std::vector<std::size_t>& right = {}, std::size_t gap = 2) const;
+  std::string str(std::size_t indent = 0, const std::vector<std::size_t>& right = {},
+                  std::size_t gap = 2) const;
 
  private:
   std::vector<std::vector<std::string>> rows_;

@@ -17,8 +17,9 @@ void add_position(Json& json, const FilePosition& position) {
 }
 
 Json latency_json(const Latency& latency) {
-  return {{"count", latency.count},         {"mean", seconds(latency.mean)}, {"p50", seconds(latency.p50)}, {"p90", seconds(latency.p90)},
-          {"p99", seconds(latency.p99)}, {"p99.9", seconds(latency.p999)}, {"max", seconds(latency.max)}};
+  return {{"count", latency.count},      {"mean", seconds(latency.mean)}, {"p50", seconds(latency.p50)},
+          {"p90", seconds(latency.p90)}, {"p99", seconds(latency.p99)},   {"p99.9", seconds(latency.p999)},
+          {"max", seconds(latency.max)}};
 }
 
 Json requests_json(const std::vector<Requests>& loads) {
@@ -27,11 +28,18 @@ Json requests_json(const std::vector<Requests>& loads) {
     Json outcomes = Json::object(), versions = Json::object();
     for (const auto& [outcome, count] : load.outcomes) outcomes[outcome] = count;
     for (const VersionRequests& version : load.versions) {
-      versions[version.version] = {{"ok", version.ok}, {"failed", version.failed}, {"latency", latency_json(version.latency)}};
+      versions[version.version] = {
+          {"ok", version.ok}, {"failed", version.failed}, {"latency", latency_json(version.latency)}};
     }
-    all[load.load] = {{"to", load.to},         {"total", load.total},       {"ok", load.ok},
-                      {"failed", load.failed}, {"inFlight", load.in_flight}, {"attempts", load.attempts},
-                      {"outcomes", outcomes},  {"latency", latency_json(load.latency)}, {"versions", versions}};
+    all[load.load] = {{"to", load.to},
+                      {"total", load.total},
+                      {"ok", load.ok},
+                      {"failed", load.failed},
+                      {"inFlight", load.in_flight},
+                      {"attempts", load.attempts},
+                      {"outcomes", outcomes},
+                      {"latency", latency_json(load.latency)},
+                      {"versions", versions}};
   }
   return all;
 }
@@ -50,8 +58,9 @@ Json expectations_json(const RunResult& result) {
 Json findings_json(const RunResult& result) {
   Json all = Json::array();
   for (const Finding& finding : result.findings) {
-    Json row = {{"rule", finding.rule}, {"severity", to_string(finding.severity)}, {"object", finding.object},
-                {"what", finding.what}, {"chain", finding.chain},                  {"change", finding.change}};
+    Json row = {{"rule", finding.rule},     {"severity", to_string(finding.severity)},
+                {"object", finding.object}, {"what", finding.what},
+                {"chain", finding.chain},   {"change", finding.change}};
     add_position(row, finding.manifest);
     row["requests"] = finding.requests;
     all.push_back(std::move(row));
@@ -68,10 +77,18 @@ Json failures_json(const RunResult& result) {
       add_position(row, step.manifest);
       cause.push_back(std::move(row));
     }
-    all.push_back({{"id", failure.id},           {"load", failure.load},         {"outcome", failure.outcome},
-                   {"version", failure.version}, {"pod", failure.pod},           {"phase", failure.phase},
-                   {"sent", seconds(failure.sent)}, {"ended", seconds(failure.ended)}, {"httpCode", failure.http_code},
-                   {"attempts", failure.attempts}, {"tries", failure.tries},     {"cause", std::move(cause)}});
+    all.push_back({{"id", failure.id},
+                   {"load", failure.load},
+                   {"outcome", failure.outcome},
+                   {"version", failure.version},
+                   {"pod", failure.pod},
+                   {"phase", failure.phase},
+                   {"sent", seconds(failure.sent)},
+                   {"ended", seconds(failure.ended)},
+                   {"httpCode", failure.http_code},
+                   {"attempts", failure.attempts},
+                   {"tries", failure.tries},
+                   {"cause", std::move(cause)}});
   }
   return all;
 }
@@ -79,7 +96,11 @@ Json failures_json(const RunResult& result) {
 Json series_json(const RunResult& result) {
   Json all = Json::object();
   for (const LoadSeries& load : result.series) {
-    Json columns = {{"sent", Json::array()}, {"ok", Json::array()}, {"failed", Json::array()}, {"p50", Json::array()}, {"p99", Json::array()}};
+    Json columns = {{"sent", Json::array()},
+                    {"ok", Json::array()},
+                    {"failed", Json::array()},
+                    {"p50", Json::array()},
+                    {"p99", Json::array()}};
     for (const SecondRow& row : load.seconds) {
       columns["sent"].push_back(row.sent);
       columns["ok"].push_back(row.ok);
@@ -96,8 +117,10 @@ Json replicas_json(const RunResult& result) {
   Json all = Json::array();
   for (const ReplicaSeries& series : result.replicas) {
     Json points = Json::array();
-    for (const ReplicaPoint& point : series.points) points.push_back({seconds(point.at), point.replicas, point.ready, point.terminating});
-    all.push_back({{"workload", series.workload}, {"version", series.version}, {"points", std::move(points)}});
+    for (const ReplicaPoint& point : series.points)
+      points.push_back({seconds(point.at), point.replicas, point.ready, point.terminating});
+    all.push_back(
+        {{"workload", series.workload}, {"version", series.version}, {"points", std::move(points)}});
   }
   return all;
 }
@@ -105,15 +128,24 @@ Json replicas_json(const RunResult& result) {
 Json pods_json(const RunResult& result) {
   Json all = Json::array();
   for (const PodRow& pod : result.pods) {
-    all.push_back({{"namespace", pod.namespace_},      {"name", pod.name},
-                   {"workload", pod.workload},         {"version", pod.version},
-                   {"node", pod.node},                 {"zone", pod.zone},
-                   {"created", seconds(pod.created)},  {"scheduled", seconds(pod.scheduled)},
-                   {"started", seconds(pod.started)},  {"listening", seconds(pod.listening)},
-                   {"ready", seconds(pod.ready)},      {"deleted", seconds(pod.deleted)},
-                   {"sigterm", seconds(pod.sigterm)},  {"stoppedAccepting", seconds(pod.stopped_accepting)},
-                   {"exited", seconds(pod.exited)},    {"gone", seconds(pod.gone)},
-                   {"restarts", pod.restarts},         {"phase", pod.last_phase}});
+    all.push_back({{"namespace", pod.namespace_},
+                   {"name", pod.name},
+                   {"workload", pod.workload},
+                   {"version", pod.version},
+                   {"node", pod.node},
+                   {"zone", pod.zone},
+                   {"created", seconds(pod.created)},
+                   {"scheduled", seconds(pod.scheduled)},
+                   {"started", seconds(pod.started)},
+                   {"listening", seconds(pod.listening)},
+                   {"ready", seconds(pod.ready)},
+                   {"deleted", seconds(pod.deleted)},
+                   {"sigterm", seconds(pod.sigterm)},
+                   {"stoppedAccepting", seconds(pod.stopped_accepting)},
+                   {"exited", seconds(pod.exited)},
+                   {"gone", seconds(pod.gone)},
+                   {"restarts", pod.restarts},
+                   {"phase", pod.last_phase}});
   }
   return all;
 }
@@ -121,9 +153,14 @@ Json pods_json(const RunResult& result) {
 Json events_json(const RunResult& result) {
   Json all = Json::array();
   for (const EventRow& event : result.events) {
-    all.push_back({{"first", seconds(event.first)},      {"last", seconds(event.last)}, {"count", event.count},
-                   {"namespace", event.namespace_},      {"type", event.type},          {"reason", event.reason},
-                   {"object", event.object},             {"message", event.message}});
+    all.push_back({{"first", seconds(event.first)},
+                   {"last", seconds(event.last)},
+                   {"count", event.count},
+                   {"namespace", event.namespace_},
+                   {"type", event.type},
+                   {"reason", event.reason},
+                   {"object", event.object},
+                   {"message", event.message}});
   }
   return all;
 }
@@ -131,14 +168,16 @@ Json events_json(const RunResult& result) {
 Json timeline_json(const RunResult& result) {
   Json all = Json::array();
   for (const TimelineRow& row : result.timeline) {
-    all.push_back({{"at", seconds(row.at)}, {"object", row.object}, {"what", row.what}, {"byUser", row.by_user}});
+    all.push_back(
+        {{"at", seconds(row.at)}, {"object", row.object}, {"what", row.what}, {"byUser", row.by_user}});
   }
   return all;
 }
 
 Json violations_json(const RunResult& result) {
   Json all = Json::array();
-  for (const Violation& row : result.violations) all.push_back({{"at", seconds(row.at)}, {"rule", row.rule}, {"what", row.what}});
+  for (const Violation& row : result.violations)
+    all.push_back({{"at", seconds(row.at)}, {"rule", row.rule}, {"what", row.what}});
   return all;
 }
 

@@ -1,4 +1,5 @@
-// JUnit XML as CI servers read it: a suite for each scenario, a test case for each expectation and one for the invariants.
+// JUnit XML as CI servers read it: a suite for each scenario, a test case for each expectation and one for
+// the invariants.
 #include "sim/report/writers.h"
 
 namespace seatrial::report {
@@ -8,11 +9,21 @@ std::string escaped(std::string_view text) {
   std::string all;
   for (const char c : text) {
     switch (c) {
-      case '&': all += "&amp;"; break;
-      case '<': all += "&lt;"; break;
-      case '>': all += "&gt;"; break;
-      case '"': all += "&quot;"; break;
-      case '\n': all += "&#10;"; break;
+      case '&':
+        all += "&amp;";
+        break;
+      case '<':
+        all += "&lt;";
+        break;
+      case '>':
+        all += "&gt;";
+        break;
+      case '"':
+        all += "&quot;";
+        break;
+      case '\n':
+        all += "&#10;";
+        break;
       default:
         if (static_cast<unsigned char>(c) >= 0x20 || c == '\t') all += c;
     }
@@ -22,15 +33,18 @@ std::string escaped(std::string_view text) {
 
 std::string findings_text(const RunResult& result) {
   std::string text;
-  for (std::size_t i = 0; i < result.findings.size(); ++i) text += explain_finding(result.findings[i], i + 1, Style{false, 100});
+  for (std::size_t i = 0; i < result.findings.size(); ++i)
+    text += explain_finding(result.findings[i], i + 1, Style{false, 100});
   return text;
 }
 
-std::string case_text(const RunResult& result, const std::string& name, bool held, const std::string& seen, const std::string& where) {
-  std::string text = "    <testcase classname=\"" + escaped(result.scenario) + "\" name=\"" + escaped(name) + "\" time=\"0\"";
+std::string case_text(const RunResult& result, const std::string& name, bool held, const std::string& seen,
+                      const std::string& where) {
+  std::string text = "    <testcase classname=\"" + escaped(result.scenario) + "\" name=\"" + escaped(name) +
+                     "\" time=\"0\"";
   if (held) return text + "/>\n";
-  return text + ">\n      <failure message=\"" + escaped(seen) + "\">" + escaped((where.empty() ? "" : where + ": ") + seen) +
-         "</failure>\n    </testcase>\n";
+  return text + ">\n      <failure message=\"" + escaped(seen) + "\">" +
+         escaped((where.empty() ? "" : where + ": ") + seen) + "</failure>\n    </testcase>\n";
 }
 
 std::string suite_text(const RunResult& result) {
@@ -38,15 +52,21 @@ std::string suite_text(const RunResult& result) {
   std::string cases;
   for (const Expectation& expectation : result.expectations) {
     failures += expectation.held ? 0 : 1;
-    cases += case_text(result, expectation.text, expectation.held, expectation.seen, expectation.source.str());
+    cases +=
+        case_text(result, expectation.text, expectation.held, expectation.seen, expectation.source.str());
   }
-  const std::string broken = result.violations.empty() ? "" : result.violations.front().rule + ": " + result.violations.front().what;
+  const std::string broken =
+      result.violations.empty() ? "" : result.violations.front().rule + ": " + result.violations.front().what;
   cases += case_text(result, "invariants hold", result.violations.empty(), broken, "");
-  std::string text = "  <testsuite name=\"" + escaped(result.scenario) + "\" tests=\"" + std::to_string(result.expectations.size() + 1) +
-                     "\" failures=\"" + std::to_string(failures) + "\" errors=\"0\" skipped=\"0\" time=\"0\">\n    <properties>\n" +
+  std::string text = "  <testsuite name=\"" + escaped(result.scenario) + "\" tests=\"" +
+                     std::to_string(result.expectations.size() + 1) + "\" failures=\"" +
+                     std::to_string(failures) +
+                     "\" errors=\"0\" skipped=\"0\" time=\"0\">\n    <properties>\n" +
                      "      <property name=\"seed\" value=\"" + std::to_string(result.seed) + "\"/>\n" +
-                     "      <property name=\"fingerprint\" value=\"" + escaped(result.fingerprint) + "\"/>\n    </properties>\n" + cases;
-  if (!result.findings.empty()) text += "    <system-out>" + escaped(findings_text(result)) + "</system-out>\n";
+                     "      <property name=\"fingerprint\" value=\"" + escaped(result.fingerprint) +
+                     "\"/>\n    </properties>\n" + cases;
+  if (!result.findings.empty())
+    text += "    <system-out>" + escaped(findings_text(result)) + "</system-out>\n";
   return text + "  </testsuite>\n";
 }
 

@@ -30,7 +30,8 @@ const api::ContainerStatus* stuck(const std::vector<api::ContainerStatus>& statu
 }
 
 std::string reason_of(const api::ContainerState& state) {
-  if (const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&state)) return waiting->reason.str();
+  if (const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&state))
+    return waiting->reason.str();
   const auto* const ended = std::get_if<api::ContainerStateTerminated>(&state);
   if (!ended) return "";
   return ended->reason.empty() ? "ExitCode:" + std::to_string(ended->exit_code) : ended->reason.str();
@@ -44,11 +45,14 @@ Cells pod_row(const api::Object& object, SimTime now, bool wide) {
   for (const api::ContainerStatus& status : pod.status.container_statuses) {
     ready += status.ready ? 1 : 0;
     restarts += status.restart_count;
-    if (status.last_termination) last_restart = std::max(last_restart.value_or(status.last_termination->finished_at), status.last_termination->finished_at);
+    if (status.last_termination)
+      last_restart = std::max(last_restart.value_or(status.last_termination->finished_at),
+                              status.last_termination->finished_at);
   }
   std::string restarts_text = std::to_string(restarts);
   if (restarts > 0 && last_restart) restarts_text += " (" + age(now - *last_restart) + " ago)";
-  Cells row{std::to_string(ready) + "/" + std::to_string(pod.spec->containers.size()), pod_status_word(pod), restarts_text};
+  Cells row{std::to_string(ready) + "/" + std::to_string(pod.spec->containers.size()), pod_status_word(pod),
+            restarts_text};
   row.push_back(age(now - object.metadata.creation_timestamp));
   if (!wide) return row;
   row.push_back(pod.status.pod_ip.empty() ? "<none>" : pod.status.pod_ip.str());
@@ -58,8 +62,9 @@ Cells pod_row(const api::Object& object, SimTime now, bool wide) {
 
 Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
   const auto& d = static_cast<const api::Deployment&>(object);
-  Cells row{std::to_string(d.status.ready_replicas) + "/" + std::to_string(d.replicas), std::to_string(d.status.updated_replicas),
-            std::to_string(d.status.available_replicas), age(now - object.metadata.creation_timestamp)};
+  Cells row{std::to_string(d.status.ready_replicas) + "/" + std::to_string(d.replicas),
+            std::to_string(d.status.updated_replicas), std::to_string(d.status.available_replicas),
+            age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
   row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
   row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
@@ -68,18 +73,22 @@ Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
 
 Cells replica_set_row(const api::Object& object, SimTime now, bool wide) {
   const auto& set = static_cast<const api::ReplicaSet&>(object);
-  Cells row{std::to_string(set.replicas), std::to_string(set.status.replicas), std::to_string(set.status.ready_replicas),
-            age(now - object.metadata.creation_timestamp)};
+  Cells row{std::to_string(set.replicas), std::to_string(set.status.replicas),
+            std::to_string(set.status.ready_replicas), age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
-  row.push_back(joined(set.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
-  row.push_back(joined(set.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  row.push_back(
+      joined(set.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
+  row.push_back(
+      joined(set.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
   return row;
 }
 
 Cells node_row(const api::Object& object, SimTime now, bool wide) {
   const auto& node = static_cast<const api::Node&>(object);
   const api::Condition* const ready = api::find_condition(node.conditions, "Ready");
-  std::string status = !ready ? "Unknown" : ready->status == api::ConditionStatus::kTrue ? "Ready" : "NotReady";
+  std::string status = !ready                                         ? "Unknown"
+                       : ready->status == api::ConditionStatus::kTrue ? "Ready"
+                                                                      : "NotReady";
   if (node.unschedulable) status += ",SchedulingDisabled";
   Cells row{status, "<none>", age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
@@ -93,30 +102,40 @@ Cells node_row(const api::Object& object, SimTime now, bool wide) {
 Cells service_row(const api::Object& object, SimTime now, bool wide) {
   const auto& service = static_cast<const api::Service&>(object);
   const std::string ports = joined(service.ports, [](const api::ServicePort& p) {
-    return std::to_string(p.port) + (p.node_port > 0 ? ":" + std::to_string(p.node_port) : "") + "/" + p.protocol.str();
+    return std::to_string(p.port) + (p.node_port > 0 ? ":" + std::to_string(p.node_port) : "") + "/" +
+           p.protocol.str();
   });
-  Cells row{service.type.str(), service.cluster_ip.empty() ? "<none>" : service.cluster_ip.str(), "<none>", ports,
-            age(now - object.metadata.creation_timestamp)};
-  if (wide) row.push_back(joined(service.selector, [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
+  Cells row{service.type.str(), service.cluster_ip.empty() ? "<none>" : service.cluster_ip.str(), "<none>",
+            ports, age(now - object.metadata.creation_timestamp)};
+  if (wide)
+    row.push_back(joined(service.selector,
+                         [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
   return row;
 }
 
 Cells slice_row(const api::Object& object, SimTime now, bool) {
   const auto& slice = static_cast<const api::EndpointSlice&>(object);
-  return {slice.address_type.str(), joined(slice.ports, [](const api::EndpointPort& p) { return std::to_string(p.port); }, "<unset>"),
-          joined(slice.endpoints, [](const api::Endpoint& e) { return e.address.str(); }, "<unset>"),
+  return {slice.address_type.str(),
+          joined(
+              slice.ports, [](const api::EndpointPort& p) { return std::to_string(p.port); }, "<unset>"),
+          joined(
+              slice.endpoints, [](const api::Endpoint& e) { return e.address.str(); }, "<unset>"),
           age(now - object.metadata.creation_timestamp)};
 }
 
 Cells ingress_row(const api::Object& object, SimTime now, bool) {
   const auto& ingress = static_cast<const api::Ingress&>(object);
-  return {ingress.ingress_class_name.empty() ? "<none>" : ingress.ingress_class_name.str(),
-          joined(ingress.rules, [](const api::IngressRule& r) { return r.host.empty() ? std::string("*") : r.host.str(); }, "*"), "",
-          ingress.tls.empty() ? "80" : "80, 443", age(now - object.metadata.creation_timestamp)};
+  return {
+      ingress.ingress_class_name.empty() ? "<none>" : ingress.ingress_class_name.str(),
+      joined(
+          ingress.rules,
+          [](const api::IngressRule& r) { return r.host.empty() ? std::string("*") : r.host.str(); }, "*"),
+      "", ingress.tls.empty() ? "80" : "80, 443", age(now - object.metadata.creation_timestamp)};
 }
 
 Cells namespace_row(const api::Object& object, SimTime now, bool) {
-  return {static_cast<const api::Namespace&>(object).terminating ? "Terminating" : "Active", age(now - object.metadata.creation_timestamp)};
+  return {static_cast<const api::Namespace&>(object).terminating ? "Terminating" : "Active",
+          age(now - object.metadata.creation_timestamp)};
 }
 
 Cells quota_row(const api::Object& object, SimTime now, bool) {
@@ -124,25 +143,37 @@ Cells quota_row(const api::Object& object, SimTime now, bool) {
   std::string used;
   for (const auto& [resource, hard] : quota.status_hard) {
     const auto at = quota.used.find(resource);
-    used += (used.empty() ? "" : ", ") + resource.str() + ": " + (at == quota.used.end() ? "0" : at->second.str()) + "/" + hard.str();
+    used += (used.empty() ? "" : ", ") + resource.str() + ": " +
+            (at == quota.used.end() ? "0" : at->second.str()) + "/" + hard.str();
   }
   return {used, age(now - object.metadata.creation_timestamp)};
 }
 
-Cells plain_row(const api::Object& object, SimTime now, bool) { return {age(now - object.metadata.creation_timestamp)}; }
+Cells plain_row(const api::Object& object, SimTime now, bool) {
+  return {age(now - object.metadata.creation_timestamp)};
+}
 
 struct KindRow {
   api::Kind kind;
-  std::array<const char*, 5> columns;               // after NAME; empty: none
+  std::array<const char*, 5> columns;  // after NAME; empty: none
   std::array<const char*, 2> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
 constexpr std::array<KindRow, 9> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE", ""}, {"IP", "NODE"}, pod_row},
-    {api::Kind::kDeployment, {"READY", "UP-TO-DATE", "AVAILABLE", "AGE", ""}, {"CONTAINERS", "IMAGES"}, deployment_row},
-    {api::Kind::kReplicaSet, {"DESIRED", "CURRENT", "READY", "AGE", ""}, {"CONTAINERS", "IMAGES"}, replica_set_row},
+    {api::Kind::kDeployment,
+     {"READY", "UP-TO-DATE", "AVAILABLE", "AGE", ""},
+     {"CONTAINERS", "IMAGES"},
+     deployment_row},
+    {api::Kind::kReplicaSet,
+     {"DESIRED", "CURRENT", "READY", "AGE", ""},
+     {"CONTAINERS", "IMAGES"},
+     replica_set_row},
     {api::Kind::kNode, {"STATUS", "ROLES", "AGE", "", ""}, {"ZONE", "INSTANCE-TYPE"}, node_row},
-    {api::Kind::kService, {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"}, {"SELECTOR", ""}, service_row},
+    {api::Kind::kService,
+     {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"},
+     {"SELECTOR", ""},
+     service_row},
     {api::Kind::kEndpointSlice, {"ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE", ""}, {"", ""}, slice_row},
     {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {"", ""}, ingress_row},
     {api::Kind::kNamespace, {"STATUS", "AGE", "", "", ""}, {"", ""}, namespace_row},
@@ -155,16 +186,19 @@ void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::str
 bool plain_enough(const std::string& text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-_./ ()").find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./ ()").find(c) != std::string_view::npos;
   };
-  const bool letter = (text.front() >= 'a' && text.front() <= 'z') || (text.front() >= 'A' && text.front() <= 'Z') || text.front() == '/';
-  constexpr std::array<std::string_view, 11> kWords{"true", "false", "yes", "no", "on", "off", "null", "y", "n", "True", "False"};
+  const bool letter = (text.front() >= 'a' && text.front() <= 'z') ||
+                      (text.front() >= 'A' && text.front() <= 'Z') || text.front() == '/';
+  constexpr std::array<std::string_view, 11> kWords{"true", "false", "yes", "no",   "on",   "off",
+                                                    "null", "y",     "n",   "True", "False"};
   return letter && std::ranges::all_of(text, allowed) && std::ranges::find(kWords, text) == kWords.end();
 }
 
 std::string yaml_scalar(const nlohmann::ordered_json& json) {
   if (json.is_string() && plain_enough(json.get_ref<const std::string&>())) return json.get<std::string>();
-  return json.dump();                               // a JSON scalar is a YAML scalar
+  return json.dump();  // a JSON scalar is a YAML scalar
 }
 
 void yaml_children(const nlohmann::ordered_json& json, std::size_t indent, std::string& text) {
@@ -199,7 +233,8 @@ void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::str
 
 nlohmann::ordered_json list_json(const std::vector<api::ObjectPtr>& objects) {
   if (objects.size() == 1) return api::info(*objects.front()).encode(*objects.front());
-  nlohmann::ordered_json list = {{"apiVersion", "v1"}, {"items", nlohmann::ordered_json::array()}, {"kind", "List"}};
+  nlohmann::ordered_json list = {
+      {"apiVersion", "v1"}, {"items", nlohmann::ordered_json::array()}, {"kind", "List"}};
   for (const api::ObjectPtr& object : objects) list["items"].push_back(api::info(*object).encode(*object));
   return list;
 }
@@ -208,18 +243,21 @@ nlohmann::ordered_json list_json(const std::vector<api::ObjectPtr>& objects) {
 
 std::string pod_status_word(const api::Object& object) {
   const auto& pod = static_cast<const api::Pod&>(object);
-  std::string word = pod.status.reason.empty() ? std::string(to_string(pod.status.phase)) : pod.status.reason.str();
+  std::string word =
+      pod.status.reason.empty() ? std::string(to_string(pod.status.phase)) : pod.status.reason.str();
   std::size_t done = 0;
   for (const api::ContainerStatus& status : pod.status.init_container_statuses) {
     const auto* const ended = std::get_if<api::ContainerStateTerminated>(&status.state);
-    const bool sidecar = std::holds_alternative<api::ContainerStateRunning>(status.state) && status.started.value_or(false);
+    const bool sidecar =
+        std::holds_alternative<api::ContainerStateRunning>(status.state) && status.started.value_or(false);
     if (sidecar || (ended && ended->exit_code == 0)) {
       ++done;
       continue;
     }
     const std::string reason = reason_of(status.state);
     const bool waits = reason.empty() || reason == "PodInitializing";
-    word = "Init:" + (waits ? std::to_string(done) + "/" + std::to_string(pod.spec->init_containers.size()) : reason);
+    word = "Init:" +
+           (waits ? std::to_string(done) + "/" + std::to_string(pod.spec->init_containers.size()) : reason);
     break;
   }
   if (!word.starts_with("Init:")) {
@@ -229,7 +267,8 @@ std::string pod_status_word(const api::Object& object) {
   return pod.metadata.deletion_timestamp ? "Terminating" : word;
 }
 
-std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now, const KubectlTableOptions& options) {
+std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
+                          const KubectlTableOptions& options) {
   if (objects.empty()) return "No resources found\n";
   const auto found = std::ranges::find(kKinds, objects.front()->kind, &KindRow::kind);
   const KindRow& kind = found == kKinds.end() ? kPlain : *found;
@@ -253,7 +292,9 @@ std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime no
   return table.str(0, {}, 3);
 }
 
-std::string kubectl_json(const std::vector<api::ObjectPtr>& objects) { return list_json(objects).dump(4) + "\n"; }
+std::string kubectl_json(const std::vector<api::ObjectPtr>& objects) {
+  return list_json(objects).dump(4) + "\n";
+}
 
 std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects) {
   std::string text;

@@ -11,10 +11,11 @@ namespace seatrial::report {
 
 struct KubectlTableOptions {
   bool wide = false;
-  bool with_namespace = false;                      // a column before all others (-A)
+  bool with_namespace = false;  // a column before all others (-A)
 };
 // One kind at a time. "No resources found" where there is none.
-std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now, const KubectlTableOptions& options);
+std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
+                          const KubectlTableOptions& options);
 // As -o json and -o yaml: the object, or a List of several.
 std::string kubectl_json(const std::vector<api::ObjectPtr>& objects);
 std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects);

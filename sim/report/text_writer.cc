@@ -7,11 +7,15 @@
 namespace seatrial::report {
 namespace {
 
-constexpr std::size_t kLabel = 12;                  // columns left of a plot
+constexpr std::size_t kLabel = 12;  // columns left of a plot
 
-std::string heading(const Style& style, std::string_view text) { return "\n" + style.paint(Colour::kBold, text) + "\n"; }
+std::string heading(const Style& style, std::string_view text) {
+  return "\n" + style.paint(Colour::kBold, text) + "\n";
+}
 
-std::string plural(std::uint64_t n, std::string_view word) { return with_thousands(n) + " " + std::string(word) + (n == 1 ? "" : "s"); }
+std::string plural(std::uint64_t n, std::string_view word) {
+  return with_thousands(n) + " " + std::string(word) + (n == 1 ? "" : "s");
+}
 
 std::string verdict_section(const RunResult& result, const Style& style) {
   std::size_t held = 0;
@@ -21,10 +25,14 @@ std::string verdict_section(const RunResult& result, const Style& style) {
     total += load.total;
     failed += load.failed;
   }
-  std::string text = style.paint(Colour::kBold, result.scenario) + (result.description.empty() ? "" : ": " + result.description) + "\n";
+  std::string text = style.paint(Colour::kBold, result.scenario) +
+                     (result.description.empty() ? "" : ": " + result.description) + "\n";
   text += style.paint(result.pass ? Colour::kGreen : Colour::kRed, result.pass ? "PASS" : "FAIL");
   text += "  " + std::to_string(held) + " of " + plural(result.expectations.size(), "expectation") + " held";
-  if (total > 0) text += "; " + plural(total, "request") + ", " + (failed == 0 ? std::string("none failed") : with_thousands(failed) + " failed (" + share_text(failed, total) + ")");
+  if (total > 0)
+    text += "; " + plural(total, "request") + ", " +
+            (failed == 0 ? std::string("none failed")
+                         : with_thousands(failed) + " failed (" + share_text(failed, total) + ")");
   return text + "\n";
 }
 
@@ -32,9 +40,12 @@ std::string expectations_section(const RunResult& result, const Style& style) {
   if (result.expectations.empty()) return "";
   std::string text = heading(style, "Expectations");
   for (const Expectation& expectation : result.expectations) {
-    text += std::string("  ") + (expectation.held ? style.paint(Colour::kGreen, "held  ") : style.paint(Colour::kRed, "FAILED")) + "  ";
+    text += std::string("  ") +
+            (expectation.held ? style.paint(Colour::kGreen, "held  ") : style.paint(Colour::kRed, "FAILED")) +
+            "  ";
     text += wrapped(expectation.text, style.width, 10) + "\n";
-    text += std::string(10, ' ') + style.paint(Colour::kDim, "seen: " + wrapped(expectation.seen, style.width, 16)) + "\n";
+    text += std::string(10, ' ') +
+            style.paint(Colour::kDim, "seen: " + wrapped(expectation.seen, style.width, 16)) + "\n";
   }
   return text;
 }
@@ -43,34 +54,40 @@ std::string violations_section(const RunResult& result, const Style& style) {
   if (result.violations.empty()) return "";
   std::string text = heading(style, "Broken invariants (a bug of seatrial, please report it)");
   for (const Violation& violation : result.violations) {
-    text += "  " + padded(human(violation.at), 10) + wrapped(violation.rule + ": " + violation.what, style.width, 12) + "\n";
+    text += "  " + padded(human(violation.at), 10) +
+            wrapped(violation.rule + ": " + violation.what, style.width, 12) + "\n";
   }
   return text;
 }
 
 std::vector<std::string> latency_cells(const Latency& latency) {
   if (latency.count == 0) return {"", "", "", "", ""};
-  return {human(latency.p50), human(latency.p90), human(latency.p99), human(latency.p999), human(latency.max)};
+  return {human(latency.p50), human(latency.p90), human(latency.p99), human(latency.p999),
+          human(latency.max)};
 }
 
 std::string requests_section(const RunResult& result, const Style& style) {
   if (result.requests.empty()) return "";
   Table table({"", "requests", "ok", "failed", "", "p50", "p90", "p99", "p99.9", "max"});
   for (const Requests& load : result.requests) {
-    const auto add = [&](std::string name, std::uint64_t total, std::uint64_t ok, std::uint64_t failed, const Latency& latency) {
-      std::vector<std::string> row{std::move(name), with_thousands(total), with_thousands(ok), with_thousands(failed), share_text(failed, ok + failed)};
+    const auto add = [&](std::string name, std::uint64_t total, std::uint64_t ok, std::uint64_t failed,
+                         const Latency& latency) {
+      std::vector<std::string> row{std::move(name), with_thousands(total), with_thousands(ok),
+                                   with_thousands(failed), share_text(failed, ok + failed)};
       for (std::string& cell : latency_cells(latency)) row.push_back(std::move(cell));
       table.add(std::move(row));
     };
     add(load.load, load.total, load.ok, load.failed, load.latency);
     for (const VersionRequests& version : load.versions) {
-      add("  " + (version.version.empty() ? std::string("no pod") : version.version), version.ok + version.failed, version.ok, version.failed, version.latency);
+      add("  " + (version.version.empty() ? std::string("no pod") : version.version),
+          version.ok + version.failed, version.ok, version.failed, version.latency);
     }
   }
   std::string text = heading(style, "Requests") + table.str(2, {1, 2, 3, 4, 5, 6, 7, 8, 9});
   for (const Requests& load : result.requests) {
     std::string outcomes;
-    for (const auto& [outcome, count] : load.outcomes) outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + with_thousands(count);
+    for (const auto& [outcome, count] : load.outcomes)
+      outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + with_thousands(count);
     if (load.in_flight > 0) outcomes += ", in flight " + with_thousands(load.in_flight);
     text += "  " + wrapped(load.load + " to " + load.to + " ended: " + outcomes, style.width, 4) + "\n";
   }
@@ -90,13 +107,18 @@ std::string timeline_section(const RunResult& result, const Style& style) {
     ++shown;
     const std::string what = (row.object.empty() ? "" : row.object + ": ") + row.what;
     const std::string line = wrapped(what, style.width, 14);
-    text += "  " + padded(human(row.at), 10) + (row.by_user ? style.paint(Colour::kCyan, "> " + line) : "  " + line) + "\n";
+    text += "  " + padded(human(row.at), 10) +
+            (row.by_user ? style.paint(Colour::kCyan, "> " + line) : "  " + line) + "\n";
   }
-  if (hidden > 0) text += style.paint(Colour::kDim, "  … and " + plural(hidden, "line") + " more (-o json has them all)") + "\n";
+  if (hidden > 0)
+    text += style.paint(Colour::kDim, "  … and " + plural(hidden, "line") + " more (-o json has them all)") +
+            "\n";
   return shown == 0 ? "" : text;
 }
 
-std::string axis(std::int64_t to, std::size_t width) { return std::string(kLabel, ' ') + time_axis(0, to, width) + "\n"; }
+std::string axis(std::int64_t to, std::size_t width) {
+  return std::string(kLabel, ' ') + time_axis(0, to, width) + "\n";
+}
 
 std::string replicas_section(const RunResult& result, const Style& style) {
   if (result.replicas.empty() || result.end <= SimTime()) return "";
@@ -117,7 +139,8 @@ std::string replicas_section(const RunResult& result, const Style& style) {
       most = std::max<std::int64_t>(most, point.ready);
     }
     const std::string line = bars(sampled(steps, 0, result.end.count(), width), width, top);
-    text += "    " + padded(series.version, kLabel - 4) + style.paint(Colour::kCyan, line) + " " + (most == 0 ? "0" : "max " + std::to_string(most)) + "\n";
+    text += "    " + padded(series.version, kLabel - 4) + style.paint(Colour::kCyan, line) + " " +
+            (most == 0 ? "0" : "max " + std::to_string(most)) + "\n";
   }
   return text + axis(result.end.count(), width);
 }
@@ -148,7 +171,8 @@ std::string failures_plot(const LoadSeries& series, std::int64_t end, const Styl
     top = std::max(top, failed.back());
   }
   if (top == 0) return "";
-  return "  " + series.load + ": failed requests, by second of sending\n" + "  " + padded(std::to_string(top) + "/s", kLabel - 3, true) + " " +
+  return "  " + series.load + ": failed requests, by second of sending\n" + "  " +
+         padded(std::to_string(top) + "/s", kLabel - 3, true) + " " +
          style.paint(Colour::kRed, bars(failed, width, top)) + "\n" + axis(end, width);
 }
 
@@ -165,17 +189,21 @@ std::string series_section(const RunResult& result, const Style& style) {
 std::string findings_section(const RunResult& result, const Style& style) {
   if (result.findings.empty()) return "";
   std::string text = heading(style, "Findings");
-  for (std::size_t i = 0; i < result.findings.size(); ++i) text += explain_finding(result.findings[i], i + 1, style);
+  for (std::size_t i = 0; i < result.findings.size(); ++i)
+    text += explain_finding(result.findings[i], i + 1, style);
   return text;
 }
 
 std::string footer(const RunResult& result, const Style& style) {
   std::string text;
   for (const std::string& note : result.not_simulated) text += "stored, not simulated: " + note + "\n";
-  text += "seed " + std::to_string(result.seed) + "  fingerprint " + result.fingerprint + "  " + human(result.simulated) + " simulated";
+  text += "seed " + std::to_string(result.seed) + "  fingerprint " + result.fingerprint + "  " +
+          human(result.simulated) + " simulated";
   if (result.wall) {
     text += " in " + human(*result.wall);
-    if (*result.wall > Duration::millis(1)) text += " (" + with_thousands(static_cast<std::uint64_t>(result.simulated / *result.wall)) + " times faster than it runs)";
+    if (*result.wall > Duration::millis(1))
+      text += " (" + with_thousands(static_cast<std::uint64_t>(result.simulated / *result.wall)) +
+              " times faster than it runs)";
   }
   return "\n" + style.paint(Colour::kDim, text) + "\n";
 }
@@ -183,13 +211,16 @@ std::string footer(const RunResult& result, const Style& style) {
 }  // namespace
 
 std::string text_report(const RunResult& result, const Style& style) {
-  return verdict_section(result, style) + expectations_section(result, style) + violations_section(result, style) +
-         findings_section(result, style) + requests_section(result, style) + timeline_section(result, style) +
-         replicas_section(result, style) + series_section(result, style) + footer(result, style);
+  return verdict_section(result, style) + expectations_section(result, style) +
+         violations_section(result, style) + findings_section(result, style) +
+         requests_section(result, style) + timeline_section(result, style) + replicas_section(result, style) +
+         series_section(result, style) + footer(result, style);
 }
 
 std::string explain_finding(const Finding& finding, std::size_t number, const Style& style) {
-  const Colour colour = finding.severity == Severity::kError ? Colour::kRed : finding.severity == Severity::kWarning ? Colour::kYellow : Colour::kCyan;
+  const Colour colour = finding.severity == Severity::kError     ? Colour::kRed
+                        : finding.severity == Severity::kWarning ? Colour::kYellow
+                                                                 : Colour::kCyan;
   const std::string label = std::to_string(number) + ". ";
   std::string text = "  " + style.paint(colour, label + std::string(to_string(finding.severity))) + "  " +
                      wrapped(finding.what + " [" + finding.rule + "]", style.width, 5) + "\n";
@@ -198,18 +229,24 @@ std::string explain_finding(const Finding& finding, std::size_t number, const St
     text += "     " + mark + wrapped(link, style.width, 13) + "\n";
     mark = "because ";
   }
-  text += "     " + style.paint(Colour::kBold, "change:") + " " + wrapped(finding.change, style.width, 13) + "\n";
+  text +=
+      "     " + style.paint(Colour::kBold, "change:") + " " + wrapped(finding.change, style.width, 13) + "\n";
   if (finding.manifest.line > 0) text += "     where:  " + finding.manifest.str() + "\n";
   return text;
 }
 
 std::string explain_request(const FailedRequest& request, const Style& style) {
-  std::string text = style.paint(Colour::kBold, "request/" + std::to_string(request.id)) + " of load " + request.load + ": " +
-                     style.paint(Colour::kRed, request.outcome) + (request.http_code > 0 ? " (HTTP " + std::to_string(request.http_code) + ")" : "") + "\n";
+  std::string text = style.paint(Colour::kBold, "request/" + std::to_string(request.id)) + " of load " +
+                     request.load + ": " + style.paint(Colour::kRed, request.outcome) +
+                     (request.http_code > 0 ? " (HTTP " + std::to_string(request.http_code) + ")" : "") +
+                     "\n";
   text += "  sent " + human(request.sent) + ", ended " + human(request.ended - request.sent) + " later, " +
-          plural(static_cast<std::uint64_t>(request.attempts), "attempt") + ", " + std::to_string(request.tries) +
-          (request.tries == 1 ? " pod" : " pods") + " tried in the last one\n";
-  if (!request.pod.empty()) text += "  pod " + request.pod + (request.version.empty() ? "" : " of version " + request.version) + ": " + request.phase + "\n";
+          plural(static_cast<std::uint64_t>(request.attempts), "attempt") + ", " +
+          std::to_string(request.tries) + (request.tries == 1 ? " pod" : " pods") +
+          " tried in the last one\n";
+  if (!request.pod.empty())
+    text += "  pod " + request.pod + (request.version.empty() ? "" : " of version " + request.version) +
+            ": " + request.phase + "\n";
   std::string mark = "why:    ";
   for (const CauseStep& step : request.cause) {
     const std::string where = step.manifest.line > 0 ? " (" + step.manifest.str() + ")" : "";
@@ -220,23 +257,32 @@ std::string explain_request(const FailedRequest& request, const Style& style) {
 }
 
 std::string explain_pod(const RunResult& result, const PodRow& pod, const Style& style) {
-  std::string text = style.paint(Colour::kBold, "pod/" + pod.name) + " in " + pod.namespace_ + ", version " + pod.version +
-                     (pod.workload.empty() ? "" : ", of " + pod.workload) + (pod.node.empty() ? "" : ", on " + pod.node) + "\n";
-  const std::pair<const char*, std::optional<SimTime>> stages[] = {
-      {"created", pod.created}, {"scheduled", pod.scheduled}, {"container started", pod.started}, {"listens", pod.listening},
-      {"Ready", pod.ready}, {"deletion requested", pod.deleted}, {"SIGTERM", pod.sigterm}, {"stops accepting", pod.stopped_accepting},
-      {"process exited", pod.exited}, {"object gone", pod.gone}};
+  std::string text = style.paint(Colour::kBold, "pod/" + pod.name) + " in " + pod.namespace_ + ", version " +
+                     pod.version + (pod.workload.empty() ? "" : ", of " + pod.workload) +
+                     (pod.node.empty() ? "" : ", on " + pod.node) + "\n";
+  const std::pair<const char*, std::optional<SimTime>> stages[] = {{"created", pod.created},
+                                                                   {"scheduled", pod.scheduled},
+                                                                   {"container started", pod.started},
+                                                                   {"listens", pod.listening},
+                                                                   {"Ready", pod.ready},
+                                                                   {"deletion requested", pod.deleted},
+                                                                   {"SIGTERM", pod.sigterm},
+                                                                   {"stops accepting", pod.stopped_accepting},
+                                                                   {"process exited", pod.exited},
+                                                                   {"object gone", pod.gone}};
   std::optional<SimTime> before;
   for (const auto& [what, at] : stages) {
     if (!at) continue;
-    text += "  " + padded(human(*at), 12) + padded(what, 20) + (before ? "+" + human(*at - *before) : "") + "\n";
+    text +=
+        "  " + padded(human(*at), 12) + padded(what, 20) + (before ? "+" + human(*at - *before) : "") + "\n";
     before = at;
   }
   if (pod.restarts > 0) text += "  " + plural(static_cast<std::uint64_t>(pod.restarts), "restart") + "\n";
   if (!pod.last_phase.empty()) text += "  last seen " + pod.last_phase + "\n";
   for (const EventRow& event : result.events) {
     if (event.object != "pod/" + pod.name || event.namespace_ != pod.namespace_) continue;
-    text += "  " + padded(human(event.first), 12) + event.type + " " + event.reason + ": " + wrapped(event.message, style.width, 14) +
+    text += "  " + padded(human(event.first), 12) + event.type + " " + event.reason + ": " +
+            wrapped(event.message, style.width, 14) +
             (event.count > 1 ? " (x" + std::to_string(event.count) + ")" : "") + "\n";
   }
   return text;
@@ -247,7 +293,8 @@ std::string events_table(const std::vector<EventRow>& events, SimTime now) {
   Table table({"LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"});
   for (const EventRow& event : events) {
     std::string seen = age(now - event.last);
-    if (event.count > 1) seen += " (x" + std::to_string(event.count) + " over " + age(now - event.first) + ")";
+    if (event.count > 1)
+      seen += " (x" + std::to_string(event.count) + " over " + age(now - event.first) + ")";
     table.add({seen, event.type, event.reason, event.object, event.message});
   }
   return table.str(0, {}, 3);

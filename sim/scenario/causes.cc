@@ -43,9 +43,11 @@ std::string Causes::words(JournalId id) const {
   const std::string object = name(record.subject_kind, record.subject);
   std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
   if (type_of(record) == RecordType::kUpstreamsChanged) {
-    return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " + std::to_string(record.value) + " pods)";
+    return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " +
+           std::to_string(record.value) + " pods)";
   }
-  if (type_of(record) == RecordType::kDeletionRequested) return all + " (grace period " + std::to_string(record.value) + "s)";
+  if (type_of(record) == RecordType::kDeletionRequested)
+    return all + " (grace period " + std::to_string(record.value) + "s)";
   return text.empty() ? all : all + " (" + text + ")";
 }
 
@@ -72,7 +74,8 @@ report::FailedRequest Causes::explained(const traffic::FailedRequest& failure) c
   row.http_code = failure.http_code;
   row.attempts = failure.attempts;
   row.tries = failure.tries;
-  for (const JournalId id : evidence_.kernel.journal().cause_chain(failure.record)) row.cause.push_back(step(id));
+  for (const JournalId id : evidence_.kernel.journal().cause_chain(failure.record))
+    row.cause.push_back(step(id));
   if (failure.view != JournalId::kNone) {
     report::CauseStep view = step(failure.view);
     view.what = "what the sender believed in: " + view.what;
@@ -90,10 +93,13 @@ void add_actions(const Evidence& evidence, const Causes& causes, std::vector<rep
     const JournalRecord& record = journal.record(JournalId{i});
     const RecordType type = type_of(record);
     const std::string text(journal.text(record.text));
-    if (type == RecordType::kAction) rows.push_back({record.at, "", text, true});
-    else if (type == RecordType::kFault) rows.push_back({record.at, "", "fault: " + causes.words(JournalId{i}), false});
+    if (type == RecordType::kAction)
+      rows.push_back({record.at, "", text, true});
+    else if (type == RecordType::kFault)
+      rows.push_back({record.at, "", "fault: " + causes.words(JournalId{i}), false});
     else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
-             type_of(journal.record(record.cause)) == RecordType::kAction) rows.push_back({record.at, "", "refused: " + text, false});
+             type_of(journal.record(record.cause)) == RecordType::kAction)
+      rows.push_back({record.at, "", "refused: " + text, false});
   }
 }
 
@@ -103,7 +109,8 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
-    const bool scaling = event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
+    const bool scaling =
+        event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
     if (!scaling && event.type != "Warning") continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
                     scaling ? event.message : event.reason.str() + ": " + event.message, false});
@@ -115,9 +122,14 @@ void add_rollouts(const Evidence& evidence, std::vector<report::TimelineRow>& ro
     const std::string from_to = rollout.from + " to " + rollout.to;
     const std::string object = "Deployment " + rollout.target.name.str();
     if (rollout.completed) {
-      rows.push_back({*rollout.completed, object, "rollout " + from_to + " is complete after " + report::human(*rollout.completed - rollout.started), false});
+      rows.push_back(
+          {*rollout.completed, object,
+           "rollout " + from_to + " is complete after " + report::human(*rollout.completed - rollout.started),
+           false});
     }
-    if (rollout.deadline_exceeded) rows.push_back({*rollout.deadline_exceeded, object, "rollout " + from_to + " exceeded its progress deadline", false});
+    if (rollout.deadline_exceeded)
+      rows.push_back({*rollout.deadline_exceeded, object,
+                      "rollout " + from_to + " exceeded its progress deadline", false});
   }
 }
 
@@ -125,7 +137,9 @@ void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) 
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::string object = "Pod " + life.pod->metadata.name.str() + " (" + life.version + ")";
-    if (life.ready && life.created) rows.push_back({*life.ready, object, "Ready, " + report::human(*life.ready - *life.created) + " after its creation", false});
+    if (life.ready && life.created)
+      rows.push_back({*life.ready, object,
+                      "Ready, " + report::human(*life.ready - *life.created) + " after its creation", false});
     if (!life.gone || !life.deletion) continue;
     std::string what = "gone, " + report::human(*life.gone - *life.deletion) + " after its deletion";
     if (life.sigterm) what += " (SIGTERM after " + report::human(*life.sigterm - *life.deletion) + ")";

@@ -13,19 +13,21 @@ namespace seatrial::scenario {
 class Causes {
  public:
   explicit Causes(const checks::Evidence& evidence);
-  // A failed request in words, with the chain of records from the pod (or the endpoints) back to what began it.
+  // A failed request in words, with the chain of records from the pod (or the endpoints) back to what began
+  // it.
   report::FailedRequest explained(const traffic::FailedRequest& failure) const;
-  std::string words(JournalId id) const;            // "pod my-application-…: SIGTERM"
+  std::string words(JournalId id) const;  // "pod my-application-…: SIGTERM"
 
  private:
   report::CauseStep step(JournalId id) const;
   std::string name(std::uint8_t kind, std::uint32_t index) const;
 
   const checks::Evidence& evidence_;
-  std::map<api::ObjectRef, api::ObjectPtr> objects_;   // their last versions
+  std::map<api::ObjectRef, api::ObjectPtr> objects_;  // their last versions
 };
 
-// What happened to workloads, in order: the scenario's entries, faults, scaling, pods that come and go, warnings.
+// What happened to workloads, in order: the scenario's entries, faults, scaling, pods that come and go,
+// warnings.
 std::vector<report::TimelineRow> timeline_of(const checks::Evidence& evidence);
 
 }  // namespace seatrial::scenario

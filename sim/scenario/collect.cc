@@ -15,16 +15,23 @@ using checks::Evidence;
 using checks::PodLife;
 
 report::Latency latency_of(const traffic::Histogram& histogram) {
-  return {histogram.count(), histogram.mean(), histogram.quantile(500'000), histogram.quantile(900'000),
-          histogram.quantile(990'000), histogram.quantile(999'000), histogram.max()};
+  return {histogram.count(),
+          histogram.mean(),
+          histogram.quantile(500'000),
+          histogram.quantile(900'000),
+          histogram.quantile(990'000),
+          histogram.quantile(999'000),
+          histogram.max()};
 }
 
 report::Requests requests_of(const Load& load, traffic::LoadIndex index, const traffic::Traffic& traffic) {
   const traffic::Accounts& accounts = traffic.accounts();
   const traffic::LoadTotals totals = accounts.totals(index);
-  report::Requests row{load.name.str(), load.to.url, totals.sent, totals.ok(), totals.failed(), totals.in_flight(), totals.attempts, {}, {}, {}};
+  report::Requests row{load.name.str(),    load.to.url,     totals.sent, totals.ok(), totals.failed(),
+                       totals.in_flight(), totals.attempts, {},          {},          {}};
   for (std::size_t i = 0; i < totals.outcomes.size(); ++i) {
-    if (totals.outcomes[i] > 0) row.outcomes.emplace_back(to_string(static_cast<traffic::Outcome>(i)), totals.outcomes[i]);
+    if (totals.outcomes[i] > 0)
+      row.outcomes.emplace_back(to_string(static_cast<traffic::Outcome>(i)), totals.outcomes[i]);
   }
   row.latency = latency_of(accounts.latency(index));
   for (std::size_t v = 0; v < accounts.version_count(); ++v) {
@@ -33,7 +40,8 @@ report::Requests requests_of(const Load& load, traffic::LoadIndex index, const t
     std::uint64_t failed = 0;
     for (const std::uint64_t count : cell.failed) failed += count;
     if (cell.latency.count() + failed == 0) continue;
-    row.versions.push_back({traffic.version_name(version).str(), cell.latency.count(), failed, latency_of(cell.latency)});
+    row.versions.push_back(
+        {traffic.version_name(version).str(), cell.latency.count(), failed, latency_of(cell.latency)});
   }
   return row;
 }
@@ -43,7 +51,8 @@ report::LoadSeries series_of(const Load& load, traffic::LoadIndex index, const t
   report::LoadSeries series{load.name.str(), {}};
   const std::vector<std::uint32_t> sent = accounts.sent_seconds(index);
   std::vector<traffic::SecondLatency> latency(sent.size());
-  for (std::size_t s = 0; s < sent.size(); ++s) series.seconds.push_back({static_cast<std::int64_t>(s), sent[s], 0, 0, {}, {}});
+  for (std::size_t s = 0; s < sent.size(); ++s)
+    series.seconds.push_back({static_cast<std::int64_t>(s), sent[s], 0, 0, {}, {}});
   for (std::size_t v = 0; v < accounts.version_count(); ++v) {
     const auto version = static_cast<traffic::VersionIndex>(v);
     const auto seconds = accounts.seconds(index, version);
@@ -96,7 +105,8 @@ std::vector<report::PodRow> pods_of(const Evidence& evidence) {
     row.stopped_accepting = life.stopped_accepting;
     row.exited = life.exited;
     row.gone = life.gone;
-    for (const api::ContainerStatus& status : pod.status.container_statuses) row.restarts += status.restart_count;
+    for (const api::ContainerStatus& status : pod.status.container_statuses)
+      row.restarts += status.restart_count;
     row.last_phase = phase_of(pod);
     rows.push_back(std::move(row));
   }
@@ -105,7 +115,9 @@ std::vector<report::PodRow> pods_of(const Evidence& evidence) {
 
 // Counts by workload and version, changed pod by pod in the order of the commits.
 std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
-  struct State { bool there = false, ready = false, leaving = false; };
+  struct State {
+    bool there = false, ready = false, leaving = false;
+  };
   std::vector<report::ReplicaSeries> all;
   std::map<std::pair<std::string, std::string>, std::size_t> index;
   std::vector<State> states(evidence.pods.size());
@@ -127,15 +139,17 @@ std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
     point.replicas += int{now.there} - int{before.there};
     point.ready += int{now.ready} - int{before.ready};
     point.terminating += int{now.leaving} - int{before.leaving};
-    if (!points.empty() && points.back().at == point.at) points.back() = point;
-    else points.push_back(point);
+    if (!points.empty() && points.back().at == point.at)
+      points.back() = point;
+    else
+      points.push_back(point);
     before = now;
   }
   return all;
 }
 
 std::vector<report::EventRow> events_of(const Evidence& evidence) {
-  std::map<std::uint32_t, std::pair<report::EventRow, std::uint64_t>> by_index;   // row, order of first sight
+  std::map<std::uint32_t, std::pair<report::EventRow, std::uint64_t>> by_index;  // row, order of first sight
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || change.type == cluster::ChangeType::kDeleted) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
@@ -143,8 +157,14 @@ std::vector<report::EventRow> events_of(const Evidence& evidence) {
     for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     auto& [row, order] = by_index[event.index];
     if (row.reason.empty()) order = by_index.size();
-    row = {event.first_timestamp, event.last_timestamp, event.count, event.metadata.namespace_.str(), event.type.str(), event.reason.str(),
-           kind + "/" + event.involved_name.str(), event.message};
+    row = {event.first_timestamp,
+           event.last_timestamp,
+           event.count,
+           event.metadata.namespace_.str(),
+           event.type.str(),
+           event.reason.str(),
+           kind + "/" + event.involved_name.str(),
+           event.message};
   }
   std::vector<report::EventRow> rows;
   for (auto& [index, entry] : by_index) rows.push_back(std::move(entry.first));
@@ -152,19 +172,23 @@ std::vector<report::EventRow> events_of(const Evidence& evidence) {
   return rows;
 }
 
-report::FilePosition position_of(const api::SourcePosition& where) { return {where.file.str(), where.line, where.column}; }
+report::FilePosition position_of(const api::SourcePosition& where) {
+  return {where.file.str(), where.line, where.column};
+}
 
 void add_verdict(const World& world, const Evidence& evidence, report::RunResult& result) {
   result.pass = true;
   for (const checks::Expectation& expectation : world.scenario().expect) {
     const checks::Judged judged = checks::judge(expectation, evidence);
     result.pass &= judged.held;
-    result.expectations.push_back({expectation.text, judged.held, judged.seen, position_of(expectation.source)});
+    result.expectations.push_back(
+        {expectation.text, judged.held, judged.seen, position_of(expectation.source)});
   }
   for (const checks::Finding& finding : checks::look_for_findings(evidence)) {
     result.findings.push_back({std::string(finding.rule), static_cast<report::Severity>(finding.severity),
-                               finding.object.name.empty() ? "" : finding.object.str(), finding.what, finding.chain, finding.change,
-                               position_of(finding.manifest), finding.requests});
+                               finding.object.name.empty() ? "" : finding.object.str(), finding.what,
+                               finding.chain, finding.change, position_of(finding.manifest),
+                               finding.requests});
   }
   checks::Invariants invariants = world.invariants();
   invariants.finish(evidence.kernel, evidence.store, evidence.traffic);

@@ -16,7 +16,8 @@ namespace seatrial::scenario {
 class Inventory {
  public:
   void add(const Manifest& manifest);
-  // The namespace of the one object of that kind and name; empty and a problem at `at` if none or several have it.
+  // The namespace of the one object of that kind and name; empty and a problem at `at` if none or several
+  // have it.
   api::Symbol namespace_of(const Reader& at, api::Kind kind, const std::string& name) const;
   bool has(const ObjectName& object) const;
   const std::vector<std::shared_ptr<const api::Object>>& objects() const { return objects_; }
@@ -29,18 +30,20 @@ class Inventory {
 struct Parts {
   Scenario& scenario;
   Inventory inventory;
-  std::map<std::size_t, std::vector<Manifest>> applied;   // by index of the timeline's entry
+  std::map<std::size_t, std::vector<Manifest>> applied;  // by index of the timeline's entry
 };
 
-// `deployment/NAME` (or the long and short names that kubectl takes); `namespace` is the entry's field of that name.
-std::optional<ObjectName> read_object_name(const Reader& at, const Reader& namespace_, const Inventory& inventory);
+// `deployment/NAME` (or the long and short names that kubectl takes); `namespace` is the entry's field of
+// that name.
+std::optional<ObjectName> read_object_name(const Reader& at, const Reader& namespace_,
+                                           const Inventory& inventory);
 
 std::vector<Manifest> read_manifests(const Reader& paths, api::Symbol default_namespace);
 void read_images(Reader images, Scenario& scenario);
 // Every image of every pod must be described: else nobody knows how it behaves.
 void check_images(Decoding& decoding, const Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
-void read_applied(const Reader& timeline, Parts& parts);   // the manifests of its `apply` entries
+void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);

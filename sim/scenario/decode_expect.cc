@@ -24,13 +24,15 @@ std::optional<Bound> read_bound(const Reader& at, Unit unit) {
 }
 
 std::string bound_words(std::string_view name, Unit unit, const Bound& bound) {
-  return std::string(name) + " " + std::string(to_string(bound.comparison)) + " " + checks::bound_text(unit, bound.value);
+  return std::string(name) + " " + std::string(to_string(bound.comparison)) + " " +
+         checks::bound_text(unit, bound.value);
 }
 
 void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std::string& text) {
   if (!outcomes) return;
   std::vector<std::string> words;
-  for (int i = 0; i < traffic::kOutcomeCount; ++i) words.emplace_back(to_string(static_cast<traffic::Outcome>(i)));
+  for (int i = 0; i < traffic::kOutcomeCount; ++i)
+    words.emplace_back(to_string(static_cast<traffic::Outcome>(i)));
   for (const auto& [name, at] : outcomes.entries()) {
     const auto found = std::ranges::find(words, name);
     if (found == words.end()) {
@@ -40,7 +42,8 @@ void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std
     }
     const auto bound = read_bound(at, Unit::kCount);
     if (!bound) continue;
-    what.bounds.push_back({checks::Measure::kOutcome, static_cast<traffic::Outcome>(found - words.begin()), *bound});
+    what.bounds.push_back(
+        {checks::Measure::kOutcome, static_cast<traffic::Outcome>(found - words.begin()), *bound});
     text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(name, Unit::kCount, *bound);
   }
 }
@@ -53,7 +56,8 @@ void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) 
   for (const Load& l : parts.scenario.load) names.push_back(l.name.str());
   if (!what.load.empty() && std::ranges::find(names, what.load.str()) == names.end()) {
     const std::string meant = nearest(what.load.view(), names);
-    load.problem("no load is called \"" + what.load.str() + "\"" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+    load.problem("no load is called \"" + what.load.str() + "\"" +
+                 (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
   }
   expectation.text = "requests of " + what.load.str();
   for (const checks::MeasureInfo& info : checks::measures()) {
@@ -77,14 +81,16 @@ void read_rollout(Reader& map, Parts& parts, checks::Expectation& expectation) {
   checks::RolloutExpectation what;
   const Reader target = map.field("rollout");
   what.target = read_object_name(target, map.field("namespace"), parts.inventory).value_or(ObjectName());
-  if (!what.target.name.empty() && what.target.kind != api::Kind::kDeployment) target.problem("expected a deployment, got " + what.target.str());
+  if (!what.target.name.empty() && what.target.kind != api::Kind::kDeployment)
+    target.problem("expected a deployment, got " + what.target.str());
   const Reader within = map.field("completesWithin"), completes = map.field("completes");
   what.completes = completes.boolean(true);
   if (within) what.within = within.duration(Duration());
   if (within && !what.completes) within.problem("contradicts completes: false");
   map.done();
   if (!within && !completes) map.problem("says nothing about the rollout: add completesWithin or completes");
-  expectation.text = "rollout of " + what.target.str() + (what.completes ? " completes" : " does not complete");
+  expectation.text =
+      "rollout of " + what.target.str() + (what.completes ? " completes" : " does not complete");
   if (what.within) expectation.text += " within " + to_string(*what.within);
   expectation.what = std::move(what);
 }
@@ -121,15 +127,17 @@ void read_object(Reader& map, Parts& parts, std::string_view verb, checks::Expec
   for (const Reader& condition : map.field("condition").items_or_one()) {
     const checks::ConditionMatch match = read_condition(condition);
     what.conditions.push_back(match);
-    expectation.text += (said++ == 0 ? ": " : ", ") + std::string("condition ") + match.type.str() + " is " + match.status.str() +
-                        (match.reason.empty() ? "" : " (" + match.reason.str() + ")");
+    expectation.text += (said++ == 0 ? ": " : ", ") + std::string("condition ") + match.type.str() + " is " +
+                        match.status.str() + (match.reason.empty() ? "" : " (" + match.reason.str() + ")");
   }
   if (const Reader within = map.field("within")) {
     what.within = within.duration(Duration());
-    expectation.text += ", " + std::string(what.always ? "during the first " : "within ") + to_string(*what.within);
+    expectation.text +=
+        ", " + std::string(what.always ? "during the first " : "within ") + to_string(*what.within);
   }
   map.done();
-  if (said == 0 && !what.target.name.empty()) map.problem("says nothing about the object: add readyReplicas, condition, …");
+  if (said == 0 && !what.target.name.empty())
+    map.problem("says nothing about the object: add readyReplicas, condition, …");
   expectation.what = std::move(what);
 }
 
@@ -140,10 +148,14 @@ void read_expectations(const Reader& expect, Parts& parts) {
     if (!map.expect_map()) continue;
     checks::Expectation expectation;
     expectation.source = map.where();
-    if (map.has("requests")) read_requests(map, parts, expectation);
-    else if (map.has("rollout")) read_rollout(map, parts, expectation);
-    else if (map.has("always")) read_object(map, parts, "always", expectation);
-    else if (map.has("eventually")) read_object(map, parts, "eventually", expectation);
+    if (map.has("requests"))
+      read_requests(map, parts, expectation);
+    else if (map.has("rollout"))
+      read_rollout(map, parts, expectation);
+    else if (map.has("always"))
+      read_object(map, parts, "always", expectation);
+    else if (map.has("eventually"))
+      read_object(map, parts, "eventually", expectation);
     else {
       map.problem("expected one of requests, rollout, always and eventually");
       continue;

@@ -15,10 +15,12 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.start = image.field("start").distribution(behaviour.start);
   behaviour.ready_after = image.field("readyAfter").distribution(behaviour.ready_after);
   behaviour.service_time = image.field("serviceTime").distribution(behaviour.service_time);
-  behaviour.concurrency = static_cast<std::int32_t>(image.field("concurrency").integer(behaviour.concurrency, 1, kMany));
+  behaviour.concurrency =
+      static_cast<std::int32_t>(image.field("concurrency").integer(behaviour.concurrency, 1, kMany));
   behaviour.queue = static_cast<std::int32_t>(image.field("queue").integer(behaviour.queue, 0, kMany));
   const Reader on_sigterm = image.field("onSigterm");
-  behaviour.on_sigterm = static_cast<cluster::OnSigterm>(on_sigterm.choice({"exit", "drain", "linger", "ignore"}, 0));
+  behaviour.on_sigterm =
+      static_cast<cluster::OnSigterm>(on_sigterm.choice({"exit", "drain", "linger", "ignore"}, 0));
   const Reader linger = image.field("linger");
   behaviour.linger = linger.duration(Duration());
   const bool lingers = behaviour.on_sigterm == cluster::OnSigterm::kLinger;
@@ -39,7 +41,8 @@ bool looks_like_image(const std::string& text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("/:@._-").find(c) != std::string_view::npos;
   };
-  if (text.empty() || text.front() == ':' || text.front() == '/' || text.back() == ':' || text.back() == '/') return false;
+  if (text.empty() || text.front() == ':' || text.front() == '/' || text.back() == ':' || text.back() == '/')
+    return false;
   for (const char c : text) {
     if (!allowed(c)) return false;
   }
@@ -48,10 +51,14 @@ bool looks_like_image(const std::string& text) {
 
 const api::PodSpec* pod_spec_of(const api::Object& object) {
   switch (object.kind) {
-    case api::Kind::kPod: return static_cast<const api::Pod&>(object).spec.get();
-    case api::Kind::kDeployment: return static_cast<const api::Deployment&>(object).template_->spec.get();
-    case api::Kind::kReplicaSet: return static_cast<const api::ReplicaSet&>(object).template_->spec.get();
-    default: return nullptr;
+    case api::Kind::kPod:
+      return static_cast<const api::Pod&>(object).spec.get();
+    case api::Kind::kDeployment:
+      return static_cast<const api::Deployment&>(object).template_->spec.get();
+    case api::Kind::kReplicaSet:
+      return static_cast<const api::ReplicaSet&>(object).template_->spec.get();
+    default:
+      return nullptr;
   }
 }
 
@@ -75,8 +82,9 @@ void check_images(Decoding& decoding, const Parts& parts) {
         const std::string& image = container.image.str();
         if (parts.scenario.images.contains(image) || !reported.insert(image).second) continue;
         const api::SourcePosition where = container.source.line > 0 ? container.source : object->source;
-        decoding.problems.push_back({where, "", "image \"" + image + "\" is not described under spec.images of the scenario",
-                                     api::Problem::Reason::kBadRequest});
+        decoding.problems.push_back(
+            {where, "", "image \"" + image + "\" is not described under spec.images of the scenario",
+             api::Problem::Reason::kBadRequest});
       }
     }
   }

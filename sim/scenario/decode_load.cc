@@ -33,8 +33,10 @@ Arrivals read_profile(const Reader& points, SimTime end) {
     const SimTime when = SimTime::at(at.duration(Duration()));
     const Rate rate = read_rate(point.required("rate"));
     point.done();
-    if (!profile.empty() && when < profile.back().at) at.problem("points must be in order of time");
-    else profile.push_back({when, rate});
+    if (!profile.empty() && when < profile.back().at)
+      at.problem("points must be in order of time");
+    else
+      profile.push_back({when, rate});
   }
   if (points.is_list() && profile.empty()) points.problem("at least one point {at, rate} is needed");
   return profile.empty() ? Arrivals() : Arrivals::profile(std::move(profile), end);
@@ -52,7 +54,8 @@ Arrivals read_trace(const Reader& at) {
   auto times = traffic::parse_trace_csv(*text);
   if (times) return Arrivals::trace(std::move(*times));
   for (const traffic::TraceError& error : times.error()) {
-    at.decoding().problems.push_back({{path, error.line, 1}, at.path(), error.message, api::Problem::Reason::kBadRequest});
+    at.decoding().problems.push_back(
+        {{path, error.line, 1}, at.path(), error.message, api::Problem::Reason::kBadRequest});
   }
   return {};
 }
@@ -63,8 +66,8 @@ Arrivals read_arrivals(Reader rate, SimTime end, std::string& text) {
     if (rate.is_scalar()) text = rate.value().text;
     return Arrivals::constant(read_rate(rate), SimTime(), end);
   }
-  const Reader constant = rate.field("constant"), poisson = rate.field("poisson"), profile = rate.field("profile"),
-               trace = rate.field("trace");
+  const Reader constant = rate.field("constant"), poisson = rate.field("poisson"),
+               profile = rate.field("profile"), trace = rate.field("trace");
   rate.done();
   const int given = int{bool(constant)} + int{bool(poisson)} + int{bool(profile)} + int{bool(trace)};
   if (given != 1) {
@@ -97,8 +100,10 @@ void read_inside(const Reader& at, Destination& to, const Inventory& inventory) 
     begin = end + 1;
   }
   to.service = words[0];
-  if (words.size() == 1) to.namespace_ = inventory.namespace_of(at, api::Kind::kService, words[0]);
-  else to.namespace_ = words[1];
+  if (words.size() == 1)
+    to.namespace_ = inventory.namespace_of(at, api::Kind::kService, words[0]);
+  else
+    to.namespace_ = words[1];
   if (words.size() > 1 && !inventory.has({api::Kind::kService, to.namespace_, to.service})) {
     at.problem("no Service \"" + words[0] + "\" in namespace \"" + words[1] + "\" is applied");
   }
@@ -123,7 +128,8 @@ void check_ingress(const Reader& at, const Destination& to, const Inventory& inv
     }
   }
   const std::string meant = nearest(to.host, hosts);
-  at.problem("no Ingress is applied for host \"" + to.host + "\"" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  at.problem("no Ingress is applied for host \"" + to.host + "\"" +
+             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
 }
 
 Destination read_destination(const Reader& at, const Inventory& inventory) {
@@ -133,7 +139,9 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
   const std::string_view name = std::string_view(to.url).substr(0, scheme == std::string::npos ? 0 : scheme);
   if (to.url.empty()) return to;
   if (name != "http" && name != "https") {
-    at.problem("expected https://host/path, or http://service.namespace for a Service inside the cluster, got \"" + to.url + "\"");
+    at.problem(
+        "expected https://host/path, or http://service.namespace for a Service inside the cluster, got \"" +
+        to.url + "\"");
     return to;
   }
   const std::string_view rest = std::string_view(to.url).substr(scheme + 3);
@@ -150,16 +158,21 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
     return to;
   }
   const auto dots = std::ranges::count(to.host, '.');
-  const bool inside = name == "http" && (dots <= 1 || to.host.ends_with(".svc") || to.host.ends_with(".svc.cluster.local"));
-  if (inside) read_inside(at, to, inventory);
-  else check_ingress(at, to, inventory);
+  const bool inside =
+      name == "http" && (dots <= 1 || to.host.ends_with(".svc") || to.host.ends_with(".svc.cluster.local"));
+  if (inside)
+    read_inside(at, to, inventory);
+  else
+    check_ingress(at, to, inventory);
   return to;
 }
 
 traffic::OutcomeSet default_retry_on(bool idempotent) {
-  traffic::OutcomeSet safe{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kNoEndpoints, Outcome::kUnreachable};
-  traffic::OutcomeSet all{Outcome::kConnectRefused, Outcome::kConnectTimeout,  Outcome::kReset,     Outcome::kUpstreamTimeout,
-                          Outcome::kClientTimeout,  Outcome::kNoEndpoints,     Outcome::kQueueFull, Outcome::kUnreachable};
+  traffic::OutcomeSet safe{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kNoEndpoints,
+                           Outcome::kUnreachable};
+  traffic::OutcomeSet all{Outcome::kConnectRefused,  Outcome::kConnectTimeout, Outcome::kReset,
+                          Outcome::kUpstreamTimeout, Outcome::kClientTimeout,  Outcome::kNoEndpoints,
+                          Outcome::kQueueFull,       Outcome::kUnreachable};
   return idempotent ? all : safe;
 }
 
@@ -174,11 +187,12 @@ traffic::OutcomeSet read_outcomes(const Reader& list) {
       named.push_back(static_cast<Outcome>(found - words.begin() + 1));
     } else if (!word.empty()) {
       const std::string meant = nearest(word, words);
-      item.problem("unknown outcome \"" + word + "\"" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+      item.problem("unknown outcome \"" + word + "\"" +
+                   (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
     }
   }
   if (named.empty()) return {};
-  named.resize(traffic::kOutcomeCount, named.front());   // a set: the filling changes nothing
+  named.resize(traffic::kOutcomeCount, named.front());  // a set: the filling changes nothing
   return {named[0], named[1], named[2], named[3], named[4], named[5], named[6], named[7]};
 }
 
@@ -214,11 +228,15 @@ Load read_load(Reader entry, Parts& parts) {
   load.to = read_destination(entry.required("to"), parts.inventory);
   load.arrivals = read_arrivals(entry.required("rate"), SimTime::at(scenario.duration), load.rate_text);
   const Reader timeout = entry.field("timeout");
-  if (timeout && timeout.is_scalar() && timeout.value().text == "none") load.timeout.reset();
-  else load.timeout = timeout.duration(Duration::seconds(5), Duration::millis(1));
+  if (timeout && timeout.is_scalar() && timeout.value().text == "none")
+    load.timeout.reset();
+  else
+    load.timeout = timeout.duration(Duration::seconds(5), Duration::millis(1));
   const Reader method = entry.field("method");
-  constexpr std::array<std::string_view, 8> kMethods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "PATCH", "LOCK"};
-  const std::size_t index = method.choice({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "PATCH", "LOCK"}, 0);
+  constexpr std::array<std::string_view, 8> kMethods{"GET",     "HEAD", "PUT",   "DELETE",
+                                                     "OPTIONS", "POST", "PATCH", "LOCK"};
+  const std::size_t index =
+      method.choice({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "POST", "PATCH", "LOCK"}, 0);
   load.method = kMethods[index];
   load.retries = read_retries(entry.field("retries"), load.idempotent());
   entry.done();
@@ -231,8 +249,10 @@ void read_loads(const Reader& loads, Parts& parts) {
   for (Reader entry : loads.items()) {
     if (!entry.expect_map()) continue;
     Load load = read_load(entry, parts);
-    const bool taken = std::ranges::any_of(parts.scenario.load, [&](const Load& l) { return l.name == load.name; });
-    if (taken && !load.name.empty()) entry.field("name").problem("another load is called \"" + load.name.str() + "\" already");
+    const bool taken =
+        std::ranges::any_of(parts.scenario.load, [&](const Load& l) { return l.name == load.name; });
+    if (taken && !load.name.empty())
+      entry.field("name").problem("another load is called \"" + load.name.str() + "\" already");
     parts.scenario.load.push_back(std::move(load));
   }
 }

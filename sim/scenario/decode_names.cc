@@ -55,7 +55,8 @@ void Inventory::add(const Manifest& manifest) { objects_.push_back(manifest.obje
 
 bool Inventory::has(const ObjectName& name) const {
   return std::ranges::any_of(objects_, [&](const api::ObjectPtr& object) {
-    return object->kind == name.kind && object->metadata.name == name.name && object->metadata.namespace_ == name.namespace_;
+    return object->kind == name.kind && object->metadata.name == name.name &&
+           object->metadata.namespace_ == name.namespace_;
   });
 }
 
@@ -70,14 +71,17 @@ api::Symbol Inventory::namespace_of(const Reader& at, api::Kind kind, const std:
   if (namespaces.size() == 1) return *namespaces.begin();
   if (namespaces.empty()) {
     const std::string meant = nearest(name, names);
-    at.problem("no " + kind_word(kind) + " \"" + name + "\" is applied" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+    at.problem("no " + kind_word(kind) + " \"" + name + "\" is applied" +
+               (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
   } else {
-    at.problem("several namespaces have a " + kind_word(kind) + " \"" + name + "\": say which with \"namespace\"");
+    at.problem("several namespaces have a " + kind_word(kind) + " \"" + name +
+               "\": say which with \"namespace\"");
   }
   return {};
 }
 
-std::optional<ObjectName> read_object_name(const Reader& at, const Reader& namespace_, const Inventory& inventory) {
+std::optional<ObjectName> read_object_name(const Reader& at, const Reader& namespace_,
+                                           const Inventory& inventory) {
   const std::string text = at.text();
   if (text.empty()) return std::nullopt;
   const std::size_t slash = text.find('/');
@@ -97,7 +101,8 @@ std::optional<ObjectName> read_object_name(const Reader& at, const Reader& names
   if (name.namespace_.empty() && info->namespaced && !generated) {
     name.namespace_ = inventory.namespace_of(at, name.kind, name.name.str());
   } else if (!generated && !inventory.has(name)) {
-    at.problem("no " + text + " is applied" + (name.namespace_.empty() ? "" : " in namespace \"" + name.namespace_.str() + "\""));
+    at.problem("no " + text + " is applied" +
+               (name.namespace_.empty() ? "" : " in namespace \"" + name.namespace_.str() + "\""));
   }
   return name;
 }

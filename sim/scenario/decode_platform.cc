@@ -11,8 +11,10 @@ std::vector<api::Symbol> read_symbols(const Reader& list) {
   std::vector<api::Symbol> symbols;
   for (const Reader& item : list.items()) {
     const api::Symbol symbol = item.text();
-    if (std::ranges::find(symbols, symbol) != symbols.end()) item.problem("\"" + symbol.str() + "\" is listed twice");
-    else if (!symbol.empty()) symbols.push_back(symbol);
+    if (std::ranges::find(symbols, symbol) != symbols.end())
+      item.problem("\"" + symbol.str() + "\" is listed twice");
+    else if (!symbol.empty())
+      symbols.push_back(symbol);
   }
   return symbols;
 }
@@ -33,9 +35,12 @@ api::ResourceList read_resources(Reader map) {
       continue;
     }
     const auto quantity = api::Quantity::parse(at.value().text);
-    if (!quantity) at.problem(quantity.error());
-    else if (quantity->is_negative()) at.problem("must not be negative, is " + at.value().text);
-    else resources[key] = *quantity;
+    if (!quantity)
+      at.problem(quantity.error());
+    else if (quantity->is_negative())
+      at.problem("must not be negative, is " + at.value().text);
+    else
+      resources[key] = *quantity;
   }
   return resources;
 }
@@ -62,25 +67,29 @@ void read_node_group(Reader map, Platform& platform) {
   const Reader name = map.required("name");
   group.name = name.text();
   for (const NodeGroup& other : platform.node_groups) {
-    if (other.name == group.name) name.problem("another node group is called \"" + group.name.str() + "\" already");
+    if (other.name == group.name)
+      name.problem("another node group is called \"" + group.name.str() + "\" already");
   }
   group.instance_type = map.field("instanceType").text();
   group.count = static_cast<std::int32_t>(map.required("count").integer(1, 0, 100'000));
   const Reader zones = map.field("zones");
   group.zones = read_symbols(zones);
   for (const api::Symbol zone : group.zones) {
-    if (std::ranges::find(platform.zones, zone) == platform.zones.end()) zones.problem("the platform has no zone \"" + zone.str() + "\"");
+    if (std::ranges::find(platform.zones, zone) == platform.zones.end())
+      zones.problem("the platform has no zone \"" + zone.str() + "\"");
   }
   if (group.zones.empty()) group.zones = platform.zones;
   const Reader allocatable = map.required("allocatable"), capacity = map.field("capacity");
   group.allocatable = read_resources(allocatable);
   for (const char* resource : {"cpu", "memory", "pods"}) {
-    if (allocatable.is_map() && !allocatable.has(resource)) allocatable.problem(std::string(resource) + " is missing");
+    if (allocatable.is_map() && !allocatable.has(resource))
+      allocatable.problem(std::string(resource) + " is missing");
   }
   group.capacity = capacity ? read_resources(capacity) : group.allocatable;
   for (const auto& [resource, amount] : group.allocatable) {
     const auto whole = group.capacity.find(resource);
-    if (whole != group.capacity.end() && whole->second < amount) capacity.problem(resource.str() + " is less than what is allocatable");
+    if (whole != group.capacity.end() && whole->second < amount)
+      capacity.problem(resource.str() + " is less than what is allocatable");
     group.capacity.try_emplace(resource, amount);
   }
   group.labels = read_labels(map.field("labels"));
@@ -104,18 +113,23 @@ void read_ingress(Reader map, Platform& platform) {
   const Reader name = map.required("name");
   controller.name = name.text();
   for (const IngressController& other : platform.ingress_controllers) {
-    if (other.name == controller.name) name.problem("another ingress controller is called \"" + controller.name.str() + "\" already");
+    if (other.name == controller.name)
+      name.problem("another ingress controller is called \"" + controller.name.str() + "\" already");
   }
   controller.ingress_class = map.field("class").text(controller.name.view());
   controller.default_class = map.field("defaultClass").boolean(false);
-  controller.replicas = static_cast<std::uint16_t>(map.field("replicas").integer(controller.replicas, 1, 1000));
+  controller.replicas =
+      static_cast<std::uint16_t>(map.field("replicas").integer(controller.replicas, 1, 1000));
   controller.change_lag = map.field("changeLag").distribution(controller.change_lag);
   controller.tries = static_cast<std::uint8_t>(map.field("tries").integer(controller.tries, 1, 100));
-  controller.connect_timeout = map.field("connectTimeout").duration(controller.connect_timeout, Duration::millis(1));
+  controller.connect_timeout =
+      map.field("connectTimeout").duration(controller.connect_timeout, Duration::millis(1));
   const Reader read_timeout = map.field("readTimeout");
-  if (read_timeout) controller.read_timeout = read_timeout.duration(Duration::seconds(60), Duration::millis(1));
+  if (read_timeout)
+    controller.read_timeout = read_timeout.duration(Duration::seconds(60), Duration::millis(1));
   controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
-  controller.keep_alive = static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  controller.keep_alive =
+      static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }
@@ -162,7 +176,8 @@ void read_kubelet(Reader map, Platform& platform) {
 
 void check_classes(const Reader& list, const Platform& platform) {
   int defaults = 0;
-  for (const IngressController& controller : platform.ingress_controllers) defaults += controller.default_class ? 1 : 0;
+  for (const IngressController& controller : platform.ingress_controllers)
+    defaults += controller.default_class ? 1 : 0;
   if (defaults > 1) list.problem("more than one ingress controller has defaultClass: true");
 }
 
@@ -190,7 +205,8 @@ void read_platform(Reader& document, Platform& platform) {
   check_classes(ingress, platform);
   Reader proxy = spec.field("serviceProxy");
   if (proxy && proxy.expect_map()) {
-    platform.service_proxy.change_lag = proxy.field("changeLag").distribution(platform.service_proxy.change_lag);
+    platform.service_proxy.change_lag =
+        proxy.field("changeLag").distribution(platform.service_proxy.change_lag);
     proxy.done();
   }
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);

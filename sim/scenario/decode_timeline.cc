@@ -34,7 +34,8 @@ std::optional<std::int64_t> read_grace(Entry& entry) {
   return grace.integer(0, 0, kMany);
 }
 
-void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known, std::string_view what) {
+void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
+                  std::string_view what) {
   if (name.empty() || std::ranges::find(known, name.str()) != known.end()) return;
   const std::string meant = nearest(name.view(), known);
   at.problem("the platform has no " + std::string(what) + " \"" + name.str() + "\"" +
@@ -71,13 +72,17 @@ NodeChoice read_nodes(const Reader& at, const Platform& platform) {
 
 std::string nodes_text(const NodeChoice& choice) {
   if (!choice.node.empty()) return choice.node.str();
-  std::string text = choice.nodes == 0 ? "all nodes" : std::to_string(choice.nodes) + (choice.nodes == 1 ? " node" : " nodes");
+  std::string text = choice.nodes == 0
+                         ? "all nodes"
+                         : std::to_string(choice.nodes) + (choice.nodes == 1 ? " node" : " nodes");
   if (!choice.node_group.empty()) text += " of node group " + choice.node_group.str();
   if (!choice.zone.empty()) text += " in " + choice.zone.str();
   return text;
 }
 
-std::string lasts_text(const std::optional<Duration>& lasts) { return lasts ? " for " + to_string(*lasts) : ""; }
+std::string lasts_text(const std::optional<Duration>& lasts) {
+  return lasts ? " for " + to_string(*lasts) : "";
+}
 
 Action read_apply(Entry& entry, std::string& text) {
   text = "kubectl apply";
@@ -122,7 +127,8 @@ void require_image(const Reader& at, const std::string& image, const Scenario& s
   for (const auto& [name, behaviour] : scenario.images) known.push_back(name);
   if (image.empty() || scenario.images.contains(image)) return;
   const std::string meant = nearest(image, known);
-  at.problem("image \"" + image + "\" is not described under spec.images" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  at.problem("image \"" + image + "\" is not described under spec.images" +
+             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
 }
 
 Action read_set_image(Entry& entry, std::string& text) {
@@ -132,7 +138,8 @@ Action read_set_image(Entry& entry, std::string& text) {
   text = "kubectl set image " + action.target.str();
   const Reader image = entry.map.field("image");
   Reader images = entry.map.field("images");
-  if (bool(image) == bool(images)) entry.map.problem("set image needs either \"image\" (of all containers) or \"images\" (by container)");
+  if (bool(image) == bool(images))
+    entry.map.problem("set image needs either \"image\" (of all containers) or \"images\" (by container)");
   if (image) action.images.emplace_back("*", image.text());
   if (images) {
     for (const auto& [container, at] : images.entries()) action.images.emplace_back(container, at.text());
@@ -151,7 +158,8 @@ Action read_rollout(Entry& entry, std::string& text) {
   action.verb = kVerb;
   action.target = entry.target();
   require_workload(entry, action.target);
-  text = "kubectl rollout " + std::string(kWords[static_cast<std::size_t>(kVerb)]) + " " + action.target.str();
+  text =
+      "kubectl rollout " + std::string(kWords[static_cast<std::size_t>(kVerb)]) + " " + action.target.str();
   if (kVerb == Rollout::Verb::kUndo) {
     action.to_revision = entry.map.field("toRevision").integer(0, 0, kMany);
     if (action.to_revision > 0) text += " --to-revision=" + std::to_string(action.to_revision);
@@ -186,7 +194,8 @@ Action read_fail(Entry& entry, std::string& text) {
   action.target = entry.target();
   action.count = static_cast<std::int32_t>(entry.map.field("pods").integer(1, 1, kMany));
   action.exit_code = static_cast<std::int32_t>(entry.map.field("exitCode").integer(137, 0, 255));
-  text = "crash of " + std::to_string(action.count) + (action.count == 1 ? " pod of " : " pods of ") + action.target.str();
+  text = "crash of " + std::to_string(action.count) + (action.count == 1 ? " pod of " : " pods of ") +
+         action.target.str();
   return action;
 }
 
@@ -195,7 +204,8 @@ std::pair<api::Symbol, api::Symbol> read_places(Entry& entry) {
   std::vector<std::string> known{"internet"};
   for (const api::Symbol zone : entry.parts.scenario.platform.zones) known.push_back(zone.str());
   const std::vector<Reader> ends = entry.verb.items();
-  if (entry.verb.is_list() && ends.size() != 2) entry.verb.problem("expected two places, such as [internet, " + known.back() + "]");
+  if (entry.verb.is_list() && ends.size() != 2)
+    entry.verb.problem("expected two places, such as [internet, " + known.back() + "]");
   if (ends.size() != 2) return {};
   for (const Reader& end : ends) require_name(end, end.text(), known, "place");
   return {ends[0].text(), ends[1].text()};
@@ -214,8 +224,8 @@ Action read_slow(Entry& entry, std::string& text) {
   std::tie(action.from, action.to) = read_places(entry);
   action.latency = entry.map.required("by").duration(Duration());
   action.lasts = read_lasts(entry);
-  text = "packets between " + action.from.str() + " and " + action.to.str() + " take " + to_string(action.latency) +
-         " longer" + lasts_text(action.lasts);
+  text = "packets between " + action.from.str() + " and " + action.to.str() + " take " +
+         to_string(action.latency) + " longer" + lasts_text(action.lasts);
   return action;
 }
 
@@ -243,7 +253,8 @@ const VerbRow* verb_of(const Reader& map) {
   for (const VerbRow& row : kVerbs) {
     if (!map.has(row.key)) continue;
     if (found) {
-      map.problem("one entry, one verb: both \"" + std::string(found->key) + "\" and \"" + std::string(row.key) + "\" are given");
+      map.problem("one entry, one verb: both \"" + std::string(found->key) + "\" and \"" +
+                  std::string(row.key) + "\" are given");
       return nullptr;
     }
     found = &row;
@@ -288,7 +299,8 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     row.source = map.where();
     const Reader at = map.required("at");
     row.at = SimTime::at(at.duration(Duration()));
-    if (row.at > SimTime::at(parts.scenario.duration)) at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
+    if (row.at > SimTime::at(parts.scenario.duration))
+      at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
     const VerbRow* const verb = verb_of(map);
     if (!verb) continue;
     Entry entry{map, map.field(verb->key), parts, at_index};

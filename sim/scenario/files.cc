@@ -22,7 +22,8 @@ std::expected<std::string, std::string> DiskFiles::read(const std::string& path)
   if (!fs::exists(status)) return std::unexpected(does_not_exist(path));
   if (fs::is_directory(status)) return std::unexpected("\"" + path + "\" is a folder, not a file");
   if (!fs::is_regular_file(status)) return std::unexpected("\"" + path + "\" is not a regular file");
-  if (fs::file_size(path, error) > kMaxBytes) return std::unexpected("\"" + path + "\" is larger than 64 MiB");
+  if (fs::file_size(path, error) > kMaxBytes)
+    return std::unexpected("\"" + path + "\" is larger than 64 MiB");
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
@@ -35,7 +36,8 @@ bool DiskFiles::is_folder(const std::string& path) const {
   return fs::is_directory(path, error);
 }
 
-std::expected<std::vector<std::string>, std::string> DiskFiles::manifests_in(const std::string& folder) const {
+std::expected<std::vector<std::string>, std::string> DiskFiles::manifests_in(
+    const std::string& folder) const {
   std::error_code error;
   std::vector<std::string> found;
   fs::directory_iterator at(folder, error);
@@ -61,7 +63,8 @@ bool MemoryFiles::is_folder(const std::string& path) const {
   return next != files_.end() && next->first.starts_with(prefix);
 }
 
-std::expected<std::vector<std::string>, std::string> MemoryFiles::manifests_in(const std::string& folder) const {
+std::expected<std::vector<std::string>, std::string> MemoryFiles::manifests_in(
+    const std::string& folder) const {
   const std::string prefix = folder.ends_with('/') ? folder : folder + "/";
   std::vector<std::string> found;
   for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix); ++at) {

@@ -1,4 +1,5 @@
-// Where input files come from: the disk, or memory (tests, fuzzing). Nothing else in sim/scenario opens a file.
+// Where input files come from: the disk, or memory (tests, fuzzing). Nothing else in sim/scenario opens a
+// file.
 #pragma once
 
 #include <expected>
@@ -14,8 +15,10 @@ class FileSource {
   // The error says why, in the words of kubectl: `the path "x.yaml" does not exist`.
   virtual std::expected<std::string, std::string> read(const std::string& path) const = 0;
   virtual bool is_folder(const std::string& path) const = 0;
-  // The manifests directly in a folder (.yaml, .yml, .json; as `kubectl apply -f`, not recursive), sorted by name.
-  virtual std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const = 0;
+  // The manifests directly in a folder (.yaml, .yml, .json; as `kubectl apply -f`, not recursive), sorted by
+  // name.
+  virtual std::expected<std::vector<std::string>, std::string> manifests_in(
+      const std::string& folder) const = 0;
 };
 
 class DiskFiles final : public FileSource {

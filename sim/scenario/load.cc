@@ -61,7 +61,8 @@ std::vector<std::string> stored_only(const Parts& parts) {
 void read_spec(Reader spec, Scenario& scenario) {
   if (!spec || !spec.expect_map()) return;
   Decoding& decoding = spec.decoding();
-  scenario.seed = static_cast<std::uint64_t>(spec.field("seed").integer(1, 0, std::numeric_limits<std::int64_t>::max()));
+  scenario.seed =
+      static_cast<std::uint64_t>(spec.field("seed").integer(1, 0, std::numeric_limits<std::int64_t>::max()));
   const Reader duration = spec.required("duration"), settle = spec.field("settle");
   scenario.duration = duration.duration(Duration::seconds(1), Duration::millis(1));
   scenario.settle = settle.duration(scenario.settle, Duration::seconds(1));
@@ -105,8 +106,10 @@ const api::Value* open_document(Decoding& decoding, const std::string& path, std
   std::ranges::move(parsed.problems, std::back_inserter(decoding.problems));
   storage = std::move(parsed.documents);
   if (!parsed.problems.empty()) return nullptr;
-  if (parsed.encrypted) add({path, 1, 1}, "the file is encrypted (git-crypt)");
-  else if (storage.empty()) add({path, 1, 1}, "the file is empty: expected kind: " + std::string(kind));
+  if (parsed.encrypted)
+    add({path, 1, 1}, "the file is encrypted (git-crypt)");
+  else if (storage.empty())
+    add({path, 1, 1}, "the file is empty: expected kind: " + std::string(kind));
   if (storage.empty()) return nullptr;
   if (storage.size() > 1) add(storage[1].where, "a second document: a file holds one " + std::string(kind));
   if (storage[0].is_map()) return &storage[0];
@@ -117,8 +120,10 @@ const api::Value* open_document(Decoding& decoding, const std::string& path, std
 void read_header(Reader& document, std::string_view kind, api::Symbol& name, std::string& description) {
   const Reader api_version = document.required("apiVersion"), written_kind = document.required("kind");
   const std::string version = api_version.text(), found = written_kind.text();
-  if (!version.empty() && version != kApiVersion) api_version.problem("expected " + std::string(kApiVersion) + ", got \"" + version + "\"");
-  if (!found.empty() && found != kind) written_kind.problem("expected " + std::string(kind) + ", got \"" + found + "\"");
+  if (!version.empty() && version != kApiVersion)
+    api_version.problem("expected " + std::string(kApiVersion) + ", got \"" + version + "\"");
+  if (!found.empty() && found != kind)
+    written_kind.problem("expected " + std::string(kind) + ", got \"" + found + "\"");
   Reader metadata = document.required("metadata");
   if (!metadata || !metadata.expect_map()) return;
   name = metadata.required("name").text();
@@ -141,7 +146,9 @@ std::expected<Scenario, api::Problems> load_scenario(const std::string& path, co
   return scenario;
 }
 
-std::expected<Scenario, api::Problems> load_scenario(const std::string& path) { return load_scenario(path, DiskFiles()); }
+std::expected<Scenario, api::Problems> load_scenario(const std::string& path) {
+  return load_scenario(path, DiskFiles());
+}
 
 std::expected<Platform, api::Problems> load_platform(const std::string& path, const FileSource& files) {
   Platform platform;

@@ -1,7 +1,7 @@
 // Reads scenario and platform files into plain values, and says everything that is wrong with them at once.
 //
-// A scenario is a folder (its scenario.yaml) or a file. Paths inside a file are relative to that file. Pure functions of
-// the files: no clock, no environment, no defaults from elsewhere.
+// A scenario is a folder (its scenario.yaml) or a file. Paths inside a file are relative to that file. Pure
+// functions of the files: no clock, no environment, no defaults from elsewhere.
 #pragma once
 
 #include <expected>
@@ -14,7 +14,7 @@
 namespace seatrial::scenario {
 
 std::expected<Scenario, api::Problems> load_scenario(const std::string& path, const FileSource& files);
-std::expected<Scenario, api::Problems> load_scenario(const std::string& path);   // from the disk
+std::expected<Scenario, api::Problems> load_scenario(const std::string& path);  // from the disk
 std::expected<Platform, api::Problems> load_platform(const std::string& path, const FileSource& files);
 
 }  // namespace seatrial::scenario

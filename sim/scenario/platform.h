@@ -18,10 +18,10 @@ namespace seatrial::scenario {
 
 struct NodeGroup {
   api::Symbol name, instance_type;
-  std::int32_t count = 1;                           // nodes, dealt to `zones` in turn
-  std::vector<api::Symbol> zones;                   // never empty once loaded: the platform's, if it names none
-  api::ResourceList capacity, allocatable;          // cpu, memory, pods, ephemeral-storage
-  api::LabelMap labels;                             // added to the well-known ones
+  std::int32_t count = 1;                   // nodes, dealt to `zones` in turn
+  std::vector<api::Symbol> zones;           // never empty once loaded: the platform's, if it names none
+  api::ResourceList capacity, allocatable;  // cpu, memory, pods, ephemeral-storage
+  api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
   api::SourcePosition source;
 };
@@ -34,7 +34,7 @@ inline std::string node_name(const NodeGroup& group, std::int32_t index) {
 // One way each; a round trip is twice that.
 struct Latencies {
   Duration internet_to_ingress = Duration::millis(8);
-  Duration same_zone = Duration::micros(250);       // between pods (the ingress controller's too)
+  Duration same_zone = Duration::micros(250);  // between pods (the ingress controller's too)
   Duration cross_zone = Duration::micros(750);
 };
 
@@ -42,9 +42,10 @@ struct Latencies {
 struct IngressController {
   api::Symbol name;
   api::Symbol ingress_class;
-  bool default_class = false;                       // takes Ingresses that name no class
-  std::uint16_t replicas = 2;                       // dealt to the zones in turn
-  Distribution change_lag = Distribution::constant(Duration::millis(1000));   // seen -> in use, for each replica
+  bool default_class = false;  // takes Ingresses that name no class
+  std::uint16_t replicas = 2;  // dealt to the zones in turn
+  Distribution change_lag =
+      Distribution::constant(Duration::millis(1000));  // seen -> in use, for each replica
   std::uint8_t tries = 3;
   Duration connect_timeout = Duration::seconds(5);
   std::optional<Duration> read_timeout = Duration::seconds(60);
@@ -59,9 +60,9 @@ struct ServiceProxy {
 };
 
 struct Registry {
-  std::vector<std::string> hosts;                   // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
-  std::int64_t bytes_per_second = 100'000'000;      // to one node
-  Distribution latency = Distribution::constant(Duration::millis(300));   // manifest and authorisation
+  std::vector<std::string> hosts;               // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
+  std::int64_t bytes_per_second = 100'000'000;  // to one node
+  Distribution latency = Distribution::constant(Duration::millis(300));  // manifest and authorisation
 };
 
 enum class KubeletKind : std::uint8_t {
@@ -69,9 +70,9 @@ enum class KubeletKind : std::uint8_t {
   kHollow,  // pods become Ready and go after drawn delays
 };
 struct HollowDelays {
-  Distribution starts = Distribution::constant(Duration::millis(800));   // bound -> Running
-  Distribution ready = Distribution::constant(Duration::seconds(1));     // Running -> Ready
-  Distribution stops = Distribution::constant(Duration::seconds(1));     // deletion -> gone
+  Distribution starts = Distribution::constant(Duration::millis(800));  // bound -> Running
+  Distribution ready = Distribution::constant(Duration::seconds(1));    // Running -> Ready
+  Distribution stops = Distribution::constant(Duration::seconds(1));    // deletion -> gone
 };
 
 // One kubelet timing that the platform sets, by the name of the field that it overrides.

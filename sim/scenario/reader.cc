@@ -47,7 +47,8 @@ void Reader::done() {
     const std::string meant = nearest(name, absent);
     const std::string path = path_.empty() ? name : path_ + "." + name;
     const api::SourcePosition at = i < value_->key_where.size() ? value_->key_where[i] : value_->where;
-    const std::string message = meant.empty() ? "unknown field \"" + path + "\"" : "unknown field, did you mean \"" + meant + "\"?";
+    const std::string message =
+        meant.empty() ? "unknown field \"" + path + "\"" : "unknown field, did you mean \"" + meant + "\"?";
     decoding_->problems.push_back({at, path, message, api::Problem::Reason::kBadRequest});
   }
 }
@@ -114,8 +115,10 @@ std::int64_t Reader::integer(std::int64_t fallback, std::int64_t lowest, std::in
   }
   const std::int64_t number = value_->integer;
   if (number >= lowest && number <= highest) return number;
-  if (number < lowest) problem("must be at least " + std::to_string(lowest) + ", is " + std::to_string(number));
-  else problem("must be at most " + std::to_string(highest) + ", is " + std::to_string(number));
+  if (number < lowest)
+    problem("must be at least " + std::to_string(lowest) + ", is " + std::to_string(number));
+  else
+    problem("must be at most " + std::to_string(highest) + ", is " + std::to_string(number));
   return fallback;
 }
 
@@ -211,7 +214,8 @@ Distribution read_pareto(Reader& map, const Distribution& fallback) {
   inner.done();
   if (!alpha || !alpha.is_scalar()) return fallback;
   const auto thousandths = parse_decimal(alpha.value().text, 3);
-  if (thousandths && *thousandths > 1000) return Distribution::pareto(minimum, static_cast<double>(*thousandths) / 1000.0);
+  if (thousandths && *thousandths > 1000)
+    return Distribution::pareto(minimum, static_cast<double>(*thousandths) / 1000.0);
   alpha.problem(thousandths ? "must be above 1 (else the mean is infinite)" : thousandths.error());
   return fallback;
 }
@@ -221,7 +225,8 @@ bool read_row(std::string_view line, std::vector<std::pair<Duration, double>>& t
   const std::size_t comma = line.find(',');
   const std::string_view first = line.substr(0, comma);
   const auto seconds = parse_decimal(first, 9);
-  const auto value = seconds ? std::expected<Duration, std::string>(Duration::nanos(*seconds)) : parse_duration(first);
+  const auto value =
+      seconds ? std::expected<Duration, std::string>(Duration::nanos(*seconds)) : parse_duration(first);
   if (!value || *value < Duration()) return false;
   double weight = 1;
   if (comma != std::string_view::npos) {
@@ -245,8 +250,11 @@ void read_table(const Reader& at, const std::string& path, const std::string& te
     if (line.empty() || line.starts_with('#') || read_row(line, table)) continue;
     const bool heading = number == 1 && table.empty();
     if (heading) continue;
-    at.decoding().problems.push_back({{path, number, 1}, at.path(), "expected \"value\" or \"value,weight\", got \"" + std::string(line) + "\"",
-                                      api::Problem::Reason::kBadRequest});
+    at.decoding().problems.push_back(
+        {{path, number, 1},
+         at.path(),
+         "expected \"value\" or \"value,weight\", got \"" + std::string(line) + "\"",
+         api::Problem::Reason::kBadRequest});
   }
 }
 
@@ -290,8 +298,10 @@ Distribution Reader::distribution_of_map(const Distribution& fallback) const {
     return found;
   }
   if (value_->map.empty()) {
-    problem("expected a distribution: a duration, {median, p99}, {exponential: mean}, {uniform: [lowest, highest]}, "
-            "{erlang: {k, mean}}, {pareto: {minimum, alpha}} or {empirical: file.csv}");
+    problem(
+        "expected a distribution: a duration, {median, p99}, {exponential: mean}, {uniform: [lowest, "
+        "highest]}, "
+        "{erlang: {k, mean}}, {pareto: {minimum, alpha}} or {empirical: file.csv}");
     return fallback;
   }
   for (const DistributionRow& row : kDistributions) map.field(row.key);

@@ -1,8 +1,9 @@
 // Reading a parsed document field by field, so that every problem is found in one pass and has its position.
 //
-// A Reader stands at one node of the document (or at a place where there is none) and knows its path. Asking for a
-// field makes it known; `done()` reports every field that nobody asked for, with the known one that was meant. A wrong
-// value is reported where it stands and the fallback returned, so decoding goes on to the next problem.
+// A Reader stands at one node of the document (or at a place where there is none) and knows its path. Asking
+// for a field makes it known; `done()` reports every field that nobody asked for, with the known one that was
+// meant. A wrong value is reported where it stands and the fallback returned, so decoding goes on to the next
+// problem.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,7 @@ class Reader {
   Reader(Decoding& decoding, const api::Value* value, std::string path, api::SourcePosition parent = {})
       : decoding_(&decoding), value_(value), path_(std::move(path)), parent_(parent) {}
 
-  explicit operator bool() const { return value_ != nullptr; }   // is it written at all?
+  explicit operator bool() const { return value_ != nullptr; }  // is it written at all?
   const api::Value& value() const { return *value_; }
   const std::string& path() const { return path_; }
   api::SourcePosition where() const { return value_ ? value_->where : parent_; }
@@ -44,25 +45,28 @@ class Reader {
 
   void problem(std::string message) const;
 
-  // --- Maps ---------------------------------------------------------------------------------------------------------
+  // --- Maps
+  // ---------------------------------------------------------------------------------------------------------
   // Reports anything but a map; an absent node is an empty one.
   bool expect_map() const;
   Reader field(std::string_view name);
-  Reader required(std::string_view name);           // reports its absence
+  Reader required(std::string_view name);  // reports its absence
   bool has(std::string_view name) const { return value_ && value_->find(name) != nullptr; }
-  void done();                                      // reports the fields that nobody asked for
+  void done();  // reports the fields that nobody asked for
   // Of a map with free keys: each key and its value.
   std::vector<std::pair<std::string, Reader>> entries();
 
-  // --- Lists --------------------------------------------------------------------------------------------------------
-  std::vector<Reader> items() const;                // reports anything but a list; none where absent
-  std::vector<Reader> items_or_one() const;         // a single value counts as a list of one
+  // --- Lists
+  // --------------------------------------------------------------------------------------------------------
+  std::vector<Reader> items() const;         // reports anything but a list; none where absent
+  std::vector<Reader> items_or_one() const;  // a single value counts as a list of one
 
-  // --- Scalars: the fallback where absent or wrong (then reported) ----------------------------------------------------
+  // --- Scalars: the fallback where absent or wrong (then reported)
+  // ----------------------------------------------------
   std::string text(std::string_view fallback = {}) const;
   bool boolean(bool fallback) const;
   std::int64_t integer(std::int64_t fallback, std::int64_t lowest, std::int64_t highest) const;
-  Duration duration(Duration fallback, Duration lowest = Duration()) const;   // not below `lowest`
+  Duration duration(Duration fallback, Duration lowest = Duration()) const;  // not below `lowest`
   std::int64_t bytes(std::int64_t fallback) const;
   Distribution distribution(const Distribution& fallback) const;
   // The index in `words`; the fallback's where absent or wrong.

@@ -4,7 +4,8 @@
 
 namespace seatrial::scenario {
 
-std::expected<World, api::Problems> play(std::shared_ptr<const Scenario> scenario, const RunOptions& options) {
+std::expected<World, api::Problems> play(std::shared_ptr<const Scenario> scenario,
+                                         const RunOptions& options) {
   const std::uint64_t seed = options.seed.value_or(scenario->seed);
   const SimTime end = options.until.value_or(SimTime::at(scenario->duration));
   auto world = World::create(std::move(scenario), seed);
@@ -17,7 +18,8 @@ std::expected<World, api::Problems> play(std::shared_ptr<const Scenario> scenari
   return world;
 }
 
-std::expected<RunResult, api::Problems> run(std::shared_ptr<const Scenario> scenario, const RunOptions& options) {
+std::expected<RunResult, api::Problems> run(std::shared_ptr<const Scenario> scenario,
+                                            const RunOptions& options) {
   const auto world = play(std::move(scenario), options);
   if (!world) return std::unexpected(world.error());
   return collect(*world);

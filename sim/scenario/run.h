@@ -15,15 +15,16 @@
 namespace seatrial::scenario {
 
 struct RunOptions {
-  std::optional<std::uint64_t> seed;                // else the scenario's
-  std::optional<SimTime> until;                     // else the scenario's duration
+  std::optional<std::uint64_t> seed;  // else the scenario's
+  std::optional<SimTime> until;       // else the scenario's duration
   // Told now and then how far the run is; false stops it there. Never affects what is simulated.
   std::function<bool(SimTime now)> progress;
 };
 
 // A world brought to the end, or to where `progress` stopped it.
 std::expected<World, api::Problems> play(std::shared_ptr<const Scenario> scenario, const RunOptions& options);
-std::expected<RunResult, api::Problems> run(std::shared_ptr<const Scenario> scenario, const RunOptions& options);
+std::expected<RunResult, api::Problems> run(std::shared_ptr<const Scenario> scenario,
+                                            const RunOptions& options);
 
 // What a world tells at this instant. `wall` stays empty.
 RunResult collect(const World& world);

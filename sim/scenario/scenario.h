@@ -1,5 +1,5 @@
-// `kind: Scenario` as plain values: what goes into a run besides the manifests themselves. Everything is resolved:
-// files are read, images and objects that are named exist, times lie within the run.
+// `kind: Scenario` as plain values: what goes into a run besides the manifests themselves. Everything is
+// resolved: files are read, images and objects that are named exist, times lie within the run.
 //
 // World is built from it and keeps a shared pointer to it; nothing here changes during a run.
 #pragma once
@@ -25,24 +25,25 @@ namespace seatrial::scenario {
 
 using checks::ObjectName;
 
-// A document of a manifest: decoded and defaulted, its namespace filled in as `kubectl -n` does, and as it was written.
+// A document of a manifest: decoded and defaulted, its namespace filled in as `kubectl -n` does, and as it
+// was written.
 using Manifest = api::ManifestObject;
 
 // https://host/path through an ingress controller, or http://service.namespace[:port] inside the cluster.
 struct Destination {
-  std::string url;                                  // as written
+  std::string url;  // as written
   std::string host, path = "/";
-  api::Symbol service, namespace_;                  // both set: a Service inside the cluster; else an Ingress host
-  std::int32_t port = 0;                            // 0: the Service's first
+  api::Symbol service, namespace_;  // both set: a Service inside the cluster; else an Ingress host
+  std::int32_t port = 0;            // 0: the Service's first
   bool inside() const { return !service.empty(); }
 };
 
 struct Load {
   api::Symbol name;
-  api::Symbol from = "internet";                    // or a zone
+  api::Symbol from = "internet";  // or a zone
   Destination to;
-  traffic::Arrivals arrivals;                       // from time 0 to the scenario's duration
-  std::string rate_text;                            // "400/s"
+  traffic::Arrivals arrivals;  // from time 0 to the scenario's duration
+  std::string rate_text;       // "400/s"
   std::optional<Duration> timeout = Duration::seconds(5);
   traffic::RetryPolicy retries;
   std::string method = "GET";
@@ -53,46 +54,71 @@ struct Load {
 // Which nodes: one by name, or some of a group and zone (in order of name).
 struct NodeChoice {
   api::Symbol node, node_group, zone;
-  std::int32_t nodes = 0;                           // how many of those that match; 0: all
+  std::int32_t nodes = 0;  // how many of those that match; 0: all
 };
 
-// --- The timeline's verbs -------------------------------------------------------------------------------------------
-struct Apply { std::vector<Manifest> manifests; };  // kubectl apply -f
+// --- The timeline's verbs
+// -------------------------------------------------------------------------------------------
+struct Apply {
+  std::vector<Manifest> manifests;
+};  // kubectl apply -f
 struct Delete {
   std::vector<ObjectName> targets;
   std::optional<std::int64_t> grace_period_seconds;
 };
-struct Scale { ObjectName target; std::int32_t replicas = 0; };
+struct Scale {
+  ObjectName target;
+  std::int32_t replicas = 0;
+};
 struct SetImage {
   ObjectName target;
-  std::vector<std::pair<api::Symbol, api::Symbol>> images;   // container ("*": all), image
+  std::vector<std::pair<api::Symbol, api::Symbol>> images;  // container ("*": all), image
 };
 struct Rollout {
   enum class Verb : std::uint8_t { kUndo, kPause, kResume, kRestart };
   Verb verb = Verb::kUndo;
   ObjectName target;
-  std::int64_t to_revision = 0;                     // of kUndo; 0: the one before
+  std::int64_t to_revision = 0;  // of kUndo; 0: the one before
 };
-struct Cordon { NodeChoice nodes; bool unschedulable = true; };   // false: uncordon
-struct Drain {                                      // cordon, then evict what runs there
+struct Cordon {
+  NodeChoice nodes;
+  bool unschedulable = true;
+};              // false: uncordon
+struct Drain {  // cordon, then evict what runs there
   NodeChoice nodes;
   std::optional<std::int64_t> grace_period_seconds;
 };
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
-struct FailNodes { NodeChoice nodes; std::optional<Duration> lasts; };
-// The process in `count` pods of a workload ends at once with `exit_code`, as by a crash. In order of pod name.
-struct FailPods { ObjectName target; std::int32_t count = 1; std::int32_t exit_code = 137; };
+struct FailNodes {
+  NodeChoice nodes;
+  std::optional<Duration> lasts;
+};
+// The process in `count` pods of a workload ends at once with `exit_code`, as by a crash. In order of pod
+// name.
+struct FailPods {
+  ObjectName target;
+  std::int32_t count = 1;
+  std::int32_t exit_code = 137;
+};
 // No packet passes between two places (internet or a zone), either way.
-struct Partition { api::Symbol from, to; std::optional<Duration> lasts; };
+struct Partition {
+  api::Symbol from, to;
+  std::optional<Duration> lasts;
+};
 // Packets take `latency` longer one way between two places, either way.
-struct Slow { api::Symbol from, to; Duration latency; std::optional<Duration> lasts; };
+struct Slow {
+  api::Symbol from, to;
+  Duration latency;
+  std::optional<Duration> lasts;
+};
 
-using Action = std::variant<Apply, Delete, Scale, SetImage, Rollout, Cordon, Drain, FailNodes, FailPods, Partition, Slow>;
+using Action = std::variant<Apply, Delete, Scale, SetImage, Rollout, Cordon, Drain, FailNodes, FailPods,
+                            Partition, Slow>;
 
 struct TimelineEntry {
   SimTime at;
   Action action;
-  std::string text;                                 // "kubectl apply -f my-application-1.4.yaml"
+  std::string text;  // "kubectl apply -f my-application-1.4.yaml"
   api::SourcePosition source;
 };
 
@@ -102,18 +128,19 @@ struct Scenario {
   std::filesystem::path folder;
   std::uint64_t seed = 1;
   Duration duration;
-  Duration settle = Duration::seconds(600);         // the initial objects must have settled after this long
-  api::Symbol default_namespace = "default";        // of manifests and names that say none
+  Duration settle = Duration::seconds(600);   // the initial objects must have settled after this long
+  api::Symbol default_namespace = "default";  // of manifests and names that say none
   Platform platform;
-  std::vector<Manifest> apply;                      // at the start, in order
+  std::vector<Manifest> apply;  // at the start, in order
   std::map<std::string, cluster::ImageBehaviour> images;
   std::vector<Load> load;
-  std::vector<TimelineEntry> timeline;              // sorted by time, ties as written
+  std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
-  std::vector<std::string> not_simulated;           // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
+  std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
 };
 
-// The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole reference.
+// The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole
+// reference.
 std::string version_of_image(std::string_view image);
 
 }  // namespace seatrial::scenario

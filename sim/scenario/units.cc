@@ -13,7 +13,8 @@ using std::unexpected;
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 std::unexpected<std::string> invalid(std::string_view what, std::string_view text, std::string_view like) {
-  return unexpected("invalid " + std::string(what) + " " + quoted(text) + ": write it as in " + std::string(like));
+  return unexpected("invalid " + std::string(what) + " " + quoted(text) + ": write it as in " +
+                    std::string(like));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -62,12 +63,15 @@ std::expected<Part, std::string> next_part(std::string_view& rest, std::string_v
     if (point) part.scale *= 10;
   }
   if (count == 0) return invalid("duration", whole, "90s, 1m30s or 250ms");
-  if (part.scale > 1'000'000'000) return unexpected("invalid duration " + quoted(whole) + ": more than 9 decimals");
+  if (part.scale > 1'000'000'000)
+    return unexpected("invalid duration " + quoted(whole) + ": more than 9 decimals");
   rest.remove_prefix(at);
-  const auto unit = std::ranges::find_if(kUnits, [&](const UnitRow& row) { return rest.starts_with(row.name); });
+  const auto unit =
+      std::ranges::find_if(kUnits, [&](const UnitRow& row) { return rest.starts_with(row.name); });
   if (unit == kUnits.end()) {
     const std::size_t end = std::min(rest.find_first_of("0123456789."), rest.size());
-    if (end == 0) return unexpected("missing unit in duration " + quoted(whole) + ": write it as in 90s, 1m30s or 250ms");
+    if (end == 0)
+      return unexpected("missing unit in duration " + quoted(whole) + ": write it as in 90s, 1m30s or 250ms");
     return unexpected("unknown unit " + quoted(rest.substr(0, end)) + " in duration " + quoted(whole));
   }
   rest.remove_prefix(unit->name.size());
@@ -108,7 +112,8 @@ std::expected<std::int64_t, std::string> parse_decimal(std::string_view text, in
       continue;
     }
     if (!is_digit(c)) return unexpected("not a number: " + quoted(text));
-    if (point && left-- <= 0) return unexpected(quoted(text) + " has more than " + std::to_string(decimals) + " decimals");
+    if (point && left-- <= 0)
+      return unexpected(quoted(text) + " has more than " + std::to_string(decimals) + " decimals");
     if (++digits + decimals > 18) return unexpected(quoted(text) + " is too large");
     value = value * 10 + (c - '0');
   }
@@ -128,8 +133,10 @@ std::expected<traffic::Rate, std::string> parse_rate(std::string_view text) {
   if (seconds == 0 || !number) return invalid("rate", whole, like);
   if (*number < 0) return unexpected("invalid rate " + quoted(whole) + ": must not be negative");
   const std::int64_t milli = *number / 1000 / seconds;
-  if (milli == 0 && *number != 0) return unexpected("invalid rate " + quoted(whole) + ": less than one in 1000 s");
-  if (milli > 1'000'000'000'000) return unexpected("invalid rate " + quoted(whole) + ": more than 1000000000/s");
+  if (milli == 0 && *number != 0)
+    return unexpected("invalid rate " + quoted(whole) + ": less than one in 1000 s");
+  if (milli > 1'000'000'000'000)
+    return unexpected("invalid rate " + quoted(whole) + ": more than 1000000000/s");
   return traffic::Rate{milli};
 }
 
@@ -146,7 +153,8 @@ std::expected<std::int64_t, std::string> parse_share(std::string_view text) {
   text.remove_suffix(1);
   const auto value = parse_decimal(text, 4);
   if (!value) return invalid("share", whole, "0.1% or 99.95%");
-  if (*value < 0 || *value > 1'000'000) return unexpected("invalid share " + quoted(whole) + ": must be between 0% and 100%");
+  if (*value < 0 || *value > 1'000'000)
+    return unexpected("invalid share " + quoted(whole) + ": must be between 0% and 100%");
   return value;
 }
 
@@ -167,9 +175,12 @@ constexpr std::array<ComparisonRow, 8> kComparisons{{{"<=", checks::Comparison::
 
 std::expected<std::int64_t, std::string> parse_in_unit(std::string_view text, checks::Unit unit) {
   switch (unit) {
-    case checks::Unit::kCount: return parse_decimal(text, 0);
-    case checks::Unit::kShare: return parse_share(text);
-    case checks::Unit::kDuration: break;
+    case checks::Unit::kCount:
+      return parse_decimal(text, 0);
+    case checks::Unit::kShare:
+      return parse_share(text);
+    case checks::Unit::kDuration:
+      break;
   }
   const auto duration = parse_duration(text);
   if (!duration) return unexpected(duration.error());
@@ -180,7 +191,8 @@ std::expected<std::int64_t, std::string> parse_in_unit(std::string_view text, ch
 
 std::expected<checks::Bound, std::string> parse_bound(std::string_view text, checks::Unit unit) {
   text = trimmed(text);
-  const auto row = std::ranges::find_if(kComparisons, [&](const ComparisonRow& r) { return text.starts_with(r.text); });
+  const auto row =
+      std::ranges::find_if(kComparisons, [&](const ComparisonRow& r) { return text.starts_with(r.text); });
   const auto value = parse_in_unit(trimmed(text.substr(row->text.size())), unit);
   if (!value) return unexpected("invalid comparison " + quoted(text) + ": " + value.error());
   if (row->text.empty() && unit == checks::Unit::kDuration) {

@@ -1,5 +1,5 @@
-// Durations, rates, sizes and shares as users write them, and how they are refused. Integers only: nothing here goes
-// through a double, so the same text is the same value everywhere.
+// Durations, rates, sizes and shares as users write them, and how they are refused. Integers only: nothing
+// here goes through a double, so the same text is the same value everywhere.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace seatrial::scenario {
 
-// As in Go and Prometheus: 90s, 1m30s, 1.5h, 250ms, 35us, 2d. A bare 0 is zero; a sign is allowed. Worked example:
-// "1m0.5s" is 60'500'000'000 ns.
+// As in Go and Prometheus: 90s, 1m30s, 1.5h, 250ms, 35us, 2d. A bare 0 is zero; a sign is allowed. Worked
+// example: "1m0.5s" is 60'500'000'000 ns.
 std::expected<Duration, std::string> parse_duration(std::string_view text);
 // 400/s, 1.5/s, 24000/m, 90/h. At most 9 decimals; kept to thousandths of a request per second.
 std::expected<traffic::Rate, std::string> parse_rate(std::string_view text);
@@ -26,7 +26,8 @@ std::expected<std::int64_t, std::string> parse_share(std::string_view text);
 // "< 800ms", ">=3", "0": without a comparison it is equality.
 std::expected<checks::Bound, std::string> parse_bound(std::string_view text, checks::Unit unit);
 
-// A decimal number without exponent as an integer of 10^-decimals units; the error says what is wrong with it.
+// A decimal number without exponent as an integer of 10^-decimals units; the error says what is wrong with
+// it.
 std::expected<std::int64_t, std::string> parse_decimal(std::string_view text, int decimals);
 
 // The candidate that a misspelt word was meant to be; empty if none is near.

@@ -7,12 +7,15 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
-    if (static_cast<cluster::RecordType>(record.type) != cluster::RecordType::kRefused || record.cause == JournalId::kNone) continue;
+    if (static_cast<cluster::RecordType>(record.type) != cluster::RecordType::kRefused ||
+        record.cause == JournalId::kNone)
+      continue;
     const JournalRecord& cause = journal.record(record.cause);
     if (static_cast<cluster::RecordType>(cause.type) != cluster::RecordType::kAction) continue;
     Finding finding;
     finding.severity = Severity::kError;
-    finding.what = "\"" + std::string(journal.text(cause.text)) + "\" was refused at " + about(record.at.since_start());
+    finding.what =
+        "\"" + std::string(journal.text(cause.text)) + "\" was refused at " + about(record.at.since_start());
     finding.chain.push_back(std::string(journal.text(record.text)));
     finding.change = "change the manifest or the command as the message says";
     findings.push_back(std::move(finding));

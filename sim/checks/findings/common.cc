@@ -53,8 +53,10 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
-    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject != pod.index) continue;
-    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kDeletionRequested) return JournalId{i};
+    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject != pod.index)
+      continue;
+    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kDeletionRequested)
+      return JournalId{i};
   }
   return JournalId::kNone;
 }

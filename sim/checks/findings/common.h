@@ -12,12 +12,13 @@ namespace seatrial::checks {
 // Failed requests of one workload and the pods that they met.
 struct FailureGroup {
   std::uint64_t requests = 0;
-  std::set<std::uint32_t> pods;                     // indexes
+  std::set<std::uint32_t> pods;  // indexes
   std::map<traffic::Outcome, std::uint64_t> outcomes;
   std::set<std::string> versions;
   const traffic::FailedRequest* first = nullptr;
 };
-using FailureGroups = std::map<std::pair<api::Symbol, api::Symbol>, FailureGroup>;   // by namespace and name of the workload
+using FailureGroups =
+    std::map<std::pair<api::Symbol, api::Symbol>, FailureGroup>;  // by namespace and name of the workload
 
 // Those failures that `belongs(failure, life of its pod)` says belong. Failures without a pod never do.
 template <class Belongs>
@@ -35,13 +36,13 @@ FailureGroups group_failures(const Evidence& evidence, Belongs&& belongs) {
   return groups;
 }
 
-std::string plural(std::uint64_t n, std::string_view word);     // "1 pod", "3 pods"
-std::string outcomes_text(const FailureGroup& group);           // "412 client timeout, 31 connection reset"
+std::string plural(std::uint64_t n, std::string_view word);  // "1 pod", "3 pods"
+std::string outcomes_text(const FailureGroup& group);        // "412 client timeout, 31 connection reset"
 std::string joined(const std::set<std::string>& words, std::string_view between = ", ");
-std::string place_text(const api::SourcePosition& where);       // " (web.yaml:31)"; empty for nowhere
-std::string about(Duration d);                                  // rounded to 0.1 s above 1 s, else to 1 ms
-std::string whole_seconds_up(Duration d);                       // "5"
-const api::Container* first_container(const PodLife& life);     // null for a pod without containers
+std::string place_text(const api::SourcePosition& where);    // " (web.yaml:31)"; empty for nowhere
+std::string about(Duration d);                               // rounded to 0.1 s above 1 s, else to 1 ms
+std::string whole_seconds_up(Duration d);                    // "5"
+const api::Container* first_container(const PodLife& life);  // null for a pod without containers
 // "kubectl apply -f x.yaml at 2m" that led to the record, if an entry of the timeline did; else empty.
 std::string action_behind(const Evidence& evidence, JournalId id);
 // The pod's deletion, as the journal has it; none if it was not deleted.

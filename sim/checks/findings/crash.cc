@@ -22,24 +22,28 @@ std::int64_t restarts_of(const api::Pod& pod) {
 std::string ending_of(const api::Pod& pod) {
   for (const api::ContainerStatus& status : pod.status.container_statuses) {
     const auto* const now = std::get_if<api::ContainerStateTerminated>(&status.state);
-    const api::ContainerStateTerminated* const ended = now ? now : status.last_termination ? &*status.last_termination : nullptr;
+    const api::ContainerStateTerminated* const ended = now                       ? now
+                                                       : status.last_termination ? &*status.last_termination
+                                                                                 : nullptr;
     if (ended) return "exit code " + std::to_string(ended->exit_code) + " (" + ended->reason.str() + ")";
   }
   return "an exit";
 }
 
-std::uint64_t requests_lost(const Evidence& evidence, const ObjectName& workload, const std::string& version) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(evidence.traffic.accounts().failures(), [&](const traffic::FailedRequest& failure) {
-    const PodLife* const life = evidence.life_of(failure.pod);
-    return life && life->workload == workload && life->version == version && life->has_exited_by_itself && !life->deletion &&
-           failure.phase != traffic::ServerState::kListening;
-  }));
+std::uint64_t requests_lost(const Evidence& evidence, const ObjectName& workload,
+                            const std::string& version) {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      evidence.traffic.accounts().failures(), [&](const traffic::FailedRequest& failure) {
+        const PodLife* const life = evidence.life_of(failure.pod);
+        return life && life->workload == workload && life->version == version && life->has_exited_by_itself &&
+               !life->deletion && failure.phase != traffic::ServerState::kListening;
+      }));
 }
 
 }  // namespace
 
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
-  std::map<std::pair<std::string, std::string>, Crashes> found;   // by workload and version
+  std::map<std::pair<std::string, std::string>, Crashes> found;  // by workload and version
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::int64_t restarts = restarts_of(*life.pod);
@@ -56,11 +60,15 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
     finding.requests = requests_lost(evidence, life.workload, life.version);
     finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
     if (container) finding.manifest = container->source;
-    finding.what = "version " + life.version + " of " + life.workload.str() + " crashes: " + plural(crashes.pods, "pod") + ", " +
+    finding.what = "version " + life.version + " of " + life.workload.str() +
+                   " crashes: " + plural(crashes.pods, "pod") + ", " +
                    plural(static_cast<std::uint64_t>(crashes.restarts), "restart");
-    finding.chain.push_back(life.pod->metadata.name.str() + ": the process ended by itself with " + ending_of(*life.pod));
-    finding.chain.push_back(life.ready ? "it had been Ready before, so it had requests" : "it never became Ready, so it got no requests");
-    finding.change = "find out why " + (container ? container->image.str() : life.version) + " exits; until then stay on, or go back to, the version before";
+    finding.chain.push_back(life.pod->metadata.name.str() + ": the process ended by itself with " +
+                            ending_of(*life.pod));
+    finding.chain.push_back(life.ready ? "it had been Ready before, so it had requests"
+                                       : "it never became Ready, so it got no requests");
+    finding.change = "find out why " + (container ? container->image.str() : life.version) +
+                     " exits; until then stay on, or go back to, the version before";
     findings.push_back(std::move(finding));
   }
 }

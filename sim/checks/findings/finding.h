@@ -1,7 +1,7 @@
 // Findings: what a finished run tells about the manifests, each with its chain of causes and what to change.
 //
-// A rule is one file here and one row in findings.cc; it looks at the evidence and adds what it found. A rule judges
-// only what it can explain; the same failed request is accounted for by one rule at most (`requests`).
+// A rule is one file here and one row in findings.cc; it looks at the evidence and adds what it found. A rule
+// judges only what it can explain; the same failed request is accounted for by one rule at most (`requests`).
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ struct Finding {
   std::string_view rule;
   Severity severity = Severity::kWarning;
   ObjectName object;
-  std::string what;                                 // one sentence
-  std::vector<std::string> chain;                   // why, effect first
+  std::string what;                // one sentence
+  std::vector<std::string> chain;  // why, effect first
   std::string change;
   api::SourcePosition manifest;
   std::uint64_t requests = 0;
@@ -34,7 +34,8 @@ struct FindingRule {
 // The gravest first; then those that account for more requests; then in the order of the table.
 std::vector<Finding> look_for_findings(const Evidence& evidence);
 
-// --- The rules --------------------------------------------------------------------------------------------------------
+// --- The rules
+// --------------------------------------------------------------------------------------------------------
 void lost_at_the_end_of_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);

@@ -1,8 +1,9 @@
 // Requests that met a pod on its way out: the process stopped or was gone while somebody still sent to it.
 //
-// The race: a deletion reaches the kubelet (SIGTERM, after preStop) and, by another way, the EndpointSlice and then the
-// ingress controllers and proxies, which apply it after a lag L. Whoever stops serving before L loses the requests of
-// the time between. preStop.sleep ≥ L keeps the pod serving until everybody has forgotten it.
+// The race: a deletion reaches the kubelet (SIGTERM, after preStop) and, by another way, the EndpointSlice
+// and then the ingress controllers and proxies, which apply it after a lag L. Whoever stops serving before L
+// loses the requests of the time between. preStop.sleep ≥ L keeps the pod serving until everybody has
+// forgotten it.
 #include <algorithm>
 
 #include "sim/checks/findings/common.h"
@@ -16,7 +17,8 @@ using traffic::ServerState;
 bool was_leaving(const traffic::FailedRequest& failure, const PodLife& life) {
   if (!life.deletion || *life.deletion > failure.ended) return false;
   if (failure.outcome == traffic::Outcome::kReset) return true;
-  return failure.phase == ServerState::kStoppedAccepting || failure.phase == ServerState::kExited || failure.phase == ServerState::kGone;
+  return failure.phase == ServerState::kStoppedAccepting || failure.phase == ServerState::kExited ||
+         failure.phase == ServerState::kGone;
 }
 
 std::int64_t pre_stop_seconds(const api::Container& container) {
@@ -63,7 +65,8 @@ Duration lag_by_failures(const Evidence& evidence, const std::set<std::uint32_t>
   return longest;
 }
 
-void explain(const Evidence& evidence, const ObjectName& workload, const FailureGroup& group, std::vector<Finding>& findings) {
+void explain(const Evidence& evidence, const ObjectName& workload, const FailureGroup& group,
+             std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const api::Container* const container = first_container(life);
   if (!container) return;
@@ -77,23 +80,30 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Failure
   finding.manifest = container->source;
   const bool hook = has_pre_stop(*container);
   const std::string per_pod = std::to_string(group.requests / group.pods.size());
-  finding.what = workload.str() + " loses requests whenever a pod ends: " + plural(group.requests, "request") + " at the end of " +
-                 plural(group.pods.size(), "pod") + ", about " + per_pod + " each";
-  finding.chain.push_back(outcomes_text(group) + ", on pods of " + joined(group.versions) + " that had stopped serving (" +
-                          life.pod->metadata.name.str() + ": " + group.first->phase_text() + ")");
+  finding.what = workload.str() +
+                 " loses requests whenever a pod ends: " + plural(group.requests, "request") +
+                 " at the end of " + plural(group.pods.size(), "pod") + ", about " + per_pod + " each";
+  finding.chain.push_back(outcomes_text(group) + ", on pods of " + joined(group.versions) +
+                          " that had stopped serving (" + life.pod->metadata.name.str() + ": " +
+                          group.first->phase_text() + ")");
   if (life.sigterm) {
-    finding.chain.push_back("the process gets SIGTERM " + about(*life.sigterm - *life.deletion) + " after the pod's deletion");
+    finding.chain.push_back("the process gets SIGTERM " + about(*life.sigterm - *life.deletion) +
+                            " after the pod's deletion");
   }
-  finding.chain.push_back(who + " went on sending for up to " + about(lag.longest) + " after the deletion, until its endpoints had changed");
-  finding.chain.push_back("container " + container->name.str() + (hook ? " waits in preStop, but not long enough" : " has no preStop hook") +
+  finding.chain.push_back(who + " went on sending for up to " + about(lag.longest) +
+                          " after the deletion, until its endpoints had changed");
+  finding.chain.push_back("container " + container->name.str() +
+                          (hook ? " waits in preStop, but not long enough" : " has no preStop hook") +
                           place_text(container->source));
   const std::string action = action_behind(evidence, deletion_of(evidence, group.first->pod));
   if (!action.empty()) finding.chain.push_back("the pods were deleted because of: " + action);
   const std::string seconds = whole_seconds_up(lag.longest + Duration::seconds(1));
-  finding.change = (hook ? "raise lifecycle.preStop.sleep.seconds from " + std::to_string(pre_stop_seconds(*container)) + " to at least "
-                         : "add lifecycle: {preStop: {sleep: {seconds: " + seconds + "}}} to container " + container->name.str() +
-                               ", so that it serves for at least ") +
-                   seconds + (hook ? "" : " s") + " after its deletion; terminationGracePeriodSeconds must be longer than that";
+  finding.change = (hook ? "raise lifecycle.preStop.sleep.seconds from " +
+                               std::to_string(pre_stop_seconds(*container)) + " to at least "
+                         : "add lifecycle: {preStop: {sleep: {seconds: " + seconds + "}}} to container " +
+                               container->name.str() + ", so that it serves for at least ") +
+                   seconds + (hook ? "" : " s") +
+                   " after its deletion; terminationGracePeriodSeconds must be longer than that";
   findings.push_back(std::move(finding));
 }
 

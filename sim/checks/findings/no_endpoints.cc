@@ -20,14 +20,18 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
     Finding finding;
     finding.severity = Severity::kError;
     finding.requests = outage.requests;
-    finding.what = plural(outage.requests, "request") + " of load " + evidence.traffic.load(load).name.str() + " found no pod that was ready";
+    finding.what = plural(outage.requests, "request") + " of load " + evidence.traffic.load(load).name.str() +
+                   " found no pod that was ready";
     if (service) {
       finding.object = {api::Kind::kService, service->metadata.namespace_, service->metadata.name};
       finding.manifest = service->source;
-      finding.chain.push_back(finding.object.str() + " had no ready endpoint between " + about(outage.first.since_start()) + " and " +
-                              about(outage.last.since_start()) + place_text(service->source));
+      finding.chain.push_back(finding.object.str() + " had no ready endpoint between " +
+                              about(outage.first.since_start()) + " and " + about(outage.last.since_start()) +
+                              place_text(service->source));
     }
-    finding.change = "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather than Recreate, more than one replica";
+    finding.change =
+        "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather "
+        "than Recreate, more than one replica";
     findings.push_back(std::move(finding));
   }
 }

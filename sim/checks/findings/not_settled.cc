@@ -14,16 +14,20 @@ void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& fi
     Finding finding;
     finding.object = {api::Kind::kDeployment, deployment->metadata.namespace_, deployment->metadata.name};
     finding.manifest = deployment->source;
-    finding.what = finding.object.str() + " had not settled when the scenario began: " + std::to_string(deployment->status.available_replicas) +
-                   " of " + std::to_string(deployment->replicas) + " replicas were available";
+    finding.what = finding.object.str() + " had not settled when the scenario began: " +
+                   std::to_string(deployment->status.available_replicas) + " of " +
+                   std::to_string(deployment->replicas) + " replicas were available";
     for (const PodLife& life : evidence.pods) {
-      if (!life.pod || !(life.workload == finding.object) || (life.ready && *life.ready <= SimTime())) continue;
-      const api::Condition* const scheduled = api::find_condition(life.pod->status.conditions, "PodScheduled");
+      if (!life.pod || !(life.workload == finding.object) || (life.ready && *life.ready <= SimTime()))
+        continue;
+      const api::Condition* const scheduled =
+          api::find_condition(life.pod->status.conditions, "PodScheduled");
       if (!scheduled || scheduled->status != api::ConditionStatus::kFalse) continue;
       finding.chain.push_back(life.pod->metadata.name.str() + ": " + scheduled->message);
       break;
     }
-    finding.change = "look at its pods (seatrial get pods --at 0s); raise spec.settle if they only need longer";
+    finding.change =
+        "look at its pods (seatrial get pods --at 0s); raise spec.settle if they only need longer";
     findings.push_back(std::move(finding));
   }
 }

@@ -1,7 +1,7 @@
 // Pods that listen and have more work than slots: queues fill, clients give up.
 //
-// Worked example: 100 requests a second, each 200 ms of one slot, are 20 slots busy on average; a pod with 16 slots
-// cannot keep up, its queue grows by 20 requests a second.
+// Worked example: 100 requests a second, each 200 ms of one slot, are 20 slots busy on average; a pod with 16
+// slots cannot keep up, its queue grows by 20 requests a second.
 #include <algorithm>
 
 #include "sim/checks/findings/common.h"
@@ -12,7 +12,8 @@ namespace {
 bool was_overloaded(const traffic::FailedRequest& failure, const PodLife&) {
   using traffic::Outcome;
   if (failure.phase != traffic::ServerState::kListening) return false;
-  return failure.outcome == Outcome::kQueueFull || failure.outcome == Outcome::kClientTimeout || failure.outcome == Outcome::kUpstreamTimeout;
+  return failure.outcome == Outcome::kQueueFull || failure.outcome == Outcome::kClientTimeout ||
+         failure.outcome == Outcome::kUpstreamTimeout;
 }
 
 void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
@@ -24,34 +25,40 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
   finding.object = life.workload;
   finding.requests = group.requests;
   if (container) finding.manifest = container->source;
-  finding.what = life.workload.str() + " of version " + joined(group.versions) + " cannot keep up: " +
-                 plural(group.requests, "request") + " refused or given up on " + plural(group.pods.size(), "pod");
+  finding.what = life.workload.str() + " of version " + joined(group.versions) +
+                 " cannot keep up: " + plural(group.requests, "request") + " refused or given up on " +
+                 plural(group.pods.size(), "pod");
   finding.chain.push_back(outcomes_text(group) + ", first at " + about(group.first->ended.since_start()));
   if (server.concurrency > 0) {
-    finding.chain.push_back("each pod serves " + std::to_string(server.concurrency) + " requests at a time and queues " +
-                            std::to_string(server.queue_capacity) + "; all slots were busy and the queue had filled");
+    finding.chain.push_back("each pod serves " + std::to_string(server.concurrency) +
+                            " requests at a time and queues " + std::to_string(server.queue_capacity) +
+                            "; all slots were busy and the queue had filled");
   }
   for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
     const auto load = static_cast<traffic::LoadIndex>(i);
     const traffic::Histogram latency = evidence.traffic.accounts().cell(load, group.first->version).latency;
     if (latency.count() == 0 || load != group.first->load) continue;
-    finding.chain.push_back("the answers that " + life.version + " gave took " + about(latency.mean()) + " on average, half of them more than " +
-                            about(latency.quantile(500'000)));
+    finding.chain.push_back("the answers that " + life.version + " gave took " + about(latency.mean()) +
+                            " on average, half of them more than " + about(latency.quantile(500'000)));
   }
   for (const RolloutLife& rollout : evidence.rollouts) {
     if (rollout.target == life.workload && rollout.to == life.version) {
-      finding.chain.push_back(life.workload.str() + " went from " + rollout.from + " to " + rollout.to + " at " + about(rollout.started.since_start()));
+      finding.chain.push_back(life.workload.str() + " went from " + rollout.from + " to " + rollout.to +
+                              " at " + about(rollout.started.since_start()));
     }
   }
-  finding.change = "more replicas (requests per second × seconds that each takes ÷ slots of a pod, and a reserve), or a faster " +
-                   joined(group.versions);
+  finding.change =
+      "more replicas (requests per second × seconds that each takes ÷ slots of a pod, and a reserve), or a "
+      "faster " +
+      joined(group.versions);
   findings.push_back(std::move(finding));
 }
 
 }  // namespace
 
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings) {
-  for (const auto& [name, group] : group_failures(evidence, was_overloaded)) explain(evidence, group, findings);
+  for (const auto& [name, group] : group_failures(evidence, was_overloaded))
+    explain(evidence, group, findings);
 }
 
 }  // namespace seatrial::checks

@@ -1,4 +1,5 @@
-// Rollouts that did not complete: the progress deadline passed or the run ended, and why the new pods are not there.
+// Rollouts that did not complete: the progress deadline passed or the run ended, and why the new pods are not
+// there.
 #include <algorithm>
 
 #include "sim/checks/findings/common.h"
@@ -6,12 +7,15 @@
 namespace seatrial::checks {
 namespace {
 
-const api::Condition* condition_of(const api::Pod& pod, const char* type) { return api::find_condition(pod.status.conditions, type); }
+const api::Condition* condition_of(const api::Pod& pod, const char* type) {
+  return api::find_condition(pod.status.conditions, type);
+}
 
 std::string waiting_reason(const api::Pod& pod) {
   for (const api::ContainerStatus& status : pod.status.container_statuses) {
     const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&status.state);
-    if (waiting && waiting->reason != "ContainerCreating" && waiting->reason != "PodInitializing") return waiting->reason.str();
+    if (waiting && waiting->reason != "ContainerCreating" && waiting->reason != "PodInitializing")
+      return waiting->reason.str();
   }
   return {};
 }
@@ -19,8 +23,10 @@ std::string waiting_reason(const api::Pod& pod) {
 // Why a pod of the new version does not serve; first what holds the whole pod up.
 std::string trouble_of(const PodLife& life) {
   const api::Condition* const scheduled = condition_of(*life.pod, "PodScheduled");
-  if (scheduled && scheduled->status == api::ConditionStatus::kFalse) return "it fits no node: " + scheduled->message;
-  if (const std::string reason = waiting_reason(*life.pod); !reason.empty()) return "its container is in " + reason;
+  if (scheduled && scheduled->status == api::ConditionStatus::kFalse)
+    return "it fits no node: " + scheduled->message;
+  if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
+    return "its container is in " + reason;
   if (life.has_exited_by_itself) return "its process ends by itself";
   if (!life.bound) return "it was not scheduled yet";
   if (!life.started) return "its containers have not started";
@@ -39,9 +45,11 @@ std::string refusal_of_pods(const Evidence& evidence, const RolloutLife& rollout
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
-    const bool of_it = event.involved_kind == "ReplicaSet" && event.metadata.namespace_ == rollout.target.namespace_ &&
+    const bool of_it = event.involved_kind == "ReplicaSet" &&
+                       event.metadata.namespace_ == rollout.target.namespace_ &&
                        event.involved_name.view().starts_with(rollout.target.name.str() + "-");
-    if (of_it && event.reason == "FailedCreate" && evidence.time_of(change) >= rollout.started) return event.message;
+    if (of_it && event.reason == "FailedCreate" && evidence.time_of(change) >= rollout.started)
+      return event.message;
   }
   return {};
 }
@@ -51,7 +59,9 @@ const api::Deployment* deployment_of(const Evidence& evidence, const ObjectName&
 }
 
 std::string strategy_text(const api::Deployment& deployment) {
-  const auto text = [](const std::optional<api::IntOrString>& value) { return value ? value->str() : std::string("25%"); };
+  const auto text = [](const std::optional<api::IntOrString>& value) {
+    return value ? value->str() : std::string("25%");
+  };
   return "maxSurge " + text(deployment.max_surge) + ", maxUnavailable " + text(deployment.max_unavailable);
 }
 
@@ -78,14 +88,20 @@ Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
   return found;
 }
 
-std::string advice(const Trouble& trouble, const std::string& refusal, const RolloutLife& rollout, const api::Deployment* deployment) {
-  if (!refusal.empty()) return "raise the namespace's ResourceQuota, or lower replicas or maxSurge so that the rollout stays within it";
+std::string advice(const Trouble& trouble, const std::string& refusal, const RolloutLife& rollout,
+                   const api::Deployment* deployment) {
+  if (!refusal.empty())
+    return "raise the namespace's ResourceQuota, or lower replicas or maxSurge so that the rollout stays "
+           "within it";
   if (trouble.no_room) {
-    const bool surges = deployment && deployment->max_unavailable && deployment->max_unavailable->str() == "0";
-    return surges ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or request less, or add a node"
+    const bool surges =
+        deployment && deployment->max_unavailable && deployment->max_unavailable->str() == "0";
+    return surges ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or request less, "
+                    "or add a node"
                   : "request less CPU or memory, or add a node";
   }
-  if (trouble.example && trouble.example->has_exited_by_itself) return "kubectl rollout undo " + rollout.target.str() + ", then mend " + rollout.to;
+  if (trouble.example && trouble.example->has_exited_by_itself)
+    return "kubectl rollout undo " + rollout.target.str() + ", then mend " + rollout.to;
   return "kubectl describe the pod; raise progressDeadlineSeconds if it only needs longer";
 }
 
@@ -98,25 +114,32 @@ void explain(const Evidence& evidence, const RolloutLife& rollout, std::vector<F
   finding.object = rollout.target;
   const std::string from_to = "from " + rollout.from + " to " + rollout.to;
   if (rollout.deadline_exceeded) {
-    finding.what = "the rollout of " + rollout.target.str() + " " + from_to + " exceeded its progress deadline " +
-                   about(*rollout.deadline_exceeded - rollout.started) + " after it began";
+    finding.what = "the rollout of " + rollout.target.str() + " " + from_to +
+                   " exceeded its progress deadline " + about(*rollout.deadline_exceeded - rollout.started) +
+                   " after it began";
   } else {
-    finding.what = "the rollout of " + rollout.target.str() + " " + from_to + " had not completed after " + about(evidence.end() - rollout.started);
+    finding.what = "the rollout of " + rollout.target.str() + " " + from_to + " had not completed after " +
+                   about(evidence.end() - rollout.started);
   }
   if (!refusal.empty()) finding.chain.push_back("the API server refuses its pods: " + refusal);
   if (trouble.example) {
-    finding.chain.push_back(plural(trouble.pods, "pod") + " of " + rollout.to + " not serving; " + trouble.example->pod->metadata.name.str() + ": " + trouble.text);
+    finding.chain.push_back(plural(trouble.pods, "pod") + " of " + rollout.to + " not serving; " +
+                            trouble.example->pod->metadata.name.str() + ": " + trouble.text);
     const api::Container* const container = first_container(*trouble.example);
     if (container) finding.manifest = container->source;
     if (container && trouble.no_room) {
       std::string requests;
-      for (const auto& [resource, amount] : container->resources.requests) requests += (requests.empty() ? "" : ", ") + resource.str() + " " + amount.str();
-      finding.chain.push_back("container " + container->name.str() + " requests " + requests + place_text(container->source));
+      for (const auto& [resource, amount] : container->resources.requests)
+        requests += (requests.empty() ? "" : ", ") + resource.str() + " " + amount.str();
+      finding.chain.push_back("container " + container->name.str() + " requests " + requests +
+                              place_text(container->source));
     }
   }
   if (deployment) {
-    finding.chain.push_back("the strategy is " + strategy_text(*deployment) + ": " + std::to_string(deployment->status.available_replicas) + " of " +
-                            std::to_string(deployment->replicas) + " replicas are available" + place_text(deployment->source));
+    finding.chain.push_back("the strategy is " + strategy_text(*deployment) + ": " +
+                            std::to_string(deployment->status.available_replicas) + " of " +
+                            std::to_string(deployment->replicas) + " replicas are available" +
+                            place_text(deployment->source));
     if (finding.manifest.line == 0) finding.manifest = deployment->source;
   }
   finding.change = advice(trouble, refusal, rollout, deployment);

@@ -1,5 +1,5 @@
-// Requests that met a pod which did not listen yet. Without a readiness probe a pod counts as ready when its containers
-// have started; with one, only a probe that answers too early lets this happen.
+// Requests that met a pod which did not listen yet. Without a readiness probe a pod counts as ready when its
+// containers have started; with one, only a probe that answers too early lets this happen.
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
@@ -25,7 +25,8 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
   finding.object = life.workload;
   finding.requests = group.requests;
   finding.manifest = container->source;
-  finding.what = life.workload.str() + " gets requests before it listens: " + plural(group.requests, "request") + " lost on " +
+  finding.what = life.workload.str() +
+                 " gets requests before it listens: " + plural(group.requests, "request") + " lost on " +
                  plural(group.pods.size(), "starting pod") + " of " + joined(group.versions);
   finding.chain.push_back(outcomes_text(group));
   const std::string window = window_text(life);
@@ -33,13 +34,16 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
   const bool probe = container->readiness_probe.has_value();
   finding.chain.push_back("container " + container->name.str() +
                           (probe ? " has a readiness probe that succeeds before the process listens"
-                                 : " has no readiness probe: a pod counts as ready, and gets requests, as soon as its containers run") +
+                                 : " has no readiness probe: a pod counts as ready, and gets requests, as "
+                                   "soon as its containers run") +
                           place_text(container->source));
   if (!probe && life.workload.kind == api::Kind::kDeployment) {
-    finding.chain.push_back("the Deployment goes on to the next pods at once, and takes old ones away that still serve");
+    finding.chain.push_back(
+        "the Deployment goes on to the next pods at once, and takes old ones away that still serve");
   }
   finding.change = probe ? "let the readiness probe ask the port that serves requests"
-                         : "add a readinessProbe (httpGet on the port that serves requests) to container " + container->name.str();
+                         : "add a readinessProbe (httpGet on the port that serves requests) to container " +
+                               container->name.str();
   findings.push_back(std::move(finding));
 }
 
