@@ -47,6 +47,10 @@ struct TestCluster {
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = name;
     create(ns);
+    auto account = std::make_shared<api::ServiceAccount>();
+    account->metadata.name = "default";
+    account->metadata.namespace_ = name;
+    create(account);
   }
   static std::shared_ptr<api::Node> make_node(const std::string& name, const std::string& zone = "a",
                                               const char* cpu = "4", const char* memory = "16Gi") {

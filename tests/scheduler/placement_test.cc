@@ -127,7 +127,7 @@ TEST_F(Placement, PreemptionPolicyNeverIsNamed) {   // scheduling/preemption-nev
   place(TestCluster::make_pod("low-0", "900m"));
   place(TestCluster::make_pod("low-1", "900m"));
   auto pod = TestCluster::make_pod("polite", "900m");
-  pod->spec.edit().priority = 1000;
+  pod->spec.edit().priority_class_name = "system-cluster-critical";
   pod->spec.edit().preemption_policy = "Never";
   place(pod);
   EXPECT_EQ(cluster.why_unscheduled("polite"),

@@ -6,11 +6,6 @@
 
 #include "tests/scheduler/cluster_fixture.h"
 
-namespace seatrial::cluster {
-// Until the admission chain exists this library has none; the real table wins where it is linked in.
-__attribute__((weak)) std::span<const AdmissionPlugin> admission_plugins() { return {}; }
-}  // namespace seatrial::cluster
-
 namespace seatrial::scheduler {
 namespace {
 
@@ -176,7 +171,7 @@ TEST(Scheduler, TakesPodsOfHighPriorityFirst) {
   cluster.run_until(1_s);
   for (int i = 0; i < 3; ++i) {
     auto pod = TestCluster::make_pod(fmt::format("pod-{}", i), "400m");
-    pod->spec.edit().priority = i == 2 ? 1000 : 0;
+    if (i == 2) pod->spec.edit().priority_class_name = "system-cluster-critical";
     cluster.create(pod);
   }
   cluster.run_until(2_s);
