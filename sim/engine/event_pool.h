@@ -51,6 +51,24 @@ class EventPool {
     }
   }
 
+  // Calls visit(const Event&) for each event in order; visit may not append to any list.
+  template <class Visit>
+  void for_each(const EventList& list, Visit&& visit) const {
+    std::uint32_t chunk = list.first;
+    for (std::uint32_t left = list.count; left > 0; chunk = chunks_[chunk].next) {
+      const std::uint32_t here = std::min(left, kEventsOfChunk);
+      for (std::uint32_t i = 0; i < here; ++i) visit(chunks_[chunk].events[i]);
+      left -= here;
+    }
+  }
+  // Gives the chunks back and leaves the list empty.
+  void release(EventList& list) {
+    if (list.count == 0) return;
+    chunks_[list.last].next = free_;
+    free_ = list.first;
+    list = EventList();
+  }
+
   const Event& front(const EventList& list) const { return chunks_[list.first].events[0]; }
 
   // Asks for the first chunk of a list that is about to be drained.

@@ -35,10 +35,7 @@ LaneId EventQueue::add_lane(Duration delay) {
 std::optional<SimTime> EventQueue::next_time() {
   const LaneHead* lane = live_lane_head();
   const Event* event = main_.peek();
-  for (; event != nullptr && !is_live(*event); event = main_.peek()) {
-    main_.pop_peeked();
-    --stored_;
-  }
+  for (; event != nullptr && !is_live(*event); event = main_.peek()) main_.pop_peeked();
   if (event == nullptr) return lane != nullptr ? std::optional(lane->at) : std::nullopt;
   return lane != nullptr ? std::min(lane->at, event->at) : event->at;
 }
@@ -65,7 +62,7 @@ void EventQueue::Lane::resize(std::size_t size) {
 
 void EventQueue::compact() {
   main_.remove_if([this](const Event& event) { return !is_live(event); });
-  stored_ = main_.size();
+  in_lanes_ = 0;
   lane_heads_.clear();
   for (std::uint32_t index = 0; index < lanes_.size(); ++index) {
     Lane& lane = lanes_[index];
@@ -73,10 +70,10 @@ void EventQueue::compact() {
     for (std::uint64_t place = lane.head; place != lane.tail; ++place)
       if (is_live(lane.at(place))) lane.ring[kept++ & (lane.ring.size() - 1)] = lane.at(place);
     lane.tail = kept;
-    stored_ += lane.tail - lane.head;
+    in_lanes_ += lane.tail - lane.head;
     if (!lane.empty()) add_lane_head(index, lane.front());
   }
-  CHECK(stored_ == pending_);
+  CHECK(main_.size() + in_lanes_ == pending_);
 }
 
 }  // namespace seatrial

@@ -80,7 +80,6 @@ class EventQueue {
       if (event == nullptr) return false;
       out = *event;
       main_.pop_front();
-      --stored_;
       if (is_live(out)) break;
     }
     if (out.timer != TimerId::kNone) live_[static_cast<std::uint32_t>(out.timer)] = 0;
@@ -132,7 +131,6 @@ class EventQueue {
   }
   void push_main(Event& event) {
     event.sequence = ++sequence_;
-    ++stored_;
     main_.push(event);
   }
   void push_into_lane(LaneId id, SimTime now, Event& event) {
@@ -140,7 +138,7 @@ class EventQueue {
     Lane& lane = lanes_.at(index);
     event.at = now + lane.delay;
     event.sequence = ++sequence_;
-    ++stored_;
+    ++in_lanes_;
     if (lane.empty()) {
       add_lane_head(index, event);
     } else {
@@ -157,7 +155,7 @@ class EventQueue {
     return nullptr;
   }
   void pop_lane() {
-    --stored_;
+    --in_lanes_;
     Lane& lane = lanes_[lane_heads_.front().lane];
     ++lane.head;
     if (lane_heads_.size() > 1 || lane.empty()) return reorder_lane_heads();
@@ -167,18 +165,18 @@ class EventQueue {
   void add_lane_head(std::uint32_t lane, const Event& event);
   void reorder_lane_heads();
   void drop_dead_if_many() {
-    if (stored_ > 2 * pending_ + 1024) [[unlikely]] compact();
+    if (main_.size() + in_lanes_ > 2 * pending_ + 1024) [[unlikely]] compact();
   }
   void compact();
 
+  std::uint64_t sequence_ = 0;
   Ladder main_;
   std::vector<Lane> lanes_;
+  std::size_t in_lanes_ = 0;                        // live events and dead ones
   std::vector<LaneHead> lane_heads_;                // of lanes that are not empty
   std::vector<std::uint64_t> live_{0};              // by timer: the sequence of its pending event, or 0
   std::vector<TimerId> free_;
-  std::uint64_t sequence_ = 0;
   std::size_t pending_ = 0;                         // live events
-  std::size_t stored_ = 0;                          // live and dead ones
 };
 
 }  // namespace seatrial

@@ -10,7 +10,7 @@ constexpr std::uint32_t kSlotOpens = 48;            // a slot with up to so many
 constexpr std::uint32_t kOnlyBottom = 24;           // so few events in all need no rungs
 constexpr std::size_t kBottomFull = 64;             // out of order, no more are inserted one by one
 constexpr std::uint32_t kSlotTarget = 8;            // events a slot
-constexpr std::uint64_t kMostSlots = 8192;          // of a rung: what they touch stays in the second-level cache
+constexpr std::uint64_t kMostSlots = 512;           // of a rung, about: the ends of their lists stay in the first-level cache
 
 // Where each of n times belongs in a sorted array: the number of smaller ones, and of equal ones before it. For so few it
 // is faster to compare all pairs without branches than to sort with mispredicted ones.
@@ -42,7 +42,7 @@ void Ladder::sample(Nanos at) {
   samples_[sample_count_++] = at;
 }
 
-void Ladder::insert(const Event& event) {
+void Ladder::insert(Event event) {
   if (head_ == tail_) head_ = tail_ = 0;
   if (tail_ - head_ >= kBottomFull && event.at < bottom_[tail_ - 1].at) {
     spill();
@@ -144,16 +144,17 @@ void Ladder::open(EventList& list, bool in_order) {
 }
 
 void Ladder::open_sorting(EventList& list) {
-  std::array<Event, kSlotOpens> events;
+  std::array<const Event*, kSlotOpens> events;
   std::array<Nanos, kSlotOpens> times;
   std::array<std::uint32_t, kSlotOpens> ranks;
   std::uint32_t n = 0;
-  pool_.drain(list, [&](const Event& event) {
+  pool_.for_each(list, [&](const Event& event) {
     times[n] = event.at.count();
-    events[n++] = event;
+    events[n++] = &event;
   });
   rank(times.data(), n, ranks.data());
-  for (std::uint32_t i = 0; i < n; ++i) bottom_[ranks[i]] = events[i];
+  for (std::uint32_t i = 0; i < n; ++i) bottom_[ranks[i]] = *events[i];
+  pool_.release(list);
 }
 
 void Ladder::add_rung(Nanos start, Nanos last, std::uint32_t shift) {

@@ -102,7 +102,7 @@ class Ladder {
     pool_.append(top_, event);
   }
   void sample(Nanos at);
-  void insert(const Event& event);
+  void insert(Event event);                         // by value: the caller's need not lie in memory
   void make_room();
   void spill();
   bool refill(Nanos limit, bool open_crowds);
