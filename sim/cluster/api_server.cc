@@ -346,7 +346,11 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
     const Symbol finalizer = request.propagation == Propagation::kForeground ? "foregroundDeletion" : "orphan";
     if (!std::ranges::count(meta.finalizers, finalizer)) meta.finalizers.push_back(finalizer);
   }
-  if (next->kind == Kind::kNamespace) static_cast<api::Namespace&>(*next).terminating = true;
+  if (next->kind == Kind::kNamespace) {
+    // The second deletion, with grace 0, is the namespace controller's: nothing is left in it.
+    if (meta.deletion_timestamp && request.grace_period_seconds == 0) return erase(kernel, *found, request.cause);
+    static_cast<api::Namespace&>(*next).terminating = true;
+  }
   const bool at_once = meta.finalizers.empty() && grace == 0 && next->kind != Kind::kNamespace;
   if (at_once) return erase(kernel, *found, request.cause);
   meta.deletion_timestamp = (kernel.now() + Duration::seconds(grace)).whole_second();
