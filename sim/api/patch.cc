@@ -64,6 +64,16 @@ const Json& first_item(const Json& a, const Json& b) {
   return b.is_array() && !b.empty() ? b[0] : kNothing;
 }
 
+bool all_objects(const Json& list) {
+  return std::all_of(list.begin(), list.end(), [](const Json& item) { return item.is_object(); });
+}
+
+// The key by which two lists are merged; empty if one replaces the other whole.
+std::string_view common_key(std::string_view name, const Json& ours, const Json& theirs) {
+  if (!all_objects(ours) || !all_objects(theirs)) return {};
+  return merge_key(name, first_item(ours, theirs));
+}
+
 Json* find_item(Json& list, std::string_view key, const Json& value) {
   for (Json& item : list) {
     if (get(item, key) == value) return &item;
@@ -129,7 +139,7 @@ void merge_field(Json& target, const std::string& name, const Json& patch) {
       if (std::find(old.begin(), old.end(), item) == old.end()) target[name].push_back(item);
     }
   } else if (patch.is_array() && old.is_array()) {
-    const std::string_view key = merge_key(name, first_item(patch, old));
+    const std::string_view key = common_key(name, patch, old);
     target[name] = key.empty() ? without_directives(patch) : merge_list(old, patch, key);
   } else {
     target[name] = without_directives(patch);
@@ -149,7 +159,7 @@ Json merge_map(Json target, const Json& patch) {
   if (get(patch, kPatch) == "replace") return without_directives(patch);
   if (const Json& keys = get(patch, kRetain); keys.is_array()) retain(target, keys);
   for (const auto& [name, item] : patch.items()) {
-    if (name.starts_with(kDelete)) {
+    if (name.starts_with(kDelete) && item.is_array()) {
       Json& list = target[name.substr(kDelete.size())];
       Json rest = Json::array();
       for (const Json& old : list) {
@@ -251,7 +261,7 @@ Json apply_field(const Json& live, const Json& config, const Json& last, const s
   }
   if (config.is_array() && live.is_array()) {
     if (contains(kPrimitiveLists, name)) return apply_primitives(live, config, last);
-    const std::string_view key = merge_key(name, first_item(config, live));
+    const std::string_view key = common_key(name, config, live);
     if (!key.empty()) return apply_list(live, config, last, name, key);
   }
   return config;
@@ -278,6 +288,7 @@ Json apply_map(Json live, const Json& config, const Json& last) {
 std::string_view merge_key(std::string_view list, const Json& item) {
   for (const MergeKey& row : kMergeKeys) {
     if (row.list != list) continue;
+    if (!item.is_object()) return {};
     if (list == "ports" && !item.contains("containerPort")) return item.contains("port") ? "port" : "";
     return row.key;
   }
@@ -301,11 +312,12 @@ std::expected<Json, std::string> json_patch(const Json& target, const Json& patc
 }
 
 Json strategic_merge_patch(Json target, const Json& patch) {
-  return patch.is_object() ? merge_map(std::move(target), patch) : target;
+  if (!patch.is_object()) return target;
+  return target.is_object() ? merge_map(std::move(target), patch) : without_directives(patch);
 }
 
 Json apply(const Json& live, const Json& config, const Json& last_applied) {
-  return live.is_object() ? apply_map(live, config, last_applied) : config;
+  return live.is_object() && config.is_object() ? apply_map(live, config, last_applied) : config;
 }
 
 }  // namespace seatrial::api

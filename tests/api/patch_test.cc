@@ -108,6 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
         ApplyRow{"ChangesTheStrategyWhole",
                  R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":"25%"}}})",
                  R"({"strategy":{"type":"Recreate"}})", "null", R"({"strategy":{"type":"Recreate"}})"},
+        ApplyRow{"ReplacesAListOfTextsThatIsCalledAsOneOfObjects", R"({"containers":["a"],"env":{}})",
+                 R"({"containers":["b"],"env":[1]})", R"({"containers":[{"name":"a"}]})",
+                 R"({"containers":["b"],"env":[1]})"},
         ApplyRow{"ReplacesArgsWhole", R"({"args":["a","b"]})", R"({"args":["c"]})", R"({"args":["a","b"]})",
                  R"({"args":["c"]})"}),
     [](const auto& row) { return row.param.name; });
