@@ -18,7 +18,7 @@ using api::Symbol;
 
 namespace {
 
-enum EventType : std::uint8_t { kExecute };
+enum EventType : std::uint8_t { kArrives, kCommits };   // subject: the call
 
 template <class T>
 std::shared_ptr<T> edit(const ObjectPtr& object) {
@@ -49,7 +49,8 @@ ApiError conflict(const api::Object& object) {
 }
 
 ApiServer::ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings)
-    : timings_(timings), uids_(kernel.stream("apiserver/uid")), names_(kernel.stream("apiserver/names")) {
+    : timings_(timings), uids_(kernel.stream("apiserver/uid")), names_(kernel.stream("apiserver/names")),
+      service_(kernel.stream("apiserver/service")) {
   add_client(kernel, "system:apiserver", 0, 0);
 }
 
@@ -72,7 +73,7 @@ CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, Re
   const SimTime leaves = from.bucket.reserve(kernel.now());
   Event event;
   event.component = kApiServerComponent;
-  event.type = kExecute;
+  event.type = kArrives;
   event.subject = slot;
   event.cause = request.cause;
   calls_[slot] = {std::move(request), reply, client, {}};
@@ -81,6 +82,13 @@ CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, Re
 }
 
 void ApiServer::handle(Kernel& kernel, const Event& event) {
+  if (event.type == kArrives) {
+    // One write after the other, first come first served.
+    busy_until_ = std::max(busy_until_, kernel.now()) + timings_.api_service.sample(service_);
+    Event commit = event;
+    commit.type = kCommits;
+    return kernel.at(busy_until_, commit);
+  }
   Call& call = calls_[event.subject];
   call.result.push_back(execute(kernel, call.request, call.client));
   Event answer;

@@ -151,7 +151,7 @@ Step<Sets> sets_and_revision(Rollout& r, bool create) {
   return sets;
 }
 
-Step<bool> scale_set(Rollout& r, const ReplicaSetPtr& rs, std::int32_t size, WriteIf when, ReplicaSetPtr* updated) {
+Step<bool> scale_set(Rollout& r, ReplicaSetPtr rs, std::int32_t size, WriteIf when, ReplicaSetPtr* updated) {
   const bool resized = rs->replicas != size;
   if (!resized && when == WriteIf::kSizeDiffers) return false;
   ReplicaSet copy = *rs;

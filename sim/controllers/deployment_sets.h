@@ -40,7 +40,7 @@ Step<Sets> sets_and_revision(Rollout& r, bool create);
 // Writes the set's size, with its annotations desired-replicas and max-replicas, and reports the change. Only if the
 // size differs, or also if only the annotations do. True if the size changed.
 enum class WriteIf { kSizeDiffers, kAnythingDiffers };
-Step<bool> scale_set(Rollout& r, const ReplicaSetPtr& rs, std::int32_t size, WriteIf when = WriteIf::kSizeDiffers,
+Step<bool> scale_set(Rollout& r, ReplicaSetPtr rs, std::int32_t size, WriteIf when = WriteIf::kSizeDiffers,
                      ReplicaSetPtr* updated = nullptr);
 // Deletes old sets beyond the history limit.
 Step<Done> clean_up_history(Rollout& r, const Sets& sets);

@@ -20,7 +20,9 @@ TEST(DeploymentMath, ResolvesFencepostsAsKubernetesDoes) {
     const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]), int_or_string(row["maxUnavailable"]),
                                           number(row, "desired"));
     EXPECT_EQ(!posts, row["error"].get<bool>());
-    if (posts) EXPECT_EQ(*posts, (Fenceposts{number(row, "surge"), number(row, "unavailable")}));
+    if (posts) {
+      EXPECT_EQ(*posts, (Fenceposts{number(row, "surge"), number(row, "unavailable")}));
+    }
   });
 }
 
@@ -39,7 +41,9 @@ TEST(DeploymentMath, ReconcilesTheNewSet) {
     const std::int32_t after = reconcile_new(kRolling, number(row, "depReplicas"), surge_of(row),
                                              number(row, "oldSpec") + before, before);
     EXPECT_EQ(after != before, row["scaled"].get<bool>());
-    if (optional(row, "newSpecAfter")) EXPECT_EQ(after, number(row, "newSpecAfter"));
+    if (optional(row, "newSpecAfter")) {
+      EXPECT_EQ(after, number(row, "newSpecAfter"));
+    }
   });
 }
 
@@ -67,7 +71,9 @@ TEST(DeploymentMath, ReconcilesOldSets) {
     const std::int32_t after = reconcile_old(number(row, "depReplicas"), unavailable_of(row), old_set,
                                              {number(row, "newSpec"), number(row, "newAvailable")});
     EXPECT_EQ(after != old_set.spec, row["scaled"].get<bool>());
-    if (optional(row, "oldSpecAfter")) EXPECT_EQ(after, number(row, "oldSpecAfter"));
+    if (optional(row, "oldSpecAfter")) {
+      EXPECT_EQ(after, number(row, "oldSpecAfter"));
+    }
   });
 }
 
