@@ -93,7 +93,8 @@ class ApiServer {
   std::vector<Client> clients_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;
-  RandomStream uids_, names_;
+  RandomStream uids_, names_, service_;
+  SimTime busy_until_ = SimTime::at(-Duration::max());
   std::uint64_t resource_version_ = 0;
   std::uint32_t current_client_ = 0;
   std::map<api::ObjectRef, std::shared_ptr<const api::Value>> last_applied_;   // by server-side apply

@@ -25,7 +25,7 @@ namespace seatrial::scheduler {
 struct SchedulerConfig {
   api::Symbol name = "default-scheduler";           // spec.schedulerName of its pods, and source of its events
   std::int64_t qps = 50, burst = 100;               // of its client; its events have a client of the same limits
-  Distribution cycle = Distribution::lognormal(Duration::micros(700), Duration::micros(3000));
+  Distribution cycle = Distribution::lognormal(Duration::micros(1500), Duration::micros(6000));
   Duration per_node = Duration::micros(10);         // added for each node filtered
   PluginConfig plugins;
   SearchConfig search;

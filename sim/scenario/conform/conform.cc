@@ -72,7 +72,8 @@ void conform_control_plane(const fs::path& file, const ConformOptions& options, 
   const std::string name = recording->topic + "/" + recording->name;
   std::vector<json> runs;
   for (int seed = 1; seed <= options.seeds; ++seed) {
-    auto run = play(*recording, static_cast<std::uint64_t>(seed));
+    const Duration phase = Duration::seconds(1) * (2 * seed - 1) / (2 * options.seeds);
+    auto run = play(*recording, static_cast<std::uint64_t>(seed), phase);
     if (!run) {
       report(name, {"input", Agreement::kNotSupported, run.error(), "nothing"}, options, totals, out);
       return;

@@ -11,7 +11,8 @@
 
 namespace seatrial::scenario {
 
-// The error names what the recording does that seatrial does not support.
-std::expected<nlohmann::json, std::string> play(const Recording& recording, std::uint64_t seed);
+// `phase`: how far into a second of the wall clock the recording's time 0 lies; times in status are whole seconds, so it
+// matters, and no recording tells. The error names what the recording does that seatrial does not support.
+std::expected<nlohmann::json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase);
 
 }  // namespace seatrial::scenario

@@ -137,7 +137,7 @@ class Digest {
       changed(commit);
       return;
     }
-    if (it->second != rs.replicas) scaling_.push_back({name, it->second, rs.replicas});
+    if (is_new || it->second != rs.replicas) scaling_.push_back({name, it->second, rs.replicas});
     it->second = rs.replicas;
     numbers(commit, "ReplicaSet/" + name, status_numbers(rs));
     conditions(commit, "ReplicaSet/" + name, rs.status.conditions);

@@ -1,0 +1,233 @@
+#include "sim/scenario/conform/control_plane.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/api/kinds.h"
+#include "sim/cluster/controller_runtime.h"
+#include "sim/cluster/hollow_kubelet.h"
+#include "sim/controllers/table.h"
+#include "sim/scenario/conform/names.h"
+#include "sim/scenario/conform/summary.h"
+#include "sim/scheduler/scheduler.h"
+
+namespace seatrial::scenario {
+
+using api::Kind;
+using api::ObjectPtr;
+using cluster::ApiRequest;
+using cluster::Verb;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kNamespace = "ns";
+
+using Outcome = std::expected<void, std::string>;
+
+// A control plane over hollow nodes, and a log of everything that its store committed.
+class Rehearsal {
+ public:
+  Rehearsal(const Recording& recording, std::uint64_t seed)
+      : kernel_(seed, SimTime::at(Duration::seconds(-30))), api_(kernel_, {}),
+        controllers_(kernel_, api_, controllers::controller_rows()), scheduler_(kernel_, api_, {}),
+        hollow_(kernel_, api_, {Distribution::constant(recording.start), Distribution::constant(recording.ready),
+                                Distribution::constant(recording.term), Duration::millis(20)}),
+        client_(api_.add_client(kernel_, "player", 0, 0)) {
+    std::vector<Kind> kinds;
+    for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
+    api_.watches().add_consumer(kernel_, "log", kinds, cluster::kChecksComponent, Distribution::constant(Duration()));
+    auto ns = std::make_shared<api::Namespace>();
+    ns->metadata.name = kNamespace;
+    execute(Verb::kCreate, ns);
+    for (const auto& node : recording.nodes) execute(Verb::kCreate, node);
+  }
+
+  void run_until(SimTime end) {
+    kernel_.run_until(end, [this](const Event& event) { handle(event); });
+  }
+
+  Outcome act(const json& action) {
+    const auto verb = action.at("do").get<std::string>();
+    if (verb == "apply" || verb == "create") return write(verb, action.at("object"));
+    if (verb == "patch") return patch(action);
+    if (verb == "scale") return scale(action);
+    if (verb == "delete") return remove(action);
+    if (verb == "delete-pod") return remove_pod(action);
+    if (verb == "annotate-pod") return annotate(action);
+    if (verb == "set-ready") return set_ready(action);
+    return std::unexpected("action " + verb);
+  }
+
+  const std::vector<Commit>& commits() const { return commits_; }
+
+ private:
+  void handle(const Event& event) {
+    switch (event.component) {
+      case cluster::kApiServerComponent: return api_.handle(kernel_, event);
+      case cluster::kControllerComponent: return controllers_.handle(kernel_, api_, event);
+      case cluster::kSchedulerComponent: return scheduler_.handle(kernel_, api_, event);
+      case cluster::kHollowKubeletComponent: return hollow_.handle(kernel_, api_, event);
+      case cluster::kScenarioComponent: (void)api_.take_reply({static_cast<std::uint32_t>(event.payload)}); return;
+      case cluster::kWatchComponent: return deliver(api_.watches().take(event));
+      default: CHECK(false);
+    }
+  }
+
+  void deliver(const cluster::Watches::Delivery& delivery) {
+    switch (delivery.component) {
+      case cluster::kControllerComponent: return controllers_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kSchedulerComponent: return scheduler_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kHollowKubeletComponent: return hollow_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kChecksComponent: return log(delivery.change);
+      default: CHECK(false);
+    }
+  }
+
+  void log(const cluster::WatchEvent& change) {
+    if (change.object->kind == Kind::kReplicaSet) names_.add_replica_set(static_cast<const api::ReplicaSet&>(*change.object));
+    if (change.object->kind == Kind::kPod && change.type == cluster::ChangeType::kAdded) {
+      names_.add_pod(static_cast<const api::Pod&>(*change.object));
+    }
+    commits_.push_back({kernel_.now(), change});
+  }
+
+  void execute(Verb verb, ObjectPtr object) {
+    ApiRequest request;
+    request.verb = verb;
+    request.object = std::move(object);
+    CHECK(api_.execute(kernel_, request).has_value());
+  }
+
+  void send(ApiRequest request) {
+    api_.submit(kernel_, client_, std::move(request), {cluster::kScenarioComponent, 0, 0, 0});
+  }
+
+  Outcome write(const std::string& verb, const json& document) {
+    const api::Value value = api::from_json(nlohmann::ordered_json::parse(document.dump()));
+    auto object = api::read_object(value);
+    if (!object) return std::unexpected(object.error().front().str());
+    auto placed = api::info((*object)->kind).clone(**object);
+    if (api::info(placed->kind).namespaced) placed->metadata.namespace_ = kNamespace;
+    ApiRequest request;
+    request.verb = verb == "apply" ? Verb::kApply : Verb::kCreate;
+    request.object = placed;
+    request.document = std::make_shared<const api::Value>(value);
+    send(std::move(request));
+    return {};
+  }
+
+  // The object that an action names by kind and name.
+  std::expected<api::ObjectRef, std::string> named(const json& action) const {
+    const auto kind_name = action.at("kind").get<std::string>();
+    const api::KindInfo* kind = api::find_kind_by_resource(kind_name);
+    if (kind == nullptr) return std::unexpected("kind " + kind_name);
+    const auto ref = api_.store().find(kind->kind, kind->namespaced ? api::Symbol(kNamespace) : api::Symbol(),
+                                       action.at("name").get<std::string>());
+    if (!ref.valid()) return std::unexpected("no " + kind_name + " " + action.at("name").get<std::string>());
+    return ref;
+  }
+
+  std::expected<api::ObjectRef, std::string> pod_named(const std::string& name) const {
+    const std::string real = names_.real_pod(name);
+    const auto ref = api_.store().find(Kind::kPod, kNamespace, real.empty() ? name : real);
+    if (!ref.valid()) return std::unexpected("no pod " + name);
+    return ref;
+  }
+
+  Outcome patch_ref(api::ObjectRef ref, const json& patch, const std::string& type) {
+    ApiRequest request;
+    request.verb = Verb::kPatch;
+    request.ref = ref;
+    request.patch_type = type == "merge" ? cluster::PatchType::kMerge : type == "json" ? cluster::PatchType::kJson
+                                                                                      : cluster::PatchType::kStrategic;
+    request.document = std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(patch.dump())));
+    send(std::move(request));
+    return {};
+  }
+
+  Outcome patch(const json& action) {
+    const auto ref = named(action);
+    if (!ref) return std::unexpected(ref.error());
+    return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"));
+  }
+
+  Outcome scale(const json& action) {
+    const auto ref = named(action);
+    if (!ref) return std::unexpected(ref.error());
+    ApiRequest request;
+    request.verb = Verb::kScale;
+    request.ref = *ref;
+    request.replicas = action.at("replicas").get<std::int32_t>();
+    send(std::move(request));
+    return {};
+  }
+
+  Outcome remove(const json& action) {
+    const auto ref = named(action);
+    if (!ref) return std::unexpected(ref.error());
+    const auto propagation = action.value("propagation", "Background");
+    ApiRequest request;
+    request.verb = Verb::kDelete;
+    request.ref = *ref;
+    request.propagation = propagation == "Orphan" ? cluster::Propagation::kOrphan
+                          : propagation == "Foreground" ? cluster::Propagation::kForeground
+                                                        : cluster::Propagation::kBackground;
+    send(std::move(request));
+    return {};
+  }
+
+  Outcome remove_pod(const json& action) {
+    const auto ref = pod_named(action.at("pod").get<std::string>());
+    if (!ref) return std::unexpected(ref.error());
+    ApiRequest request;
+    request.verb = Verb::kDelete;
+    request.ref = *ref;
+    send(std::move(request));
+    return {};
+  }
+
+  Outcome annotate(const json& action) {
+    const auto ref = pod_named(action.at("pod").get<std::string>());
+    if (!ref) return std::unexpected(ref.error());
+    return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge");
+  }
+
+  Outcome set_ready(const json& action) {
+    const json& pods = action.at("pod");
+    for (const json& pod : pods.is_array() ? pods : json::array({pods})) {
+      const auto ref = pod_named(pod.get<std::string>());
+      if (!ref) return std::unexpected(ref.error());
+      hollow_.set_ready(kernel_, api_, {ref->index}, action.at("ready").get<bool>());
+    }
+    return {};
+  }
+
+  Kernel kernel_;
+  cluster::ApiServer api_;
+  cluster::ControllerManager controllers_;
+  scheduler::Scheduler scheduler_;
+  cluster::HollowKubelet hollow_;
+  cluster::ClientId client_;
+  Names names_;
+  std::vector<Commit> commits_;
+};
+
+}  // namespace
+
+std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase) {
+  Rehearsal rehearsal(recording, seed);
+  SimTime first = SimTime::max(), last;
+  for (const Recording::Action& action : recording.input) {
+    const SimTime at = action.at + phase;
+    rehearsal.run_until(at);
+    if (const Outcome done = rehearsal.act(action.what); !done) return std::unexpected(done.error());
+    if (action.at > SimTime() && first == SimTime::max()) first = at;
+    last = at;
+  }
+  rehearsal.run_until(std::max(SimTime::at(recording.length), last) + Duration::seconds(5));
+  return summarize(rehearsal.commits(), kNamespace, first, last, recording.zone_of_node);
+}
+
+}  // namespace seatrial::scenario

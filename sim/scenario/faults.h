@@ -1,0 +1,18 @@
+// Injected faults: what an entry of the timeline breaks that is not kubectl's, and how it heals.
+#pragma once
+
+#include <optional>
+
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/simulated_cluster.h"
+
+namespace seatrial::scenario {
+
+bool is_fault(const Action& action);
+// After which time it heals; none: never.
+std::optional<Duration> duration_of(const Action& action);
+// REQUIRES: is_fault(action).
+void begin_fault(SimulatedCluster& cluster, const Action& action, JournalId cause);
+void end_fault(SimulatedCluster& cluster, const Action& action, JournalId cause);
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,108 @@
+#include "sim/scenario/simulated_cluster.h"
+
+#include <algorithm>
+
+#include "sim/api/kinds.h"
+#include "sim/controllers/table.h"
+#include "sim/scenario/scenario.h"
+
+namespace seatrial::scenario {
+
+using api::Kind;
+using cluster::ChangeType;
+
+namespace {
+
+traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
+  traffic::TrafficConfig made;
+  made.accounts = config.accounts;
+  made.drained_component = cluster::kKubeletComponent;
+  made.drained_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kDrained);
+  return made;
+}
+
+}  // namespace
+
+SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
+    : kernel_(config.seed, config.start), hollow_nodes_(config.hollow_nodes), api_(kernel_, config.control_plane),
+      controllers_(kernel_, api_, controllers::controller_rows()), scheduler_(kernel_, api_, config.scheduler),
+      kubelet_(kernel_, api_, config.kubelet), hollow_(kernel_, api_, config.hollow), traffic_(traffic_config(config)) {
+  std::vector<Kind> kinds;
+  for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
+  // Sees every commit at its instant.
+  api_.watches().add_consumer(kernel_, "onlooker", kinds, cluster::kChecksComponent, Distribution::constant(Duration()));
+}
+
+traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
+  const auto at = std::ranges::find(places_, name);
+  const auto id = static_cast<std::uint16_t>(at - places_.begin());
+  if (at == places_.end()) places_.push_back(name);
+  return traffic::PlaceId{id};
+}
+
+traffic::ProxyId SimulatedCluster::add_proxy(const traffic::ProxyConfig& config) {
+  const traffic::ProxyId id = traffic_.add_proxy(kernel_, config);
+  endpoint_watches_.emplace_back(kernel_, api_, id, config.name, static_cast<std::uint16_t>(endpoint_watches_.size()));
+  return id;
+}
+
+void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node) {
+  const std::string_view zone = node->metadata.labels->get("topology.kubernetes.io/zone");
+  place_of_node_[node->metadata.name] = zone.empty() ? traffic::PlaceId::kDefault : place(zone);
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kCreate;
+  request.object = node;
+  CHECK(api_.execute(kernel_, request).has_value());
+  if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name);
+}
+
+void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
+  switch (event.component) {
+    case cluster::kApiServerComponent: return api_.handle(kernel_, event);
+    case cluster::kWatchComponent: return deliver(api_.watches().take(event), onlooker);
+    case cluster::kControllerComponent: return controllers_.handle(kernel_, api_, event);
+    case cluster::kSchedulerComponent: return scheduler_.handle(kernel_, api_, event);
+    case cluster::kKubeletComponent: {
+      traffic::PodEvents observer(traffic_, kernel_);
+      return kubelet_.handle(kernel_, api_, observer, event);
+    }
+    case cluster::kHollowKubeletComponent: return hollow_.handle(kernel_, api_, event);
+    case cluster::kTrafficComponent: return traffic_.handle(kernel_, event);
+    case cluster::kScenarioComponent: return onlooker.scenario_event(event);
+  }
+  CHECK(false);
+}
+
+void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker) {
+  switch (delivery.component) {
+    case cluster::kControllerComponent: return controllers_.on_watch(kernel_, api_, delivery.change);
+    case cluster::kSchedulerComponent: return scheduler_.on_watch(kernel_, api_, delivery.change);
+    case cluster::kKubeletComponent:
+      if (!hollow_nodes_) kubelet_.on_watch(kernel_, api_, delivery.change);
+      return;
+    case cluster::kHollowKubeletComponent:
+      if (hollow_nodes_) hollow_.on_watch(kernel_, api_, delivery.change);
+      return;
+    case cluster::kTrafficComponent:
+      return endpoint_watches_[delivery.instance].on_watch(kernel_, traffic_, delivery.change);
+    case cluster::kChecksComponent: return committed(delivery.change, onlooker);
+  }
+  CHECK(false);
+}
+
+void SimulatedCluster::committed(const cluster::WatchEvent& change, Onlooker& onlooker) {
+  if (change.object->kind == Kind::kPod && change.type != ChangeType::kDeleted) {
+    introduce(static_cast<const api::Pod&>(*change.object));
+  }
+  onlooker.committed(change);
+}
+
+// The traffic knows a pod by the version of its first container's image and by the zone of its node.
+void SimulatedCluster::introduce(const api::Pod& pod) {
+  if (pod.node_name.empty() || pod.spec->containers.empty()) return;
+  const auto place = place_of_node_.find(pod.node_name);
+  traffic_.introduce({pod.index}, version_of_image(pod.spec->containers.front().image.view()),
+                     place == place_of_node_.end() ? traffic::PlaceId::kDefault : place->second);
+}
+
+}  // namespace seatrial::scenario

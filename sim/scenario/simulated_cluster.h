@@ -1,0 +1,88 @@
+// Everything that is simulated, put together: control plane, nodes and traffic of one run, and the one switch that hands
+// events to whom they are for. World adds a scenario to it; `conform` plays recordings on it.
+//
+// A value: a copy taken at any instant continues to the same fingerprint as the original. Parts know nothing of each
+// other but what is passed in with a call.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "sim/cluster/api_server.h"
+#include "sim/cluster/controller_runtime.h"
+#include "sim/cluster/hollow_kubelet.h"
+#include "sim/cluster/kubelet/kubelet.h"
+#include "sim/scheduler/scheduler.h"
+#include "sim/traffic/endpoint_watch.h"
+#include "sim/traffic/traffic.h"
+
+namespace seatrial::scenario {
+
+struct ClusterConfig {
+  std::uint64_t seed = 1;
+  SimTime start;                                    // of the clock; before 0, so that initial objects can settle
+  cluster::ControlPlaneTimings control_plane;
+  bool hollow_nodes = false;                        // which of the two kubelets runs the nodes
+  cluster::HollowTimings hollow;
+  cluster::KubeletConfig kubelet;
+  traffic::AccountsConfig accounts;
+  scheduler::SchedulerConfig scheduler;
+};
+
+// Who looks on from outside; passed in with each call, never stored.
+class Onlooker {
+ public:
+  virtual void committed(const cluster::WatchEvent& change) = 0;   // at the instant of the commit
+  virtual void scenario_event(const Event& event) = 0;             // an event of kScenarioComponent
+
+ protected:
+  ~Onlooker() = default;
+};
+
+class SimulatedCluster {
+ public:
+  explicit SimulatedCluster(const ClusterConfig& config);
+
+  // Fires all events up to and including `end`.
+  void run_until(SimTime end, Onlooker& onlooker) {
+    kernel_.run_until(end, [&](const Event& event) { handle(event, onlooker); });
+  }
+  // Creates a node and starts its kubelet.
+  void add_node(const std::shared_ptr<const api::Node>& node);
+  // Adds a chooser of pods with a watch of its own.
+  traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
+  // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
+  traffic::PlaceId place(api::Symbol name);
+
+  Kernel& kernel() { return kernel_; }
+  const Kernel& kernel() const { return kernel_; }
+  cluster::ApiServer& api() { return api_; }
+  const cluster::ApiServer& api() const { return api_; }
+  const cluster::Store& store() const { return api_.store(); }
+  const cluster::ControllerManager& controllers() const { return controllers_; }
+  const scheduler::Scheduler& scheduler() const { return scheduler_; }
+  cluster::Kubelet& kubelet() { return kubelet_; }
+  cluster::HollowKubelet& hollow() { return hollow_; }
+  traffic::Traffic& traffic() { return traffic_; }
+  const traffic::Traffic& traffic() const { return traffic_; }
+
+ private:
+  void handle(const Event& event, Onlooker& onlooker);
+  void deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker);
+  void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
+  void introduce(const api::Pod& pod);
+
+  Kernel kernel_;
+  bool hollow_nodes_;
+  cluster::ApiServer api_;
+  cluster::ControllerManager controllers_;
+  scheduler::Scheduler scheduler_;
+  cluster::Kubelet kubelet_;
+  cluster::HollowKubelet hollow_;
+  traffic::Traffic traffic_;
+  std::vector<traffic::EndpointWatch> endpoint_watches_;   // by proxy
+  std::map<api::Symbol, traffic::PlaceId> place_of_node_;
+  std::vector<api::Symbol> places_{api::Symbol()};         // by PlaceId; the first is kDefault
+};
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,217 @@
+#include "sim/scenario/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/api/networking.h"
+#include "sim/scenario/faults.h"
+#include "sim/scenario/node_objects.h"
+
+namespace seatrial::scenario {
+
+using api::Kind;
+using cluster::RecordType;
+
+namespace {
+
+// Event types of kScenarioComponent that are World's own; those from User::kAnswer on are the user's.
+enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
+
+ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed) {
+  const Platform& platform = scenario.platform;
+  ClusterConfig config;
+  config.seed = seed;
+  config.start = SimTime::at(-scenario.settle);
+  config.control_plane = platform.control_plane;
+  config.hollow_nodes = platform.kubelet_kind == KubeletKind::kHollow;
+  config.hollow = {platform.hollow.starts, platform.hollow.ready, platform.hollow.stops, Duration::millis(20)};
+  config.kubelet = kubelet_config(scenario);
+  config.accounts.log_every = scenario.log_every;
+  return config;
+}
+
+// An Ingress path serves a request for `path` if it is a prefix of it by elements (Exact: the same).
+bool serves(const api::HttpIngressPath& rule, const std::string& path) {
+  const std::string& prefix = rule.path.str();
+  if (rule.path_type == api::Symbol("Exact")) return path == prefix;
+  if (prefix.empty() || prefix == "/") return true;
+  if (!path.starts_with(prefix)) return false;
+  return path.size() == prefix.size() || prefix.back() == '/' || path[prefix.size()] == '/';
+}
+
+}  // namespace
+
+World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed)
+    : scenario_(std::move(scenario)), cluster_(cluster_config(*scenario_, seed)),
+      user_(cluster_.kernel(), cluster_.api()) {}
+
+std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed) {
+  World world(std::move(scenario), seed);
+  world.add_nodes();
+  world.add_proxies();
+  if (api::Problems problems = world.apply_manifests(); !problems.empty()) return std::unexpected(std::move(problems));
+  if (api::Problems problems = world.add_loads(); !problems.empty()) return std::unexpected(std::move(problems));
+  world.schedule_timeline();
+  return world;
+}
+
+void World::add_nodes() {
+  for (const auto& node : node_objects(scenario_->platform)) cluster_.add_node(node);
+}
+
+void World::add_proxies() {
+  const Platform& platform = scenario_->platform;
+  std::vector<traffic::PlaceId> zones;
+  for (const api::Symbol zone : platform.zones) zones.push_back(cluster_.place(zone));
+  for (const IngressController& c : platform.ingress_controllers) {
+    traffic::ProxyConfig config = traffic::ProxyConfig::ingress_nginx(c.name, c.change_lag);
+    config.replicas = c.replicas;
+    config.places = zones;
+    config.tries = c.tries;
+    config.retry_non_idempotent = c.retry_non_idempotent;
+    config.keep_alive = c.keep_alive;
+    config.connect_timeout = c.connect_timeout;
+    config.read_timeout = c.read_timeout;
+    ingress_proxies_.push_back(cluster_.add_proxy(config));
+  }
+  service_proxy_ = cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
+
+  traffic::Hops& hops = cluster_.traffic().hops();
+  const traffic::PlaceId internet = cluster_.place("internet");
+  for (const traffic::PlaceId from : zones) {
+    hops.set(internet, from, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
+    hops.set(from, internet, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
+    for (const traffic::PlaceId to : zones) {
+      hops.set(from, to, {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone, true, JournalId::kNone});
+    }
+  }
+}
+
+api::Problems World::apply_manifests() {
+  api::Problems problems;
+  Kernel& kernel = cluster_.kernel();
+  for (const char* name : {"default", "kube-system"}) {
+    auto ns = std::make_shared<api::Namespace>();
+    ns->metadata.name = name;
+    cluster::ApiRequest request;
+    request.verb = cluster::Verb::kCreate;
+    request.object = std::move(ns);
+    CHECK(cluster_.api().execute(kernel, request).has_value());
+  }
+  for (const Manifest& manifest : scenario_->apply) {
+    cluster::ApiRequest request;
+    request.verb = cluster::Verb::kApply;
+    request.object = manifest.object;
+    request.document = manifest.document;
+    request.user = "kubectl";
+    const cluster::ApiResult answer = cluster_.api().execute(kernel, request);
+    if (!answer) problems.push_back({manifest.object->source, "", answer.error().message, api::Problem::Reason::kInvalid});
+  }
+  return problems;
+}
+
+std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> World::route(const Load& load) const {
+  const cluster::Store& store = cluster_.store();
+  if (load.to.inside()) {
+    const auto service = store.find(Kind::kService, load.to.namespace_, load.to.service);
+    if (!service.valid()) {
+      return std::unexpected(fmt::format("no Service {}/{}", load.to.namespace_.str(), load.to.service.str()));
+    }
+    return std::pair(api::ServiceKey{service.index}, service_proxy_);
+  }
+  const api::HttpIngressPath* best = nullptr;
+  const api::Ingress* owner = nullptr;
+  for (const api::ObjectPtr& object : store.list(Kind::kIngress)) {
+    const auto& ingress = static_cast<const api::Ingress&>(*object);
+    for (const api::IngressRule& rule : ingress.rules) {
+      if (!rule.host.empty() && rule.host.str() != load.to.host) continue;
+      for (const api::HttpIngressPath& path : rule.paths) {
+        if (!serves(path, load.to.path)) continue;
+        if (best != nullptr && path.path.str().size() <= best->path.str().size()) continue;
+        best = &path;
+        owner = &ingress;
+      }
+    }
+  }
+  if (best == nullptr) return std::unexpected(fmt::format("no Ingress serves https://{}{}", load.to.host, load.to.path));
+  const auto service = store.find(Kind::kService, owner->metadata.namespace_, best->backend.service_name);
+  if (!service.valid()) {
+    return std::unexpected(fmt::format("Ingress {} names Service {}, which does not exist", owner->metadata.name.str(),
+                                       best->backend.service_name.str()));
+  }
+  const auto& controllers = scenario_->platform.ingress_controllers;
+  for (std::size_t i = 0; i < controllers.size(); ++i) {
+    const bool mine = owner->ingress_class_name.empty() ? controllers[i].default_class
+                                                        : controllers[i].ingress_class == owner->ingress_class_name;
+    if (mine) return std::pair(api::ServiceKey{service.index}, ingress_proxies_[i]);
+  }
+  return std::unexpected(fmt::format("no ingress controller of the platform takes class \"{}\"", owner->ingress_class_name.str()));
+}
+
+api::Problems World::add_loads() {
+  api::Problems problems;
+  for (const Load& load : scenario_->load) {
+    const auto way = route(load);
+    if (!way) {
+      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", way.error(), api::Problem::Reason::kInvalid});
+      continue;
+    }
+    traffic::LoadConfig config;
+    config.name = load.name;
+    config.service = way->first;
+    config.proxy = way->second;
+    config.place = cluster_.place(load.from);
+    config.arrivals = load.arrivals;
+    config.timeout = load.timeout;
+    config.retries = load.retries;
+    config.idempotent = load.idempotent();
+    cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+  }
+  return problems;
+}
+
+void World::schedule_timeline() {
+  for (std::uint32_t i = 0; i < scenario_->timeline.size(); ++i) {
+    Event event;
+    event.component = cluster::kScenarioComponent;
+    event.type = kEntryDue;
+    event.subject = i;
+    cluster_.kernel().at(scenario_->timeline[i].at, event);
+  }
+}
+
+void World::committed(const cluster::WatchEvent& change) {
+  invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
+  recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
+}
+
+void World::scenario_event(const Event& event) {
+  switch (event.type) {
+    case kEntryDue: return act(event.subject);
+    case kFaultEnds: return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
+    default: return user_.handle(cluster_.kernel(), cluster_.api(), event);
+  }
+}
+
+void World::act(std::uint32_t index) {
+  const TimelineEntry& entry = scenario_->timeline[index];
+  Kernel& kernel = cluster_.kernel();
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(RecordType::kAction);
+  record.subject = index;
+  record.text = kernel.journal().text(entry.text);
+  const JournalId cause = kernel.record(record);
+  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), entry, index, cause);
+  begin_fault(cluster_, entry.action, cause);
+  if (const auto lasts = duration_of(entry.action)) {
+    Event over;
+    over.component = cluster::kScenarioComponent;
+    over.type = kFaultEnds;
+    over.subject = index;
+    over.cause = cause;
+    kernel.after(*lasts, over);
+  }
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,60 @@
+// A scenario being played: the simulated cluster, who runs kubectl on it, its load, its faults, and those who watch.
+//
+// A value: a copy taken at any instant continues to the same fingerprint as the original. The scenario is shared and
+// never changes.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+
+#include "sim/api/problem.h"
+#include "sim/checks/invariants.h"
+#include "sim/report/recorder.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/simulated_cluster.h"
+#include "sim/scenario/user.h"
+
+namespace seatrial::scenario {
+
+class World final : private Onlooker {
+ public:
+  // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at 0. The
+  // problems are those of objects that the API server refuses and of loads that lead nowhere, with their positions.
+  static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed);
+
+  // Fires all events up to and including `end`.
+  void run_until(SimTime end) { cluster_.run_until(end, *this); }
+  SimTime end() const { return SimTime::at(scenario_->duration); }
+
+  const Scenario& scenario() const { return *scenario_; }
+  SimulatedCluster& cluster() { return cluster_; }
+  const SimulatedCluster& cluster() const { return cluster_; }
+  const User& user() const { return user_; }
+  const checks::Invariants& invariants() const { return invariants_; }
+  const report::Recorder& recorder() const { return recorder_; }
+
+ private:
+  World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed);
+  void committed(const cluster::WatchEvent& change) override;
+  void scenario_event(const Event& event) override;
+
+  void add_nodes();
+  void add_proxies();
+  api::Problems apply_manifests();
+  api::Problems add_loads();
+  void schedule_timeline();
+  void act(std::uint32_t entry);
+  // The Service and the proxy through which a load reaches it; the error says why there is none.
+  std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> route(const Load& load) const;
+
+  std::shared_ptr<const Scenario> scenario_;
+  SimulatedCluster cluster_;
+  User user_;
+  checks::Invariants invariants_;
+  report::Recorder recorder_;
+  std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers
+  traffic::ProxyId service_proxy_{};
+};
+
+}  // namespace seatrial::scenario
