@@ -18,6 +18,7 @@ struct RunArguments {
   std::string output = "text";  // text | json
   std::string junit, until;
   bool quiet = false;
+  bool no_wall_time = false;  // so that equal runs print equal text
 };
 int run(const RunArguments& arguments);
 

@@ -46,6 +46,8 @@ void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
   run->add_option("--junit", arguments.junit, "Also write a JUnit report to this file");
   run->add_option("--until", arguments.until, "Stop at this instant, such as 2m30s");
   run->add_flag("-q,--quiet", arguments.quiet, "One line for each scenario, and what did not hold");
+  run->add_flag("--no-wall-time", arguments.no_wall_time,
+                "Leave out how long it took: equal runs print equal text");
   run->callback([&] { action = [&] { return cli::run(arguments); }; });
 }
 

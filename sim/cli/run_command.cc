@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "sim/cli/commands.h"
@@ -11,11 +13,36 @@ namespace {
 
 using Scenarios = std::vector<std::shared_ptr<const scenario::Scenario>>;
 
+// A folder without a scenario.yaml stands for those of its folders that have one. One that has neither (such
+// as scenarios/platforms in scenarios/*) is passed over where there is something else to do, and that is
+// said.
+std::vector<std::string> expanded(const std::vector<std::string>& paths) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> all, passed_over;
+  std::error_code error;
+  for (const std::string& path : paths) {
+    if (!fs::is_directory(path, error) || fs::exists(fs::path(path) / "scenario.yaml", error)) {
+      all.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+      if (fs::exists(entry.path() / "scenario.yaml", error)) inside.push_back(entry.path().string());
+    }
+    std::ranges::sort(inside);
+    if (inside.empty()) passed_over.push_back(path);
+    all.insert(all.end(), inside.begin(), inside.end());
+  }
+  if (all.empty()) return paths;
+  for (const std::string& path : passed_over) std::cerr << path << ": no scenario.yaml in it, passed over\n";
+  return all;
+}
+
 // All of them, or none and every problem of every file.
 std::optional<Scenarios> open_all(const std::vector<std::string>& paths) {
   Scenarios all;
   api::Problems problems;
-  for (const std::string& path : paths) {
+  for (const std::string& path : expanded(paths)) {
     auto scenario = scenario::load_scenario(path);
     if (scenario)
       all.push_back(std::make_shared<const scenario::Scenario>(std::move(*scenario)));
@@ -59,7 +86,7 @@ int run(const RunArguments& arguments) {
     const auto world = play(scenario, arguments.seed, until, arguments.quiet);
     if (!world) return kBadInput;
     results.push_back(scenario::collect(*world));
-    results.back().wall = watch.elapsed();
+    if (!arguments.no_wall_time) results.back().wall = watch.elapsed();
     pass &= results.back().pass;
     if (arguments.output == "text") print_text(results.back(), arguments.quiet, results.size() == 1);
   }

@@ -20,6 +20,8 @@ class Inventory {
   // have it.
   api::Symbol namespace_of(const Reader& at, api::Kind kind, const std::string& name) const;
   bool has(const ObjectName& object) const;
+  // Some manifest could not be read, so nothing can be said to be missing.
+  bool incomplete = false;
   const std::vector<std::shared_ptr<const api::Object>>& objects() const { return objects_; }
 
  private:

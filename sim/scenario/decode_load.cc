@@ -118,6 +118,7 @@ bool host_matches(const std::string& pattern, const std::string& host) {
 // Which of the ingress hosts in use serves it.
 void check_ingress(const Reader& at, const Destination& to, const Inventory& inventory) {
   std::vector<std::string> hosts;
+  if (inventory.incomplete) return;
   for (const auto& object : inventory.objects()) {
     if (object->kind != api::Kind::kIngress) continue;
     const auto& ingress = static_cast<const api::Ingress&>(*object);

@@ -54,6 +54,7 @@ std::vector<Manifest> read_manifests(const Reader& paths, api::Symbol default_na
 void Inventory::add(const Manifest& manifest) { objects_.push_back(manifest.object); }
 
 bool Inventory::has(const ObjectName& name) const {
+  if (incomplete) return true;
   return std::ranges::any_of(objects_, [&](const api::ObjectPtr& object) {
     return object->kind == name.kind && object->metadata.name == name.name &&
            object->metadata.namespace_ == name.namespace_;
@@ -69,6 +70,7 @@ api::Symbol Inventory::namespace_of(const Reader& at, api::Kind kind, const std:
     if (object->metadata.name.view() == name) namespaces.insert(object->metadata.namespace_);
   }
   if (namespaces.size() == 1) return *namespaces.begin();
+  if (namespaces.empty() && incomplete) return {};
   if (namespaces.empty()) {
     const std::string meant = nearest(name, names);
     at.problem("no " + kind_word(kind) + " \"" + name + "\" is applied" +

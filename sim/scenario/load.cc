@@ -64,7 +64,7 @@ void read_spec(Reader spec, Scenario& scenario) {
   scenario.seed =
       static_cast<std::uint64_t>(spec.field("seed").integer(1, 0, std::numeric_limits<std::int64_t>::max()));
   const Reader duration = spec.required("duration"), settle = spec.field("settle");
-  scenario.duration = duration.duration(Duration::seconds(1), Duration::millis(1));
+  scenario.duration = duration.duration(kLongest, Duration::millis(1));
   scenario.settle = settle.duration(scenario.settle, Duration::seconds(1));
   if (scenario.duration > kLongest) duration.problem("must be at most a year");
   if (scenario.settle > kLongest) settle.problem("must be at most a year");
@@ -72,11 +72,13 @@ void read_spec(Reader spec, Scenario& scenario) {
   read_platform_of(spec.required("platform"), scenario);
   read_images(spec.field("images"), scenario);
 
+  const std::size_t problems_before = decoding.problems.size();
   Parts parts{scenario, {}, {}};
   const Reader apply = spec.required("apply"), timeline = spec.field("timeline");
   scenario.apply = read_manifests(apply, scenario.default_namespace);
   for (const Manifest& manifest : scenario.apply) parts.inventory.add(manifest);
   read_applied(timeline, parts);
+  parts.inventory.incomplete = decoding.problems.size() > problems_before;
   check_images(decoding, parts);
   read_loads(spec.field("load"), parts);
   read_timeline(timeline, parts);
