@@ -23,9 +23,12 @@ namespace {
 using Refusal = std::optional<ApiError>;
 
 ApiError forbidden(const Object& object, std::string_view why) {
-  return {403, "Forbidden",
+  return {403,
+          "Forbidden",
           fmt::format("{} \"{}\" is forbidden: {}", api::info(object.kind).qualified_resource(),
-                      object.metadata.name.str(), why), {}, 0};
+                      object.metadata.name.str(), why),
+          {},
+          0};
 }
 
 bool is_new_pod(const AdmissionRequest& request) {
@@ -42,9 +45,10 @@ void for_each(const Store& store, Symbol namespace_, Visit&& visit) {
 
 // ---- Changes of a pod's spec, made once for all pods that were submitted with one and the same spec ----
 
-constexpr std::size_t kMaxAdmitted = 256;           // remembered for each namespace
+constexpr std::size_t kMaxAdmitted = 256;  // remembered for each namespace
 
-// `policies` names the change and the versions of what it depends on: one spec and equal policies give one result.
+// `policies` names the change and the versions of what it depends on: one spec and equal policies give one
+// result.
 template <class Change>
 void change_spec(AdmissionState& state, Pod& pod, std::uint64_t policies, Change&& change) {
   auto& known = state.by_namespace[pod.metadata.namespace_];
@@ -70,15 +74,18 @@ enum ChangeTag : std::uint64_t { kLimits = 1, kAccount, kPriority, kTolerations 
 
 Refusal check_namespace(const Store& store, AdmissionState&, AdmissionRequest& request) {
   const Object& object = request.object;
-  if (request.verb != Verb::kCreate || !api::info(object.kind).namespaced || object.metadata.namespace_.empty()) {
+  if (request.verb != Verb::kCreate || !api::info(object.kind).namespaced ||
+      object.metadata.namespace_.empty()) {
     return std::nullopt;
   }
   const Symbol name = object.metadata.namespace_;
   const auto* const ns = store.find<api::Namespace>({}, name);
   if (!ns) return ApiError{404, "NotFound", fmt::format("namespaces \"{}\" not found", name.str()), {}, 0};
   if (!ns->terminating && !ns->metadata.deletion_timestamp) return std::nullopt;
-  ApiError refused = forbidden(object, fmt::format("unable to create new content in namespace {} because it is being "
-                                                   "terminated", name.str()));
+  ApiError refused =
+      forbidden(object, fmt::format("unable to create new content in namespace {} because it is being "
+                                    "terminated",
+                                    name.str()));
   refused.causes = {fmt::format("NamespaceTerminating: namespace {} is being terminated", name.str())};
   return refused;
 }
@@ -108,8 +115,9 @@ Refusal check_limits(const Store& store, const AdmissionRequest& request, SideEf
     if (refused) return;
     const auto problems = limit_violations(range, *static_cast<const Pod&>(request.object).spec);
     if (problems.empty()) return;
-    refused = forbidden(request.object, problems.size() == 1 ? problems.front()
-                                                             : fmt::format("[{}]", fmt::join(problems, ", ")));
+    refused =
+        forbidden(request.object,
+                  problems.size() == 1 ? problems.front() : fmt::format("[{}]", fmt::join(problems, ", ")));
   });
   return refused;
 }
@@ -120,16 +128,19 @@ Refusal set_service_account(const Store& store, AdmissionState& state, Admission
   if (!is_new_pod(request)) return std::nullopt;
   auto& pod = static_cast<Pod&>(request.object);
   const Symbol namespace_ = pod.metadata.namespace_;
-  const Symbol name = pod.spec->service_account_name.empty() ? Symbol("default") : pod.spec->service_account_name;
+  const Symbol name =
+      pod.spec->service_account_name.empty() ? Symbol("default") : pod.spec->service_account_name;
   const auto* const account = store.find<api::ServiceAccount>(namespace_, name);
   if (!account) {
-    return forbidden(pod, fmt::format("error looking up service account {}/{}: serviceaccount \"{}\" not found",
-                                      namespace_.str(), name.str(), name.str()));
+    return forbidden(pod,
+                     fmt::format("error looking up service account {}/{}: serviceaccount \"{}\" not found",
+                                 namespace_.str(), name.str(), name.str()));
   }
   change_spec(state, pod, mixed(kAccount, account->metadata.resource_version), [&](PodSpec& spec) {
     spec.service_account_name = name;
     // The token volume, unless pod or account says no.
-    if (!account->automount_service_account_token.value_or(true)) spec.automount_service_account_token = false;
+    if (!account->automount_service_account_token.value_or(true))
+      spec.automount_service_account_token = false;
     if (spec.image_pull_secrets.empty()) spec.image_pull_secrets = account->image_pull_secrets;
   });
   return std::nullopt;
@@ -169,7 +180,8 @@ Refusal set_priority(const Store& store, AdmissionState& state, AdmissionRequest
 Refusal add_tolerations(const Store&, AdmissionState& state, AdmissionRequest& request) {
   if (!is_new_pod(request)) return std::nullopt;
   change_spec(state, static_cast<Pod&>(request.object), kTolerations, [](PodSpec& spec) {
-    for (const Symbol key : {Symbol("node.kubernetes.io/not-ready"), Symbol("node.kubernetes.io/unreachable")}) {
+    for (const Symbol key :
+         {Symbol("node.kubernetes.io/not-ready"), Symbol("node.kubernetes.io/unreachable")}) {
       const bool has_one = std::ranges::any_of(spec.tolerations, [&](const api::Toleration& t) {
         return (t.key == key || t.key.empty()) && (t.effect == Symbol("NoExecute") || t.effect.empty());
       });
@@ -201,11 +213,13 @@ bool can_cost(const AdmissionRequest& request) {
 Refusal check_quota(const Store& store, const AdmissionRequest& request, SideEffects& effects) {
   if (!can_cost(request)) return std::nullopt;
   std::vector<const api::ResourceQuota*> quotas;
-  for_each<api::ResourceQuota>(store, request.object.metadata.namespace_, [&](const api::ResourceQuota& quota) {
-    if (in_scope(quota, request.object) && is_counted(quota.status_hard, api::info(request.object.kind))) {
-      quotas.push_back(&quota);
-    }
-  });
+  for_each<api::ResourceQuota>(store, request.object.metadata.namespace_,
+                               [&](const api::ResourceQuota& quota) {
+                                 if (in_scope(quota, request.object) &&
+                                     is_counted(quota.status_hard, api::info(request.object.kind))) {
+                                   quotas.push_back(&quota);
+                                 }
+                               });
   if (quotas.empty()) return std::nullopt;
   std::ranges::sort(quotas, {}, [](const api::ResourceQuota* quota) { return quota->metadata.name; });
   const api::ResourceList usage = charge(request);
@@ -229,12 +243,9 @@ Refusal check_quota(const Store& store, const AdmissionRequest& request, SideEff
 }
 
 constexpr AdmissionPlugin kPlugins[] = {
-    {"NamespaceLifecycle", check_namespace, nullptr},
-    {"LimitRanger", default_limits, check_limits},
-    {"ServiceAccount", set_service_account, nullptr},
-    {"Priority", set_priority, nullptr},
-    {"DefaultTolerationSeconds", add_tolerations, nullptr},
-    {"ResourceQuota", nullptr, check_quota},
+    {"NamespaceLifecycle", check_namespace, nullptr},       {"LimitRanger", default_limits, check_limits},
+    {"ServiceAccount", set_service_account, nullptr},       {"Priority", set_priority, nullptr},
+    {"DefaultTolerationSeconds", add_tolerations, nullptr}, {"ResourceQuota", nullptr, check_quota},
 };
 
 }  // namespace

@@ -30,7 +30,8 @@ struct Checked {
 
   void minimum(Symbol name, const Quantity& bound) {
     const Quantity *request = find(requests, name), *limit = find(limits, name);
-    const std::string rule = fmt::format("minimum {} usage per {} is {}", name.str(), type.str(), bound.str());
+    const std::string rule =
+        fmt::format("minimum {} usage per {} is {}", name.str(), type.str(), bound.str());
     if (!request) {
       problems.push_back(rule + ".  No request is specified");
     } else if (*request < bound) {
@@ -41,7 +42,8 @@ struct Checked {
   }
   void maximum(Symbol name, const Quantity& bound) {
     const Quantity *request = find(requests, name), *limit = find(limits, name);
-    const std::string rule = fmt::format("maximum {} usage per {} is {}", name.str(), type.str(), bound.str());
+    const std::string rule =
+        fmt::format("maximum {} usage per {} is {}", name.str(), type.str(), bound.str());
     if (!limit) {
       problems.push_back(rule + ".  No limit is specified");
     } else if (*limit > bound) {

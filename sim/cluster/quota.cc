@@ -76,7 +76,8 @@ std::string pretty(const ResourceList& list) {
 bool is_charged(const Pod& pod, SimTime now) {
   if (is_pod_terminal(pod)) return false;
   if (!pod.metadata.deletion_timestamp || !pod.metadata.deletion_grace_period_seconds) return true;
-  return now <= *pod.metadata.deletion_timestamp + Duration::seconds(*pod.metadata.deletion_grace_period_seconds);
+  return now <=
+         *pod.metadata.deletion_timestamp + Duration::seconds(*pod.metadata.deletion_grace_period_seconds);
 }
 
 ResourceList quota_usage(const api::Object& object, SimTime now) {
@@ -99,8 +100,8 @@ bool is_counted(const ResourceList& hard, const api::KindInfo& info) {
     if (entry.first == counted || (entry.first == plain && has_plain_name(info.kind))) return true;
     if (info.kind == Kind::kService) return name.starts_with("services.");
     if (info.kind != Kind::kPod || name.starts_with("count/")) return false;
-    static const std::array<std::string_view, 6> kCompute = {"cpu", "memory", "ephemeral-storage", "requests.", "limits.",
-                                                             "hugepages-"};
+    static const std::array<std::string_view, 6> kCompute = {"cpu",       "memory",  "ephemeral-storage",
+                                                             "requests.", "limits.", "hugepages-"};
     return std::ranges::any_of(kCompute, [&](std::string_view prefix) { return name.starts_with(prefix); });
   });
 }
@@ -111,8 +112,10 @@ bool in_scope(const ResourceQuota& quota, const api::Object& object) {
   const auto& spec = *static_cast<const Pod&>(object).spec;
   const bool best_effort = api::qos_class(spec) == api::QosClass::kBestEffort;
   const bool terminating = spec.active_deadline_seconds.has_value();
-  const std::pair<Symbol, bool> facts[] = {{"BestEffort", best_effort}, {"NotBestEffort", !best_effort},
-                                           {"Terminating", terminating}, {"NotTerminating", !terminating}};
+  const std::pair<Symbol, bool> facts[] = {{"BestEffort", best_effort},
+                                           {"NotBestEffort", !best_effort},
+                                           {"Terminating", terminating},
+                                           {"NotTerminating", !terminating}};
   return std::ranges::all_of(quota.scopes, [&](Symbol scope) {
     const auto fact = std::ranges::find(facts, scope, &std::pair<Symbol, bool>::first);
     return fact != std::end(facts) && fact->second;
@@ -150,13 +153,13 @@ std::optional<std::string> quota_exceeded(const ResourceQuota& quota, const Reso
     limited.emplace(name, hard);
   }
   if (requested.empty()) return std::nullopt;
-  return "exceeded quota: " + quota.metadata.name.str() + ", requested: " + pretty(requested) + ", used: " +
-         pretty(used) + ", limited: " + pretty(limited);
+  return "exceeded quota: " + quota.metadata.name.str() + ", requested: " + pretty(requested) +
+         ", used: " + pretty(used) + ", limited: " + pretty(limited);
 }
 
 std::optional<std::string> quota_must_specify(const ResourceQuota& quota, const api::PodSpec& spec) {
-  static const std::array<Symbol, 6> kRequired = {"cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu",
-                                                  "requests.memory"};
+  static const std::array<Symbol, 6> kRequired = {"cpu",    "limits.cpu",   "limits.memory",
+                                                  "memory", "requests.cpu", "requests.memory"};
   std::map<Symbol, std::string> missing;
   const auto check = [&](const api::Container& container) {
     ResourceList given;
@@ -172,7 +175,8 @@ std::optional<std::string> quota_must_specify(const ResourceQuota& quota, const 
   for (const api::Container& container : spec.init_containers) check(container);
   if (missing.empty()) return std::nullopt;
   std::string text;
-  for (const auto& [name, containers] : missing) text += (text.empty() ? "" : "; ") + name.str() + " for: " + containers;
+  for (const auto& [name, containers] : missing)
+    text += (text.empty() ? "" : "; ") + name.str() + " for: " + containers;
   return "failed quota: " + quota.metadata.name.str() + ": must specify " + text;
 }
 

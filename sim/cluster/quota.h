@@ -1,10 +1,10 @@
-// What an object costs a ResourceQuota, and whether a quota has room for it. Of values only; used by admission, which
-// charges, and by the resource quota controller, which counts again.
+// What an object costs a ResourceQuota, and whether a quota has room for it. Of values only; used by
+// admission, which charges, and by the resource quota controller, which counts again.
 //
-// A pod costs pods, count/pods, its requests (cpu is requests.cpu, memory is requests.memory) and its limits; once it
-// has ended, or twice its grace period is over, only count/pods. Everything else costs count/RESOURCE.GROUP, and its own old
-// name where it has one (services, configmaps, secrets …).
-// Sources: pkg/quota/v1/evaluator/core/{pods,services}.go, k8s.io/apiserver/pkg/admission/plugin/resourcequota;
+// A pod costs pods, count/pods, its requests (cpu is requests.cpu, memory is requests.memory) and its limits;
+// once it has ended, or twice its grace period is over, only count/pods. Everything else costs
+// count/RESOURCE.GROUP, and its own old name where it has one (services, configmaps, secrets …). Sources:
+// pkg/quota/v1/evaluator/core/{pods,services}.go, k8s.io/apiserver/pkg/admission/plugin/resourcequota;
 // reference policy §4.
 #pragma once
 
@@ -36,14 +36,15 @@ class QuotaCounter {
  private:
   const api::ResourceQuota& quota_;
   SimTime now_;
-  std::map<std::pair<const api::PodSpec*, bool>, api::ResourceList> pods_;   // only looked up
+  std::map<std::pair<const api::PodSpec*, bool>, api::ResourceList> pods_;  // only looked up
 };
 
-// Why the quota has no room for `usage` (its words, without "pods "x" is forbidden: "), or nothing. What it says to be
-// `used` counts, and only the resources of its status.hard. pods 4 of 4 used, one more:
-// exceeded quota: Q, requested: pods=1, used: pods=4, limited: pods=4
+// Why the quota has no room for `usage` (its words, without "pods "x" is forbidden: "), or nothing. What it
+// says to be `used` counts, and only the resources of its status.hard. pods 4 of 4 used, one more: exceeded
+// quota: Q, requested: pods=1, used: pods=4, limited: pods=4
 std::optional<std::string> quota_exceeded(const api::ResourceQuota& quota, const api::ResourceList& usage);
-// A quota of cpu or memory wants every container to say how much: "failed quota: Q: must specify cpu for: a,b".
+// A quota of cpu or memory wants every container to say how much: "failed quota: Q: must specify cpu for:
+// a,b".
 std::optional<std::string> quota_must_specify(const api::ResourceQuota& quota, const api::PodSpec& spec);
 
 }  // namespace seatrial::cluster

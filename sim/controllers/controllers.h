@@ -1,8 +1,9 @@
-// The controllers: for each what a change concerns (`*_changed`) and what brings one key nearer to its desired state
+// The controllers: for each what a change concerns (`*_changed`) and what brings one key nearer to its
+// desired state
 // (`sync_*`). Each pair has a file of its own and one row in table.cc.
 //
-// All of them follow the contract of sim/cluster/controller_runtime.h: level-driven, straight-line code that is called
-// again from its start when an answer has come.
+// All of them follow the contract of sim/cluster/controller_runtime.h: level-driven, straight-line code that
+// is called again from its start when an answer has come.
 #pragma once
 
 #include "sim/controllers/steps.h"
@@ -21,8 +22,8 @@ SyncResult sync_replicaset(Sync& sync);
 void endpointslice_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_endpointslice(Sync& sync);
 
-// pkg/controller/garbagecollector; reference §7. Key: an object of any kind that may have to go, or that is being
-// deleted in the foreground or orphaning.
+// pkg/controller/garbagecollector; reference §7. Key: an object of any kind that may have to go, or that is
+// being deleted in the foreground or orphaning.
 void garbage_collector_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_garbage_collector(Sync& sync);
 
@@ -30,11 +31,13 @@ SyncResult sync_garbage_collector(Sync& sync);
 void namespace_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_namespace(Sync& sync);
 
-// pkg/controller/serviceaccount (serviceaccounts_controller.go): "default" in each namespace. Key: the Namespace.
+// pkg/controller/serviceaccount (serviceaccounts_controller.go): "default" in each namespace. Key: the
+// Namespace.
 void serviceaccount_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_serviceaccount(Sync& sync);
 
-// pkg/controller/certificates/rootcacertpublisher; observed.md 32: kube-root-ca.crt in each namespace. Key: the Namespace.
+// pkg/controller/certificates/rootcacertpublisher; observed.md 32: kube-root-ca.crt in each namespace. Key:
+// the Namespace.
 void root_ca_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_root_ca(Sync& sync);
 

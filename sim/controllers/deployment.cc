@@ -1,5 +1,6 @@
 // The deployment controller: in which order one sync takes its steps.
-// Sources: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate,rollback,progress}.go; reference §1.
+// Sources: pkg/controller/deployment/{deployment_controller,sync,rolling,recreate,rollback,progress}.go;
+// reference §1.
 
 #include <fmt/format.h>
 
@@ -48,7 +49,9 @@ Step<Done> scale(Rollout& r, const Sets& sets) {
       const auto value = number_annotation(*rs, key);
       return value ? std::optional(static_cast<std::int32_t>(*value)) : std::nullopt;
     };
-    values.push_back({{rs->replicas, rs->status.available_replicas}, number(kDesiredReplicas), number(kMaxReplicas),
+    values.push_back({{rs->replicas, rs->status.available_replicas},
+                      number(kDesiredReplicas),
+                      number(kMaxReplicas),
                       rs == sets.new_rs});
   }
   const Scaling scaling{r.d.replicas, max_surge(r.d), r.d.status.replicas,
@@ -100,8 +103,9 @@ Step<Done> check_paused_conditions(Rollout& r) {
 Step<bool> reconcile_new_set(Rollout& r, const Sets& sets) {
   std::int32_t all_spec = 0;
   for (const ReplicaSetPtr& rs : sets.all()) all_spec += rs->replicas;
-  return scale_set(r, sets.new_rs,
-                   reconcile_new(r.d.strategy, r.d.replicas, max_surge(r.d), all_spec, sets.new_rs->replicas));
+  return scale_set(
+      r, sets.new_rs,
+      reconcile_new(r.d.strategy, r.d.replicas, max_surge(r.d), all_spec, sets.new_rs->replicas));
 }
 
 std::vector<SetSize> sizes_of(const std::vector<ReplicaSetPtr>& sets) {
@@ -286,12 +290,15 @@ void pod_deleted(const Change& change, Enqueue& enqueue) {
 
 void deployment_changed(const Change& change, Enqueue& enqueue) {
   switch (change.object->kind) {
-    case Kind::kDeployment: return enqueue.add(change.object->ref());
-    case Kind::kReplicaSet: return replica_set_changed(change, enqueue);
+    case Kind::kDeployment:
+      return enqueue.add(change.object->ref());
+    case Kind::kReplicaSet:
+      return replica_set_changed(change, enqueue);
     case Kind::kPod:
       if (change.type == ChangeType::kDeleted) pod_deleted(change, enqueue);
       return;
-    default: return;
+    default:
+      return;
   }
 }
 

@@ -7,9 +7,9 @@ namespace seatrial::controllers {
 
 using api::DeploymentStrategyType;
 
-std::expected<Fenceposts, std::string> resolve_fenceposts(const std::optional<api::IntOrString>& max_surge,
-                                                          const std::optional<api::IntOrString>& max_unavailable,
-                                                          std::int32_t desired) {
+std::expected<Fenceposts, std::string> resolve_fenceposts(
+    const std::optional<api::IntOrString>& max_surge, const std::optional<api::IntOrString>& max_unavailable,
+    std::int32_t desired) {
   const auto surge = api::scaled_value(max_surge.value_or(api::IntOrString()), desired, true);
   if (!surge) return std::unexpected(surge.error());
   const auto unavailable = api::scaled_value(max_unavailable.value_or(api::IntOrString()), desired, false);
@@ -25,7 +25,8 @@ std::int32_t max_surge(const api::Deployment& d) {
 
 std::int32_t max_unavailable(const api::Deployment& d) {
   if (d.strategy != DeploymentStrategyType::kRollingUpdate || d.replicas == 0) return 0;
-  const Fenceposts posts = resolve_fenceposts(d.max_surge, d.max_unavailable, d.replicas).value_or(Fenceposts());
+  const Fenceposts posts =
+      resolve_fenceposts(d.max_surge, d.max_unavailable, d.replicas).value_or(Fenceposts());
   return std::min(posts.unavailable, d.replicas);
 }
 
@@ -110,7 +111,8 @@ std::vector<ScaleStep> proportional(const Scaling& scaling, std::span<const Scal
   // The larger first; of equals the newer first when adding, the older first when removing.
   if (to_add > 0) std::ranges::reverse(order);
   if (to_add != 0) {
-    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return sets[a].size.spec > sets[b].size.spec; });
+    std::ranges::stable_sort(
+        order, [&](std::size_t a, std::size_t b) { return sets[a].size.spec > sets[b].size.spec; });
   }
   std::vector<ScaleStep> plan;
   std::int32_t added = 0;
@@ -129,7 +131,8 @@ std::vector<ScaleStep> proportional(const Scaling& scaling, std::span<const Scal
 
 }  // namespace
 
-std::int32_t replica_set_fraction(const Scaling& scaling, std::int32_t spec, std::optional<std::int32_t> max_annotation) {
+std::int32_t replica_set_fraction(const Scaling& scaling, std::int32_t spec,
+                                  std::optional<std::int32_t> max_annotation) {
   if (scaling.desired == 0) return -spec;
   std::int32_t before = max_annotation.value_or(0);
   if (before == 0) before = scaling.status_replicas;

@@ -16,8 +16,12 @@ constexpr std::size_t kMaxHistoryLength = 2000;
 
 // Not copied between a Deployment and its sets.
 bool is_bookkeeping(Symbol annotation) {
-  static const std::array<Symbol, 6> kSkipped = {"kubectl.kubernetes.io/last-applied-configuration", kRevision,
-                                                 kRevisionHistory, kDesiredReplicas, kMaxReplicas, kRollbackTo};
+  static const std::array<Symbol, 6> kSkipped = {"kubectl.kubernetes.io/last-applied-configuration",
+                                                 kRevision,
+                                                 kRevisionHistory,
+                                                 kDesiredReplicas,
+                                                 kMaxReplicas,
+                                                 kRollbackTo};
   return std::ranges::count(kSkipped, annotation) > 0;
 }
 
@@ -70,7 +74,8 @@ std::int64_t last_revision(std::span<const ReplicaSetPtr> sets) {
 
 bool is_older(const ReplicaSetPtr& a, const ReplicaSetPtr& b) {
   const api::ObjectMeta &x = a->metadata, &y = b->metadata;
-  return x.creation_timestamp != y.creation_timestamp ? x.creation_timestamp < y.creation_timestamp : x.name < y.name;
+  return x.creation_timestamp != y.creation_timestamp ? x.creation_timestamp < y.creation_timestamp
+                                                      : x.name < y.name;
 }
 
 ReplicaSetPtr find_new_replica_set(const api::Deployment& d, std::span<const ReplicaSetPtr> sets) {
@@ -81,7 +86,8 @@ ReplicaSetPtr find_new_replica_set(const api::Deployment& d, std::span<const Rep
   return found;
 }
 
-std::vector<ReplicaSetPtr> surplus_history(const api::Deployment& d, std::span<const ReplicaSetPtr> old_sets) {
+std::vector<ReplicaSetPtr> surplus_history(const api::Deployment& d,
+                                           std::span<const ReplicaSetPtr> old_sets) {
   if (!has_revision_history_limit(d)) return {};
   std::vector<ReplicaSetPtr> sets;
   for (const ReplicaSetPtr& rs : old_sets) {
@@ -94,12 +100,14 @@ std::vector<ReplicaSetPtr> surplus_history(const api::Deployment& d, std::span<c
   });
   sets.resize(sets.size() - limit);
   std::erase_if(sets, [](const ReplicaSetPtr& rs) {
-    return rs->status.replicas != 0 || rs->replicas != 0 || rs->metadata.generation > rs->status.observed_generation;
+    return rs->status.replicas != 0 || rs->replicas != 0 ||
+           rs->metadata.generation > rs->status.observed_generation;
   });
   return sets;
 }
 
-bool set_new_replica_set_annotations(const api::Deployment& d, api::ReplicaSet& new_rs, std::int64_t new_revision) {
+bool set_new_replica_set_annotations(const api::Deployment& d, api::ReplicaSet& new_rs,
+                                     std::int64_t new_revision) {
   bool changed = false;
   for (const auto& [key, value] : *d.metadata.annotations) {
     if (!is_bookkeeping(key) && set_annotation(new_rs.metadata, key, value)) changed = true;

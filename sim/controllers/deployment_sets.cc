@@ -15,7 +15,8 @@ using api::Symbol;
 namespace {
 
 void set_progressing(Rollout& r, ConditionStatus status, Symbol reason, std::string message) {
-  set_condition(r.d.status.conditions, new_condition("Progressing", status, reason, std::move(message), r.now()));
+  set_condition(r.d.status.conditions,
+                new_condition("Progressing", status, reason, std::move(message), r.now()));
 }
 
 // A name is at most 253 characters with its hash.
@@ -52,17 +53,20 @@ Step<ReplicaSetPtr> already_exists(Rollout& r, Symbol name, const ApiError& erro
       r.sync.pin([&] { return r.sync.cache().find<ReplicaSet>(r.d.metadata.namespace_, name); });
   if (!taken) return failed(cluster::not_found(api::Kind::kReplicaSet, name));
   const api::OwnerReference* const owner = taken->metadata.controller_ref();
-  if (owner && owner->uid == r.d.metadata.uid && api::equal_ignoring_hash(*r.d.template_, *taken->template_)) {
+  if (owner && owner->uid == r.d.metadata.uid &&
+      api::equal_ignoring_hash(*r.d.template_, *taken->template_)) {
     return taken;
   }
   r.d.status.collision_count = r.d.status.collision_count.value_or(0) + 1;
-  if (const auto written = update_status(r); !written && written.error().status == SyncStatus::kPending) return pending();
+  if (const auto written = update_status(r); !written && written.error().status == SyncStatus::kPending)
+    return pending();
   return failed(error);
 }
 
 Step<ReplicaSetPtr> creation_failed(Rollout& r, Symbol name, const ApiError& error) {
   if (is_namespace_terminating(error)) return std::unexpected(SyncResult::done());
-  const std::string message = fmt::format("Failed to create new replica set \"{}\": {}", name.str(), error.message);
+  const std::string message =
+      fmt::format("Failed to create new replica set \"{}\": {}", name.str(), error.message);
   if (has_progress_deadline(r.d)) {
     set_progressing(r, ConditionStatus::kFalse, "ReplicaSetCreateError", message);
     if (const auto written = update_status(r); !written && written.error().status == SyncStatus::kPending) {
@@ -75,7 +79,8 @@ Step<ReplicaSetPtr> creation_failed(Rollout& r, Symbol name, const ApiError& err
 
 Step<ReplicaSetPtr> create_new_set(Rollout& r, const Sets& sets, std::int64_t revision) {
   // Pinned: the name stays although a failure changes the collision count below.
-  const auto& draft = r.sync.pin([&] { return std::make_shared<const ReplicaSet>(draft_of(r, sets, revision)); });
+  const auto& draft =
+      r.sync.pin([&] { return std::make_shared<const ReplicaSet>(draft_of(r, sets, revision)); });
   const ApiResult* const result = r.sync.write([&] {
     ApiRequest request;
     request.object = draft;
@@ -94,7 +99,8 @@ Step<ReplicaSetPtr> create_new_set(Rollout& r, const Sets& sets, std::int64_t re
     created = api::as<ReplicaSet>(**result);
     if (draft->replicas > 0) {
       r.event(false, "ScalingReplicaSet",
-              fmt::format("Scaled up replica set {} from 0 to {}", created->metadata.name.str(), draft->replicas));
+              fmt::format("Scaled up replica set {} from 0 to {}", created->metadata.name.str(),
+                          draft->replicas));
     }
   }
   bool update = set_deployment_revision(r.d, revision);
@@ -109,7 +115,8 @@ Step<ReplicaSetPtr> create_new_set(Rollout& r, const Sets& sets, std::int64_t re
   return created;
 }
 
-Step<ReplicaSetPtr> existing_new_set(Rollout& r, const ReplicaSetPtr& existing, std::int64_t revision_wanted) {
+Step<ReplicaSetPtr> existing_new_set(Rollout& r, const ReplicaSetPtr& existing,
+                                     std::int64_t revision_wanted) {
   ReplicaSet copy = *existing;
   const bool annotations_changed = set_new_replica_set_annotations(r.d, copy, revision_wanted);
   if (annotations_changed || copy.min_ready_seconds != r.d.min_ready_seconds) {

@@ -31,8 +31,8 @@ std::optional<std::int32_t> terminating_replicas(std::span<const ReplicaSetPtr> 
 }
 
 std::string about(const api::Deployment& d, const api::ReplicaSet* new_rs, std::string_view what) {
-  return (new_rs ? "ReplicaSet \"" + new_rs->metadata.name.str() : "Deployment \"" + d.metadata.name.str()) + "\" " +
-         std::string(what);
+  return (new_rs ? "ReplicaSet \"" + new_rs->metadata.name.str() : "Deployment \"" + d.metadata.name.str()) +
+         "\" " + std::string(what);
 }
 
 // The failure of the new set, else the first of any.
@@ -47,11 +47,13 @@ std::optional<Condition> replica_failure(std::span<const ReplicaSetPtr> all, con
   return copy;
 }
 
-void update_progressing(const api::Deployment& d, const api::ReplicaSet* new_rs, DeploymentStatus& status, SimTime now) {
+void update_progressing(const api::Deployment& d, const api::ReplicaSet* new_rs, DeploymentStatus& status,
+                        SimTime now) {
   const Condition* current = find_condition(d.status.conditions, kProgressing);
   if (deployment_complete(d, status)) {
-    set_condition(status.conditions, new_condition(kProgressing, ConditionStatus::kTrue, kNewReplicaSetAvailable,
-                                                   about(d, new_rs, "has successfully progressed."), now));
+    set_condition(status.conditions,
+                  new_condition(kProgressing, ConditionStatus::kTrue, kNewReplicaSetAvailable,
+                                about(d, new_rs, "has successfully progressed."), now));
   } else if (deployment_progressing(d.status, status)) {
     Condition condition = new_condition(kProgressing, ConditionStatus::kTrue, kReplicaSetUpdated,
                                         about(d, new_rs, "is progressing."), now);
@@ -62,14 +64,16 @@ void update_progressing(const api::Deployment& d, const api::ReplicaSet* new_rs,
     remove_condition(status.conditions, kProgressing);
     status.conditions.push_back(std::move(condition));
   } else if (deployment_timed_out(d, status, now)) {
-    set_condition(status.conditions, new_condition(kProgressing, ConditionStatus::kFalse, kProgressDeadlineExceeded,
-                                                   about(d, new_rs, "has timed out progressing."), now));
+    set_condition(status.conditions,
+                  new_condition(kProgressing, ConditionStatus::kFalse, kProgressDeadlineExceeded,
+                                about(d, new_rs, "has timed out progressing."), now));
   }
 }
 
 }  // namespace
 
-Condition new_condition(Symbol type, ConditionStatus status, Symbol reason, std::string message, SimTime now) {
+Condition new_condition(Symbol type, ConditionStatus status, Symbol reason, std::string message,
+                        SimTime now) {
   const SimTime second = now.whole_second();
   return {type, status, reason, std::move(message), second, second, {}};
 }
@@ -90,7 +94,8 @@ void set_condition(std::vector<Condition>& conditions, Condition condition) {
 }
 
 bool has_progress_deadline(const api::Deployment& d) {
-  return d.progress_deadline_seconds && *d.progress_deadline_seconds != std::numeric_limits<std::int32_t>::max();
+  return d.progress_deadline_seconds &&
+         *d.progress_deadline_seconds != std::numeric_limits<std::int32_t>::max();
 }
 bool has_revision_history_limit(const api::Deployment& d) {
   return d.revision_history_limit && *d.revision_history_limit != std::numeric_limits<std::int32_t>::max();
@@ -106,7 +111,8 @@ DeploymentStatus calculate_status(const api::Deployment& d, std::span<const Repl
     status.ready_replicas += rs->status.ready_replicas;
     status.available_replicas += rs->status.available_replicas;
   }
-  // Should a Deployment be updated between reading and writing, the old generation was the one that was observed.
+  // Should a Deployment be updated between reading and writing, the old generation was the one that was
+  // observed.
   status.observed_generation = d.metadata.generation;
   status.updated_replicas = new_rs ? new_rs->status.replicas : 0;
   status.unavailable_replicas = std::max(0, spec - status.available_replicas);
@@ -118,7 +124,8 @@ DeploymentStatus calculate_status(const api::Deployment& d, std::span<const Repl
                 new_condition(kAvailable, enough ? ConditionStatus::kTrue : ConditionStatus::kFalse,
                               enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
                               enough ? "Deployment has minimum availability."
-                                     : "Deployment does not have minimum availability.", now));
+                                     : "Deployment does not have minimum availability.",
+                              now));
   return status;
 }
 
@@ -129,8 +136,8 @@ DeploymentStatus rollout_status(const api::Deployment& d, std::span<const Replic
     remove_condition(status.conditions, kProgressing);
   } else {
     const Condition* current = find_condition(d.status.conditions, kProgressing);
-    const bool done_before = status.replicas == status.updated_replicas && current &&
-                             current->reason == kNewReplicaSetAvailable;
+    const bool done_before =
+        status.replicas == status.updated_replicas && current && current->reason == kNewReplicaSetAvailable;
     if (!done_before) update_progressing(d, new_rs, status, now);
   }
   if (auto failure = replica_failure(all, new_rs)) {

@@ -1,7 +1,8 @@
 // A Deployment's status and its conditions: computed from the Deployment and its ReplicaSets, of values only.
 //
-// Times are whole seconds, as in the API. `new_rs` may be null wherever it is named; it is one of `all` or null.
-// Sources: pkg/controller/deployment/{sync,progress}.go, .../util/deployment_util.go; reference §1.8, §1.9.
+// Times are whole seconds, as in the API. `new_rs` may be null wherever it is named; it is one of `all` or
+// null. Sources: pkg/controller/deployment/{sync,progress}.go, .../util/deployment_util.go; reference §1.8,
+// §1.9.
 #pragma once
 
 #include <optional>
@@ -15,10 +16,10 @@ namespace seatrial::controllers {
 using DeploymentStatus = api::Deployment::Status;
 using ReplicaSetPtr = std::shared_ptr<const api::ReplicaSet>;
 
-api::Condition new_condition(api::Symbol type, api::ConditionStatus status, api::Symbol reason, std::string message,
-                             SimTime now);
-// Puts a condition at the end, in place of the one of its type. Unchanged status and reason: nothing happens; unchanged
-// status: lastTransitionTime stays.
+api::Condition new_condition(api::Symbol type, api::ConditionStatus status, api::Symbol reason,
+                             std::string message, SimTime now);
+// Puts a condition at the end, in place of the one of its type. Unchanged status and reason: nothing happens;
+// unchanged status: lastTransitionTime stays.
 void set_condition(std::vector<api::Condition>& conditions, api::Condition condition);
 void remove_condition(std::vector<api::Condition>& conditions, api::Symbol type);
 
@@ -36,8 +37,9 @@ bool deployment_complete(const api::Deployment& d, const DeploymentStatus& statu
 bool deployment_progressing(const DeploymentStatus& before, const DeploymentStatus& after);
 bool deployment_timed_out(const api::Deployment& d, const DeploymentStatus& status, SimTime now);
 
-// When a rollout that makes no progress is to be looked at again: lastUpdate + deadline - now + 1 s; 5 ms if less than
-// a second is left. Updated at 10.0 s, deadline 600 s, now 40.2 s: in 570.8 s. Nothing if it is done or timed out.
+// When a rollout that makes no progress is to be looked at again: lastUpdate + deadline - now + 1 s; 5 ms if
+// less than a second is left. Updated at 10.0 s, deadline 600 s, now 40.2 s: in 570.8 s. Nothing if it is
+// done or timed out.
 std::optional<Duration> requeue_stuck(const api::Deployment& d, const DeploymentStatus& status, SimTime now);
 
 }  // namespace seatrial::controllers

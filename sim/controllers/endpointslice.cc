@@ -1,7 +1,8 @@
 // The EndpointSlice controller: keeps the addresses of a Service's pods, with their conditions, in slices.
 //
 // A pod is in a slice as long as it has an address and has not ended; one that terminates stays, marked.
-// Sources: pkg/controller/endpointslice/endpointslice_controller.go, k8s.io/endpointslice/reconciler.go; reference §4.1.
+// Sources: pkg/controller/endpointslice/endpointslice_controller.go, k8s.io/endpointslice/reconciler.go;
+// reference §4.1.
 
 #include <fmt/format.h>
 
@@ -93,7 +94,7 @@ class Gathering {
   const api::PodSpec* last_spec_ = nullptr;
   bool selected_ = false;
   std::size_t group_ = 0;
-  std::unordered_map<const void*, Zone> zones_;     // by the node's name; only looked up
+  std::unordered_map<const void*, Zone> zones_;  // by the node's name; only looked up
 };
 
 struct Planned {
@@ -117,13 +118,16 @@ Planned gather(const Cache& cache, const Service& service) {
 // ---- Writing ----
 
 // A failure ends the sync; the next one starts from what was written.
-Step<Done> report(Sync& sync, const std::shared_ptr<const Service>& service, const ApiResult* result, Symbol reason,
-                  std::string_view doing) {
+Step<Done> report(Sync& sync, const std::shared_ptr<const Service>& service, const ApiResult* result,
+                  Symbol reason, std::string_view doing) {
   if (!result) return pending();
   if (*result || is_namespace_terminating(result->error())) return Done();
-  sync.event({service, true, reason,
+  sync.event({service,
+              true,
+              reason,
               fmt::format("Error {} for Service {}/{}: {}", doing, service->metadata.namespace_.str(),
-                          service->metadata.name.str(), result->error().message), {}});
+                          service->metadata.name.str(), result->error().message),
+              {}});
   return failed(result->error());
 }
 
@@ -141,18 +145,21 @@ Step<Done> write_plan(Sync& sync, const std::shared_ptr<const Service>& service,
   if (!service->metadata.deletion_timestamp) {
     for (const EndpointSlice& slice : plan.create) {
       const auto* result = sync.write([&] { return request(Verb::kCreate, draft_of(*service, slice)); });
-      const auto done = report(sync, service, result, "FailedToCreateEndpointSlices", "creating EndpointSlices");
+      const auto done =
+          report(sync, service, result, "FailedToCreateEndpointSlices", "creating EndpointSlices");
       if (!done) return done;
     }
   }
   for (const EndpointSlice& slice : plan.update) {
     const auto* result = sync.write([&] { return request(Verb::kUpdate, slice); });
-    const auto done = report(sync, service, result, "FailedToUpdateEndpointSlices", "updating EndpointSlices");
+    const auto done =
+        report(sync, service, result, "FailedToUpdateEndpointSlices", "updating EndpointSlices");
     if (!done) return done;
   }
   for (const auto& slice : plan.remove) {
     const auto* result = sync.write([&] { return delete_request(*slice); });
-    const auto done = report(sync, service, result, "FailedToDeleteEndpointSlices", "deleting EndpointSlices");
+    const auto done =
+        report(sync, service, result, "FailedToDeleteEndpointSlices", "deleting EndpointSlices");
     if (!done) return done;
   }
   return Done();
@@ -180,14 +187,17 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
 
 void endpointslice_changed(const Change& change, Enqueue& enqueue) {
   switch (change.object->kind) {
-    case Kind::kService: return enqueue.add(change.object->ref());
-    case Kind::kPod: return pod_changed(change, enqueue);
+    case Kind::kService:
+      return enqueue.add(change.object->ref());
+    case Kind::kPod:
+      return pod_changed(change, enqueue);
     case Kind::kEndpointSlice: {
       const api::ObjectRef service = controller_in(change.cache, *change.object, Kind::kService);
       if (service.valid()) enqueue.add_after(service, kSliceChangeDelay);
       return;
     }
-    default: return;
+    default:
+      return;
   }
 }
 

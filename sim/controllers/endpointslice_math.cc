@@ -39,12 +39,14 @@ std::optional<std::int32_t> target_port(const api::ServicePort& port, const api:
 // The endpoints of one group that are in no slice yet.
 class Unplaced {
  public:
-  explicit Unplaced(const PortGroup& group) : group_(group), placed_(group.endpoints.size()), left_(placed_.size()) {}
+  explicit Unplaced(const PortGroup& group)
+      : group_(group), placed_(group.endpoints.size()), left_(placed_.size()) {}
   std::size_t size() const { return left_; }
   // The wanted form of an endpoint that a slice has, or null if it is wanted no longer.
   const Endpoint* take(const Endpoint& present) {
     const auto at = std::ranges::lower_bound(group_.endpoints, present.target, {}, &Endpoint::target);
-    if (at == group_.endpoints.end() || at->target != present.target || at->address != present.address) return nullptr;
+    if (at == group_.endpoints.end() || at->target != present.target || at->address != present.address)
+      return nullptr;
     const auto i = static_cast<std::size_t>(at - group_.endpoints.begin());
     if (placed_[i]) return nullptr;
     placed_[i] = true;
@@ -89,8 +91,8 @@ EndpointSlice copy_without_endpoints(const EndpointSlice& slice) {
 }
 
 // The slices of one group: what is left in them, then where the rest goes.
-void plan_group(const PortGroup& group, const std::vector<SlicePtr>& existing, const api::Shared<api::LabelMap>& labels,
-                SlicePlan& plan) {
+void plan_group(const PortGroup& group, const std::vector<SlicePtr>& existing,
+                const api::Shared<api::LabelMap>& labels, SlicePlan& plan) {
   Unplaced unplaced(group);
   std::vector<EndpointSlice> changed;
   std::vector<SlicePtr> unchanged;
@@ -112,7 +114,8 @@ void plan_group(const PortGroup& group, const std::vector<SlicePtr>& existing, c
     }
   }
   // The fullest first.
-  std::ranges::stable_sort(changed, [](const auto& a, const auto& b) { return a.endpoints.size() > b.endpoints.size(); });
+  std::ranges::stable_sort(
+      changed, [](const auto& a, const auto& b) { return a.endpoints.size() > b.endpoints.size(); });
   for (EndpointSlice& slice : changed) unplaced.fill(slice);
   while (unplaced.size() > 0) {
     const std::size_t at = unplaced.size() < kMaxEndpointsPerSlice ? slice_to_fill(unchanged, unplaced.size())
@@ -159,14 +162,16 @@ Endpoint endpoint_of(const api::Service& service, const Pod& pod, Symbol zone) {
   e.serving = is_pod_ready(pod);
   e.terminating = pod.metadata.deletion_timestamp.has_value();
   e.ready = service.publish_not_ready_addresses || (e.serving && !e.terminating);
-  if (!pod.spec->hostname.empty() && pod.spec->subdomain == service.metadata.name) e.hostname = pod.spec->hostname;
+  if (!pod.spec->hostname.empty() && pod.spec->subdomain == service.metadata.name)
+    e.hostname = pod.spec->hostname;
   return e;
 }
 
 std::vector<EndpointPort> ports_on(const api::Service& service, const api::PodSpec& pod) {
   std::vector<EndpointPort> ports;
   for (const api::ServicePort& port : service.ports) {
-    if (const auto number = target_port(port, pod)) ports.push_back({port.name, port.protocol, port.app_protocol, *number});
+    if (const auto number = target_port(port, pod))
+      ports.push_back({port.name, port.protocol, port.app_protocol, *number});
   }
   return ports;
 }

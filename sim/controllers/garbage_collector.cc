@@ -1,10 +1,11 @@
 // The garbage collector: deletes what nobody owns any more.
 //
-// Background (the default): an owner vanishes first, then objects all of whose owners are gone are deleted, level by
-// level. Foreground: an owner with finalizer foregroundDeletion waits until the dependents that block it are gone.
-// Orphan: an owner with finalizer orphan goes once its dependents have forgotten it. An object with an owner that
-// remains stays, and forgets those that are gone.
-// Source: pkg/controller/garbagecollector/{garbagecollector,graph_builder,operations}.go; reference §7, observed.md 10b.
+// Background (the default): an owner vanishes first, then objects all of whose owners are gone are deleted,
+// level by level. Foreground: an owner with finalizer foregroundDeletion waits until the dependents that
+// block it are gone. Orphan: an owner with finalizer orphan goes once its dependents have forgotten it. An
+// object with an owner that remains stays, and forgets those that are gone. Source:
+// pkg/controller/garbagecollector/{garbagecollector,graph_builder,operations}.go; reference §7, observed.md
+// 10b.
 
 #include "sim/api/kinds.h"
 #include "sim/controllers/controllers.h"
@@ -24,11 +25,15 @@ constexpr std::string_view kForeground = "foregroundDeletion", kOrphan = "orphan
 // An object whose owner the cache does not know: perhaps the owner's own watch event is still under way.
 constexpr Duration kUnknownOwnerDelay = Duration::seconds(1);
 
-bool has_finalizer(const Object& object, Symbol name) { return std::ranges::count(object.metadata.finalizers, name) > 0; }
+bool has_finalizer(const Object& object, Symbol name) {
+  return std::ranges::count(object.metadata.finalizers, name) > 0;
+}
 bool waits_for_dependents(const Object& object) {
   return object.metadata.deletion_timestamp && has_finalizer(object, kForeground);
 }
-bool is_orphaning(const Object& object) { return object.metadata.deletion_timestamp && has_finalizer(object, kOrphan); }
+bool is_orphaning(const Object& object) {
+  return object.metadata.deletion_timestamp && has_finalizer(object, kOrphan);
+}
 bool can_own(const Object& object) { return object.kind != Kind::kPod && object.kind != Kind::kEvent; }
 
 ObjectPtr owner_in(const Cache& cache, const Object& object, const OwnerReference& ref) {
@@ -40,7 +45,8 @@ ObjectPtr owner_in(const Cache& cache, const Object& object, const OwnerReferenc
 }
 
 bool refers_to(const Object& object, api::Uid owner) {
-  return std::ranges::any_of(object.metadata.owner_references, [&](const auto& ref) { return ref.uid == owner; });
+  return std::ranges::any_of(object.metadata.owner_references,
+                             [&](const auto& ref) { return ref.uid == owner; });
 }
 
 // In order of kind and creation. Those that name it as their controller are indexed, others are looked for.
@@ -105,10 +111,11 @@ std::vector<Write> foreground_deletions(const Cache& cache, const Object& owner,
   std::vector<Write> writes;
   for (const ObjectPtr& d : dependents) {
     if (d->metadata.deletion_timestamp) continue;
-    const bool has_other_owner = std::ranges::any_of(d->metadata.owner_references, [&](const OwnerReference& ref) {
-      const ObjectPtr other = ref.uid == owner.metadata.uid ? nullptr : owner_in(cache, *d, ref);
-      return other && !waits_for_dependents(*other);
-    });
+    const bool has_other_owner =
+        std::ranges::any_of(d->metadata.owner_references, [&](const OwnerReference& ref) {
+          const ObjectPtr other = ref.uid == owner.metadata.uid ? nullptr : owner_in(cache, *d, ref);
+          return other && !waits_for_dependents(*other);
+        });
     if (has_other_owner) {
       writes.push_back({owners_request(*d, without_owner(*d, owner.metadata.uid)), {}, {}});
       continue;
@@ -140,7 +147,7 @@ SyncResult delete_dependents(Sync& sync, const Object& owner) {
     const auto done = all_done(sync.write_all([&] { return seen.deletions; }));
     if (!done) return done.error();
   }
-  if (seen.blocked) return SyncResult::done();      // goes on when a dependent is gone
+  if (seen.blocked) return SyncResult::done();  // goes on when a dependent is gone
   const auto removed = remove_finalizer(sync, owner, kForeground);
   return removed ? SyncResult::done() : removed.error();
 }
@@ -195,7 +202,8 @@ SyncResult sync_garbage_collector(Sync& sync) {
   if (!object) return SyncResult::done();
   if (is_orphaning(*object)) return orphan_dependents(sync, *object);
   if (waits_for_dependents(*object)) return delete_dependents(sync, *object);
-  if (object->metadata.deletion_timestamp || object->metadata.owner_references.empty()) return SyncResult::done();
+  if (object->metadata.deletion_timestamp || object->metadata.owner_references.empty())
+    return SyncResult::done();
   return check_owners(sync, *object);
 }
 

@@ -1,9 +1,9 @@
 // The namespace controller: empties a namespace that is being deleted, then lets it go.
 //
-// It starts five seconds after the request (so that every API server has learnt of it), deletes the pods and waits until
-// none remain; every change of the namespace, its own conditions included, makes it look again after five seconds.
-// Then it deletes everything else, and the namespace when nothing is left.
-// Source: pkg/controller/namespace/{namespace_controller,deletion/namespaced_resources_deleter}.go; reference §7,
+// It starts five seconds after the request (so that every API server has learnt of it), deletes the pods and
+// waits until none remain; every change of the namespace, its own conditions included, makes it look again
+// after five seconds. Then it deletes everything else, and the namespace when nothing is left. Source:
+// pkg/controller/namespace/{namespace_controller,deletion/namespaced_resources_deleter}.go; reference §7,
 // observed.md 31.
 
 #include <fmt/format.h>
@@ -22,16 +22,17 @@ using api::Symbol;
 namespace {
 
 constexpr Duration kDeletionDelay = Duration::seconds(5);
-constexpr std::int64_t kFinalizerEstimate = 15;     // seconds that finalizers are given
+constexpr std::int64_t kFinalizerEstimate = 15;  // seconds that finalizers are given
 
 struct Remaining {
   std::int32_t objects = 0, with_finalizers = 0;
-  std::string resources, finalizers;                // as the conditions name them
+  std::string resources, finalizers;  // as the conditions name them
 };
 
 std::vector<ObjectPtr> objects_in(const Cache& cache, Kind kind, Symbol namespace_) {
   std::vector<ObjectPtr> objects;
-  for (const std::uint32_t index : cache.in_namespace(kind, namespace_)) objects.push_back(cache.all(kind)[index]);
+  for (const std::uint32_t index : cache.in_namespace(kind, namespace_))
+    objects.push_back(cache.all(kind)[index]);
   return objects;
 }
 
@@ -61,7 +62,8 @@ std::int64_t estimate(const Namespace& ns, const std::vector<ObjectPtr>& pods, S
   std::int64_t longest = 0;
   for (const ObjectPtr& object : pods) {
     const auto& pod = static_cast<const api::Pod&>(*object);
-    if (!is_pod_terminal(pod)) longest = std::max(longest, pod.spec->termination_grace_period_seconds.value_or(30));
+    if (!is_pod_terminal(pod))
+      longest = std::max(longest, pod.spec->termination_grace_period_seconds.value_or(30));
   }
   return now - *ns.metadata.deletion_timestamp >= Duration::seconds(longest) ? 0 : longest;
 }
@@ -72,7 +74,8 @@ struct ConditionText {
 // What the conditions say when nothing is wrong.
 constexpr ConditionText kFine[] = {
     {"NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"},
-    {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions", "All legacy kube types successfully parsed"},
+    {"NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
+     "All legacy kube types successfully parsed"},
     {"NamespaceDeletionContentFailure", "ContentDeleted",
      "All content successfully deleted, may be waiting on finalization"},
     {"NamespaceContentRemaining", "ContentRemoved", "All content successfully removed"},
@@ -83,14 +86,16 @@ Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& re
   Namespace next = ns;
   const SimTime now = sync.pin([&] { return sync.now(); });
   for (const ConditionText& text : kFine) {
-    api::Condition condition{text.type, api::ConditionStatus::kFalse, text.reason, text.message, {}, now.whole_second(), {}};
+    api::Condition condition{text.type, api::ConditionStatus::kFalse, text.reason, text.message,
+                             {},        now.whole_second(),           {}};
     const bool content = std::string_view(text.type) == "NamespaceContentRemaining";
     const bool finalizers = std::string_view(text.type) == "NamespaceFinalizersRemaining";
     if ((content && remaining.objects > 0) || (finalizers && remaining.with_finalizers > 0)) {
       condition.status = api::ConditionStatus::kTrue;
       condition.reason = content ? "SomeResourcesRemain" : "SomeFinalizersRemain";
-      condition.message = content ? "Some resources are remaining: " + remaining.resources
-                                  : "Some content in the namespace has finalizers remaining: " + remaining.finalizers;
+      condition.message =
+          content ? "Some resources are remaining: " + remaining.resources
+                  : "Some content in the namespace has finalizers remaining: " + remaining.finalizers;
     }
     const api::Condition* const present = find_condition(next.conditions, condition.type);
     if (present && present->status == condition.status && present->message == condition.message) continue;
@@ -122,7 +127,7 @@ void note_remaining(Remaining& remaining, const api::KindInfo& info, const std::
 SyncResult finalize(Sync& sync, const Namespace& ns) {
   const ApiResult* const result = sync.write([&] {
     ApiRequest request = delete_request(ns);
-    request.grace_period_seconds = 0;               // the second deletion, with nothing left: removes it
+    request.grace_period_seconds = 0;  // the second deletion, with nothing left: removes it
     return request;
   });
   if (!result) return SyncResult::pending();

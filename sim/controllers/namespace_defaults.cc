@@ -30,7 +30,8 @@ template <class T>
 SyncResult ensure(Sync& sync, Symbol name, void (*fill)(T&)) {
   const auto& ns = sync.pin([&] { return api::as<Namespace>(sync.cache().get(sync.key())); });
   if (!ns || ns->terminating) return SyncResult::done();
-  if (sync.pin([&] { return sync.cache().find<T>(ns->metadata.name, name) != nullptr; })) return SyncResult::done();
+  if (sync.pin([&] { return sync.cache().find<T>(ns->metadata.name, name) != nullptr; }))
+    return SyncResult::done();
   const ApiResult* const result = sync.write([&] {
     T object;
     object.metadata.name = name;
@@ -61,9 +62,11 @@ void root_ca_changed(const Change& change, Enqueue& enqueue) {
 SyncResult sync_root_ca(Sync& sync) {
   return ensure<api::ConfigMap>(sync, kRootCa, [](api::ConfigMap& map) {
     map.metadata.annotations = api::LabelMap{{"kubernetes.io/description",
-        "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the "
-        "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of "
-        "Kubernetes clusters."}};
+                                              "Contains a CA bundle that can be used to verify the "
+                                              "kube-apiserver when using internal endpoints such as the "
+                                              "internal service IP or kubernetes.default.svc. No other usage "
+                                              "is guaranteed across distributions of "
+                                              "Kubernetes clusters."}};
     map.data["ca.crt"] = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
   });
 }

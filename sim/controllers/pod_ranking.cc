@@ -16,9 +16,12 @@ namespace {
 
 std::int32_t phase_ordinal(api::PodPhase phase) {
   switch (phase) {
-    case api::PodPhase::kPending: return 0;
-    case api::PodPhase::kUnknown: return 1;
-    default: return 2;
+    case api::PodPhase::kPending:
+      return 0;
+    case api::PodPhase::kUnknown:
+      return 1;
+    default:
+      return 2;
   }
 }
 
@@ -46,15 +49,16 @@ int bucket_difference(SimTime a, SimTime b, SimTime now) {
 }
 
 // Nothing if the times are equal, else whether the first goes first.
-std::optional<bool> younger(const std::optional<SimTime>& a, const std::optional<SimTime>& b, const PodRank& x,
-                            const PodRank& y, SimTime now) {
+std::optional<bool> younger(const std::optional<SimTime>& a, const std::optional<SimTime>& b,
+                            const PodRank& x, const PodRank& y, SimTime now) {
   if (a == b) return std::nullopt;
   if (!a || !b) return !a;
   const int difference = bucket_difference(*a, *b, now);
   return difference == 0 ? x.uid < y.uid : difference < 0;
 }
 
-// A merge sort of its own: std::sort demands an order that `goes_first` is not, and libraries would then disagree.
+// A merge sort of its own: std::sort demands an order that `goes_first` is not, and libraries would then
+// disagree.
 void merge_sort(std::vector<PodRank>& pods, SimTime now) {
   // Last resort among equals: the UID. (Kubernetes leaves them in the random order of its cache.)
   const auto before = [&](const PodRank& a, const PodRank& b) {
@@ -64,7 +68,8 @@ void merge_sort(std::vector<PodRank>& pods, SimTime now) {
   std::vector<PodRank> merged(pods.size());
   for (std::size_t width = 1; width < pods.size(); width *= 2) {
     for (std::size_t begin = 0; begin < pods.size(); begin += 2 * width) {
-      const std::size_t middle = std::min(begin + width, pods.size()), end = std::min(begin + 2 * width, pods.size());
+      const std::size_t middle = std::min(begin + width, pods.size()),
+                        end = std::min(begin + 2 * width, pods.size());
       for (std::size_t out = begin, left = begin, right = middle; out < end; ++out) {
         const bool from_right = left == middle || (right < end && before(pods[right], pods[left]));
         merged[out] = from_right ? pods[right++] : pods[left++];
@@ -91,7 +96,8 @@ PodRank describe(const Pod& pod, std::int32_t rank) {
     r.ready = true;
     r.ready_since = ready->last_transition_time;
   }
-  for (const api::ContainerStatus& c : pod.status.container_statuses) r.restarts = std::max(r.restarts, c.restart_count);
+  for (const api::ContainerStatus& c : pod.status.container_statuses)
+    r.restarts = std::max(r.restarts, c.restart_count);
   for (const api::ContainerStatus& c : pod.status.init_container_statuses) {
     if (is_sidecar(pod, c.name)) r.sidecar_restarts = std::max(r.sidecar_restarts, c.restart_count);
   }

@@ -1,7 +1,7 @@
-// The pod garbage collector, for pods of nodes that are gone: every 20 s it notes such nodes, and after a quarantine of
-// 40 s marks their pods failed and deletes them without grace. (Terminated pods beyond 12,500 are left alone.)
-// Node deleted at 16 s: noted at 20 s, pods deleted at 60 s, 44 s after the node.
-// Source: pkg/controller/podgc/gc_controller.go; reference §7, observed.md 24.
+// The pod garbage collector, for pods of nodes that are gone: every 20 s it notes such nodes, and after a
+// quarantine of 40 s marks their pods failed and deletes them without grace. (Terminated pods beyond 12,500
+// are left alone.) Node deleted at 16 s: noted at 20 s, pods deleted at 60 s, 44 s after the node. Source:
+// pkg/controller/podgc/gc_controller.go; reference §7, observed.md 24.
 
 #include "sim/controllers/controllers.h"
 
@@ -24,9 +24,15 @@ Duration until_collected(SimTime now) {
 Pod marked_failed(const Pod& pod, SimTime now) {
   Pod failed = pod;
   failed.status.phase = api::PodPhase::kFailed;
-  std::erase_if(failed.status.conditions, [](const api::Condition& c) { return c.type == api::Symbol("DisruptionTarget"); });
-  failed.status.conditions.push_back({"DisruptionTarget", api::ConditionStatus::kTrue, "DeletionByPodGC",
-                                      "PodGC: node no longer exists", {}, now.whole_second(), {}});
+  std::erase_if(failed.status.conditions,
+                [](const api::Condition& c) { return c.type == api::Symbol("DisruptionTarget"); });
+  failed.status.conditions.push_back({"DisruptionTarget",
+                                      api::ConditionStatus::kTrue,
+                                      "DeletionByPodGC",
+                                      "PodGC: node no longer exists",
+                                      {},
+                                      now.whole_second(),
+                                      {}});
   return failed;
 }
 
@@ -44,9 +50,11 @@ void podgc_changed(const Change& change, Enqueue& enqueue) {
 SyncResult sync_podgc(Sync& sync) {
   const auto& pod = sync.pin([&] { return api::as<Pod>(sync.cache().get(sync.key())); });
   if (!pod) return SyncResult::done();
-  if (sync.pin([&] { return sync.cache().find<api::Node>({}, pod->node_name) != nullptr; })) return SyncResult::done();
+  if (sync.pin([&] { return sync.cache().find<api::Node>({}, pod->node_name) != nullptr; }))
+    return SyncResult::done();
   if (!is_pod_terminal(*pod)) {
-    const auto marked = write<Pod>(sync, [&] { return request(Verb::kPatchStatus, marked_failed(*pod, sync.started())); });
+    const auto marked =
+        write<Pod>(sync, [&] { return request(Verb::kPatchStatus, marked_failed(*pod, sync.started())); });
     if (!marked) return marked.error();
   }
   const ApiResult* const result = sync.write([&] {
@@ -55,7 +63,8 @@ SyncResult sync_podgc(Sync& sync) {
     return request;
   });
   if (!result) return SyncResult::pending();
-  return *result || is_not_found(result->error()) ? SyncResult::done() : SyncResult::failed(result->error().message);
+  return *result || is_not_found(result->error()) ? SyncResult::done()
+                                                  : SyncResult::failed(result->error().message);
 }
 
 }  // namespace seatrial::controllers

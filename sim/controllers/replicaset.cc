@@ -1,8 +1,8 @@
 // The ReplicaSet controller: makes the number of active pods what spec.replicas says, and counts them.
 //
-// A sync of 1,000 pods reads each of them once: what it needs of them is pinned as numbers and as the pods that must be
-// adopted, released or deleted; the pods themselves are not copied.
-// Sources: pkg/controller/replicaset/replica_set.go; reference §2, observed.md 4-8, 35.
+// A sync of 1,000 pods reads each of them once: what it needs of them is pinned as numbers and as the pods
+// that must be adopted, released or deleted; the pods themselves are not copied. Sources:
+// pkg/controller/replicaset/replica_set.go; reference §2, observed.md 4-8, 35.
 
 #include "sim/api/kinds.h"
 #include "sim/controllers/controllers.h"
@@ -29,7 +29,7 @@ const Pod& pod_at(const Cache& cache, std::uint32_t index) {
 // What a sync needs to know of its pods.
 struct Observed {
   PodCounts counts;
-  std::vector<PodPtr> unclaimed;                    // to adopt or to release
+  std::vector<PodPtr> unclaimed;  // to adopt or to release
 };
 
 Observed observe(const Cache& cache, const ReplicaSet& rs, SimTime now) {
@@ -61,7 +61,8 @@ Observed observe(const Cache& cache, const ReplicaSet& rs, SimTime now) {
 std::vector<const Pod*> related_pods(const Cache& cache, const ReplicaSet& rs) {
   std::vector<const Pod*> pods;
   const auto add = [&](api::Uid uid) {
-    for (const std::uint32_t index : cache.controlled_by(Kind::kPod, uid)) pods.push_back(&pod_at(cache, index));
+    for (const std::uint32_t index : cache.controlled_by(Kind::kPod, uid))
+      pods.push_back(&pod_at(cache, index));
   };
   const api::OwnerReference* const owner = rs.metadata.controller_ref();
   if (!owner) {
@@ -81,7 +82,8 @@ std::vector<PodPtr> choose_victims(const Cache& cache, const ReplicaSet& rs, std
     if (is_pod_active(pod) && rs.selector.matches(*pod.metadata.labels)) active.push_back(&pod);
   }
   std::vector<PodPtr> victims;
-  for (const Pod* pod : pods_to_delete(active, related_pods(cache, rs), std::min(count, active.size()), now)) {
+  for (const Pod* pod :
+       pods_to_delete(active, related_pods(cache, rs), std::min(count, active.size()), now)) {
     victims.push_back(cache.get<Pod>({pod->index}));
   }
   return victims;
@@ -145,7 +147,8 @@ Step<std::string> delete_pods(Sync& sync, const std::shared_ptr<const ReplicaSet
     std::vector<Write> writes;
     writes.reserve(victims.size());
     for (const PodPtr& pod : victims) {
-      writes.push_back({delete_request(*pod), {rs, false, "SuccessfulDelete", "Deleted pod: {name}", {}}, {}});
+      writes.push_back(
+          {delete_request(*pod), {rs, false, "SuccessfulDelete", "Deleted pod: {name}", {}}, {}});
     }
     return writes;
   });
@@ -162,7 +165,8 @@ Step<std::string> delete_pods(Sync& sync, const std::shared_ptr<const ReplicaSet
   return failure;
 }
 
-Step<std::string> manage_replicas(Sync& sync, const std::shared_ptr<const ReplicaSet>& rs, std::int32_t active) {
+Step<std::string> manage_replicas(Sync& sync, const std::shared_ptr<const ReplicaSet>& rs,
+                                  std::int32_t active) {
   const std::int32_t missing = rs->replicas - active;
   if (missing > 0) return create_pods(sync, rs, std::min(missing, kBurstReplicas));
   if (missing < 0) return delete_pods(sync, rs, static_cast<std::size_t>(std::min(-missing, kBurstReplicas)));
@@ -202,14 +206,16 @@ void pod_deleted(const Change& change, api::ObjectRef owner, Enqueue& enqueue) {
 }
 
 void pod_modified(const Change& change, api::ObjectRef owner, Enqueue& enqueue) {
-  const api::OwnerReference *now = change.object->metadata.controller_ref(), *before = change.old->metadata.controller_ref();
+  const api::OwnerReference *now = change.object->metadata.controller_ref(),
+                            *before = change.old->metadata.controller_ref();
   const bool reowned = (now == nullptr) != (before == nullptr) || (now && now->uid != before->uid);
   if (reowned && before) {
     const api::ObjectRef former = controller_in(change.cache, *change.old, Kind::kReplicaSet);
     if (former.valid()) enqueue.add(former);
   }
   if (!now) {
-    if (reowned || !(change.old->metadata.labels == change.object->metadata.labels)) orphan_changed(change, enqueue);
+    if (reowned || !(change.old->metadata.labels == change.object->metadata.labels))
+      orphan_changed(change, enqueue);
     return;
   }
   if (!owner.valid()) return;
@@ -249,7 +255,8 @@ SyncResult sync_replicaset(Sync& sync) {
     sync.once([&] { sync.expectations().forget(sync_key(sync.key())); });
     return SyncResult::done();
   }
-  const bool may_act = sync.pin([&] { return sync.expectations_satisfied(); }) && !rs->metadata.deletion_timestamp;
+  const bool may_act =
+      sync.pin([&] { return sync.expectations_satisfied(); }) && !rs->metadata.deletion_timestamp;
   const auto& seen = sync.pin([&] { return observe(sync.cache(), *rs, sync.started()); });
   const auto claimed = claim<Pod>(sync, *rs, rs->selector, seen.unclaimed);
   if (!claimed) return claimed.error();

@@ -26,13 +26,15 @@ void PodCounter::add_active(const api::Pod& pod) {
   }
 }
 
-api::ReplicaSet::Status calculate_status(const api::ReplicaSet& rs, const PodCounts& counts, const std::string& failure,
-                                         SimTime now) {
+api::ReplicaSet::Status calculate_status(const api::ReplicaSet& rs, const PodCounts& counts,
+                                         const std::string& failure, SimTime now) {
   static const Symbol kReplicaFailure = "ReplicaFailure";
   api::ReplicaSet::Status status = rs.status;
   const bool was_failing = find_condition(status.conditions, kReplicaFailure) != nullptr;
   if (!failure.empty() && !was_failing) {
-    const Symbol reason = counts.active < rs.replicas ? "FailedCreate" : counts.active > rs.replicas ? "FailedDelete" : "";
+    const Symbol reason = counts.active < rs.replicas   ? "FailedCreate"
+                          : counts.active > rs.replicas ? "FailedDelete"
+                                                        : "";
     status.conditions.push_back(
         {kReplicaFailure, api::ConditionStatus::kTrue, reason, failure, {}, now.whole_second(), {}});
   } else if (failure.empty() && was_failing) {

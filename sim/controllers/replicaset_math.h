@@ -1,6 +1,7 @@
 // The arithmetic of the ReplicaSet controller: batches, what its pods add up to, its status. Of values only.
 //
-// Sources: pkg/controller/replicaset/{replica_set,replica_set_utils}.go, pkg/api/v1/pod/util.go; reference §2.
+// Sources: pkg/controller/replicaset/{replica_set,replica_set_utils}.go, pkg/api/v1/pod/util.go; reference
+// §2.
 #pragma once
 
 #include <algorithm>
@@ -16,12 +17,12 @@ namespace seatrial::controllers {
 // At most so many pods are created or deleted by one sync.
 inline constexpr std::int32_t kBurstReplicas = 500;
 
-// Slow start: batches of 1, 2, 4, 8, … until `count` is reached. 10 pods: 1, 2, 4, 3. A batch with a failure is the
-// last, so a namespace without quota hears of one failed request, not of 500.
+// Slow start: batches of 1, 2, 4, 8, … until `count` is reached. 10 pods: 1, 2, 4, 3. A batch with a failure
+// is the last, so a namespace without quota hears of one failed request, not of 500.
 class SlowStart {
  public:
   explicit SlowStart(std::int32_t count) : remaining_(count), batch_(std::min(count, 1)) {}
-  std::int32_t batch() const { return batch_; }     // size of the batch to make now; 0: finished
+  std::int32_t batch() const { return batch_; }  // size of the batch to make now; 0: finished
   void done(std::int32_t failures) {
     successes_ += batch_ - failures;
     calls_ += batch_;
@@ -59,11 +60,12 @@ class PodCounter {
   Duration min_ready_;
   SimTime now_;
   PodCounts counts_;
-  const api::LabelMap* last_labels_ = nullptr;      // of the pod before: pods of a template share them
+  const api::LabelMap* last_labels_ = nullptr;  // of the pod before: pods of a template share them
   bool last_matches_ = false;
 };
 
-// `failure` is what went wrong when creating or deleting (empty: nothing). Conditions keep an earlier failure's text.
+// `failure` is what went wrong when creating or deleting (empty: nothing). Conditions keep an earlier
+// failure's text.
 api::ReplicaSet::Status calculate_status(const api::ReplicaSet& rs, const PodCounts& counts,
                                          const std::string& failure, SimTime now);
 // Whether the status must be written: it differs, or a new generation was not observed yet.

@@ -1,7 +1,8 @@
 // The resource quota controller: a quota's `used`, counted again when something that it counts has gone.
 //
-// What comes is charged by admission at once; what goes (a deleted object, a pod that has ended) is given back here.
-// Source: pkg/controller/resourcequota/{resource_quota_controller,resource_quota_monitor}.go; reference policy §4.
+// What comes is charged by admission at once; what goes (a deleted object, a pod that has ended) is given
+// back here. Source: pkg/controller/resourcequota/{resource_quota_controller,resource_quota_monitor}.go;
+// reference policy §4.
 
 #include "sim/api/kinds.h"
 #include "sim/cluster/quota.h"
@@ -18,7 +19,8 @@ namespace {
 // `used` of the quota's resources as the cache shows them.
 ResourceList count_used(const Cache& cache, const ResourceQuota& quota, SimTime now) {
   ResourceList used;
-  for (const auto& [resource, limit] : quota.hard) used[resource] = api::Quantity::from_milli(0, limit.format());
+  for (const auto& [resource, limit] : quota.hard)
+    used[resource] = api::Quantity::from_milli(0, limit.format());
   cluster::QuotaCounter counter(quota, now);
   for (const api::KindInfo& info : api::kinds()) {
     if (!cluster::is_counted(quota.hard, info)) continue;

@@ -5,7 +5,8 @@
 namespace seatrial::controllers {
 
 bool is_namespace_terminating(const ApiError& error) {
-  return std::ranges::any_of(error.causes, [](const std::string& c) { return c.starts_with("NamespaceTerminating"); });
+  return std::ranges::any_of(error.causes,
+                             [](const std::string& c) { return c.starts_with("NamespaceTerminating"); });
 }
 
 ApiRequest delete_request(const api::Object& object) {
@@ -25,7 +26,8 @@ ApiRequest owners_request(const api::Object& object, std::vector<api::OwnerRefer
 }
 
 api::OwnerReference controller_reference(const api::Object& owner) {
-  return {api::api_version_of(owner), api::kind_name(owner), owner.metadata.name, owner.metadata.uid, true, true};
+  return {
+      api::api_version_of(owner), api::kind_name(owner), owner.metadata.name, owner.metadata.uid, true, true};
 }
 
 std::vector<api::OwnerReference> without_owner(const api::Object& object, api::Uid owner) {

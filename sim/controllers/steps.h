@@ -1,4 +1,5 @@
-// What several controllers share: the steps of a sync that wait for answers, owners, and adoption by selector.
+// What several controllers share: the steps of a sync that wait for answers, owners, and adoption by
+// selector.
 //
 // Sources: pkg/controller/controller_ref_manager.go, controller_utils.go; reference §1.2, §2.
 #pragma once
@@ -66,12 +67,12 @@ ApiRequest owners_request(const api::Object& object, std::vector<api::OwnerRefer
 // The reference that makes `owner` the managing controller.
 api::OwnerReference controller_reference(const api::Object& owner);
 std::vector<api::OwnerReference> without_owner(const api::Object& object, api::Uid owner);
-// The object's managing controller in the cache, if it is of that kind and has not been replaced; invalid otherwise.
+// The object's managing controller in the cache, if it is of that kind and has not been replaced; invalid
+// otherwise.
 api::ObjectRef controller_in(const Cache& cache, const api::Object& object, api::Kind kind);
 
-
-// Which candidates `owner` controls after it has adopted those without a controller whose labels its selector matches,
-// and released those that it no longer matches. Writes one after the other.
+// Which candidates `owner` controls after it has adopted those without a controller whose labels its selector
+// matches, and released those that it no longer matches. Writes one after the other.
 template <class T>
 Step<std::vector<std::shared_ptr<const T>>> claim(Sync& sync, const api::Object& owner,
                                                   const api::LabelSelector& selector,

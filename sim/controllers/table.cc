@@ -10,47 +10,78 @@ using cluster::ControllerRow;
 namespace {
 
 const std::vector<Kind> kEverything = {
-    Kind::kNamespace, Kind::kNode, Kind::kPod, Kind::kReplicaSet, Kind::kDeployment, Kind::kService,
-    Kind::kEndpointSlice, Kind::kIngress, Kind::kConfigMap, Kind::kSecret, Kind::kServiceAccount,
-    Kind::kResourceQuota, Kind::kLimitRange, Kind::kUnstructured};
+    Kind::kNamespace,      Kind::kNode,          Kind::kPod,        Kind::kReplicaSet,  Kind::kDeployment,
+    Kind::kService,        Kind::kEndpointSlice, Kind::kIngress,    Kind::kConfigMap,   Kind::kSecret,
+    Kind::kServiceAccount, Kind::kResourceQuota, Kind::kLimitRange, Kind::kUnstructured};
 
-// Clients are of 20 requests a second and a burst of 30 unless said otherwise. What a real controller reads live is not
-// simulated: the garbage collector's client (40, 30) reads each object before it deletes it, so it deletes half as many.
-// The namespace controller's client is 20 times as fast as others, with 100 times the burst.
+// Clients are of 20 requests a second and a burst of 30 unless said otherwise. What a real controller reads
+// live is not simulated: the garbage collector's client (40, 30) reads each object before it deletes it, so
+// it deletes half as many. The namespace controller's client is 20 times as fast as others, with 100 times
+// the burst.
 const ControllerRow kRows[] = {
-    {.name = "deployment-controller", .workers = 5,
+    {.name = "deployment-controller",
+     .workers = 5,
      .watches = {Kind::kDeployment, Kind::kReplicaSet, Kind::kPod},
-     .on_change = deployment_changed, .sync = sync_deployment},
-    {.name = "replicaset-controller", .workers = 5,
+     .on_change = deployment_changed,
+     .sync = sync_deployment},
+    {.name = "replicaset-controller",
+     .workers = 5,
      .watches = {Kind::kReplicaSet, Kind::kPod},
-     .on_change = replicaset_changed, .sync = sync_replicaset,
-     .consistent_kinds = {Kind::kPod, Kind::kReplicaSet}, .max_retries = -1},
-    // It does not read its slices again before it has seen its last write of them; in recordings this costs 5 to 20 ms,
-    // so it waits as other controllers do, not its own back-off of a second.
-    {.name = "endpoint-slice-controller", .workers = 5,
+     .on_change = replicaset_changed,
+     .sync = sync_replicaset,
+     .consistent_kinds = {Kind::kPod, Kind::kReplicaSet},
+     .max_retries = -1},
+    // It does not read its slices again before it has seen its last write of them; in recordings this costs 5
+    // to 20 ms, so it waits as other controllers do, not its own back-off of a second.
+    {.name = "endpoint-slice-controller",
+     .workers = 5,
      .watches = {Kind::kService, Kind::kPod, Kind::kEndpointSlice, Kind::kNode},
-     .on_change = endpointslice_changed, .sync = sync_endpointslice,
+     .on_change = endpointslice_changed,
+     .sync = sync_endpointslice,
      .consistent_kinds = {Kind::kEndpointSlice}},
-    {.name = "generic-garbage-collector", .workers = 20, .qps = 20, .burst = 15,
+    {.name = "generic-garbage-collector",
+     .workers = 20,
+     .qps = 20,
+     .burst = 15,
      .watches = kEverything,
-     .on_change = garbage_collector_changed, .sync = sync_garbage_collector, .max_retries = -1},
-    {.name = "namespace-controller", .workers = 10, .qps = 400, .burst = 3000,
+     .on_change = garbage_collector_changed,
+     .sync = sync_garbage_collector,
+     .max_retries = -1},
+    {.name = "namespace-controller",
+     .workers = 10,
+     .qps = 400,
+     .burst = 3000,
      .watches = kEverything,
-     .on_change = namespace_changed, .sync = sync_namespace, .max_retries = -1,
+     .on_change = namespace_changed,
+     .sync = sync_namespace,
+     .max_retries = -1,
      .retry_max = Duration::seconds(60)},
-    {.name = "service-account-controller", .workers = 1,
+    {.name = "service-account-controller",
+     .workers = 1,
      .watches = {Kind::kNamespace, Kind::kServiceAccount},
-     .on_change = serviceaccount_changed, .sync = sync_serviceaccount, .max_retries = -1},
-    {.name = "root-ca-certificate-publisher", .workers = 1,
+     .on_change = serviceaccount_changed,
+     .sync = sync_serviceaccount,
+     .max_retries = -1},
+    {.name = "root-ca-certificate-publisher",
+     .workers = 1,
      .watches = {Kind::kNamespace, Kind::kConfigMap},
-     .on_change = root_ca_changed, .sync = sync_root_ca, .max_retries = -1},
-    {.name = "resourcequota-controller", .workers = 5,
+     .on_change = root_ca_changed,
+     .sync = sync_root_ca,
+     .max_retries = -1},
+    {.name = "resourcequota-controller",
+     .workers = 5,
      .watches = {Kind::kResourceQuota, Kind::kPod, Kind::kService, Kind::kConfigMap, Kind::kSecret,
-                 Kind::kServiceAccount, Kind::kDeployment, Kind::kReplicaSet, Kind::kIngress, Kind::kUnstructured},
-     .on_change = resourcequota_changed, .sync = sync_resourcequota, .max_retries = -1},
-    {.name = "pod-garbage-collector", .workers = 1,
+                 Kind::kServiceAccount, Kind::kDeployment, Kind::kReplicaSet, Kind::kIngress,
+                 Kind::kUnstructured},
+     .on_change = resourcequota_changed,
+     .sync = sync_resourcequota,
+     .max_retries = -1},
+    {.name = "pod-garbage-collector",
+     .workers = 1,
      .watches = {Kind::kNode, Kind::kPod},
-     .on_change = podgc_changed, .sync = sync_podgc, .max_retries = -1},
+     .on_change = podgc_changed,
+     .sync = sync_podgc,
+     .max_retries = -1},
 };
 
 }  // namespace

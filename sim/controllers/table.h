@@ -7,7 +7,8 @@
 
 namespace seatrial::controllers {
 
-// In a fixed order, which is that of their reactions to one change. REQUIRES nothing; lives as long as the program.
+// In a fixed order, which is that of their reactions to one change. REQUIRES nothing; lives as long as the
+// program.
 std::span<const cluster::ControllerRow> controller_rows();
 
 }  // namespace seatrial::controllers

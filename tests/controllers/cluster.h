@@ -1,4 +1,5 @@
-// A small cluster for tests: API server, all controllers, and, where it has nodes, the scheduler and hollow kubelets.
+// A small cluster for tests: API server, all controllers, and, where it has nodes, the scheduler and hollow
+// kubelets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -26,7 +27,10 @@ using cluster::Verb;
 class TestCluster {
  public:
   explicit TestCluster(int nodes = 0, std::uint64_t seed = 1)
-      : kernel(seed), server(kernel, {}), manager(kernel, server, controller_rows()), scheduler_(kernel, server, {}),
+      : kernel(seed),
+        server(kernel, {}),
+        manager(kernel, server, controller_rows()),
+        scheduler_(kernel, server, {}),
         hollow_(kernel, server, {}) {
     namespace_("default");
     for (int i = 0; i < nodes; ++i) node("node-" + std::to_string(i + 1));
@@ -47,7 +51,8 @@ class TestCluster {
     EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
     return result.value_or(nullptr);
   }
-  ApiResult remove(const api::ObjectPtr& object, cluster::Propagation propagation = cluster::Propagation::kBackground) {
+  ApiResult remove(const api::ObjectPtr& object,
+                   cluster::Propagation propagation = cluster::Propagation::kBackground) {
     ApiRequest request;
     request.verb = Verb::kDelete;
     request.ref = object->ref();
@@ -81,14 +86,16 @@ class TestCluster {
   void node(const std::string& name) {
     auto node = std::make_shared<api::Node>();
     node->metadata.name = name;
-    node->metadata.labels = api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", "zone-a"}};
+    node->metadata.labels =
+        api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", "zone-a"}};
     node->capacity = node->allocatable = {{"cpu", api::Quantity::from_value(64)},
                                           {"memory", api::Quantity::from_value(256LL << 30)},
                                           {"pods", api::Quantity::from_value(110)}};
     node->conditions.push_back({"Ready", api::ConditionStatus::kTrue, "KubeletReady", {}, {}, {}, {}});
     create(node);
   }
-  static std::shared_ptr<api::Deployment> deployment(const char* name, std::int32_t replicas, const char* image = "web:1.3") {
+  static std::shared_ptr<api::Deployment> deployment(const char* name, std::int32_t replicas,
+                                                     const char* image = "web:1.3") {
     auto d = std::make_shared<api::Deployment>();
     d->metadata.name = name;
     d->metadata.namespace_ = "default";
@@ -128,7 +135,8 @@ class TestCluster {
   std::vector<std::string> events(const char* kind) const {
     std::vector<std::string> found;
     for (const auto& event : all<api::ApiEvent>()) {
-      if (event->involved_kind == api::Symbol(kind)) found.push_back(event->reason.str() + " " + event->message);
+      if (event->involved_kind == api::Symbol(kind))
+        found.push_back(event->reason.str() + " " + event->message);
     }
     return found;
   }
@@ -147,16 +155,23 @@ class TestCluster {
  private:
   void handle(const Event& event) {
     switch (event.component) {
-      case cluster::kApiServerComponent: return server.handle(kernel, event);
-      case cluster::kControllerComponent: return manager.handle(kernel, server, event);
-      case cluster::kSchedulerComponent: return scheduler_.handle(kernel, server, event);
-      case cluster::kHollowKubeletComponent: return hollow_.handle(kernel, server, event);
+      case cluster::kApiServerComponent:
+        return server.handle(kernel, event);
+      case cluster::kControllerComponent:
+        return manager.handle(kernel, server, event);
+      case cluster::kSchedulerComponent:
+        return scheduler_.handle(kernel, server, event);
+      case cluster::kHollowKubeletComponent:
+        return hollow_.handle(kernel, server, event);
       case cluster::kWatchComponent: {
         const auto delivery = server.watches().take(event);
         last_version_ = std::max(last_version_, delivery.change.object->metadata.resource_version);
-        if (delivery.component == cluster::kControllerComponent) manager.on_watch(kernel, server, delivery.change);
-        if (delivery.component == cluster::kSchedulerComponent) scheduler_.on_watch(kernel, server, delivery.change);
-        if (delivery.component == cluster::kHollowKubeletComponent) hollow_.on_watch(kernel, server, delivery.change);
+        if (delivery.component == cluster::kControllerComponent)
+          manager.on_watch(kernel, server, delivery.change);
+        if (delivery.component == cluster::kSchedulerComponent)
+          scheduler_.on_watch(kernel, server, delivery.change);
+        if (delivery.component == cluster::kHollowKubeletComponent)
+          hollow_.on_watch(kernel, server, delivery.change);
         return;
       }
     }

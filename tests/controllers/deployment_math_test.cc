@@ -11,14 +11,15 @@ namespace {
 constexpr auto kRolling = api::DeploymentStrategyType::kRollingUpdate;
 
 std::int32_t surge_of(const CaseRow& row) {
-  const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]), std::nullopt, number(row, "depReplicas"));
+  const auto posts =
+      resolve_fenceposts(int_or_string(row["maxSurge"]), std::nullopt, number(row, "depReplicas"));
   return posts.value().surge;
 }
 
 TEST(DeploymentMath, ResolvesFencepostsAsKubernetesDoes) {
   for_each_row("resolve-fenceposts", [](const CaseRow& row) {
-    const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]), int_or_string(row["maxUnavailable"]),
-                                          number(row, "desired"));
+    const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]),
+                                          int_or_string(row["maxUnavailable"]), number(row, "desired"));
     EXPECT_EQ(!posts, row["error"].get<bool>());
     if (posts) {
       EXPECT_EQ(*posts, (Fenceposts{number(row, "surge"), number(row, "unavailable")}));
@@ -48,12 +49,14 @@ TEST(DeploymentMath, ReconcilesTheNewSet) {
 }
 
 // Cleans up unhealthy replicas, then scales down what is healthy; the old set's new size.
-std::int32_t reconcile_old(std::int32_t desired, std::int32_t max_unavailable, SetSize old_set, SetSize new_set) {
+std::int32_t reconcile_old(std::int32_t desired, std::int32_t max_unavailable, SetSize old_set,
+                           SetSize new_set) {
   const std::int32_t min_available = desired - max_unavailable;
   const std::int32_t limit = max_scaled_down(old_set.spec + new_set.spec, min_available, new_set);
   if (old_set.spec == 0 || limit <= 0) return old_set.spec;
   for (const Resize& step : cleanup_unhealthy({&old_set, 1}, limit)) old_set.spec = step.to;
-  for (const Resize& step : scale_down_old({&old_set, 1}, old_set.available + new_set.available, min_available)) {
+  for (const Resize& step :
+       scale_down_old({&old_set, 1}, old_set.available + new_set.available, min_available)) {
     old_set.spec = step.to;
   }
   return old_set.spec;
@@ -61,8 +64,10 @@ std::int32_t reconcile_old(std::int32_t desired, std::int32_t max_unavailable, S
 
 // Both 0 make maxUnavailable 1.
 std::int32_t unavailable_of(const CaseRow& row) {
-  return resolve_fenceposts(int_or_string(0), int_or_string(row["maxUnavailable"]), number(row, "depReplicas"))
-      .value().unavailable;
+  return resolve_fenceposts(int_or_string(0), int_or_string(row["maxUnavailable"]),
+                            number(row, "depReplicas"))
+      .value()
+      .unavailable;
 }
 
 TEST(DeploymentMath, ReconcilesOldSets) {
@@ -81,7 +86,8 @@ TEST(DeploymentMath, CleansUpUnhealthyReplicas) {
   for_each_row("cleanup-unhealthy", [](const CaseRow& row) {
     const SetSize old_set{number(row, "oldSpec"), number(row, "oldAvailable")};
     std::int32_t cleaned = 0;
-    for (const Resize& step : cleanup_unhealthy({&old_set, 1}, number(row, "maxCleanup"))) cleaned += step.from - step.to;
+    for (const Resize& step : cleanup_unhealthy({&old_set, 1}, number(row, "maxCleanup")))
+      cleaned += step.from - step.to;
     EXPECT_EQ(cleaned, number(row, "cleaned"));
   });
 }
@@ -89,7 +95,8 @@ TEST(DeploymentMath, CleansUpUnhealthyReplicas) {
 TEST(DeploymentMath, ScalesDownOldSetsToWhatMustBeAvailable) {
   for_each_row("scale-down-old-rolling", [](const CaseRow& row) {
     const SetSize old_set{number(row, "oldSpec"), number(row, "oldAvailable")};
-    const auto plan = scale_down_old({&old_set, 1}, old_set.available, number(row, "depReplicas") - unavailable_of(row));
+    const auto plan =
+        scale_down_old({&old_set, 1}, old_set.available, number(row, "depReplicas") - unavailable_of(row));
     EXPECT_EQ(!plan.empty(), row["scaled"].get<bool>());
     if (optional(row, "oldSpecAfter")) {
       ASSERT_FALSE(plan.empty());
@@ -107,8 +114,9 @@ TEST(DeploymentMath, OldestSetsShrinkFirst) {
 TEST(DeploymentMath, AReplicaSetsFractionIsRoundedHalfAwayFromZero) {
   for_each_row("rs-fraction", [](const CaseRow& row) {
     const Scaling scaling{number(row, "depReplicas"), surge_of(row), number(row, "depStatusReplicas"), true};
-    EXPECT_EQ(replica_set_fraction(scaling, number(row, "rsReplicas"), optional(row, "maxReplicasAnnotation")),
-              number(row, "fraction"));
+    EXPECT_EQ(
+        replica_set_fraction(scaling, number(row, "rsReplicas"), optional(row, "maxReplicasAnnotation")),
+        number(row, "fraction"));
   });
 }
 
@@ -117,7 +125,7 @@ TEST(DeploymentMath, SpreadsAChangeOfSizeProportionally) {
     const std::int32_t before = number(row, "prevReplicas");
     const std::int32_t surge_before =
         resolve_fenceposts(int_or_string(row["prevMaxSurge"]), std::nullopt, before).value().surge;
-    std::vector<ScaledSet> sets;                    // oldest first; the row has the newest first
+    std::vector<ScaledSet> sets;  // oldest first; the row has the newest first
     std::vector<std::int32_t> expected, sizes;
     for (std::size_t i = row["rs"].size(); i-- > 0;) {
       const Json& rs = row["rs"][i];
@@ -131,11 +139,13 @@ TEST(DeploymentMath, SpreadsAChangeOfSizeProportionally) {
   });
 }
 
-// Plays a rollout in which the old set is wholly available at the start, as the controller would with a status that
-// is never stale: reconcile the new set, else the old one; when neither moves, pods become available.
+// Plays a rollout in which the old set is wholly available at the start, as the controller would with a
+// status that is never stale: reconcile the new set, else the old one; when neither moves, pods become
+// available.
 std::vector<Json> play(const CaseRow& row) {
   const std::int32_t desired = number(row, "replicas");
-  const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]), int_or_string(row["maxUnavailable"]), desired);
+  const auto posts =
+      resolve_fenceposts(int_or_string(row["maxSurge"]), int_or_string(row["maxUnavailable"]), desired);
   const std::string availability = row["availability"];
   SetSize old_set{desired, desired}, new_set;
   std::vector<Json> steps;
@@ -150,8 +160,9 @@ std::vector<Json> play(const CaseRow& row) {
   move("new", new_set, new_rs_new_replicas(kRolling, desired, posts->surge, desired, 0));
   bool created = true;
   while (true) {
-    const bool up = !created && move("new", new_set, reconcile_new(kRolling, desired, posts->surge,
-                                                                  old_set.spec + new_set.spec, new_set.spec));
+    const bool up = !created && move("new", new_set,
+                                     reconcile_new(kRolling, desired, posts->surge,
+                                                   old_set.spec + new_set.spec, new_set.spec));
     created = false;
     if (up || move("old", old_set, reconcile_old(desired, posts->unavailable, old_set, new_set))) continue;
     if (availability == "never" || new_set.available == new_set.spec) return steps;
@@ -186,7 +197,8 @@ TEST(DeploymentStatusTest, IsCompleteWhenEverythingIsUpdatedAndAvailable) {
 
 TEST(DeploymentStatusTest, ProgressesWhenACountMovesTheRightWay) {
   for_each_row("deployment-progressing", [](const CaseRow& row) {
-    EXPECT_EQ(deployment_progressing(status_of(row["old"]), status_of(row["new"])), row["progressing"].get<bool>());
+    EXPECT_EQ(deployment_progressing(status_of(row["old"]), status_of(row["new"])),
+              row["progressing"].get<bool>());
   });
 }
 
@@ -198,8 +210,9 @@ TEST(DeploymentStatusTest, TimesOutAfterItsDeadline) {
     const SimTime updated = SimTime::at(Duration::seconds(100));
     status.conditions.push_back(new_condition("Progressing", api::ConditionStatus::kTrue,
                                               row["conditionReason"].get<std::string>(), "", updated));
-    EXPECT_EQ(deployment_timed_out(d, status, updated + Duration::seconds(row["elapsedSec"].get<std::int64_t>())),
-              row["timedOut"].get<bool>());
+    EXPECT_EQ(
+        deployment_timed_out(d, status, updated + Duration::seconds(row["elapsedSec"].get<std::int64_t>())),
+        row["timedOut"].get<bool>());
   });
 }
 
@@ -207,8 +220,8 @@ TEST(DeploymentStatusTest, AStuckRolloutIsLookedAtAgainOneSecondAfterItsDeadline
   api::Deployment d;
   d.replicas = 1;
   d.progress_deadline_seconds = 600;
-  d.status.conditions.push_back(new_condition("Progressing", api::ConditionStatus::kTrue, "ReplicaSetUpdated", "",
-                                              SimTime::at(Duration::seconds(10))));
+  d.status.conditions.push_back(new_condition("Progressing", api::ConditionStatus::kTrue, "ReplicaSetUpdated",
+                                              "", SimTime::at(Duration::seconds(10))));
   EXPECT_EQ(requeue_stuck(d, {}, SimTime::at(Duration::millis(40'200))), Duration::millis(570'800));
   EXPECT_EQ(requeue_stuck(d, {}, SimTime::at(Duration::millis(609'500))), Duration::millis(5));
   d.progress_deadline_seconds.reset();

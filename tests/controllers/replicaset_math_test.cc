@@ -6,7 +6,6 @@
 namespace seatrial::controllers {
 namespace {
 
-
 const SimTime kNow = SimTime::at(Duration::seconds(100'000'000));
 
 std::optional<SimTime> before_now(const Json& age) {
@@ -66,7 +65,8 @@ api::Pod pod_of(const Json& description, std::uint32_t index) {
 TEST(PodRanking, ChoosesThePodsToDelete) {
   for_each_row("pods-to-delete", [](const CaseRow& row) {
     std::vector<api::Pod> pods, others;
-    for (const Json& description : row["pods"]) pods.push_back(pod_of(description, static_cast<std::uint32_t>(pods.size())));
+    for (const Json& description : row["pods"])
+      pods.push_back(pod_of(description, static_cast<std::uint32_t>(pods.size())));
     for (const Json& node : row["relatedPodNodes"]) {
       others.emplace_back();
       others.back().node_name = node.get<std::string>();
@@ -75,7 +75,8 @@ TEST(PodRanking, ChoosesThePodsToDelete) {
     for (const api::Pod& pod : pods) own.push_back(&pod);
     for (const api::Pod& pod : others) related.push_back(&pod);
     std::vector<std::string> deleted;
-    for (const api::Pod* pod : pods_to_delete(own, related, static_cast<std::size_t>(number(row, "count")), kNow)) {
+    for (const api::Pod* pod :
+         pods_to_delete(own, related, static_cast<std::size_t>(number(row, "count")), kNow)) {
       deleted.push_back(pod->metadata.name.str());
     }
     EXPECT_EQ(Json(deleted), row["deleted"]);
@@ -123,7 +124,8 @@ TEST(SlowStartTest, DoublesItsBatches) {
 TEST(PodCounterTest, APodIsAvailableAfterMinReadySecondsFromAWholeSecond) {
   api::Pod pod;
   pod.metadata.labels = api::LabelMap{{"app", "web"}, {"extra", "1"}};
-  pod.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, SimTime::at(Duration::seconds(12)), {}});
+  pod.status.conditions.push_back(
+      {"Ready", api::ConditionStatus::kTrue, {}, {}, {}, SimTime::at(Duration::seconds(12)), {}});
   const api::LabelMap labels{{"app", "web"}};
   PodCounter early(labels, 3, SimTime::at(Duration::millis(14'900)));
   early.add_active(pod);

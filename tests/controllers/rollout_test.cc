@@ -35,8 +35,8 @@ TEST(Rollout, ADeploymentMakesASetAndTheSetMakesPods) {
   ASSERT_THAT(pods, SizeIs(3));
   EXPECT_TRUE(pods[0]->spec.same_as(pods[2]->spec));
   EXPECT_EQ(pods[0]->metadata.controller_ref()->uid, rs.metadata.uid);
-  EXPECT_THAT(cluster.events("Deployment"),
-              ElementsAre("ScalingReplicaSet Scaled up replica set " + rs.metadata.name.str() + " from 0 to 3"));
+  EXPECT_THAT(cluster.events("Deployment"), ElementsAre("ScalingReplicaSet Scaled up replica set " +
+                                                        rs.metadata.name.str() + " from 0 to 3"));
   std::vector<std::string> created;
   for (const auto& pod : pods) created.push_back("SuccessfulCreate Created pod: " + pod->metadata.name.str());
   EXPECT_THAT(cluster.events("ReplicaSet"), testing::UnorderedElementsAreArray(created));
@@ -59,7 +59,8 @@ TEST(Rollout, NothingIsWrittenOnceEverythingIsAsItShouldBe) {
   for (std::uint32_t i = 0; i < controller_rows().size(); ++i) {
     for (const api::ObjectPtr& object : {d, api::ObjectPtr(cluster.all<ReplicaSet>().front())}) {
       if (std::ranges::count(controller_rows()[i].watches, object->kind) == 0) continue;
-      cluster.manager.enqueue(cluster.kernel, cluster.server, i, cluster::sync_key(object->ref()), JournalId::kNone);
+      cluster.manager.enqueue(cluster.kernel, cluster.server, i, cluster::sync_key(object->ref()),
+                              JournalId::kNone);
     }
   }
   cluster.run(5_s);
@@ -113,7 +114,9 @@ TEST(Rollout, ScalingReachesThePods) {
   cluster.scale(d, 6);
   cluster.run(5_s);
   EXPECT_THAT(cluster.all<Pod>(), SizeIs(6));
-  EXPECT_EQ(cluster.all<ReplicaSet>().front()->metadata.annotations->get("deployment.kubernetes.io/max-replicas"), "8");
+  EXPECT_EQ(
+      cluster.all<ReplicaSet>().front()->metadata.annotations->get("deployment.kubernetes.io/max-replicas"),
+      "8");
   cluster.scale(d, 0);
   cluster.run(5_s);
   EXPECT_THAT(cluster.all<Pod>(), SizeIs(0));
@@ -158,7 +161,7 @@ TEST(Rollout, RecreateWaitsForTheLastOldPod) {
 }
 
 TEST(Rollout, AStuckRolloutIsReportedAfterItsDeadline) {
-  TestCluster cluster;                              // without nodes no pod gets ready
+  TestCluster cluster;  // without nodes no pod gets ready
   auto draft = TestCluster::deployment("web", 1);
   draft->progress_deadline_seconds = 5;
   const auto d = cluster.create(draft);
@@ -258,9 +261,10 @@ TEST(Rollout, ARefusedPodIsReportedOnSetAndDeployment) {
   const auto rs = cluster.all<ReplicaSet>().front();
   EXPECT_EQ(cluster.condition<ReplicaSet>(rs, "ReplicaFailure"), "True FailedCreate");
   EXPECT_EQ(cluster.condition<Deployment>(d, "ReplicaFailure"), "True FailedCreate");
-  EXPECT_THAT(cluster.events("ReplicaSet"),
-              testing::Contains(HasSubstr("is forbidden: exceeded quota: quota, requested: pods=1, used: pods=2, "
-                                          "limited: pods=2")));
+  EXPECT_THAT(
+      cluster.events("ReplicaSet"),
+      testing::Contains(HasSubstr("is forbidden: exceeded quota: quota, requested: pods=1, used: pods=2, "
+                                  "limited: pods=2")));
 }
 
 }  // namespace

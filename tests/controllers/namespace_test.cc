@@ -1,0 +1,123 @@
+// Namespaces, what they hold by default, quotas and pods of nodes that are gone.
+#include <gmock/gmock.h>
+
+#include "tests/controllers/cluster.h"
+
+namespace seatrial::controllers {
+namespace {
+
+using api::ConfigMap;
+using api::Namespace;
+using api::Pod;
+using api::ResourceQuota;
+using testing::SizeIs;
+
+std::shared_ptr<ResourceQuota> quota_of(api::ResourceList hard) {
+  auto quota = std::make_shared<ResourceQuota>();
+  quota->metadata.name = "quota";
+  quota->metadata.namespace_ = "default";
+  quota->hard = std::move(hard);
+  return quota;
+}
+std::string used(const TestCluster& cluster, const api::ObjectPtr& quota, const char* resource) {
+  return cluster.get<ResourceQuota>(quota)->used.at(resource).str();
+}
+
+TEST(Namespaces, EachHasItsAccountAndItsRootCertificate) {
+  TestCluster cluster;
+  cluster.namespace_("other");
+  cluster.run(1_s);
+  ASSERT_THAT(cluster.all<api::ServiceAccount>(), SizeIs(2));
+  ASSERT_THAT(cluster.all<ConfigMap>(), SizeIs(2));
+  EXPECT_EQ(cluster.all<ConfigMap>().back()->metadata.name.str(), "kube-root-ca.crt");
+  cluster.remove(cluster.all<ConfigMap>().back());
+  cluster.run(1_s);
+  EXPECT_THAT(cluster.all<ConfigMap>(), SizeIs(2));
+}
+
+TEST(Namespaces, DeletionTakesPodsFirstThenEverythingElse) {
+  TestCluster cluster(2);
+  cluster.namespace_("team");
+  cluster.run(1_s);
+  auto draft = TestCluster::deployment("web", 2);
+  draft->metadata.namespace_ = "team";
+  draft->template_.edit().annotations = api::LabelMap{{"hollow.example/term-ms", "3000"}};
+  const auto d = cluster.create(draft);
+  cluster.run(4_s);
+  const auto ns = cluster.server.store().get(cluster.server.store().find(Kind::kNamespace, {}, "team"));
+  const SimTime asked = cluster.kernel.now();
+  ASSERT_TRUE(cluster.remove(ns).has_value());
+  cluster.run(4900_ms);
+  for (const auto& pod : cluster.all<Pod>()) EXPECT_FALSE(pod->metadata.deletion_timestamp.has_value());
+  cluster.run(300_ms);
+  for (const auto& pod : cluster.all<Pod>()) EXPECT_TRUE(pod->metadata.deletion_timestamp.has_value());
+  cluster.run(4_s);  // the pods are gone; the rest waits for the next look
+  EXPECT_THAT(cluster.all<Pod>(), SizeIs(0));
+  EXPECT_NE(cluster.get<api::Deployment>(d), nullptr);
+  EXPECT_NE(cluster.get<Namespace>(ns), nullptr);
+  while (cluster.get<Namespace>(ns) && cluster.kernel.now() - asked < 60_s) cluster.run(100_ms);
+  EXPECT_EQ(cluster.get<api::Deployment>(d), nullptr);
+  EXPECT_NEAR((cluster.kernel.now() - asked).to_seconds(), 10.2, 0.3);
+}
+
+TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
+  TestCluster cluster;
+  cluster.namespace_("team");
+  cluster.run(1_s);
+  const auto map = std::make_shared<ConfigMap>();
+  map->metadata.name = "held";
+  map->metadata.namespace_ = "team";
+  map->metadata.finalizers = {"example.com/hold"};
+  const auto held = cluster.create(map);
+  const auto ns = cluster.server.store().get(cluster.server.store().find(Kind::kNamespace, {}, "team"));
+  ASSERT_TRUE(cluster.remove(ns).has_value());
+  cluster.run(10_s);
+  ASSERT_NE(cluster.get<Namespace>(ns), nullptr);
+  const auto conditions = cluster.get<Namespace>(ns)->conditions;
+  const auto* remaining = find_condition(conditions, "NamespaceFinalizersRemaining");
+  ASSERT_NE(remaining, nullptr);
+  EXPECT_EQ(
+      remaining->message,
+      "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances");
+  EXPECT_EQ(cluster.server.store().list(Kind::kConfigMap, "team").size(), 1U);
+  cluster.edit<ConfigMap>(held, [](ConfigMap& next) { next.metadata.finalizers.clear(); });
+  cluster.run(10_s);
+  EXPECT_EQ(cluster.get<Namespace>(ns), nullptr);
+}
+
+TEST(Quotas, CountWhatThereIsAndGiveBackWhatHasGone) {
+  TestCluster cluster(2);
+  const auto d = cluster.create(TestCluster::deployment("web", 3));
+  cluster.run(5_s);
+  const auto quota = cluster.create(quota_of({{"pods", api::Quantity::from_value(10)},
+                                              {"count/configmaps", api::Quantity::from_value(10)},
+                                              {"count/deployments.apps", api::Quantity::from_value(2)}}));
+  EXPECT_TRUE(cluster.get<ResourceQuota>(quota)->used.empty());
+  cluster.run(1_s);
+  EXPECT_EQ(used(cluster, quota, "pods"), "3");
+  EXPECT_EQ(used(cluster, quota, "count/configmaps"), "1");
+  EXPECT_EQ(used(cluster, quota, "count/deployments.apps"), "1");
+  cluster.scale(d, 5);
+  cluster.run(100_ms);
+  EXPECT_EQ(used(cluster, quota, "pods"), "5");
+  cluster.scale(d, 1);
+  cluster.run(300_ms);
+  EXPECT_EQ(used(cluster, quota, "pods"), "5");  // terminating pods still count …
+  cluster.run(700_ms);
+  EXPECT_EQ(used(cluster, quota, "pods"), "1");  // … until they have ended
+}
+
+TEST(PodGarbage, PodsOfADeletedNodeAreRemovedAfterQuarantine) {
+  TestCluster cluster(1);
+  cluster.create(TestCluster::deployment("web", 1));
+  cluster.run(15_s);  // now is 16 s
+  const auto pod = cluster.all<Pod>().front();
+  cluster.remove(cluster.all<api::Node>().front());
+  cluster.run(43_s);
+  EXPECT_NE(cluster.get<Pod>(pod), nullptr);
+  cluster.run(2_s);
+  EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
+}
+
+}  // namespace
+}  // namespace seatrial::controllers
