@@ -8,6 +8,57 @@ namespace {
 
 constexpr std::int64_t kMany = 1'000'000;
 
+// [[10s, 20s], …]: spans of time since the start of the process.
+std::vector<cluster::ImageBehaviour::Window> read_windows(const Reader& list) {
+  std::vector<cluster::ImageBehaviour::Window> windows;
+  for (const Reader& item : list.items()) {
+    const std::vector<Reader> ends = item.items();
+    if (item.is_list() && ends.size() != 2)
+      item.problem("expected two durations [from, to], got " + std::to_string(ends.size()));
+    if (ends.size() != 2) continue;
+    const Duration from = ends[0].duration(Duration()), to = ends[1].duration(from);
+    if (to < from) item.problem("ends before it begins");
+    windows.emplace_back(from, to);
+  }
+  return windows;
+}
+
+// [{digest: base-1, size: 80Mi}, …]: what nodes that have another image with the same layer need not pull
+// again.
+void read_layers(const Reader& list, cluster::ImageBehaviour& behaviour) {
+  for (Reader item : list.items()) {
+    if (!item.expect_map()) continue;
+    const std::string digest = item.required("digest").text();
+    behaviour.layers.emplace_back(digest, item.required("size").bytes(0));
+    item.done();
+  }
+}
+
+void read_sigterm(Reader& image, cluster::ImageBehaviour& behaviour) {
+  using cluster::OnSigterm;
+  const Reader on_sigterm = image.field("onSigterm"), linger = image.field("linger");
+  behaviour.on_sigterm = static_cast<OnSigterm>(on_sigterm.choice({"exit", "drain", "linger", "ignore"}, 0));
+  behaviour.linger = linger.duration(Duration());
+  const bool lingers = behaviour.on_sigterm == OnSigterm::kLinger;
+  if (lingers && !linger) image.problem("onSigterm: linger needs \"linger\", a duration, beside it");
+  if (!lingers && linger) linger.problem("has a meaning with onSigterm: linger only");
+  const Reader code = image.field("sigtermExitCode");
+  behaviour.sigterm_exit_code = static_cast<std::int32_t>(code.integer(behaviour.sigterm_exit_code, 0, 255));
+  if (code && behaviour.on_sigterm != OnSigterm::kExit)
+    code.problem("has a meaning with onSigterm: exit only");
+}
+
+void read_crash(Reader& image, cluster::ImageBehaviour& behaviour) {
+  const Reader after = image.field("exitsAfter"), code = image.field("exitCode"),
+               memory = image.field("outOfMemory");
+  if (after) behaviour.exits_after = after.duration(Duration());
+  behaviour.exit_code = static_cast<std::int32_t>(code.integer(0, 0, 255));
+  behaviour.out_of_memory = memory.boolean(false);
+  for (const Reader* const at : {&code, &memory}) {
+    if (*at && !after) at->problem("has a meaning with exitsAfter only");
+  }
+}
+
 cluster::ImageBehaviour read_image(Reader image) {
   cluster::ImageBehaviour behaviour;
   if (!image.expect_map()) return behaviour;
@@ -18,19 +69,17 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.concurrency =
       static_cast<std::int32_t>(image.field("concurrency").integer(behaviour.concurrency, 1, kMany));
   behaviour.queue = static_cast<std::int32_t>(image.field("queue").integer(behaviour.queue, 0, kMany));
-  const Reader on_sigterm = image.field("onSigterm");
-  behaviour.on_sigterm =
-      static_cast<cluster::OnSigterm>(on_sigterm.choice({"exit", "drain", "linger", "ignore"}, 0));
-  const Reader linger = image.field("linger");
-  behaviour.linger = linger.duration(Duration());
-  const bool lingers = behaviour.on_sigterm == cluster::OnSigterm::kLinger;
-  if (lingers && !linger) image.problem("onSigterm: linger needs \"linger\", a duration, beside it");
-  if (!lingers && linger) linger.problem("has a meaning with onSigterm: linger only");
-  const Reader exits_after = image.field("exitsAfter"), exit_code = image.field("exitCode");
-  if (exits_after) behaviour.exits_after = exits_after.duration(Duration());
-  behaviour.exit_code = static_cast<std::int32_t>(exit_code.integer(0, 0, 255));
-  if (exit_code && !exits_after) exit_code.problem("has a meaning with exitsAfter only");
+  read_sigterm(image, behaviour);
+  read_crash(image, behaviour);
   behaviour.keep_alive = image.field("keepAlive").boolean(behaviour.keep_alive);
+  behaviour.not_ready = read_windows(image.field("notReady"));
+  behaviour.not_live = read_windows(image.field("notLive"));
+  for (const Reader& port : image.field("ports").items()) {
+    behaviour.ports.push_back(static_cast<std::int32_t>(port.integer(1, 1, 65535)));
+  }
+  behaviour.exec_time = image.field("execTime").duration(behaviour.exec_time);
+  read_layers(image.field("layers"), behaviour);
+  behaviour.pull_error = image.field("pullError").text();
   image.done();
   return behaviour;
 }

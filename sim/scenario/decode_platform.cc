@@ -136,7 +136,7 @@ void read_ingress(Reader map, Platform& platform) {
 
 void read_registry(Reader map, Platform& platform) {
   if (!map.expect_map()) return;
-  Registry registry;
+  cluster::RegistryConfig registry;
   const Reader hosts = map.required("hosts");
   for (const Reader& host : hosts.items()) registry.hosts.push_back(host.text());
   if (hosts.is_list() && registry.hosts.empty()) hosts.problem("names no host");
@@ -157,6 +157,14 @@ void read_control_plane(Reader map, cluster::ControlPlaneTimings& timings) {
   map.done();
 }
 
+void read_kubelet_timings(Reader& map, cluster::KubeletTimings& timings) {
+  for (const cluster::TimingName& row : cluster::timing_names()) {
+    const Reader at = map.field(row.name);
+    if (at) timings.*row.member = at.distribution(timings.*row.member);
+  }
+  map.done();
+}
+
 void read_kubelet(Reader map, Platform& platform) {
   if (!map || !map.expect_map()) return;
   platform.kubelet_kind = static_cast<KubeletKind>(map.field("kind").choice({"real", "hollow"}, 0));
@@ -170,7 +178,7 @@ void read_kubelet(Reader map, Platform& platform) {
     platform.hollow.stops = delays.field("stops").distribution(platform.hollow.stops);
     delays.done();
   }
-  if (timings && timings.expect_map()) read_kubelet_timings(timings, platform);
+  if (timings && timings.expect_map()) read_kubelet_timings(timings, platform.kubelet);
   map.done();
 }
 
@@ -182,12 +190,6 @@ void check_classes(const Reader& list, const Platform& platform) {
 }
 
 }  // namespace
-
-void read_kubelet_timings(Reader& map, Platform& platform) {
-  for (const auto& [name, at] : map.entries()) {
-    platform.kubelet.push_back({name, at.distribution(Distribution()), at.where()});
-  }
-}
 
 void read_platform(Reader& document, Platform& platform) {
   read_header(document, "Platform", platform.name, platform.description);

@@ -124,7 +124,7 @@ Action read_scale(Entry& entry, std::string& text) {
 
 void require_image(const Reader& at, const std::string& image, const Scenario& scenario) {
   std::vector<std::string> known;
-  for (const auto& [name, behaviour] : scenario.images) known.push_back(name);
+  for (const auto& [name, behaviour] : scenario.images) known.push_back(name.str());
   if (image.empty() || scenario.images.contains(image)) return;
   const std::string meant = nearest(image, known);
   at.problem("image \"" + image + "\" is not described under spec.images" +

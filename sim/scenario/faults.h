@@ -5,6 +5,7 @@
 
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
+#include "sim/scenario/user.h"
 
 namespace seatrial::scenario {
 

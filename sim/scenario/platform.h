@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/cluster/kubelet/images.h"
+#include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/timings.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
@@ -59,12 +61,6 @@ struct ServiceProxy {
   Distribution change_lag = Distribution::constant(Duration::millis(100));
 };
 
-struct Registry {
-  std::vector<std::string> hosts;               // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
-  std::int64_t bytes_per_second = 100'000'000;  // to one node
-  Distribution latency = Distribution::constant(Duration::millis(300));  // manifest and authorisation
-};
-
 enum class KubeletKind : std::uint8_t {
   kReal,    // pod workers, pulls, probes, signals
   kHollow,  // pods become Ready and go after drawn delays
@@ -73,13 +69,6 @@ struct HollowDelays {
   Distribution starts = Distribution::constant(Duration::millis(800));  // bound -> Running
   Distribution ready = Distribution::constant(Duration::seconds(1));    // Running -> Ready
   Distribution stops = Distribution::constant(Duration::seconds(1));    // deletion -> gone
-};
-
-// One kubelet timing that the platform sets, by the name of the field that it overrides.
-struct TimingOverride {
-  std::string name;
-  Distribution value;
-  api::SourcePosition source;
 };
 
 struct Platform {
@@ -91,11 +80,11 @@ struct Platform {
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
-  std::vector<Registry> registries;
+  std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
-  std::vector<TimingOverride> kubelet;
+  cluster::KubeletTimings kubelet;  // of kReal
 };
 
 }  // namespace seatrial::scenario

@@ -83,7 +83,7 @@ struct Rollout {
 struct Cordon {
   NodeChoice nodes;
   bool unschedulable = true;
-};              // false: uncordon
+};  // false: uncordon
 struct Drain {  // cordon, then evict what runs there
   NodeChoice nodes;
   std::optional<std::int64_t> grace_period_seconds;
@@ -132,7 +132,7 @@ struct Scenario {
   api::Symbol default_namespace = "default";  // of manifests and names that say none
   Platform platform;
   std::vector<Manifest> apply;  // at the start, in order
-  std::map<std::string, cluster::ImageBehaviour> images;
+  cluster::ImageTable images;
   std::vector<Load> load;
   std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;

@@ -18,7 +18,7 @@ namespace {
 // Event types of kScenarioComponent that are World's own; those from User::kAnswer on are the user's.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
 
-ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed) {
+ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every) {
   const Platform& platform = scenario.platform;
   ClusterConfig config;
   config.seed = seed;
@@ -27,7 +27,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed) {
   config.hollow_nodes = platform.kubelet_kind == KubeletKind::kHollow;
   config.hollow = {platform.hollow.starts, platform.hollow.ready, platform.hollow.stops, Duration::millis(20)};
   config.kubelet = kubelet_config(scenario);
-  config.accounts.log_every = scenario.log_every;
+  config.accounts.log_every = log_every;
   return config;
 }
 
@@ -42,12 +42,13 @@ bool serves(const api::HttpIngressPath& rule, const std::string& path) {
 
 }  // namespace
 
-World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed)
-    : scenario_(std::move(scenario)), cluster_(cluster_config(*scenario_, seed)),
+World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every)
+    : scenario_(std::move(scenario)), cluster_(cluster_config(*scenario_, seed, log_every)),
       user_(cluster_.kernel(), cluster_.api()) {}
 
-std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed) {
-  World world(std::move(scenario), seed);
+std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed,
+                                                  std::uint64_t log_every) {
+  World world(std::move(scenario), seed, log_every);
   world.add_nodes();
   world.add_proxies();
   if (api::Problems problems = world.apply_manifests(); !problems.empty()) return std::unexpected(std::move(problems));

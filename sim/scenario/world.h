@@ -21,7 +21,9 @@ class World final : private Onlooker {
  public:
   // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at 0. The
   // problems are those of objects that the API server refuses and of loads that lead nowhere, with their positions.
-  static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed);
+  // Every `log_every`-th request is kept whole (0: none), for data frames; that changes nothing else.
+  static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed,
+                                                    std::uint64_t log_every = 0);
 
   // Fires all events up to and including `end`.
   void run_until(SimTime end) { cluster_.run_until(end, *this); }
@@ -35,7 +37,7 @@ class World final : private Onlooker {
   const report::Recorder& recorder() const { return recorder_; }
 
  private:
-  World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed);
+  World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every);
   void committed(const cluster::WatchEvent& change) override;
   void scenario_event(const Event& event) override;
 

@@ -1,0 +1,117 @@
+#include "sim/scenario/faults.h"
+
+namespace seatrial::scenario {
+
+namespace {
+
+// An injected fault, in the journal: what its victims' records point to.
+JournalId record(SimulatedCluster& cluster, std::string_view text, JournalId cause) {
+  JournalRecord r{};
+  r.type = static_cast<std::uint16_t>(cluster::RecordType::kFault);
+  r.cause = cause;
+  r.text = cluster.kernel().journal().text(text);
+  return cluster.kernel().record(r);
+}
+
+// Sets what packets between two places meet, either way.
+template <class Change>
+void change_hops(SimulatedCluster& cluster, api::Symbol from, api::Symbol to, Change&& change) {
+  traffic::Hops& hops = cluster.traffic().hops();
+  const traffic::PlaceId a = cluster.place(from), b = cluster.place(to);
+  for (const auto& [one, other] : {std::pair(a, b), std::pair(b, a)}) {
+    traffic::Hop hop = hops.get(one, other);
+    change(hop);
+    hops.set(one, other, hop);
+    if (a == b) return;
+  }
+}
+
+void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
+  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
+    const api::Symbol name = node->metadata.name;
+    cluster.hollow().set_heartbeat(name, false);
+    if (cluster.kubelet().has_node(name)) {
+      cluster.kubelet().fail_node(cluster.kernel(), observer, name, record(cluster, "node " + name.str() + " fails", cause));
+    }
+  }
+}
+void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
+  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  std::int32_t left = fault.count;
+  for (const auto& pod : User::pods_of(cluster.store(), fault.target)) {
+    if (left-- == 0) break;
+    const JournalId id = record(cluster, "the process in pod " + pod->metadata.name.str() + " ends", cause);
+    cluster.kubelet().fail_process(cluster.kernel(), observer, {pod->index}, fault.exit_code, id);
+  }
+}
+void begin(SimulatedCluster& cluster, const Partition& fault, JournalId cause) {
+  const JournalId id = record(cluster, "no packet passes between " + fault.from.str() + " and " + fault.to.str(), cause);
+  change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
+    hop.reachable = false;
+    hop.cause = id;
+  });
+}
+void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
+  const JournalId id = record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
+  change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
+    hop.one_way += fault.latency;
+    hop.cause = id;
+  });
+}
+
+void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
+  for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
+    const api::Symbol name = node->metadata.name;
+    cluster.hollow().set_heartbeat(name, true);
+    if (cluster.kubelet().has_node(name) && cluster.kubelet().node_failed(name)) {
+      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, record(cluster, "node " + name.str() + " is back", cause));
+    }
+  }
+}
+void end(SimulatedCluster&, const FailPods&, JournalId) {}
+void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
+  change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
+    hop.reachable = true;
+    hop.cause = JournalId::kNone;
+  });
+}
+void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {
+  change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way -= fault.latency; });
+}
+
+template <class Verb>
+concept Fault = requires(SimulatedCluster& cluster, const Verb& verb) { begin(cluster, verb, JournalId::kNone); };
+
+}  // namespace
+
+bool is_fault(const Action& action) {
+  return std::visit([]<class Verb>(const Verb&) { return Fault<Verb>; }, action);
+}
+
+std::optional<Duration> duration_of(const Action& action) {
+  return std::visit(
+      [](const auto& verb) -> std::optional<Duration> {
+        if constexpr (requires { verb.lasts; }) return verb.lasts;
+        return {};
+      },
+      action);
+}
+
+void begin_fault(SimulatedCluster& cluster, const Action& action, JournalId cause) {
+  std::visit(
+      [&]<class Verb>(const Verb& verb) {
+        if constexpr (Fault<Verb>) begin(cluster, verb, cause);
+      },
+      action);
+}
+
+void end_fault(SimulatedCluster& cluster, const Action& action, JournalId cause) {
+  std::visit(
+      [&]<class Verb>(const Verb& verb) {
+        if constexpr (Fault<Verb>) end(cluster, verb, cause);
+      },
+      action);
+}
+
+}  // namespace seatrial::scenario
