@@ -10,6 +10,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/api/core.h"
 #include "sim/engine/distributions.h"
@@ -33,8 +35,23 @@ struct ImageBehaviour {
   Duration linger;                                  // for kLinger
   std::optional<Duration> exits_after;              // after its start the process ends by itself …
   std::int32_t exit_code = 0;                       // … with this code
+  bool out_of_memory = false;                       // … killed by the kernel: exit code 137, reason OOMKilled
   bool keep_alive = true;                           // clients may reuse a connection
+
+  // What probes and hooks find. A span of time counts from the process's start; [from, to).
+  using Window = std::pair<Duration, Duration>;
+  std::vector<Window> not_ready;                    // the readiness probe is answered 503
+  std::vector<Window> not_live;                     // the liveness probe is answered 503
+  std::vector<std::int32_t> ports;                  // on which it listens; empty: on whatever is asked
+  Duration exec_time = Duration::millis(50);        // of a command run in it by a hook, `sleep N` aside
+  std::int32_t sigterm_exit_code = 143;             // of kExit
+
+  std::vector<std::pair<api::Symbol, std::int64_t>> layers;   // digest and bytes; empty: one layer of size_bytes
+  std::string pull_error;                           // not empty: the registry refuses it in these words
 };
+
+// By image reference, as manifests write it.
+using ImageTable = std::map<api::Symbol, ImageBehaviour>;
 
 // What clients of a pod notice, told at the instant at which it happens. `cause` is the journal record behind it.
 class ProcessObserver {

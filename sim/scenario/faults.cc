@@ -32,7 +32,7 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
     const api::Symbol name = node->metadata.name;
     cluster.hollow().set_heartbeat(name, false);
     if (cluster.kubelet().has_node(name)) {
-      cluster.kubelet().fail_node(cluster.kernel(), observer, name, record(cluster, "node " + name.str() + " fails", cause));
+      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, record(cluster, "node " + name.str() + " fails", cause));
     }
   }
 }
@@ -42,7 +42,7 @@ void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
   for (const auto& pod : User::pods_of(cluster.store(), fault.target)) {
     if (left-- == 0) break;
     const JournalId id = record(cluster, "the process in pod " + pod->metadata.name.str() + " ends", cause);
-    cluster.kubelet().fail_process(cluster.kernel(), observer, {pod->index}, fault.exit_code, id);
+    cluster.kubelet().fail_process(cluster.kernel(), cluster.api(), observer, {pod->index}, fault.exit_code, id);
   }
 }
 void begin(SimulatedCluster& cluster, const Partition& fault, JournalId cause) {

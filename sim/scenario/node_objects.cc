@@ -54,14 +54,8 @@ std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platf
 cluster::KubeletConfig kubelet_config(const Scenario& scenario) {
   cluster::KubeletConfig config;
   for (const auto& [image, behaviour] : scenario.images) config.images[image] = behaviour;
-  for (const Registry& registry : scenario.platform.registries) {
-    config.registries.push_back({registry.hosts, registry.bytes_per_second, registry.latency});
-  }
-  for (const TimingOverride& timing : scenario.platform.kubelet) {
-    Distribution* overridden = cluster::find_timing(config.timings, timing.name);
-    CHECK(overridden != nullptr);
-    *overridden = timing.value;
-  }
+  config.registries = scenario.platform.registries;
+  config.timings = scenario.platform.kubelet;
   return config;
 }
 

@@ -18,14 +18,18 @@ std::shared_ptr<api::Node> node_of(const json& row) {
   node->metadata.name = name;
   api::LabelMap labels{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/region", "eu-west-2"}};
   if (row.contains("zone")) labels.set("topology.kubernetes.io/zone", row["zone"].get<std::string>());
-  for (const auto& [key, value] : row.value("labels", json::object()).items()) labels.set(key, value.get<std::string>());
+  if (row.contains("labels")) {
+    for (const auto& [key, value] : row["labels"].items()) labels.set(key, value.get<std::string>());
+  }
   node->metadata.labels = labels;
   for (const auto* resource : {"cpu", "memory", "pods"}) {
     if (row.contains(resource)) node->allocatable[resource] = quantity(row[resource]);
   }
   node->capacity = node->allocatable;
-  for (const json& taint : row.value("taints", json::array())) {
-    node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""), taint.at("effect").get<std::string>()});
+  if (row.contains("taints")) {
+    for (const json& taint : row["taints"]) {
+      node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""), taint.at("effect").get<std::string>()});
+    }
   }
   return node;
 }

@@ -1,0 +1,203 @@
+// Pod workers: when a sync runs, and its steps up to the containers. Source: pkg/kubelet/{pod_workers,kubelet}.go;
+// reference §3.2.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/cluster/kubelet/kubelet.h"
+
+namespace seatrial::cluster {
+
+using Worker = KubeletPod::Worker;
+using Sandbox = KubeletPod::Sandbox;
+
+namespace {
+
+constexpr Duration kResyncAfterSuccess = Duration::seconds(60), kResyncAfterError = Duration::seconds(10);
+
+// The next free address of the node's /24 after the one given last, as host-local IPAM deals them; 0 if all are taken.
+std::uint8_t take_address(KubeletNode& node) {
+  for (int tries = 0; tries < 253; ++tries) {
+    node.last_address = static_cast<std::uint8_t>(node.last_address >= 254 ? 2 : node.last_address + 1);
+    if (node.addresses.test(node.last_address)) continue;
+    node.addresses.set(node.last_address);
+    return node.last_address;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Kubelet::request_sync(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  if (p.stopping) return;
+  p.sync_wanted = true;
+  if (p.worker == Worker::kIdle) begin_sync(step, pod);
+}
+
+void Kubelet::begin_sync(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  const SimTime relisted = next_relist(nodes_[p.node], step.now()) - kRelistPeriod;
+  const bool view_is_newer = !p.synced_once || std::max(p.seen_at, relisted) > p.last_sync_end;
+  if (view_is_newer) return sync(step, pod);
+  p.worker = Worker::kWaitsForRelist;
+  ++p.epoch;
+  later(step, pod, KubeletEvent::kRelisted, next_relist(nodes_[p.node], step.now()) - step.now(), p.epoch);
+}
+
+void Kubelet::sync(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  p.worker = Worker::kSyncing;
+  ++p.epoch;
+  p.sync_wanted = p.acted = p.sync_failed = false;
+  p.sync_backoff.reset();
+  if (p.terminating) return stop_pod(step, pod);
+  update_status(step, pod);
+  trigger_readiness(step, pod);
+  make_plan(step, pod);
+}
+
+// Its context is cancelled: what it waits for never comes. Containers that exist stay.
+void Kubelet::cancel_sync(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  KubeletNode& node = nodes_[p.node];
+  ++p.epoch;
+  p.plan = {};
+  p.kills_left = 0;
+  if (p.starting != KubeletPod::Starting::kNothing) {
+    p.starting = KubeletPod::Starting::kNothing;
+    node.cpu.remove(step.now(), pod);
+    arm_starts(step, p.node);
+  }
+  if (p.sandbox == Sandbox::kStarting) p.sandbox = Sandbox::kNone;
+  node.images.cancel(pod, step.now());
+  begin_pulls(step, p.node);
+  p.last_sync_end = step.now();
+  p.worker = Worker::kIdle;
+}
+
+void Kubelet::end_sync(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  p.worker = Worker::kIdle;
+  p.synced_once = true;
+  p.last_sync_end = step.now();
+  if (p.acted) later(step, pod, KubeletEvent::kNoticed, draw(p.node, config_.timings.start_noticed));
+  // Due work is picked up by a ticker of one second. A back-off counts alone; any other error goes before it.
+  Duration after = p.sync_failed ? kResyncAfterError : kResyncAfterSuccess;
+  if (!p.sync_failed && p.sync_backoff) after = std::min(after, *p.sync_backoff);
+  RandomStream& random = nodes_[p.node].random;
+  after += Duration::nanos(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(after.count()) / 2 + 1)));
+  after += Duration::nanos(static_cast<std::int64_t>(random.below(1'000'000'000)));
+  arm(step, p.resync, pod, KubeletEvent::kResync, after);
+  if (p.sync_wanted) begin_sync(step, pod);
+}
+
+// A relist of the pod: what the runtime holds becomes known.
+void Kubelet::notice(const Step& step, std::uint32_t pod, bool sync_if_changed) {
+  KubeletPod& p = pods_[pod];
+  bool changed = p.sandbox == Sandbox::kReady && !p.sandbox_noticed;
+  p.sandbox_noticed |= changed;
+  for (KubeletContainer& c : p.containers) {
+    changed |= c.run != c.seen;
+    c.seen = c.run;
+  }
+  p.seen_at = step.now();
+  if (changed && sync_if_changed) request_sync(step, pod);
+}
+
+void Kubelet::make_plan(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  std::vector<PlannedContainer> containers;
+  containers.reserve(p.containers.size());
+  for (std::size_t i = 0; i < p.containers.size(); ++i) {
+    containers.push_back({p.containers[i].seen, has_started(p, i), is_unhealthy(p, i)});
+  }
+  p.plan = plan_sync(*p.object->spec, containers);
+  if (p.plan.finished) {
+    p.plan = {};
+    p.terminating = true;
+    p.grace = p.object->spec->termination_grace_period_seconds.value_or(30);
+    const bool runs = std::ranges::any_of(p.containers, [](const KubeletContainer& c) { return c.run.running(); });
+    if (runs) return stop_pod(step, pod);
+    p.sync_wanted = true;
+    return end_sync(step, pod);
+  }
+  if (p.sandbox != Sandbox::kNone) return next_in_plan(step, pod);
+  p.sandbox = Sandbox::kStarting;
+  later(step, pod, KubeletEvent::kSandboxPrepared, draw(p.node, config_.timings.sandbox_prepared), p.epoch);
+}
+
+void Kubelet::begin_sandbox(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  p.starting = KubeletPod::Starting::kSandbox;
+  nodes_[p.node].cpu.add(step.now(), pod, draw(p.node, config_.timings.sandbox_cpu));
+  arm_starts(step, p.node);
+}
+
+void Kubelet::arm_starts(const Step& step, std::uint32_t number) {
+  const KubeletNode& node = nodes_[number];
+  const auto next = node.cpu.next_end();
+  if (!next) {
+    step.kernel.queue().cancel(node.cpu_timer);
+    return;
+  }
+  arm(step, node.cpu_timer, number, KubeletEvent::kStartsShared, std::max(Duration(), *next - step.now()));
+}
+
+void Kubelet::starts_shared(const Step& step, std::uint32_t number) {
+  while (const auto pod = nodes_[number].cpu.take_ended(step.now())) {
+    KubeletPod& p = pods_[*pod];
+    const bool sandbox = p.starting == KubeletPod::Starting::kSandbox;
+    p.starting = KubeletPod::Starting::kNothing;
+    const KubeletEvent next = sandbox ? KubeletEvent::kSandboxReady : KubeletEvent::kContainerCreated;
+    const Distribution& rest = sandbox ? config_.timings.sandbox_wait : config_.timings.container_wait;
+    later(step, *pod, next, draw(number, rest), p.epoch, p.starting_container);
+  }
+  arm_starts(step, number);
+}
+
+void Kubelet::sandbox_ready(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  p.sandbox = Sandbox::kReady;
+  p.sandbox_noticed = false;
+  p.acted = true;
+  if (p.object->spec->host_network) {
+    p.ip = nodes_[p.node].host_ip;
+  } else {
+    p.address = take_address(nodes_[p.node]);
+    p.ip = fmt::format("10.{}.{}.{}", 64 + p.node / 256, p.node % 256, p.address);
+  }
+  update_status(step, pod);
+  next_in_plan(step, pod);
+}
+
+// Kills all at once and waits for them; then starts one container after the other.
+void Kubelet::next_in_plan(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  const std::vector<std::uint16_t> kills = std::exchange(p.plan.kill, {});
+  for (const Index i : kills) {
+    const KubeletContainer& c = p.containers[i];
+    if (!c.run.running() || c.kill.stage != ContainerKill::Stage::kNone) continue;
+    ++p.kills_left;
+    std::optional<std::int64_t> grace;
+    bool startup = false;
+    for (const ProbeWorker& w : p.probes) {
+      if (w.container != i || w.instance != c.run.instance || w.published != ProbeResult::kFailure) continue;
+      if (w.kind == ProbeKind::kReadiness) continue;
+      const api::Container& spec = container_at(*p.object->spec, i);
+      startup = w.kind == ProbeKind::kStartup;
+      grace = (startup ? spec.startup_probe : spec.liveness_probe)->termination_grace_period_seconds;
+    }
+    const std::int64_t seconds = grace.value_or(p.object->spec->termination_grace_period_seconds.value_or(30));
+    begin_kill(step, pod, i, Duration::seconds(seconds),
+               fmt::format("Container {} failed {} probe, will be restarted",
+                           container_at(*p.object->spec, i).name.str(), startup ? "startup" : "liveness"));
+  }
+  if (p.kills_left > 0) return;
+  if (p.plan.start.empty()) return end_sync(step, pod);
+  const Index next = p.plan.start.front();
+  p.plan.start.erase(p.plan.start.begin());
+  start_container(step, pod, next);
+}
+
+}  // namespace seatrial::cluster
