@@ -29,6 +29,7 @@ std::pair<Duration, bool> sleeps_in(const std::vector<api::Symbol>& command) {
     }
   }
   std::erase_if(words, [](const std::string& w) { return w.empty() || w == "-c" || w.ends_with("sh"); });
+  if (words.size() == 3 && words[1] == "sleep") words.erase(words.begin());   // a program of many, as busybox
   Duration slept;
   bool more = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -120,11 +121,11 @@ void Kubelet::begin_kill(const Step& step, std::uint32_t pod, Index i, Duration 
 
 Duration Kubelet::hook_duration(std::uint32_t pod, Index i, const api::LifecycleHandler& hook, bool& failed) {
   const KubeletPod& p = pods_[pod];
-  if (const auto* sleep = std::get_if<api::SleepAction>(&hook)) return Duration::seconds(sleep->seconds);
   const Duration call = draw(p.node, config_.timings.hook_call);
+  if (const auto* sleep = std::get_if<api::SleepAction>(&hook)) return call + Duration::seconds(sleep->seconds);
   if (const auto* exec = std::get_if<api::ExecAction>(&hook)) {
     const auto [slept, more] = sleeps_in(exec->command);
-    return call + slept + (more ? behaviour_of(p, i).exec_time : Duration());
+    return call + draw(p.node, config_.timings.hook_exec) + slept + (more ? behaviour_of(p, i).exec_time : Duration());
   }
   if (const auto* http = std::get_if<api::HttpGetAction>(&hook)) failed = !answers(p, i, http->port);
   return call;

@@ -23,7 +23,7 @@ constexpr std::array kNames{
     TimingName{"sigkillDelay", &T::sigkill_delay},     TimingName{"exitSeen", &T::exit_seen},
     TimingName{"stopReturns", &T::stop_returns},       TimingName{"networkDown", &T::network_down},
     TimingName{"volumesUnmounted", &T::volumes_unmounted}, TimingName{"cleanup", &T::cleanup},
-    TimingName{"hookCall", &T::hook_call},
+    TimingName{"hookCall", &T::hook_call},             TimingName{"hookExec", &T::hook_exec},
 };
 
 }  // namespace

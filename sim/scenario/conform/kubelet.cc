@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "sim/api/apps.h"
 #include "sim/api/kinds.h"
 #include "sim/scenario/simulated_cluster.h"
 
@@ -23,8 +24,10 @@ namespace {
 
 constexpr const char* kNamespace = "ns";
 constexpr double kFewFailures = 20, kLargestMean = 4;
+constexpr Duration kLongestStart = Duration::seconds(120);
+constexpr double kNone = 0.5;                       // a mean prediction of no request, as far as one run can tell
 
-SimTime at_millis(double millis) { return SimTime::at(Duration::micros(static_cast<std::int64_t>(millis * 1000))); }
+Duration milliseconds(double millis) { return Duration::micros(static_cast<std::int64_t>(millis * 1000)); }
 
 // ---- What the recorded application does, by its environment variables (README, "The application").
 
@@ -105,6 +108,17 @@ cluster::KubeletConfig kubelet_config(const json& document) {
   return config;
 }
 
+// The control plane shared the node's two CPUs with everything else. The parameters give the measured stages, as
+// p10 / p50 / p90 / p99 in ms: created -> bound 4.7 / 16 / 55 / 140; Ready -> ready in the EndpointSlice
+// 3.7 / 8.4 / 32 / 132; deleted -> not ready in the EndpointSlice 7.7 / 23 / 97 / 235.
+cluster::ControlPlaneTimings control_plane() {
+  cluster::ControlPlaneTimings timings;
+  timings.api_service = Distribution::lognormal(Duration::millis(2), Duration::millis(30));
+  timings.watch_delivery = Distribution::lognormal(Duration::millis(1), Duration::millis(50));
+  timings.controller_reaction = Distribution::lognormal(Duration::millis(1), Duration::millis(30));
+  return timings;
+}
+
 // ---- One run.
 
 struct Failures {
@@ -130,21 +144,22 @@ std::string cause_of(const std::string& recorded) {
   return recorded == "no-endpoints" ? recorded : "other";
 }
 
-// When the recording's first pod was made.
-SimTime applied_at(const json& document) {
-  double first = -10'000;
+// How long all of the first pods had been Ready when the load began: the recordings wait for it.
+Duration ready_before_load(const json& document) {
+  const double from = document.at("load").at("from_ms").get<double>();
+  double last = -1e9;
   for (const json& pod : document.at("pods")) {
     const json& times = pod.at("times_ms");
-    if (times.contains("created") && times["created"].is_number()) first = std::min(first, times["created"].get<double>());
+    const bool first = times.contains("created") && times["created"].is_number() && times["created"].get<double>() < 0;
+    if (first && times.contains("ready") && times["ready"].is_number()) last = std::max(last, times["ready"].get<double>());
   }
-  return at_millis(first);
+  return Duration::micros(static_cast<std::int64_t>(std::clamp(from - last, 0.0, 60'000.0) * 1000));
 }
 
 class KubeletRehearsal final : public Onlooker {
  public:
   KubeletRehearsal(const json& document, std::uint64_t seed)
-      : document_(document), applied_(applied_at(document)), cluster_(config(document, seed, applied_)),
-        client_(cluster_.api().add_client(cluster_.kernel(), "player", 0, 0)) {
+      : document_(document), cluster_(config(document, seed)), client_(cluster_.api().add_client(cluster_.kernel(), "player", 0, 0)) {
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = kNamespace;
     create(std::move(ns));
@@ -160,18 +175,24 @@ class KubeletRehearsal final : public Onlooker {
   Failures run() {
     // The phase of whole seconds is any.
     RandomStream phase = cluster_.kernel().stream("conform/phase");
-    cluster_.run_until(applied_ - Duration::seconds(2) + Duration::nanos(static_cast<std::int64_t>(phase.below(1'000'000'000))), *this);
+    cluster_.run_until(SimTime::at(Duration::nanos(static_cast<std::int64_t>(phase.below(1'000'000'000)))), *this);
     const json& lb = document_.at("lb");
     const auto proxy = cluster_.add_proxy(traffic::ProxyConfig::load_generator(
         "load-balancer", Duration::millis(lb.at("lag_ms").get<std::int64_t>()), lb.at("tries").get<std::uint8_t>()));
-    cluster_.run_until(applied_, *this);
     for (const json& manifest : document_.at("manifests")) create(decoded(manifest));
-    add_load(proxy);
+    while (!all_ready() && cluster_.kernel().now() < SimTime::at(kLongestStart)) {
+      cluster_.run_until(cluster_.kernel().now() + Duration::millis(5), *this);
+    }
+    const json& load = document_.at("load");
+    const SimTime begin = cluster_.kernel().now() + ready_before_load(document_);
+    const SimTime zero = begin - milliseconds(load.at("from_ms").get<double>());
+    const SimTime end = zero + milliseconds(load.at("to_ms").get<double>());
+    add_load(proxy, begin, end);
     for (const json& action : document_.at("actions")) {
-      cluster_.run_until(at_millis(action.at("at_ms").get<double>()), *this);
+      cluster_.run_until(zero + milliseconds(action.at("at_ms").get<double>()), *this);
       act(action);
     }
-    cluster_.run_until(at_millis(document_.at("load").at("to_ms").get<double>()) + Duration::seconds(15), *this);
+    cluster_.run_until(end + Duration::seconds(15), *this);
     return failures();
   }
 
@@ -181,11 +202,11 @@ class KubeletRehearsal final : public Onlooker {
   }
 
  private:
-  static ClusterConfig config(const json& document, std::uint64_t seed, SimTime applied) {
+  static ClusterConfig config(const json& document, std::uint64_t seed) {
     ClusterConfig config;
     config.seed = seed;
-    config.start = applied - Duration::seconds(3);
     config.kubelet = kubelet_config(document);
+    config.control_plane = control_plane();
     return config;
   }
 
@@ -204,16 +225,19 @@ class KubeletRehearsal final : public Onlooker {
     CHECK(cluster_.api().execute(cluster_.kernel(), request).has_value());
   }
 
-  void add_load(traffic::ProxyId proxy) {
-    const json& load = document_.at("load");
+  bool all_ready() const {
+    const auto* deployment = cluster_.store().find<api::Deployment>(kNamespace, "web");
+    return deployment != nullptr && deployment->status.ready_replicas == deployment->replicas;
+  }
+
+  void add_load(traffic::ProxyId proxy, SimTime begin, SimTime end) {
+    const auto rate = document_.at("load").at("rate_per_s").get<std::int64_t>();
     traffic::LoadConfig config;
     config.name = "load";
     config.proxy = proxy;
     config.service = {cluster_.store().find(Kind::kService, kNamespace, "web").index};
     config.timeout.reset();
-    config.arrivals = traffic::Arrivals::poisson(traffic::Rate::per_second(load.at("rate_per_s").get<std::int64_t>()),
-                                                 at_millis(load.at("from_ms").get<double>()),
-                                                 at_millis(load.at("to_ms").get<double>()));
+    config.arrivals = traffic::Arrivals::poisson(traffic::Rate::per_second(rate), begin, end);
     cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
   }
 
@@ -249,7 +273,6 @@ class KubeletRehearsal final : public Onlooker {
   }
 
   const json& document_;
-  SimTime applied_;
   SimulatedCluster cluster_;
   cluster::ClientId client_;
 };
@@ -349,7 +372,7 @@ std::vector<std::pair<std::string, FieldVerdict>> conform_kubelet(const std::vec
       sum += off;
       ++counted;
     }
-    const bool wrong = observed.total == 0 && predicted.total > 0;
+    const bool wrong = observed.total == 0 && predicted.total >= kNone;
     const Agreement agreement = wrong ? Agreement::kDiffers : observed.total == 0 ? Agreement::kSame : Agreement::kWithinRange;
     verdicts.push_back({"kubelet/" + recording.name,
                         {"failed requests", agreement, fmt::format("{:.2f}", observed.total), fmt::format("{:.2f}", predicted.total)}});
