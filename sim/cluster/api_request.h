@@ -17,6 +17,7 @@
 namespace seatrial::cluster {
 
 enum class Verb : std::uint8_t {
+  kGet,              // `ref` as stored
   kCreate,           // object; metadata.generateName gives it a name
   kUpdate,           // object replaces spec and metadata; resourceVersion != 0 must be the stored one (else Conflict)
   kUpdateStatus,     // object's status replaces the stored one; resourceVersion as for kUpdate

@@ -83,6 +83,11 @@ CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, Re
 
 void ApiServer::handle(Kernel& kernel, const Event& event) {
   if (event.type == kArrives) {
+    if (calls_[event.subject].request.verb == Verb::kGet) {
+      Event read = event;
+      read.type = kCommits;
+      return kernel.at(kernel.now(), read);
+    }
     // One write after the other, first come first served.
     busy_until_ = std::max(busy_until_, kernel.now()) + timings_.api_service.sample(service_);
     Event commit = event;
@@ -111,6 +116,7 @@ ApiResult ApiServer::take_reply(CallId call) {
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
   switch (request.verb) {
+    case Verb::kGet: return target(request);
     case Verb::kCreate: return create(kernel, request);
     case Verb::kUpdate: return update(kernel, request);
     case Verb::kUpdateStatus:

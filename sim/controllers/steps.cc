@@ -16,6 +16,13 @@ ApiRequest delete_request(const api::Object& object) {
   return r;
 }
 
+ApiRequest get_request(const api::Object& object) {
+  ApiRequest r;
+  r.verb = Verb::kGet;
+  r.ref = object.ref();
+  return r;
+}
+
 ApiRequest owners_request(const api::Object& object, std::vector<api::OwnerReference> owners) {
   ApiRequest r;
   r.verb = Verb::kPatchOwners;

@@ -59,6 +59,7 @@ ApiRequest request(Verb verb, const T& object) {
   r.object = std::make_shared<const T>(object);
   return r;
 }
+ApiRequest get_request(const api::Object& object);
 // By index: an object of the same name that came later is another one.
 ApiRequest delete_request(const api::Object& object);
 // Sets the object's owner references.

@@ -1,6 +1,7 @@
 #include "sim/scenario/conform/compare.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -55,12 +56,35 @@ std::pair<double, double> peak_and_low(const json& scaling) {
   return {peak, low};
 }
 
-bool scaling_within(const json& values, const json& run) {
+// A percentage of the replicas, or a number.
+double share(const json& rolling, const char* field, double replicas, bool up) {
+  const json value = rolling.value(field, json("25%"));
+  if (value.is_number()) return value.get<double>();
+  const double exact = std::stod(value.get<std::string>()) * replicas / 100;
+  return up ? std::ceil(exact) : std::floor(exact);
+}
+
+// How many replicas the Deployments that the recording applies may have at once, and how few.
+std::pair<double, double> bounds_of(const Recording& recording) {
+  double peak = 0, low = 1e18;
+  for (const Recording::Action& action : recording.input) {
+    if (!action.what.contains("object") || action.what["object"].value("kind", "") != "Deployment") continue;
+    const json& spec = action.what["object"]["spec"];
+    const double replicas = spec.value("replicas", 1.0);
+    const json rolling = spec.value("/strategy/rollingUpdate"_json_pointer, json::object());
+    peak = std::max(peak, replicas + share(rolling, "maxSurge", replicas, true));
+    low = std::min(low, replicas - share(rolling, "maxUnavailable", replicas, false));
+  }
+  return {peak, low};
+}
+
+bool scaling_within(const Recording& recording, const json& values, const json& run) {
+  const auto [most, least] = bounds_of(recording);
   for (const json& recorded : values) {
     if (ends_of(recorded) != ends_of(run)) continue;
     const auto [peak, low] = peak_and_low(recorded);
     const auto [run_peak, run_low] = peak_and_low(run);
-    if (run_peak <= peak && run_low >= low) return true;
+    if (run_peak <= std::max(peak, most) && run_low >= std::min(low, least)) return true;
   }
   return false;
 }
@@ -104,10 +128,10 @@ bool map_within(const std::string& field, const json& recorded, const json& vari
   return true;
 }
 
-bool varied_within(const std::string& field, const json& recorded, const json& varied, const json& run) {
-  if (varied.is_object()) return map_within(field, recorded, varied, run);
+bool varied_within(const Recording& recording, const std::string& field, const json& varied, const json& run) {
+  if (varied.is_object()) return map_within(field, recording.summary.at(field), varied, run);
   if (is_range(varied)) return in_range(field, varied, run);
-  if (field == "scaling") return scaling_within(varied, run);
+  if (field == "scaling") return scaling_within(recording, varied, run);
   for (const json& value : varied) {
     if (value == run) return true;
     if (kOrders.contains(field) && (sorted(value) == sorted(run) || anonymous(value) == anonymous(run))) return true;
@@ -127,42 +151,43 @@ bool stable_equal(const std::string& field, const json& recorded, const json& ru
   return (field == "ready_order" || field == "deleted_order") && anonymous(recorded) == anonymous(run);
 }
 
-FieldVerdict judge_stable(const std::string& field, const json& recorded, const std::vector<json>& runs) {
+using Runs = std::vector<std::vector<json>>;          // by machine and seed
+
+FieldVerdict judge_settling(const std::string& field, const json& recorded, const Runs& runs) {
+  const json range = {recorded, recorded};
+  for (std::size_t seed = 0; seed < runs.front().size(); ++seed) {
+    const bool ok = std::ranges::any_of(runs, [&](const auto& machine) { return in_range(field, range, machine[seed].at(field)); });
+    if (!ok) return {field, Agreement::kDiffers, recorded.dump(), runs.front()[seed].at(field).dump()};
+  }
+  return {field, Agreement::kWithinRange, {}, {}};
+}
+
+FieldVerdict judge_stable(const std::string& field, const json& recorded, const Runs& runs) {
+  if (field == "settle_ms_after_last_action") return judge_settling(field, recorded, runs);
   FieldVerdict verdict{field, Agreement::kSame, {}, {}};
-  if (field == "settle_ms_after_last_action") {
-    const json range = {recorded, recorded};
-    for (const json& run : runs) {
-      if (!in_range(field, range, run.at(field))) return {field, Agreement::kDiffers, recorded.dump(), run.at(field).dump()};
-    }
-    return {field, Agreement::kWithinRange, {}, {}};
-  }
-  std::size_t equal = 0;
-  for (const json& run : runs) {
-    if (!run.contains(field)) return {field, Agreement::kNotSupported, recorded.dump(), "nothing"};
-    if (stable_equal(field, recorded, run[field])) {
-      ++equal;
-    } else if (verdict.simulated.empty()) {
-      verdict.simulated = run[field].dump();
-    }
-  }
-  if (equal == runs.size()) return {field, Agreement::kSame, {}, {}};
+  const auto equal = [&](const json& run) { return run.contains(field) && stable_equal(field, recorded, run[field]); };
+  const auto other = std::ranges::find_if_not(runs.front(), equal);
+  if (other == runs.front().end()) return verdict;
   verdict.recorded = recorded.dump();
+  verdict.simulated = other->contains(field) ? (*other)[field].dump() : "nothing";
+  const bool once = std::ranges::any_of(runs, [&](const auto& machine) { return std::ranges::any_of(machine, equal); });
   // Which node is chance among nodes with equal scores; how many on each is judged by final_per_node_sorted.
-  if (kByChance.contains(field)) {
-    verdict.agreement = Agreement::kWithinRange;
-  } else {
-    verdict.agreement = equal > 0 ? Agreement::kRace : Agreement::kDiffers;
-  }
+  verdict.agreement = kByChance.contains(field) ? Agreement::kWithinRange
+                      : !other->contains(field) ? Agreement::kNotSupported
+                      : once                    ? Agreement::kRace
+                                                : Agreement::kDiffers;
   return verdict;
 }
 
-FieldVerdict judge_varied(const std::string& field, const json& recorded, const json& varied, const std::vector<json>& runs) {
+FieldVerdict judge_varied(const Recording& recording, const std::string& field, const json& varied, const Runs& runs) {
   if (kByChance.contains(field)) return {field, Agreement::kWithinRange, {}, {}};
-  for (const json& run : runs) {
-    if (!run.contains(field)) return {field, Agreement::kNotSupported, varied.dump(), "nothing"};
-    if (!varied_within(field, recorded, varied, run[field])) {
-      return {field, Agreement::kDiffers, varied.dump(), run[field].dump()};
-    }
+  for (std::size_t seed = 0; seed < runs.front().size(); ++seed) {
+    const json& quiet = runs.front()[seed];
+    if (!quiet.contains(field)) return {field, Agreement::kNotSupported, varied.dump(), "nothing"};
+    const bool ok = std::ranges::any_of(runs, [&](const auto& machine) {
+      return machine[seed].contains(field) && varied_within(recording, field, varied, machine[seed][field]);
+    });
+    if (!ok) return {field, Agreement::kDiffers, varied.dump(), quiet[field].dump()};
   }
   return {field, Agreement::kWithinRange, {}, {}};
 }
@@ -174,13 +199,10 @@ std::string_view to_string(Agreement agreement) {
   return kNames[static_cast<std::size_t>(agreement)];
 }
 
-std::vector<FieldVerdict> compare(const json& summary, const std::vector<std::string>& stable, const json& varied,
-                                  const std::vector<json>& runs) {
+std::vector<FieldVerdict> compare(const Recording& recording, const Runs& runs) {
   std::vector<FieldVerdict> verdicts;
-  for (const std::string& field : stable) verdicts.push_back(judge_stable(field, summary.at(field), runs));
-  for (const auto& [field, range] : varied.items()) {
-    verdicts.push_back(judge_varied(field, summary.at(field), range, runs));
-  }
+  for (const std::string& field : recording.stable) verdicts.push_back(judge_stable(field, recording.summary.at(field), runs));
+  for (const auto& [field, range] : recording.varied.items()) verdicts.push_back(judge_varied(recording, field, range, runs));
   return verdicts;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/scenario/conform/recording.h"
+
 namespace seatrial::scenario {
 
 enum class Agreement : std::uint8_t { kSame, kRace, kWithinRange, kDiffers, kNotSupported };
@@ -16,10 +18,11 @@ struct FieldVerdict {
   std::string recorded, simulated;                  // where they differ
 };
 
-// `runs`: the summaries of five seeds. A field that was the same in all three recordings must be so in all runs (kSame),
-// or at least in one (kRace); one that varied must lie in its range or be one of its values, up to the order of what
-// happens together (kWithinRange).
-std::vector<FieldVerdict> compare(const nlohmann::json& summary, const std::vector<std::string>& stable,
-                                  const nlohmann::json& varied, const std::vector<nlohmann::json>& runs);
+// `runs`: by machine, the first a quiet one, the summaries of five seeds. A field that was the same in all three
+// recordings must be so in all runs of the quiet machine (kSame), or at least in one run (kRace); one that varied must
+// for each seed lie in its range or be one of its values on one of the machines, up to the order of what happens
+// together (kWithinRange).
+std::vector<FieldVerdict> compare(const Recording& recording,
+                                  const std::vector<std::vector<nlohmann::json>>& runs);
 
 }  // namespace seatrial::scenario

@@ -26,11 +26,21 @@ constexpr const char* kNamespace = "ns";
 
 using Outcome = std::expected<void, std::string>;
 
+cluster::ControlPlaneTimings timings_on(Machine machine) {
+  cluster::ControlPlaneTimings timings;
+  if (machine == Machine::kQuiet) return timings;
+  const std::int64_t busy = machine == Machine::kShared ? 4 : 12;
+  timings.api_service = Distribution::lognormal(Duration::millis(busy), Duration::millis(5 * busy));
+  timings.watch_delivery = Distribution::lognormal(Duration::micros(400 * busy), Duration::millis(3 * busy));
+  timings.controller_reaction = Distribution::lognormal(Duration::micros(400 * busy), Duration::millis(3 * busy));
+  return timings;
+}
+
 // A control plane over hollow nodes, and a log of everything that its store committed.
 class Rehearsal {
  public:
-  Rehearsal(const Recording& recording, std::uint64_t seed)
-      : kernel_(seed, SimTime::at(Duration::seconds(-30))), api_(kernel_, {}),
+  Rehearsal(const Recording& recording, std::uint64_t seed, Machine machine)
+      : kernel_(seed, SimTime::at(Duration::seconds(-30))), api_(kernel_, timings_on(machine)),
         controllers_(kernel_, api_, controllers::controller_rows()), scheduler_(kernel_, api_, {}),
         hollow_(kernel_, api_, {Distribution::constant(recording.start), Distribution::constant(recording.ready),
                                 Distribution::constant(recording.term), Duration::millis(20)}),
@@ -216,8 +226,8 @@ class Rehearsal {
 
 }  // namespace
 
-std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase) {
-  Rehearsal rehearsal(recording, seed);
+std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase, Machine machine) {
+  Rehearsal rehearsal(recording, seed, machine);
   SimTime first = SimTime::max(), last;
   for (const Recording::Action& action : recording.input) {
     const SimTime at = action.at + phase;
