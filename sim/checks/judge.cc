@@ -246,7 +246,7 @@ Judged judge_always(const ObjectExpectation& what,
   for (const auto& [at, object] : states) {
     if (what.within && at > SimTime::at(*what.within)) break;
     if (!object) return {false, "it was deleted at " + to_string(at)};
-    if (!satisfied(*object, what)) return {false, state_text(*object, what) + " at " + to_string(at)};
+    if (!satisfied(*object, what)) return {false, state_text(*object, what) + " at " + shown(at.since_start())};
     if (what.counts.size() == 1 && what.conditions.empty()) {
       const std::int64_t value = field(*object, what.counts[0].first.view()).value_or(0);
       lowest = std::min(lowest.value_or(value), value);
@@ -261,7 +261,7 @@ Judged judge_eventually(const ObjectExpectation& what,
   for (const auto& [at, object] : states) {
     if (!object || !satisfied(*object, what)) continue;
     const bool in_time = !what.within || at <= SimTime::at(*what.within);
-    return {in_time, state_text(*object, what) + " at " + to_string(at)};
+    return {in_time, state_text(*object, what) + " at " + shown(at.since_start())};
   }
   const api::ObjectPtr& last = states.back().second;
   return {false, last ? state_text(*last, what) + " at the end" : "it was deleted"};
