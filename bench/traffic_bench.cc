@@ -51,7 +51,8 @@ struct Run {
     }
   }
   void advance(Duration d) {
-    kernel.run_until(kernel.now() + d, [this](const Event& e) { traffic.handle(kernel, e); });
+    kernel.run_until(kernel.now() + d, [this](const Event& e) { traffic.handle(kernel, e); },
+                     [this](const Event& e, bool soon) { traffic.announce(e, soon); });
   }
 };
 

@@ -86,6 +86,8 @@ class EventQueue {
     --pending_;
     return true;
   }
+  // A guess at the event that fires after `n` others, or null; good for nothing but fetching what it will need.
+  const Event* upcoming(std::size_t n) const { return main_.upcoming(n); }
   // When the next event fires. Not const: it may tidy up.
   std::optional<SimTime> next_time();
   // How many events will fire as things are.

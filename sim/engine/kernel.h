@@ -59,6 +59,12 @@ class Kernel {
   // `end`. `stop()` from inside a handler ends the loop after that event, the clock staying there.
   template <class Handler>
   void run_until(SimTime end, Handler&& handler) {
+    run_until(end, handler, [](const Event&, bool) {});
+  }
+  // The same; `announce(const Event&, bool soon)` hears of events that will probably fire soon, or sooner, so that
+  // memory that they need can be fetched. It must not change anything.
+  template <class Handler, class Announce>
+  void run_until(SimTime end, Handler&& handler, Announce&& announce) {
     const CheckClock clock(now_);
     stopped_ = false;
     Event event;
@@ -66,6 +72,8 @@ class Kernel {
       CHECK(event.at >= now_);
       now_ = event.at;
       ++fired_;
+      if (const Event* later = queue_.upcoming(kFarAhead)) announce(*later, false);
+      if (const Event* soon = queue_.upcoming(kNearAhead)) announce(*soon, true);
       handler(static_cast<const Event&>(event));
     }
     if (!stopped_) now_ = end;
@@ -73,6 +81,7 @@ class Kernel {
   void stop() { stopped_ = true; }
 
  private:
+  static constexpr std::size_t kFarAhead = 8, kNearAhead = 4;
   std::uint64_t seed_;
   SimTime now_;
   EventQueue queue_;

@@ -49,6 +49,8 @@ class Ladder {
     ++head_;
     --size_;
   }
+  // The event that will be taken after `n` others if nothing comes between, as far as that is known without work.
+  const Event* upcoming(std::size_t n) const { return head_ + n < tail_ ? &bottom_[head_ + n] : nullptr; }
   // The earliest event or null, without requiring anything of the future.
   const Event* peek();
   // Removes what peek() gave just before.

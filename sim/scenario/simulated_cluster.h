@@ -45,7 +45,11 @@ class SimulatedCluster {
 
   // Fires all events up to and including `end`.
   void run_until(SimTime end, Onlooker& onlooker) {
-    kernel_.run_until(end, [&](const Event& event) { handle(event, onlooker); });
+    kernel_.run_until(
+        end, [&](const Event& event) { handle(event, onlooker); },
+        [&](const Event& event, bool soon) {
+          if (event.component == cluster::kTrafficComponent) traffic_.announce(event, soon);
+        });
   }
   // Creates a node and starts its kubelet.
   void add_node(const std::shared_ptr<const api::Node>& node);
