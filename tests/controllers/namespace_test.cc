@@ -98,8 +98,9 @@ TEST(Quotas, CountWhatThereIsAndGiveBackWhatHasGone) {
   EXPECT_EQ(used(cluster, quota, "count/configmaps"), "1");
   EXPECT_EQ(used(cluster, quota, "count/deployments.apps"), "1");
   cluster.scale(d, 5);
-  cluster.run(100_ms);
+  cluster.run(300_ms);
   EXPECT_EQ(used(cluster, quota, "pods"), "5");
+  cluster.run(5_s);  // a pod that never ran would be gone at once
   cluster.scale(d, 1);
   cluster.run(300_ms);
   EXPECT_EQ(used(cluster, quota, "pods"), "5");  // terminating pods still count …
