@@ -23,7 +23,7 @@ Examples:
   seatrial run scenarios/rollout-1.3-to-1.4              what happens when my-application goes to 1.4?
   seatrial run scenarios/ro* --quiet --junit report.xml   in CI: one line for each scenario, and JUnit
   seatrial run scenarios/rollout-1.3-to-1.4 --seed 7 -o json
-  seatrial validate scenarios/rollout-1.3-to-1.4         only check the files
+  seatrial validate scenarios/rollout-1.3-to-1.4         only check the files; also takes manifests
   seatrial get pods scenarios/rollout-1.3-to-1.4 --at 2m30s -o wide
   seatrial events scenarios/rollout-bad-image --at 2m
   seatrial explain finding/1 scenarios/rollout-without-prestop
@@ -53,8 +53,8 @@ void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
 
 void add_validate(CLI::App& app, RunArguments& arguments, Action& action) {
   CLI::App* const validate =
-      app.add_subcommand("validate", "Check scenarios and their manifests without playing them");
-  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")
+      app.add_subcommand("validate", "Check scenarios, or manifests alone, without playing them");
+  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml or with manifests, or such files")
       ->required();
   validate->add_flag("-q,--quiet", arguments.quiet, "Print problems only");
   validate->callback([&] { action = [&] { return cli::validate(arguments.scenarios, arguments.quiet); }; });

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
+#include "sim/api/manifests.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/common.h"
 #include "sim/report/file.h"
@@ -72,6 +74,21 @@ void print_text(const report::RunResult& result, bool quiet, bool first) {
   std::cout << std::flush;
 }
 
+// A folder with a scenario.yaml (or folders that have one) or a file that says so itself; anything else is manifests.
+bool is_scenario(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return std::ranges::any_of(expanded({path}), [&](const std::string& folder) {
+      return std::filesystem::exists(std::filesystem::path(folder) / "scenario.yaml", error);
+    });
+  }
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("apiVersion: seatrial/")) return true;
+  }
+  return !std::filesystem::exists(path, error);     // who names a path that is not there means a scenario
+}
+
 }  // namespace
 
 int run(const RunArguments& arguments) {
@@ -106,21 +123,34 @@ int run(const RunArguments& arguments) {
 }
 
 int validate(const std::vector<std::string>& paths, bool quiet) {
-  const auto scenarios = open_all(paths);
-  if (!scenarios) return kBadInput;
   api::Problems problems;
-  for (const auto& scenario : *scenarios) {
-    // What only the API server can say: admission, and where the loads lead.
-    const auto world = scenario::World::create(scenario, scenario->seed);
-    if (!world) problems.insert(problems.end(), world.error().begin(), world.error().end());
+  std::string valid;
+  const auto add = [&](const api::Problems& more) { problems.insert(problems.end(), more.begin(), more.end()); };
+  for (const std::string& path : paths) {
+    if (!is_scenario(path)) {
+      const api::Manifests manifests = api::load_manifests(path);
+      add(manifests.problems);
+      valid += path + ": valid, " + std::to_string(manifests.objects.size()) + " objects\n";
+      continue;
+    }
+    for (const std::string& folder : expanded({path})) {
+      auto scenario = scenario::load_scenario(folder);
+      if (!scenario) {
+        add(scenario.error());
+        continue;
+      }
+      valid += scenario->name.str() + ": valid\n";
+      // What only the API server can say: admission, and where the loads lead.
+      const std::uint64_t seed = scenario->seed;
+      const auto world = scenario::World::create(std::make_shared<const scenario::Scenario>(std::move(*scenario)), seed);
+      if (!world) add(world.error());
+    }
   }
   if (!problems.empty()) {
     print_problems(problems);
     return kBadInput;
   }
-  for (const auto& scenario : *scenarios) {
-    if (!quiet) std::cout << scenario->name.str() << ": valid\n";
-  }
+  if (!quiet) std::cout << valid;
   return kOk;
 }
 
