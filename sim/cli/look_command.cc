@@ -85,32 +85,44 @@ int explain_finding(const scenario::World& world, const std::string& name) {
 }  // namespace
 
 int get(const LookArguments& arguments) {
-  const auto [resource, name] = split(arguments.what);
-  const api::KindInfo* const kind = api::find_kind_by_resource(resource);
-  if (!kind) {
-    std::cerr << "error: the server doesn't have a resource type \"" << resource << "\"\n";
-    return kBadInput;
+  const auto [resources, name] = split(arguments.what);
+  std::vector<const api::KindInfo*> kinds;
+  for (std::size_t from = 0; from <= resources.size();) {
+    const std::size_t to = std::min(resources.find(',', from), resources.size());
+    const std::string resource = resources.substr(from, to - from);
+    kinds.push_back(api::find_kind_by_resource(resource));
+    if (!kinds.back()) {
+      std::cerr << "error: the server doesn't have a resource type \"" << resource << "\"\n";
+      return kBadInput;
+    }
+    from = to + 1;
   }
   const auto world = world_at(arguments);
   if (!world) return kBadInput;
-  std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
-  if (!name.empty()) {
-    std::erase_if(objects,
-                  [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
-    if (objects.empty()) {
-      std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name
-                << "\" not found\n";
-      return kBadInput;
-    }
-  }
   const SimTime now = world->cluster().kernel().now();
+  std::vector<api::ObjectPtr> all;
+  std::string tables;
+  for (const api::KindInfo* const kind : kinds) {
+    std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
+    if (!name.empty()) {
+      std::erase_if(objects, [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
+      if (objects.empty()) {
+        std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name << "\" not found\n";
+        return kBadInput;
+      }
+    }
+    all.insert(all.end(), objects.begin(), objects.end());
+    if (objects.empty()) continue;
+    const report::KubectlTableOptions options{arguments.output == "wide", kind->namespaced && arguments.name_space.empty(),
+                                              kinds.size() > 1};
+    tables += (tables.empty() ? "" : "\n") + report::kubectl_table(objects, now, options);
+  }
   if (arguments.output == "json")
-    std::cout << report::kubectl_json(objects);
+    std::cout << report::kubectl_json(all);
   else if (arguments.output == "yaml")
-    std::cout << report::kubectl_yaml(objects);
+    std::cout << report::kubectl_yaml(all);
   else
-    std::cout << report::kubectl_table(
-        objects, now, {arguments.output == "wide", kind->namespaced && arguments.name_space.empty()});
+    std::cout << (all.empty() ? report::kubectl_table(all, now, {}) : tables);
   return kOk;
 }
 

@@ -285,7 +285,12 @@ std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime no
   for (const api::ObjectPtr& object : objects) {
     Cells row;
     if (options.with_namespace) row.push_back(object->metadata.namespace_.str());
-    row.push_back(object->metadata.name.str());
+    std::string prefix;                             // deployment.apps/
+    if (options.with_kind) {
+      const api::KindInfo& info = api::info(object->kind);
+      prefix.append(info.singular).append(info.group().empty() ? "" : ".").append(info.group()).append("/");
+    }
+    row.push_back(prefix + object->metadata.name.str());
     for (std::string& cell : kind.row(*object, now, options.wide)) row.push_back(std::move(cell));
     table.add(std::move(row));
   }

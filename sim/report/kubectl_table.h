@@ -12,6 +12,7 @@ namespace seatrial::report {
 struct KubectlTableOptions {
   bool wide = false;
   bool with_namespace = false;  // a column before all others (-A)
+  bool with_kind = false;       // pod/web-0, as where several kinds are asked for
 };
 // One kind at a time. "No resources found" where there is none.
 std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
