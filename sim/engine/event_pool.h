@@ -25,10 +25,11 @@ struct EventList {
 
 class EventPool {
  public:
-  void append(EventList& list, const Event& event) {
+  // Room for one more at the end, to be written before the next call.
+  Event& append(EventList& list) {
     if (list.fill == kEventsOfChunk) add_chunk(list);
-    chunks_[list.last].events[list.fill++] = event;
     ++list.count;
+    return chunks_[list.last].events[list.fill++];
   }
 
   // Calls visit(const Event&) for each event in order and gives the chunks back; `list` is empty from the start, and

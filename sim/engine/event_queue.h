@@ -23,12 +23,13 @@ enum class LaneId : std::uint32_t {};
 
 class EventQueue {
  public:
-  // Schedules an event at event.at; it cannot be cancelled. REQUIRES: event.timer is none.
-  void push(Event event) {
+  // Schedules an event at `at`, whatever event.at says; it cannot be cancelled. REQUIRES: event.timer is none.
+  void push(SimTime at, const Event& event) {
     CHECK(event.timer == TimerId::kNone);
     ++pending_;
-    push_main(event);
+    main_.push(at, ++sequence_, event);
   }
+  void push(const Event& event) { push(event.at, event); }
 
   TimerId new_timer();
   // REQUIRES: `timer` came from new_timer() and is not used afterwards. Its pending event, if any, never fires.
@@ -131,10 +132,7 @@ class EventQueue {
     pending_ += live == 0;
     live = sequence_ + 1;
   }
-  void push_main(Event& event) {
-    event.sequence = ++sequence_;
-    main_.push(event);
-  }
+  void push_main(const Event& event) { main_.push(event.at, ++sequence_, event); }
   void push_into_lane(LaneId id, SimTime now, Event& event) {
     const auto index = static_cast<std::uint32_t>(id);
     Lane& lane = lanes_.at(index);

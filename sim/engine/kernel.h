@@ -34,12 +34,11 @@ class Kernel {
   RandomStream stream(std::string_view name) const { return RandomStream(seed_, name); }
 
   // Schedules an event. REQUIRES: not in the past. Returns nothing: what must be cancelled uses a timer of queue().
-  void at(SimTime when, Event event) {
+  void at(SimTime when, const Event& event) {
     CHECK(when >= now_);
-    event.at = when;
-    queue_.push(event);
+    queue_.push(when, event);
   }
-  void after(Duration delay, Event event) { at(now_ + delay, event); }
+  void after(Duration delay, const Event& event) { at(now_ + delay, event); }
   // Arms (or re-arms) a timer: at most one event of a timer is pending. O(1).
   void arm(TimerId timer, Duration delay, Event event) {
     CHECK(delay >= Duration());
@@ -72,8 +71,10 @@ class Kernel {
       CHECK(event.at >= now_);
       now_ = event.at;
       ++fired_;
-      if (const Event* later = queue_.upcoming(kFarAhead)) announce(*later, false);
-      if (const Event* soon = queue_.upcoming(kNearAhead)) announce(*soon, true);
+      if (queue_.pending() > kInCache) {
+        if (const Event* later = queue_.upcoming(kFarAhead)) announce(*later, false);
+        if (const Event* soon = queue_.upcoming(kNearAhead)) announce(*soon, true);
+      }
       handler(static_cast<const Event&>(event));
     }
     if (!stopped_) now_ = end;
@@ -82,6 +83,7 @@ class Kernel {
 
  private:
   static constexpr std::size_t kFarAhead = 8, kNearAhead = 4;
+  static constexpr std::size_t kInCache = 2048;     // what so few pending events need is near anyway
   std::uint64_t seed_;
   SimTime now_;
   EventQueue queue_;

@@ -7,7 +7,7 @@ namespace seatrial {
 namespace {
 
 constexpr std::uint32_t kSlotOpens = 48;            // a slot with up to so many events is sorted at once
-constexpr std::uint32_t kOnlyBottom = 24;           // so few events in all need no rungs
+constexpr std::uint32_t kOnlyBottom = 64;           // so few events in all need no rungs
 constexpr std::size_t kBottomFull = 64;             // out of order, no more are inserted one by one
 constexpr std::uint32_t kSlotTarget = 8;            // events a slot
 constexpr std::uint64_t kMostSlots = 512;           // of a rung, about: the ends of their lists stay in the first-level cache
@@ -42,16 +42,16 @@ void Ladder::sample(Nanos at) {
   samples_[sample_count_++] = at;
 }
 
-void Ladder::insert(Event event) {
+Event& Ladder::place_in_bottom(SimTime at) {
   if (head_ == tail_) head_ = tail_ = 0;
-  if (tail_ - head_ >= kBottomFull && event.at < bottom_[tail_ - 1].at) {
+  if (tail_ - head_ >= kBottomFull && at < bottom_[tail_ - 1].at) {
     spill();
-    if (event.at.count() > bottom_last_) return push_behind(event);
+    if (at.count() > bottom_last_) return place_behind(at.count());
   }
   if (tail_ == bottom_.size()) make_room();
   std::size_t place = tail_++;
-  for (; place > head_ && bottom_[place - 1].at > event.at; --place) bottom_[place] = bottom_[place - 1];
-  bottom_[place] = event;
+  for (; place > head_ && bottom_[place - 1].at > at; --place) bottom_[place] = bottom_[place - 1];
+  return bottom_[place];
 }
 
 // Room for one more at the end: what was taken from the front goes, or the array doubles.
@@ -70,7 +70,7 @@ void Ladder::spill() {
     add_rung(start, bottom_last_, static_cast<std::uint32_t>(std::bit_width(span / (tail_ - head_))));
   }
   bottom_last_ = start - 1;
-  for (std::size_t i = head_; i < tail_; ++i) push_behind(bottom_[i]);
+  for (std::size_t i = head_; i < tail_; ++i) place_behind(bottom_[i].at.count()) = bottom_[i];
   head_ = tail_ = 0;
 }
 
@@ -170,7 +170,7 @@ void Ladder::refine(EventList list, Nanos start, Nanos last, std::uint32_t width
   const auto less = static_cast<std::uint32_t>(std::bit_width(slots) - 1);
   add_rung(start, last, width_shift > less ? width_shift - less : 0);
   const Rung rung = rungs_.back();
-  pool_.drain(list, [&](const Event& event) { pool_.append(slots_[rung.first + rung.slot_of(event.at.count())], event); });
+  pool_.drain(list, [&](const Event& event) { pool_.append(slots_[rung.first + rung.slot_of(event.at.count())]) = event; });
 }
 
 // Reaches twice as far as seven eighths of the sample, so that few events stay in the top; the width gives kSlotTarget
@@ -192,7 +192,7 @@ void Ladder::add_outermost_rung() {
   bottom_last_ = top_earliest_ - 1;
   top_earliest_ = kForever;
   EventList all = std::exchange(top_, EventList());
-  pool_.drain(all, [&](const Event& event) { push_behind(event); });
+  pool_.drain(all, [&](const Event& event) { place_behind(event.at.count()) = event; });
 }
 
 }  // namespace seatrial

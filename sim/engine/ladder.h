@@ -31,11 +31,14 @@ namespace seatrial {
 
 class Ladder {
  public:
-  // REQUIRES: event.sequence is above all before it.
-  void push(const Event& event) {
+  // Keeps the event with this time and sequence, written where it will lie: one copy, since wide loads of what has just
+  // been written piece by piece are slow. REQUIRES: the sequence is above all before it.
+  void push(SimTime at, std::uint64_t sequence, const Event& event) {
     ++size_;
-    if (event.at.count() <= bottom_last_) [[unlikely]] return insert(event);
-    push_behind(event);
+    Event& kept = at.count() <= bottom_last_ ? place_in_bottom(at) : place_behind(at.count());
+    kept = event;
+    kept.at = at;
+    kept.sequence = sequence;
   }
   // The earliest event, if it is due by `limit`, else null. REQUIRES: what is pushed from now on is not before the smaller
   // of `limit` and that event's time (else it may be slow). The pointer holds until the next call.
@@ -89,22 +92,20 @@ class Ladder {
   static constexpr Nanos kForever = std::numeric_limits<Nanos>::max();
   static constexpr std::size_t kSamples = 64;
 
-  void push_behind(const Event& event) {
+  // Room for an event of that time.
+  Event& place_behind(Nanos at) {
     for (const Rung& rung : rungs_) {
-      if (event.at.count() <= rung.used) continue;
-      const std::uint64_t slot = rung.slot_of(event.at.count());
+      if (at <= rung.used) continue;
+      const std::uint64_t slot = rung.slot_of(at);
       if (slot >= rung.count) break;                // only the outermost rung does not reach that far
-      return pool_.append(slots_[rung.first + slot], event);
+      return pool_.append(slots_[rung.first + slot]);
     }
-    push_top(event);
+    top_earliest_ = std::min(top_earliest_, at);
+    if ((top_.count & (sample_stride_ - 1)) == 0) sample(at);
+    return pool_.append(top_);
   }
-  void push_top(const Event& event) {
-    top_earliest_ = std::min(top_earliest_, event.at.count());
-    if ((top_.count & (sample_stride_ - 1)) == 0) sample(event.at.count());
-    pool_.append(top_, event);
-  }
+  Event& place_in_bottom(SimTime at);
   void sample(Nanos at);
-  void insert(Event event);                         // by value: the caller's need not lie in memory
   void make_room();
   void spill();
   bool refill(Nanos limit, bool open_crowds);
@@ -139,7 +140,7 @@ void Ladder::remove_if(Dead&& dead) {
   const auto filter = [&](EventList& list) {
     EventList kept;
     pool_.drain(list, [&](const Event& event) {
-      if (!dead(event)) pool_.append(kept, event);
+      if (!dead(event)) pool_.append(kept) = event;
     });
     list = kept;
     size_ += kept.count;
