@@ -63,8 +63,8 @@ class Result:
     def requests(self) -> pd.DataFrame:
         """Single requests, as `run(…, log_every=n)` kept them, in the order in which they ended.
 
-        Columns: id, sent_ns, latency_ns (integers, nanoseconds), load, version, pod (namespace/name; missing if none was
-        reached), outcome, attempts (by the client), tries (upstream, in the last attempt).
+        Columns: id, sent_ns, latency_ns (integers, nanoseconds), load, version, pod (namespace/name; missing if none
+        was reached), outcome, attempts (by the client), tries (upstream, in the last attempt).
         """
         return frame(self._run.request_columns())
 
@@ -75,7 +75,7 @@ class Result:
 
     @cached_property
     def seconds(self) -> pd.DataFrame:
-        """By load and second of sending: second, load, sent, ok, failed, p50, p99 (seconds; of those that succeeded)."""
+        """By load and second of sending: second, load, sent, ok, failed, p50, p99 (seconds, of successes)."""
         return frame(self._run.second_columns())
 
     @cached_property
