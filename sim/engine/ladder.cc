@@ -7,7 +7,8 @@ namespace seatrial {
 namespace {
 
 constexpr std::uint32_t kSlotOpens = 48;            // a slot with up to so many events is sorted at once
-constexpr std::uint32_t kOnlyBottom = 64;           // so few events in all need no rungs
+constexpr std::uint32_t kOnlyBottom = 40;           // so few events in all need no rungs
+static_assert(kOnlyBottom <= kSlotOpens);
 constexpr std::size_t kBottomFull = 64;             // out of order, no more are inserted one by one
 constexpr std::uint32_t kSlotTarget = 8;            // events a slot
 constexpr std::uint64_t kMostSlots = 512;           // of a rung, about: the ends of their lists stay in the first-level cache
