@@ -1,11 +1,13 @@
 // The kernel against std::priority_queue, with the same draws in both.
 //
 // hold/N: N events pending; each event fired schedules one at now + Exp(1 s). An item is an event.
-// timer_churn/N: N flows; a step of a flow cancels its pending timeout, schedules one 10 s ahead, and its next step at
-// now + Exp(1 s). An item is a step. Both are written as a component would write them: Kernel::run_until, 40-byte events.
+// timer_churn/N: N flows; a step of a flow cancels its pending timeout, schedules one 10 s ahead, and its
+// next step at now + Exp(1 s). An item is a step. Both are written as a component would write them:
+// Kernel::run_until, 40-byte events.
 //
-// The baselines hold entries of 24 bytes {time, sequence, payload} in a std::priority_queue with reserved memory; the one
-// of timer_churn cancels lazily, by a generation for each flow. They have no journal, no causes and no components.
+// The baselines hold entries of 24 bytes {time, sequence, payload} in a std::priority_queue with reserved
+// memory; the one of timer_churn cancels lazily, by a generation for each flow. They have no journal, no
+// causes and no components.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -30,7 +32,9 @@ struct Entry {
   SimTime at;
   std::uint64_t sequence;
   std::uint64_t payload;
-  bool operator<(const Entry& other) const { return at != other.at ? at > other.at : sequence > other.sequence; }
+  bool operator<(const Entry& other) const {
+    return at != other.at ? at > other.at : sequence > other.sequence;
+  }
 };
 static_assert(sizeof(Entry) == 24);
 
@@ -85,7 +89,8 @@ void hold(benchmark::State& state) {
 void hold_baseline(benchmark::State& state) {
   PlainQueue queue(static_cast<std::size_t>(state.range(0)) + 1);
   RandomStream stream(1, "hold");
-  for (std::int64_t i = 0; i < state.range(0); ++i) queue.push(SimTime() + step_of(stream), static_cast<std::uint64_t>(i));
+  for (std::int64_t i = 0; i < state.range(0); ++i)
+    queue.push(SimTime() + step_of(stream), static_cast<std::uint64_t>(i));
   const auto run = [&](std::int64_t events) {
     for (; events > 0; --events) {
       const Entry fired = queue.pop();
@@ -126,7 +131,8 @@ class Flows {
       return;
     }
     kernel_.queue().cancel(timeouts_[event.subject]);
-    kernel_.queue().arm_lane(lane_, timeouts_[event.subject], kernel_.now(), event_of(FlowEvent::kTimeout, event.subject));
+    kernel_.queue().arm_lane(lane_, timeouts_[event.subject], kernel_.now(),
+                             event_of(FlowEvent::kTimeout, event.subject));
     kernel_.after(step_of(stream_), event_of(FlowEvent::kStep, event.subject));
     if (--left_ == 0) kernel_.stop();
   }
@@ -171,7 +177,7 @@ class PlainFlows {
 template <class AnyFlows>
 void churn(benchmark::State& state) {
   AnyFlows flows(static_cast<std::uint32_t>(state.range(0)));
-  flows.run(12 * state.range(0));                   // until timeouts fall due as fast as they are scheduled
+  flows.run(12 * state.range(0));  // until timeouts fall due as fast as they are scheduled
   for (auto _ : state) flows.run(items_at_once(state.range(0)));
   state.SetItemsProcessed(state.iterations() * items_at_once(state.range(0)));
 }
@@ -191,8 +197,20 @@ void draw_lognormal(benchmark::State& state) {
 }
 
 constexpr std::int64_t kMillion = 1'000'000;
-BENCHMARK(hold)->Arg(10)->Arg(1000)->Arg(100'000)->Arg(kMillion)->Arg(10 * kMillion)->Unit(benchmark::kMillisecond);
-BENCHMARK(hold_baseline)->Arg(10)->Arg(1000)->Arg(100'000)->Arg(kMillion)->Arg(10 * kMillion)->Unit(benchmark::kMillisecond);
+BENCHMARK(hold)
+    ->Arg(10)
+    ->Arg(1000)
+    ->Arg(100'000)
+    ->Arg(kMillion)
+    ->Arg(10 * kMillion)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(hold_baseline)
+    ->Arg(10)
+    ->Arg(1000)
+    ->Arg(100'000)
+    ->Arg(kMillion)
+    ->Arg(10 * kMillion)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(timer_churn)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(timer_churn_baseline)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(draw_exponential);

@@ -1,9 +1,9 @@
-// rollout/PODS: a Deployment of so many pods on a tenth as many nodes is created and rolled from 1.3 to 1.4 at 25 %/25 %,
-// without traffic, through API server, controllers, scheduler and kubelets with all their limits and latencies.
-// Counters: simulated_s, events, heap_MB (what the world holds in the end).
+// rollout/PODS: a Deployment of so many pods on a tenth as many nodes is created and rolled from 1.3 to 1.4
+// at 25 %/25 %, without traffic, through API server, controllers, scheduler and kubelets with all their
+// limits and latencies. Counters: simulated_s, events, heap_MB (what the world holds in the end).
 //
-// rollout_baseline/PODS: nothing but as many events as that rollout fires, through a std::priority_queue of 24-byte
-// entries that holds one for each pod: what no simulation can go below.
+// rollout_baseline/PODS: nothing but as many events as that rollout fires, through a std::priority_queue of
+// 24-byte entries that holds one for each pod: what no simulation can go below.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 
@@ -68,7 +68,8 @@ class Rollout final : public Onlooker {
   void add_node(std::int32_t number) {
     auto node = std::make_shared<api::Node>();
     node->metadata.name = "node-" + std::to_string(number);
-    node->allocatable = {{"cpu", api::Quantity::from_milli(4000)}, {"memory", api::Quantity::from_value(16LL << 30)},
+    node->allocatable = {{"cpu", api::Quantity::from_milli(4000)},
+                         {"memory", api::Quantity::from_value(16LL << 30)},
                          {"pods", api::Quantity::from_value(110)}};
     node->capacity = node->allocatable;
     cluster_.add_node(node);
@@ -124,7 +125,9 @@ struct Entry {
   std::int64_t at;
   std::uint64_t sequence;
   std::uint64_t payload;
-  bool operator>(const Entry& other) const { return at != other.at ? at > other.at : sequence > other.sequence; }
+  bool operator>(const Entry& other) const {
+    return at != other.at ? at > other.at : sequence > other.sequence;
+  }
 };
 
 void rollout_baseline(benchmark::State& state) {
@@ -134,11 +137,13 @@ void rollout_baseline(benchmark::State& state) {
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
     RandomStream gaps(1, "rollout_baseline");
     std::uint64_t sequence = 0;
-    for (std::int32_t i = 0; i < pods; ++i) queue.push({static_cast<std::int64_t>(gaps.below(1'000'000'000)), ++sequence, 0});
+    for (std::int32_t i = 0; i < pods; ++i)
+      queue.push({static_cast<std::int64_t>(gaps.below(1'000'000'000)), ++sequence, 0});
     for (std::uint64_t i = 0; i < events; ++i) {
       const Entry next = queue.top();
       queue.pop();
-      queue.push({next.at + static_cast<std::int64_t>(gaps.below(1'000'000'000)), ++sequence, next.payload + 1});
+      queue.push(
+          {next.at + static_cast<std::int64_t>(gaps.below(1'000'000'000)), ++sequence, next.payload + 1});
     }
     benchmark::DoNotOptimize(queue.top());
   }

@@ -1,10 +1,12 @@
-// requests/PODS: the pod model of reference §W4 through the product's own traffic code, with outcomes, latency
-// histograms, per-second series and causes of failures on. One service is 10 pods × concurrency 2, queue capacity 32,
-// round robin, service Exp(0.1 s), Poisson 160/s, a client timeout of 1 s and one immediate retry on timeout or on a
-// full queue. Counters: mean_latency_s and timeouts_per_request (0.182 and 0.0015 by reference §W4).
+// requests/PODS: the pod model of reference §W4 through the product's own traffic code, with outcomes,
+// latency histograms, per-second series and causes of failures on. One service is 10 pods × concurrency 2,
+// queue capacity 32, round robin, service Exp(0.1 s), Poisson 160/s, a client timeout of 1 s and one
+// immediate retry on timeout or on a full queue. Counters: mean_latency_s and timeouts_per_request (0.182 and
+// 0.0015 by reference §W4).
 //
-// requests_baseline/10: the same model on the ns-3 core (peers/ns3_pods.cc), run as a program of its own where it was
-// built; the faster of ns-3's default and PriorityQueue schedulers counts. Both sides count CPU time.
+// requests_baseline/10: the same model on the ns-3 core (peers/ns3_pods.cc), run as a program of its own
+// where it was built; the faster of ns-3's default and PriorityQueue schedulers counts. Both sides count CPU
+// time.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -51,15 +53,16 @@ struct Run {
     }
   }
   void advance(Duration d) {
-    kernel.run_until(kernel.now() + d, [this](const Event& e) { traffic.handle(kernel, e); },
-                     [this](const Event& e, bool soon) { traffic.announce(e, soon); });
+    kernel.run_until(
+        kernel.now() + d, [this](const Event& e) { traffic.handle(kernel, e); },
+        [this](const Event& e, bool soon) { traffic.announce(e, soon); });
   }
 };
 
 void requests(benchmark::State& state) {
   const std::uint32_t services = static_cast<std::uint32_t>(state.range(0)) / kPodsOfService;
   Run run(services);
-  run.advance(5_s);                                 // queues fill
+  run.advance(5_s);  // queues fill
   const Duration step = Duration::millis(kRequestsAtOnce * 1000 / 160 / services);
   const std::uint64_t before = run.traffic.ended();
   for (auto _ : state) run.advance(step);
@@ -73,7 +76,8 @@ void requests(benchmark::State& state) {
     timeouts += totals.attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
   }
   state.counters["mean_latency_s"] = latency.mean().to_seconds();
-  state.counters["timeouts_per_request"] = static_cast<double>(timeouts) / static_cast<double>(run.traffic.sent());
+  state.counters["timeouts_per_request"] =
+      static_cast<double>(timeouts) / static_cast<double>(run.traffic.sent());
   run.traffic.check_invariants();
 }
 BENCHMARK(requests)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
@@ -84,19 +88,26 @@ struct PeerResult {
 
 PeerResult run_peer(const std::filesystem::path& program, const char* scheduler) {
   std::string command("\"");
-  command.append(program.string()).append("\" 1 ").append(std::to_string(kRequestsAtOnce)).append(" ").append(scheduler);
+  command.append(program.string())
+      .append("\" 1 ")
+      .append(std::to_string(kRequestsAtOnce))
+      .append(" ")
+      .append(scheduler);
   PeerResult result;
   std::FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return result;
-  if (std::fscanf(pipe, "%lf %lf %lf", &result.requests_per_second, &result.mean_latency, &result.timeouts) != 3)
+  if (std::fscanf(pipe, "%lf %lf %lf", &result.requests_per_second, &result.mean_latency, &result.timeouts) !=
+      3)
     result.requests_per_second = 0;
   pclose(pipe);
   return result;
 }
 
 void requests_baseline(benchmark::State& state) {
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "ns3_pods_peer";
-  if (!std::filesystem::exists(program)) return state.SkipWithError("ns3_pods_peer was not built: ns-3 is not installed");
+  const std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "ns3_pods_peer";
+  if (!std::filesystem::exists(program))
+    return state.SkipWithError("ns3_pods_peer was not built: ns-3 is not installed");
   PeerResult best;
   std::int64_t served = 0;
   for (auto _ : state) {

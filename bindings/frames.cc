@@ -47,7 +47,9 @@ std::vector<std::string> pod_names(const scenario::World& world) {
 }
 
 // The codes of a log's column, whose bits are those of unsigned numbers: all ones is "none", which is -1.
-py::array as_signed(const py::array& codes, const char* type) { return codes.attr("view")(type).cast<py::array>(); }
+py::array as_signed(const py::array& codes, const char* type) {
+  return codes.attr("view")(type).cast<py::array>();
+}
 
 }  // namespace
 
@@ -56,11 +58,13 @@ py::dict request_columns(const std::shared_ptr<Run>& run) {
   const traffic::RequestLog& log = traffic.accounts().log();
   const py::object owner = py::cast(run);
   std::vector<std::string> loads, versions, outcomes;
-  for (std::size_t i = 0; i < traffic.load_count(); ++i) loads.push_back(traffic.load(static_cast<traffic::LoadIndex>(i)).name.str());
+  for (std::size_t i = 0; i < traffic.load_count(); ++i)
+    loads.push_back(traffic.load(static_cast<traffic::LoadIndex>(i)).name.str());
   for (std::size_t i = 0; i < traffic.accounts().version_count(); ++i) {
     versions.push_back(traffic.version_name(static_cast<traffic::VersionIndex>(i)).str());
   }
-  for (int i = 0; i < traffic::kOutcomeCount; ++i) outcomes.emplace_back(to_string(static_cast<traffic::Outcome>(i)));
+  for (int i = 0; i < traffic::kOutcomeCount; ++i)
+    outcomes.emplace_back(to_string(static_cast<traffic::Outcome>(i)));
   py::dict columns;
   columns["id"] = borrowed(log.id, owner);
   columns["sent_ns"] = borrowed(log.sent, owner);
@@ -86,10 +90,11 @@ py::dict pod_columns(const Run& run) {
   columns["zone"] = texts(rows, [](const PodRow& r) { return r.zone; });
   using Instant = std::optional<SimTime> PodRow::*;
   const std::pair<const char*, Instant> instants[] = {
-      {"created", &PodRow::created}, {"scheduled", &PodRow::scheduled}, {"started", &PodRow::started},
-      {"listening", &PodRow::listening}, {"ready", &PodRow::ready}, {"deleted", &PodRow::deleted},
-      {"sigterm", &PodRow::sigterm}, {"stopped_accepting", &PodRow::stopped_accepting}, {"exited", &PodRow::exited},
-      {"gone", &PodRow::gone}};
+      {"created", &PodRow::created}, {"scheduled", &PodRow::scheduled},
+      {"started", &PodRow::started}, {"listening", &PodRow::listening},
+      {"ready", &PodRow::ready},     {"deleted", &PodRow::deleted},
+      {"sigterm", &PodRow::sigterm}, {"stopped_accepting", &PodRow::stopped_accepting},
+      {"exited", &PodRow::exited},   {"gone", &PodRow::gone}};
   for (const auto& [name, member] : instants) {
     columns[name] = numbers<double>(rows, [member = member](const PodRow& r) { return seconds(r.*member); });
   }
@@ -200,7 +205,8 @@ py::dict timeline_columns(const Run& run) {
   columns["at"] = numbers<double>(rows, [](const TimelineRow& r) { return seconds(r.at); });
   columns["object"] = texts(rows, [](const TimelineRow& r) { return r.object; });
   columns["what"] = texts(rows, [](const TimelineRow& r) { return r.what; });
-  columns["by_user"] = numbers<std::uint8_t>(rows, [](const TimelineRow& r) { return r.by_user; }).attr("view")("bool");
+  columns["by_user"] =
+      numbers<std::uint8_t>(rows, [](const TimelineRow& r) { return r.by_user; }).attr("view")("bool");
   return columns;
 }
 
@@ -223,7 +229,8 @@ py::dict expectation_columns(const Run& run) {
   const auto& rows = run.result.expectations;
   py::dict columns;
   columns["text"] = texts(rows, [](const Expectation& r) { return r.text; });
-  columns["held"] = numbers<std::uint8_t>(rows, [](const Expectation& r) { return r.held; }).attr("view")("bool");
+  columns["held"] =
+      numbers<std::uint8_t>(rows, [](const Expectation& r) { return r.held; }).attr("view")("bool");
   columns["seen"] = texts(rows, [](const Expectation& r) { return r.seen; });
   columns["where"] = texts(rows, [](const Expectation& r) { return r.source.str(); });
   return columns;

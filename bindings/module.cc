@@ -1,4 +1,5 @@
-// The extension module behind the package `seatrial`: runs, and their columns. Data frames are made in Python.
+// The extension module behind the package `seatrial`: runs, and their columns. Data frames are made in
+// Python.
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -11,7 +12,8 @@ using seatrial::bindings::Run;
 PYBIND11_MODULE(_seatrial, m) {
   m.doc() = "The simulator behind the package seatrial.";
   m.def("version", [] { return SEATRIAL_VERSION; }, "The version of seatrial, as the command prints it.");
-  m.def("run", &seatrial::bindings::run, py::arg("path"), py::arg("seed"), py::arg("until"), py::arg("log_every"));
+  m.def("run", &seatrial::bindings::run, py::arg("path"), py::arg("seed"), py::arg("until"),
+        py::arg("log_every"));
   m.def("validate", &seatrial::bindings::validate, py::arg("path"));
 
   using namespace seatrial::bindings;

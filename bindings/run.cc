@@ -56,8 +56,8 @@ class Signals {
 
 }  // namespace
 
-std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed, std::optional<double> until,
-                         std::uint64_t log_every) {
+std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed,
+                         std::optional<double> until, std::uint64_t log_every) {
   const auto scenario = load(path);
   Signals signals;
   scenario::RunOptions options;

@@ -1,4 +1,5 @@
-// One finished run as Python sees it: its result, and the world behind it, which owns the memory of the largest columns.
+// One finished run as Python sees it: its result, and the world behind it, which owns the memory of the
+// largest columns.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -18,8 +19,8 @@ struct Run {
 
 // Plays a scenario without the interpreter's lock; signals are heard about every 50 ms of wall time. Throws
 // seatrial.ScenarioError and KeyboardInterrupt.
-std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed, std::optional<double> until,
-                         std::uint64_t log_every);
+std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed,
+                         std::optional<double> until, std::uint64_t log_every);
 // Throws seatrial.ScenarioError if anything is wrong with the scenario or its manifests.
 void validate(const std::string& path);
 

@@ -1,12 +1,12 @@
 // The pod model of reference §W4 on the ns-3 core: what seatrial's traffic is measured against.
 //
-// One service is 10 pods × concurrency 2, queue capacity 32, round robin, service Exp(0.1 s), Poisson 160/s, a client
-// timeout of 1 s and one immediate retry on timeout or on a full queue. Same work as seatrial does for it, in ns-3's
-// own terms: Simulator::Schedule and EventId::Cancel; random numbers are a xoshiro256++ and std::log, which cost less
-// than ns-3's own. It keeps counts and a latency sum only.
+// One service is 10 pods × concurrency 2, queue capacity 32, round robin, service Exp(0.1 s), Poisson 160/s,
+// a client timeout of 1 s and one immediate retry on timeout or on a full queue. Same work as seatrial does
+// for it, in ns-3's own terms: Simulator::Schedule and EventId::Cancel; random numbers are a xoshiro256++ and
+// std::log, which cost less than ns-3's own. It keeps counts and a latency sum only.
 //
-// Usage: ns3_pods_peer SERVICES REQUESTS map|priority-queue. Prints one line: requests per second (of CPU time within
-// Simulator::Run), mean latency in seconds, timeouts per request.
+// Usage: ns3_pods_peer SERVICES REQUESTS map|priority-queue. Prints one line: requests per second (of CPU
+// time within Simulator::Run), mean latency in seconds, timeouts per request.
 #include <ns3/core-module.h>
 
 #include <cmath>
@@ -51,7 +51,7 @@ constexpr int kPods = 10, kConcurrency = 2, kQueue = 32;
 constexpr std::uint32_t kNone = 0xffffffff;
 
 struct Attempt {
-  std::int64_t sent = 0;                            // of the request's first attempt, ns
+  std::int64_t sent = 0;  // of the request's first attempt, ns
   ns3::EventId timeout;
   std::uint32_t pod = 0, service = 0, next = kNone;
   bool second = false, abandoned = false;
@@ -104,8 +104,10 @@ class Model {
     a.timeout = ns3::Simulator::Schedule(ns3::Seconds(1), &Model::time_out, this, slot);
     if (pod.busy < kConcurrency) return serve(slot, pod);
     a.next = kNone;
-    if (pod.queued++ == 0) pod.head = slot;
-    else attempts_[pod.tail].next = slot;
+    if (pod.queued++ == 0)
+      pod.head = slot;
+    else
+      attempts_[pod.tail].next = slot;
     pod.tail = slot;
   }
   void serve(std::uint32_t slot, Pod& pod) {
@@ -167,9 +169,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s SERVICES REQUESTS map|priority-queue\n", argv[0]);
     return 2;
   }
-  ns3::ObjectFactory factory(std::strcmp(argv[3], "map") == 0 ? "ns3::MapScheduler" : "ns3::PriorityQueueScheduler");
+  ns3::ObjectFactory factory(std::strcmp(argv[3], "map") == 0 ? "ns3::MapScheduler"
+                                                              : "ns3::PriorityQueueScheduler");
   ns3::Simulator::SetScheduler(factory);
-  Model model(static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10)), std::strtoull(argv[2], nullptr, 10));
+  Model model(static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10)),
+              std::strtoull(argv[2], nullptr, 10));
   model.start();
   const std::clock_t begin = std::clock();
   ns3::Simulator::Run();

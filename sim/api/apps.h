@@ -15,9 +15,10 @@ struct Deployment : Object {
   LabelSelector selector;
   Shared<PodTemplateSpec> template_;
   DeploymentStrategyType strategy = DeploymentStrategyType::kRollingUpdate;
-  std::optional<IntOrString> max_unavailable, max_surge;   // of rollingUpdate; defaulting sets 25%
+  std::optional<IntOrString> max_unavailable, max_surge;  // of rollingUpdate; defaulting sets 25%
   std::int32_t min_ready_seconds = 0;
-  std::optional<std::int32_t> revision_history_limit, progress_deadline_seconds;   // defaulting sets 10 and 600
+  std::optional<std::int32_t> revision_history_limit,
+      progress_deadline_seconds;  // defaulting sets 10 and 600
   bool paused = false;
 
   struct Status {

@@ -1,5 +1,6 @@
-// The kinds of the core group (v1). Fields that seatrial gives a meaning are typed; a manifest's other known fields are
-// checked against the schema and kept for printing, but nothing reads them. Sources: k8s.io/api/core/v1/types.go.
+// The kinds of the core group (v1). Fields that seatrial gives a meaning are typed; a manifest's other known
+// fields are checked against the schema and kept for printing, but nothing reads them. Sources:
+// k8s.io/api/core/v1/types.go.
 #pragma once
 
 #include <map>
@@ -29,7 +30,7 @@ struct ContainerPort {
 
 struct EnvVar {
   Symbol name, value;
-  Symbol secret_name, config_map_name;              // of valueFrom, for references that may dangle
+  Symbol secret_name, config_map_name;  // of valueFrom, for references that may dangle
   bool operator==(const EnvVar&) const = default;
 };
 
@@ -38,10 +39,24 @@ struct HttpGetAction {
   IntOrString port;
   bool operator==(const HttpGetAction&) const = default;
 };
-struct TcpSocketAction { IntOrString port; Symbol host; bool operator==(const TcpSocketAction&) const = default; };
-struct GrpcAction { std::int32_t port = 0; Symbol service; bool operator==(const GrpcAction&) const = default; };
-struct ExecAction { std::vector<Symbol> command; bool operator==(const ExecAction&) const = default; };
-struct SleepAction { std::int64_t seconds = 0; bool operator==(const SleepAction&) const = default; };
+struct TcpSocketAction {
+  IntOrString port;
+  Symbol host;
+  bool operator==(const TcpSocketAction&) const = default;
+};
+struct GrpcAction {
+  std::int32_t port = 0;
+  Symbol service;
+  bool operator==(const GrpcAction&) const = default;
+};
+struct ExecAction {
+  std::vector<Symbol> command;
+  bool operator==(const ExecAction&) const = default;
+};
+struct SleepAction {
+  std::int64_t seconds = 0;
+  bool operator==(const SleepAction&) const = default;
+};
 
 struct Probe {
   std::variant<HttpGetAction, TcpSocketAction, GrpcAction, ExecAction> handler;
@@ -51,7 +66,8 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
-using LifecycleHandler = std::variant<std::monostate, ExecAction, HttpGetAction, SleepAction, TcpSocketAction>;
+using LifecycleHandler =
+    std::variant<std::monostate, ExecAction, HttpGetAction, SleepAction, TcpSocketAction>;
 struct Lifecycle {
   LifecycleHandler post_start, pre_stop;
   bool operator==(const Lifecycle&) const = default;
@@ -70,8 +86,8 @@ struct Container {
   std::optional<Probe> liveness_probe, readiness_probe, startup_probe;
   Lifecycle lifecycle;
   PullPolicy image_pull_policy = PullPolicy::kUnset;
-  std::optional<RestartPolicy> restart_policy;      // Always in an init container makes it a sidecar
-  SourcePosition source;                            // not serialised, not compared
+  std::optional<RestartPolicy> restart_policy;  // Always in an init container makes it a sidecar
+  SourcePosition source;                        // not serialised, not compared
   bool operator==(const Container& o) const;
 };
 
@@ -133,13 +149,13 @@ struct PodSpec {
   std::vector<Toleration> tolerations;
   std::vector<TopologySpreadConstraint> topology_spread_constraints;
   std::vector<Symbol> readiness_gates, scheduling_gates, image_pull_secrets;
-  std::vector<Symbol> volume_secrets, volume_config_maps, volume_claims;   // names that volumes refer to
+  std::vector<Symbol> volume_secrets, volume_config_maps, volume_claims;  // names that volumes refer to
   ResourceList overhead;
   bool host_network = false;
   bool automount_service_account_token = true;
-  Symbol node_name;                                 // of a manifest; a stored pod has it in Pod::node_name
-  Symbol other;                                     // JSON of the fields that no member carries; kept for printing
-  SourcePosition source;                            // not serialised, not compared
+  Symbol node_name;       // of a manifest; a stored pod has it in Pod::node_name
+  Symbol other;           // JSON of the fields that no member carries; kept for printing
+  SourcePosition source;  // not serialised, not compared
   bool operator==(const PodSpec& o) const;
 };
 
@@ -154,11 +170,18 @@ enum class PodPhase : std::uint8_t { kPending, kRunning, kSucceeded, kFailed, kU
 std::string_view to_string(PodPhase phase);
 enum class QosClass : std::uint8_t { kBestEffort, kBurstable, kGuaranteed };
 
-struct ContainerStateWaiting { Symbol reason; std::string message; bool operator==(const ContainerStateWaiting&) const = default; };
-struct ContainerStateRunning { SimTime started_at; bool operator==(const ContainerStateRunning&) const = default; };
+struct ContainerStateWaiting {
+  Symbol reason;
+  std::string message;
+  bool operator==(const ContainerStateWaiting&) const = default;
+};
+struct ContainerStateRunning {
+  SimTime started_at;
+  bool operator==(const ContainerStateRunning&) const = default;
+};
 struct ContainerStateTerminated {
   std::int32_t exit_code = 0;
-  Symbol reason;                                    // Completed, Error, OOMKilled
+  Symbol reason;  // Completed, Error, OOMKilled
   std::string message;
   SimTime started_at, finished_at;
   bool operator==(const ContainerStateTerminated&) const = default;
@@ -190,30 +213,34 @@ struct PodStatus {
 struct Pod : Object {
   static constexpr Kind kKind = Kind::kPod;
   Pod() : Object(kKind) {}
-  Shared<PodSpec> spec;                             // shared by all pods of a template
-  Symbol node_name;                                 // spec.nodeName
+  Shared<PodSpec> spec;  // shared by all pods of a template
+  Symbol node_name;      // spec.nodeName
   PodStatus status;
 };
-bool is_pod_ready(const Pod& pod);                  // condition Ready is True
-bool is_pod_active(const Pod& pod);                 // not Succeeded, not Failed, no deletionTimestamp
-bool is_pod_terminal(const Pod& pod);               // Succeeded or Failed
+bool is_pod_ready(const Pod& pod);     // condition Ready is True
+bool is_pod_active(const Pod& pod);    // not Succeeded, not Failed, no deletionTimestamp
+bool is_pod_terminal(const Pod& pod);  // Succeeded or Failed
 
-struct ContainerImage { Symbol name; std::int64_t size_bytes = 0; bool operator==(const ContainerImage&) const = default; };
+struct ContainerImage {
+  Symbol name;
+  std::int64_t size_bytes = 0;
+  bool operator==(const ContainerImage&) const = default;
+};
 struct Node : Object {
   static constexpr Kind kKind = Kind::kNode;
   Node() : Object(kKind) {}
-  bool unschedulable = false;                       // spec
-  std::vector<Taint> taints;                        // spec
-  Symbol provider_id;                               // spec
-  ResourceList capacity, allocatable;               // status
-  std::vector<Condition> conditions;                // status
-  std::vector<ContainerImage> images;               // status
+  bool unschedulable = false;          // spec
+  std::vector<Taint> taints;           // spec
+  Symbol provider_id;                  // spec
+  ResourceList capacity, allocatable;  // status
+  std::vector<Condition> conditions;   // status
+  std::vector<ContainerImage> images;  // status
 };
 
 struct Namespace : Object {
   static constexpr Kind kKind = Kind::kNamespace;
   Namespace() : Object(kKind) {}
-  bool terminating = false;                         // status.phase
+  bool terminating = false;  // status.phase
   std::vector<Condition> conditions;
 };
 
@@ -228,8 +255,8 @@ struct Service : Object {
   Service() : Object(kKind) {}
   LabelMap selector;
   std::vector<ServicePort> ports;
-  Symbol type = "ClusterIP", cluster_ip, external_name, session_affinity = "None", internal_traffic_policy = "Cluster",
-         external_traffic_policy, traffic_distribution;
+  Symbol type = "ClusterIP", cluster_ip, external_name, session_affinity = "None",
+         internal_traffic_policy = "Cluster", external_traffic_policy, traffic_distribution;
   bool publish_not_ready_addresses = false;
 };
 
@@ -256,9 +283,9 @@ struct ServiceAccount : Object {
 struct ResourceQuota : Object {
   static constexpr Kind kKind = Kind::kResourceQuota;
   ResourceQuota() : Object(kKind) {}
-  ResourceList hard;                                // spec
-  std::vector<Symbol> scopes;                       // spec
-  ResourceList status_hard, used;                   // status
+  ResourceList hard;               // spec
+  std::vector<Symbol> scopes;      // spec
+  ResourceList status_hard, used;  // status
 };
 struct LimitRangeItem {
   Symbol type;
@@ -280,7 +307,7 @@ struct ApiEvent : Object {
   Symbol type = "Normal", reason, source_component, source_host;
   std::string message;
   std::int32_t count = 1;
-  SimTime first_timestamp, last_timestamp;          // whole seconds
+  SimTime first_timestamp, last_timestamp;  // whole seconds
 };
 
 // coordination.k8s.io/v1: the kubelet's heartbeat.

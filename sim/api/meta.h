@@ -1,5 +1,6 @@
 // What all API objects have in common: kind, keys, metadata, selectors.
-// Names are those of Kubernetes' meta/v1 in snake_case; sources: k8s.io/apimachinery/pkg/apis/meta/v1/types.go.
+// Names are those of Kubernetes' meta/v1 in snake_case; sources:
+// k8s.io/apimachinery/pkg/apis/meta/v1/types.go.
 #pragma once
 
 #include <compare>
@@ -18,8 +19,21 @@ namespace seatrial::api {
 
 // Every kind that is stored; the row of facts about each stands in kinds.h.
 enum class Kind : std::uint8_t {
-  kNamespace, kNode, kPod, kReplicaSet, kDeployment, kService, kEndpointSlice, kIngress, kConfigMap, kSecret,
-  kServiceAccount, kResourceQuota, kLimitRange, kEvent, kLease,
+  kNamespace,
+  kNode,
+  kPod,
+  kReplicaSet,
+  kDeployment,
+  kService,
+  kEndpointSlice,
+  kIngress,
+  kConfigMap,
+  kSecret,
+  kServiceAccount,
+  kResourceQuota,
+  kLimitRange,
+  kEvent,
+  kLease,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;
@@ -52,9 +66,11 @@ class LabelMap {
  public:
   using Entry = std::pair<Symbol, Symbol>;
   LabelMap() = default;
-  LabelMap(std::initializer_list<Entry> entries) { for (const Entry& e : entries) set(e.first, e.second); }
-  const Symbol* find(Symbol key) const;         // null if absent
-  std::string_view get(Symbol key) const;       // "" if absent
+  LabelMap(std::initializer_list<Entry> entries) {
+    for (const Entry& e : entries) set(e.first, e.second);
+  }
+  const Symbol* find(Symbol key) const;    // null if absent
+  std::string_view get(Symbol key) const;  // "" if absent
   bool contains(Symbol key) const { return find(key) != nullptr; }
   void set(Symbol key, Symbol value);
   void erase(Symbol key);
@@ -89,14 +105,14 @@ struct ObjectMeta {
   Uid uid;
   std::uint64_t resource_version = 0;
   std::int64_t generation = 0;
-  SimTime creation_timestamp;                       // whole seconds
-  std::optional<SimTime> deletion_timestamp;        // whole seconds: when the grace period ends
+  SimTime creation_timestamp;                 // whole seconds
+  std::optional<SimTime> deletion_timestamp;  // whole seconds: when the grace period ends
   std::optional<std::int64_t> deletion_grace_period_seconds;
   Shared<LabelMap> labels, annotations;
   std::vector<OwnerReference> owner_references;
   std::vector<Symbol> finalizers;
 
-  const OwnerReference* controller_ref() const;     // the reference with controller=true, or null
+  const OwnerReference* controller_ref() const;  // the reference with controller=true, or null
   bool operator==(const ObjectMeta&) const = default;
 };
 
@@ -107,14 +123,14 @@ struct SourcePosition {
   bool operator==(const SourcePosition&) const = default;
 };
 
-// The base of all stored objects. Stored ones are immutable: ObjectPtr is shared by store, informers and forks; an
-// update stores a new version. Not polymorphic: `kind` says what it is, `as<T>` casts.
+// The base of all stored objects. Stored ones are immutable: ObjectPtr is shared by store, informers and
+// forks; an update stores a new version. Not polymorphic: `kind` says what it is, `as<T>` casts.
 struct Object {
   Kind kind;
-  std::uint32_t index = 0xffffffff;                 // the store's dense index; not serialised
+  std::uint32_t index = 0xffffffff;  // the store's dense index; not serialised
   ObjectMeta metadata;
-  SourcePosition source;                            // of the manifest that it was applied from; not serialised
-  Symbol other;                                     // JSON of the fields that no member carries; kept for printing
+  SourcePosition source;  // of the manifest that it was applied from; not serialised
+  Symbol other;           // JSON of the fields that no member carries; kept for printing
   ObjectRef ref() const { return {kind, index}; }
 
  protected:
@@ -141,7 +157,7 @@ struct LabelSelector {
   LabelMap match_labels;
   std::vector<LabelSelectorRequirement> match_expressions;
   bool empty() const { return match_labels.empty() && match_expressions.empty(); }
-  bool matches(const LabelMap& labels) const;       // the empty selector matches everything
+  bool matches(const LabelMap& labels) const;  // the empty selector matches everything
   bool operator==(const LabelSelector&) const = default;
 };
 
@@ -154,7 +170,7 @@ struct Condition {
   ConditionStatus status = ConditionStatus::kUnknown;
   Symbol reason;
   std::string message;
-  SimTime last_update_time, last_transition_time;   // whole seconds
+  SimTime last_update_time, last_transition_time;  // whole seconds
   SimTime last_probe_time;
   bool operator==(const Condition&) const = default;
 };

@@ -8,7 +8,7 @@ namespace seatrial::api {
 
 struct Endpoint {
   Symbol address, hostname, node_name, zone;
-  PodKey target;                                    // targetRef
+  PodKey target;  // targetRef
   Symbol target_name;
   bool ready = false, serving = false, terminating = false;
   bool operator==(const Endpoint&) const = default;

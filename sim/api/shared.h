@@ -1,6 +1,7 @@
-// An immutable value shared by everybody who holds it: labels, pod specs and templates, of which thousands of objects
-// hold the same one. Copying shares; `edit()` gives a private copy to change (in place if nobody else holds it).
-// Never null: a default-constructed Shared holds a default-constructed T. Comparing looks at pointers first.
+// An immutable value shared by everybody who holds it: labels, pod specs and templates, of which thousands of
+// objects hold the same one. Copying shares; `edit()` gives a private copy to change (in place if nobody else
+// holds it). Never null: a default-constructed Shared holds a default-constructed T. Comparing looks at
+// pointers first.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,9 @@ class Shared {
     return *value_;
   }
   bool same_as(const Shared& other) const { return value_ == other.value_; }
-  friend bool operator==(const Shared& a, const Shared& b) { return a.value_ == b.value_ || *a.value_ == *b.value_; }
+  friend bool operator==(const Shared& a, const Shared& b) {
+    return a.value_ == b.value_ || *a.value_ == *b.value_;
+  }
 
  private:
   static const std::shared_ptr<T>& shared_default() {

@@ -1,8 +1,9 @@
-// Interned strings: names, labels, images, reasons. Equal text is one object, so a Symbol is one pointer, compares for
-// equality in one instruction and costs nothing to copy.
+// Interned strings: names, labels, images, reasons. Equal text is one object, so a Symbol is one pointer,
+// compares for equality in one instruction and costs nothing to copy.
 //
-// The pool is process-wide, only ever grows, and is guarded for use by parallel runs. It is a cache of immutable
-// values, not state of a run: nothing observes its order or its addresses (ordering compares the text).
+// The pool is process-wide, only ever grows, and is guarded for use by parallel runs. It is a cache of
+// immutable values, not state of a run: nothing observes its order or its addresses (ordering compares the
+// text).
 #pragma once
 
 #include <compare>

@@ -246,7 +246,8 @@ Judged judge_always(const ObjectExpectation& what,
   for (const auto& [at, object] : states) {
     if (what.within && at > SimTime::at(*what.within)) break;
     if (!object) return {false, "it was deleted at " + to_string(at)};
-    if (!satisfied(*object, what)) return {false, state_text(*object, what) + " at " + shown(at.since_start())};
+    if (!satisfied(*object, what))
+      return {false, state_text(*object, what) + " at " + shown(at.since_start())};
     if (what.counts.size() == 1 && what.conditions.empty()) {
       const std::int64_t value = field(*object, what.counts[0].first.view()).value_or(0);
       lowest = std::min(lowest.value_or(value), value);

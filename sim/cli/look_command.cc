@@ -105,16 +105,18 @@ int get(const LookArguments& arguments) {
   for (const api::KindInfo* const kind : kinds) {
     std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
     if (!name.empty()) {
-      std::erase_if(objects, [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
+      std::erase_if(objects,
+                    [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
       if (objects.empty()) {
-        std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name << "\" not found\n";
+        std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name
+                  << "\" not found\n";
         return kBadInput;
       }
     }
     all.insert(all.end(), objects.begin(), objects.end());
     if (objects.empty()) continue;
-    const report::KubectlTableOptions options{arguments.output == "wide", kind->namespaced && arguments.name_space.empty(),
-                                              kinds.size() > 1};
+    const report::KubectlTableOptions options{
+        arguments.output == "wide", kind->namespaced && arguments.name_space.empty(), kinds.size() > 1};
     tables += (tables.empty() ? "" : "\n") + report::kubectl_table(objects, now, options);
   }
   if (arguments.output == "json")

@@ -54,7 +54,9 @@ void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
 void add_validate(CLI::App& app, RunArguments& arguments, Action& action) {
   CLI::App* const validate =
       app.add_subcommand("validate", "Check scenarios, or manifests alone, without playing them");
-  validate->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml or with manifests, or such files")
+  validate
+      ->add_option("SCENARIO", arguments.scenarios,
+                   "Folders with a scenario.yaml or with manifests, or such files")
       ->required();
   validate->add_flag("-q,--quiet", arguments.quiet, "Print problems only");
   validate->callback([&] { action = [&] { return cli::validate(arguments.scenarios, arguments.quiet); }; });

@@ -74,7 +74,8 @@ void print_text(const report::RunResult& result, bool quiet, bool first) {
   std::cout << std::flush;
 }
 
-// A folder with a scenario.yaml (or folders that have one) or a file that says so itself; anything else is manifests.
+// A folder with a scenario.yaml (or folders that have one) or a file that says so itself; anything else is
+// manifests.
 bool is_scenario(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
@@ -86,7 +87,7 @@ bool is_scenario(const std::string& path) {
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("apiVersion: seatrial/")) return true;
   }
-  return !std::filesystem::exists(path, error);     // who names a path that is not there means a scenario
+  return !std::filesystem::exists(path, error);  // who names a path that is not there means a scenario
 }
 
 }  // namespace
@@ -125,7 +126,9 @@ int run(const RunArguments& arguments) {
 int validate(const std::vector<std::string>& paths, bool quiet) {
   api::Problems problems;
   std::string valid;
-  const auto add = [&](const api::Problems& more) { problems.insert(problems.end(), more.begin(), more.end()); };
+  const auto add = [&](const api::Problems& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  };
   for (const std::string& path : paths) {
     if (!is_scenario(path)) {
       const api::Manifests manifests = api::load_manifests(path);
@@ -142,7 +145,8 @@ int validate(const std::vector<std::string>& paths, bool quiet) {
       valid += scenario->name.str() + ": valid\n";
       // What only the API server can say: admission, and where the loads lead.
       const std::uint64_t seed = scenario->seed;
-      const auto world = scenario::World::create(std::make_shared<const scenario::Scenario>(std::move(*scenario)), seed);
+      const auto world =
+          scenario::World::create(std::make_shared<const scenario::Scenario>(std::move(*scenario)), seed);
       if (!world) add(world.error());
     }
   }

@@ -1,6 +1,6 @@
-// Admission: what the API server changes in, or refuses of, a write before it is stored, as one ordered table of
-// plugins. Mutating plugins run before validation, ResourceQuota last.
-// Sources: pkg/kubeapiserver/options/plugins.go (order); reference/kubernetes-policy.md; observed.md 32-33.
+// Admission: what the API server changes in, or refuses of, a write before it is stored, as one ordered table
+// of plugins. Mutating plugins run before validation, ResourceQuota last. Sources:
+// pkg/kubeapiserver/options/plugins.go (order); reference/kubernetes-policy.md; observed.md 32-33.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,13 @@
 
 namespace seatrial::cluster {
 
-// What admission keeps between requests: which admitted spec belongs to which submitted one, so that the pods of a
-// template go on sharing one spec after ServiceAccount, tolerations and LimitRange defaults are filled in.
+// What admission keeps between requests: which admitted spec belongs to which submitted one, so that the pods
+// of a template go on sharing one spec after ServiceAccount, tolerations and LimitRange defaults are filled
+// in.
 struct AdmissionState {
   struct Admitted {
     api::Shared<api::PodSpec> submitted, admitted;
-    std::uint64_t policies = 0;                     // resourceVersions of the LimitRanges that were applied, mixed
+    std::uint64_t policies = 0;  // resourceVersions of the LimitRanges that were applied, mixed
   };
   std::map<api::Symbol, std::vector<Admitted>> by_namespace;
 };
@@ -28,7 +29,7 @@ struct AdmissionState {
 struct AdmissionRequest {
   Verb verb;
   SimTime now;
-  api::Object& object;                              // the draft; plugins may change it
+  api::Object& object;  // the draft; plugins may change it
   const api::Object* old = nullptr;
 };
 

@@ -17,9 +17,9 @@
 namespace seatrial::cluster {
 
 enum class Verb : std::uint8_t {
-  kGet,              // `ref` as stored
-  kCreate,           // object; metadata.generateName gives it a name
-  kUpdate,           // object replaces spec and metadata; resourceVersion != 0 must be the stored one (else Conflict)
+  kGet,     // `ref` as stored
+  kCreate,  // object; metadata.generateName gives it a name
+  kUpdate,  // object replaces spec and metadata; resourceVersion != 0 must be the stored one (else Conflict)
   kUpdateStatus,     // object's status replaces the stored one; resourceVersion as for kUpdate
   kPatchStatus,      // the same without a version: the kubelet's PATCH of a pod's or node's status
   kPatchConditions,  // sets `conditions` by type (and nominated_node) in a pod's status
@@ -27,9 +27,9 @@ enum class Verb : std::uint8_t {
   kBind,             // pods/binding: `ref` to `node`
   kScale,            // the scale subresource: `replicas`
   kPatch,            // `document` of type `patch_type`
-  kApply,            // object: server-side apply of the manifest `object`, whose fields as written are `document`
-  kDelete,           // `ref` with `grace_period_seconds`, `propagation`
-  kEvict,            // pods/eviction
+  kApply,   // object: server-side apply of the manifest `object`, whose fields as written are `document`
+  kDelete,  // `ref` with `grace_period_seconds`, `propagation`
+  kEvict,   // pods/eviction
 };
 
 enum class Propagation : std::uint8_t { kBackground, kForeground, kOrphan };
@@ -38,29 +38,30 @@ enum class PatchType : std::uint8_t { kStrategic, kMerge, kJson };
 struct ApiRequest {
   Verb verb = Verb::kCreate;
   api::ObjectPtr object;
-  api::ObjectRef ref;                               // the target, where there is no object
-  api::Uid uid_precondition;                        // empty: none
+  api::ObjectRef ref;         // the target, where there is no object
+  api::Uid uid_precondition;  // empty: none
   std::vector<api::OwnerReference> owner_references;
   std::vector<api::Condition> conditions;
   std::optional<std::int64_t> grace_period_seconds;
   Propagation propagation = Propagation::kBackground;
   PatchType patch_type = PatchType::kStrategic;
   std::int32_t replicas = 0;
-  api::Symbol node;                                 // kBind; kPatchConditions: nominatedNodeName
-  std::shared_ptr<const api::Value> document;       // kPatch: the patch; kApply: the manifest as written
-  api::Symbol user;                                 // who asks, for the journal and for access control
+  api::Symbol node;                            // kBind; kPatchConditions: nominatedNodeName
+  std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written
+  api::Symbol user;                            // who asks, for the journal and for access control
   JournalId cause = JournalId::kNone;
 };
 
 // A refusal as the API server answers it (metav1.Status).
 struct ApiError {
   std::int32_t code = 500;
-  api::Symbol reason;                               // AlreadyExists, Conflict, NotFound, Forbidden, Invalid …
+  api::Symbol reason;  // AlreadyExists, Conflict, NotFound, Forbidden, Invalid …
   std::string message;
   std::vector<std::string> causes;
   std::int32_t retry_after_seconds = 0;
 };
-using ApiResult = std::expected<api::ObjectPtr, ApiError>;   // the object as stored (as it last was, for a deletion)
+using ApiResult =
+    std::expected<api::ObjectPtr, ApiError>;  // the object as stored (as it last was, for a deletion)
 
 // Where an answer goes: an event {component, type, subject} whose payload is the call's id.
 struct ReplyTo {

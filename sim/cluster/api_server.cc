@@ -18,7 +18,7 @@ using api::Symbol;
 
 namespace {
 
-enum EventType : std::uint8_t { kArrives, kCommits };   // subject: the call
+enum EventType : std::uint8_t { kArrives, kCommits };  // subject: the call
 
 template <class T>
 std::shared_ptr<T> edit(const ObjectPtr& object) {
@@ -30,7 +30,11 @@ bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && 
 std::optional<ApiError> invalid(const api::Object& object, const api::Object* old) {
   const api::Problems problems = api::info(object.kind).validate(object, old);
   if (problems.empty()) return {};
-  ApiError error{422, "Invalid", api::invalid_message(api::kind_name(object), object.metadata.name.view(), problems), {}, 0};
+  ApiError error{422,
+                 "Invalid",
+                 api::invalid_message(api::kind_name(object), object.metadata.name.view(), problems),
+                 {},
+                 0};
   for (const api::Problem& problem : problems) error.causes.push_back(problem.path + ": " + problem.message);
   return error;
 }
@@ -38,25 +42,35 @@ std::optional<ApiError> invalid(const api::Object& object, const api::Object* ol
 }  // namespace
 
 ApiError not_found(Kind kind, Symbol name) {
-  return {404, "NotFound", fmt::format("{} \"{}\" not found", api::info(kind).qualified_resource(), name.str()), {}, 0};
+  return {404,
+          "NotFound",
+          fmt::format("{} \"{}\" not found", api::info(kind).qualified_resource(), name.str()),
+          {},
+          0};
 }
 
 ApiError conflict(const api::Object& object) {
-  return {409, "Conflict",
-          fmt::format("Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
-                      "changes to the latest version and try again",
-                      api::info(object.kind).qualified_resource(), object.metadata.name.str()), {}, 0};
+  return {409,
+          "Conflict",
+          fmt::format(
+              "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
+              "changes to the latest version and try again",
+              api::info(object.kind).qualified_resource(), object.metadata.name.str()),
+          {},
+          0};
 }
 
 ApiServer::ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings)
-    : timings_(timings), uids_(kernel.stream("apiserver/uid")), names_(kernel.stream("apiserver/names")),
+    : timings_(timings),
+      uids_(kernel.stream("apiserver/uid")),
+      names_(kernel.stream("apiserver/names")),
       service_(kernel.stream("apiserver/service")) {
   add_client(kernel, "system:apiserver", 0, 0);
 }
 
 ClientId ApiServer::add_client(const Kernel& kernel, Symbol name, std::int64_t qps, std::int64_t burst) {
-  clients_.push_back({name, qps == 0 ? TokenBucket() : TokenBucket(qps, burst),
-                      kernel.stream("client/" + name.str())});
+  clients_.push_back(
+      {name, qps == 0 ? TokenBucket() : TokenBucket(qps, burst), kernel.stream("client/" + name.str())});
   return {static_cast<std::uint32_t>(clients_.size() - 1)};
 }
 
@@ -116,19 +130,31 @@ ApiResult ApiServer::take_reply(CallId call) {
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
   switch (request.verb) {
-    case Verb::kGet: return target(request);
-    case Verb::kCreate: return create(kernel, request);
-    case Verb::kUpdate: return update(kernel, request);
+    case Verb::kGet:
+      return target(request);
+    case Verb::kCreate:
+      return create(kernel, request);
+    case Verb::kUpdate:
+      return update(kernel, request);
     case Verb::kUpdateStatus:
-    case Verb::kPatchStatus: return update_status(kernel, request);
-    case Verb::kPatchConditions: return patch_conditions(kernel, request);
-    case Verb::kPatchOwners: return patch_owners(kernel, request);
-    case Verb::kBind: return bind(kernel, request);
-    case Verb::kScale: return scale(kernel, request);
-    case Verb::kPatch: return patch(kernel, request);
-    case Verb::kApply: return apply(kernel, request);
-    case Verb::kDelete: return remove(kernel, request);
-    case Verb::kEvict: return evict(kernel, request);
+    case Verb::kPatchStatus:
+      return update_status(kernel, request);
+    case Verb::kPatchConditions:
+      return patch_conditions(kernel, request);
+    case Verb::kPatchOwners:
+      return patch_owners(kernel, request);
+    case Verb::kBind:
+      return bind(kernel, request);
+    case Verb::kScale:
+      return scale(kernel, request);
+    case Verb::kPatch:
+      return patch(kernel, request);
+    case Verb::kApply:
+      return apply(kernel, request);
+    case Verb::kDelete:
+      return remove(kernel, request);
+    case Verb::kEvict:
+      return evict(kernel, request);
   }
   CHECK(false);
 }
@@ -155,9 +181,13 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
     } while (store_.find(object->kind, meta.namespace_, meta.name).valid());
   }
   if (store_.find(object->kind, meta.namespace_, meta.name).valid()) {
-    return std::unexpected(ApiError{409, "AlreadyExists",
-                                    fmt::format("{} \"{}\" already exists", api::info(object->kind).qualified_resource(),
-                                                meta.name.str()), {}, 0});
+    return std::unexpected(
+        ApiError{409,
+                 "AlreadyExists",
+                 fmt::format("{} \"{}\" already exists", api::info(object->kind).qualified_resource(),
+                             meta.name.str()),
+                 {},
+                 0});
   }
   meta.uid = {uids_.next_u64(), uids_.next_u64()};
   meta.creation_timestamp = kernel.now().whole_second();
@@ -195,12 +225,14 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
 ApiResult ApiServer::store_update(Kernel& kernel, Mutable object, RecordType type, const ApiRequest& request,
                                   std::string_view text, std::int64_t value, ObjectRef other) {
   object->metadata.resource_version = ++resource_version_;
-  const bool pod_waits = object->kind == Kind::kPod && object->metadata.deletion_grace_period_seconds.value_or(1) > 0;
-  const bool gone = object->metadata.deletion_timestamp && object->metadata.finalizers.empty() && !pod_waits &&
-                    object->kind != Kind::kNamespace;
+  const bool pod_waits =
+      object->kind == Kind::kPod && object->metadata.deletion_grace_period_seconds.value_or(1) > 0;
+  const bool gone = object->metadata.deletion_timestamp && object->metadata.finalizers.empty() &&
+                    !pod_waits && object->kind != Kind::kNamespace;
   if (gone) return erase(kernel, object, request.cause);
-  const JournalId id = journal(kernel, type, *object, request.cause, text,
-                               value ? value : static_cast<std::int64_t>(object->metadata.resource_version), other);
+  const JournalId id =
+      journal(kernel, type, *object, request.cause, text,
+              value ? value : static_cast<std::int64_t>(object->metadata.resource_version), other);
   ObjectPtr stored = object;
   store_.replace(stored);
   watches_.publish(kernel, {ChangeType::kModified, stored, id});
@@ -224,7 +256,8 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   if (!found) return found;
   const api::Object& current = **found;
   const std::uint64_t expected = request.object->metadata.resource_version;
-  if (expected != 0 && expected != current.metadata.resource_version) return std::unexpected(conflict(current));
+  if (expected != 0 && expected != current.metadata.resource_version)
+    return std::unexpected(conflict(current));
 
   Mutable next = api::info(current.kind).clone(*request.object);
   copy_status(current, *next);
@@ -250,7 +283,7 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   }
   if (!same_spec(current, *next)) ++next->metadata.generation;
   next->metadata.resource_version = current.metadata.resource_version;
-  if (same_object(current, *next)) return *found;   // nothing changed: no write
+  if (same_object(current, *next)) return *found;  // nothing changed: no write
   for (const Mutable& effect : effects) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
@@ -268,7 +301,8 @@ ApiResult ApiServer::update_status(Kernel& kernel, const ApiRequest& request) {
   // The stored spec and metadata with the sent status.
   Mutable next = api::info(current.kind).clone(current);
   copy_status(*request.object, *next);
-  // The status strategy of Deployments keeps spec and labels only; so its controller writes the revision along.
+  // The status strategy of Deployments keeps spec and labels only; so its controller writes the revision
+  // along.
   if (next->kind == Kind::kDeployment && request.verb == Verb::kUpdateStatus) {
     next->metadata.annotations = request.object->metadata.annotations;
   }
@@ -285,7 +319,8 @@ ApiResult ApiServer::patch_conditions(Kernel& kernel, const ApiRequest& request)
     if (at == next->status.conditions.end()) {
       next->status.conditions.push_back(wanted);
     } else {
-      const SimTime since = at->status == wanted.status ? at->last_transition_time : wanted.last_transition_time;
+      const SimTime since =
+          at->status == wanted.status ? at->last_transition_time : wanted.last_transition_time;
       *at = wanted;
       at->last_transition_time = since;
     }
@@ -309,18 +344,29 @@ ApiResult ApiServer::bind(Kernel& kernel, const ApiRequest& request) {
   if (!found) return found;
   auto next = edit<api::Pod>(*found);
   if (!next->node_name.empty()) {
-    return std::unexpected(ApiError{409, "Conflict",
-        fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod {} is already assigned to node \"{}\"",
-                    next->metadata.name.str(), next->metadata.name.str(), next->node_name.str()), {}, 0});
+    return std::unexpected(ApiError{
+        409,
+        "Conflict",
+        fmt::format(
+            "Operation cannot be fulfilled on pods/binding \"{}\": pod {} is already assigned to node \"{}\"",
+            next->metadata.name.str(), next->metadata.name.str(), next->node_name.str()),
+        {},
+        0});
   }
   if (next->metadata.deletion_timestamp) {
-    return std::unexpected(ApiError{409, "Conflict",
-        fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod {} is being deleted, cannot be assigned "
-                    "to a host", next->metadata.name.str(), next->metadata.name.str()), {}, 0});
+    return std::unexpected(ApiError{409,
+                                    "Conflict",
+                                    fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod "
+                                                "{} is being deleted, cannot be assigned "
+                                                "to a host",
+                                                next->metadata.name.str(), next->metadata.name.str()),
+                                    {},
+                                    0});
   }
   next->node_name = request.node;
   const SimTime now = kernel.now().whole_second();
-  std::erase_if(next->status.conditions, [](const api::Condition& c) { return c.type == Symbol("PodScheduled"); });
+  std::erase_if(next->status.conditions,
+                [](const api::Condition& c) { return c.type == Symbol("PodScheduled"); });
   next->status.conditions.push_back({"PodScheduled", api::ConditionStatus::kTrue, {}, {}, {}, now, {}});
   next->status.nominated_node_name = {};
   return store_update(kernel, std::move(next), RecordType::kBound, request, request.node.view(), 0,
@@ -336,15 +382,17 @@ ApiResult ApiServer::scale(Kernel& kernel, const ApiRequest& request) {
   } else if (next->kind == Kind::kReplicaSet) {
     static_cast<api::ReplicaSet&>(*next).replicas = request.replicas;
   } else {
-    return std::unexpected(ApiError{404, "NotFound", "the server could not find the requested resource", {}, 0});
+    return std::unexpected(
+        ApiError{404, "NotFound", "the server could not find the requested resource", {}, 0});
   }
   if (same_object(**found, *next)) return *found;
   ++next->metadata.generation;
   return store_update(kernel, std::move(next), RecordType::kScaled, request, {}, request.replicas);
 }
 
-// Pods are deleted gracefully: immediately if unbound, finished or with grace 0, else after their kubelet has stopped
-// them. A later deletion can only shorten the grace period. Other objects go at once, or once their finalizers are gone.
+// Pods are deleted gracefully: immediately if unbound, finished or with grace 0, else after their kubelet has
+// stopped them. A later deletion can only shorten the grace period. Other objects go at once, or once their
+// finalizers are gone.
 ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
@@ -355,14 +403,17 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
     const auto& pod = static_cast<const api::Pod&>(*next);
     grace = request.grace_period_seconds.value_or(pod.spec->termination_grace_period_seconds.value_or(30));
     if (!is_bound_and_alive(pod)) grace = 0;
-    if (meta.deletion_timestamp && meta.deletion_grace_period_seconds.value_or(0) <= grace && grace > 0) return *found;
+    if (meta.deletion_timestamp && meta.deletion_grace_period_seconds.value_or(0) <= grace && grace > 0)
+      return *found;
   } else if (request.propagation != Propagation::kBackground) {
-    const Symbol finalizer = request.propagation == Propagation::kForeground ? "foregroundDeletion" : "orphan";
+    const Symbol finalizer =
+        request.propagation == Propagation::kForeground ? "foregroundDeletion" : "orphan";
     if (!std::ranges::count(meta.finalizers, finalizer)) meta.finalizers.push_back(finalizer);
   }
   if (next->kind == Kind::kNamespace) {
     // The second deletion, with grace 0, is the namespace controller's: nothing is left in it.
-    if (meta.deletion_timestamp && request.grace_period_seconds == 0) return erase(kernel, *found, request.cause);
+    if (meta.deletion_timestamp && request.grace_period_seconds == 0)
+      return erase(kernel, *found, request.cause);
     static_cast<api::Namespace&>(*next).terminating = true;
   }
   const bool at_once = meta.finalizers.empty() && grace == 0 && next->kind != Kind::kNamespace;

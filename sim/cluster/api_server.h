@@ -1,10 +1,11 @@
-// The API server: the store behind defaulting, admission and optimistic concurrency, with clients in front (each with
-// its own rate limit and latency) and watches behind.
+// The API server: the store behind defaulting, admission and optimistic concurrency, with clients in front
+// (each with its own rate limit and latency) and watches behind.
 //
-// A client submits a request; it leaves when the client's token bucket lets it, is executed when it reaches the server,
-// and its answer comes back as an event to the submitter. All writes are executed in one order, each with a new
-// resourceVersion, a journal record and a delivery to every watch.
-// Sources: k8s.io/apiserver/pkg/registry/generic/registry/store.go, pkg/registry/core/pod/strategy.go; reference §3.7, §7.
+// A client submits a request; it leaves when the client's token bucket lets it, is executed when it reaches
+// the server, and its answer comes back as an event to the submitter. All writes are executed in one order,
+// each with a new resourceVersion, a journal record and a delivery to every watch. Sources:
+// k8s.io/apiserver/pkg/registry/generic/registry/store.go, pkg/registry/core/pod/strategy.go; reference §3.7,
+// §7.
 #pragma once
 
 #include <map>
@@ -23,8 +24,12 @@
 
 namespace seatrial::cluster {
 
-struct ClientId { std::uint32_t index = 0; };
-struct CallId { std::uint32_t index = 0; };
+struct ClientId {
+  std::uint32_t index = 0;
+};
+struct CallId {
+  std::uint32_t index = 0;
+};
 
 class ApiServer {
  public:
@@ -58,7 +63,7 @@ class ApiServer {
     ApiRequest request;
     ReplyTo reply;
     ClientId client;
-    std::vector<ApiResult> result;                  // empty or one
+    std::vector<ApiResult> result;  // empty or one
   };
   using Mutable = std::shared_ptr<api::Object>;
 
@@ -81,8 +86,8 @@ class ApiServer {
   ApiResult store_update(Kernel& kernel, Mutable object, RecordType type, const ApiRequest& request,
                          std::string_view text = {}, std::int64_t value = 0, api::ObjectRef other = {});
   ApiResult erase(Kernel& kernel, const api::ObjectPtr& object, JournalId cause);
-  ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current, const nlohmann::ordered_json& document,
-                                  const ApiRequest& request);
+  ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current,
+                                  const nlohmann::ordered_json& document, const ApiRequest& request);
   JournalId journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,
                     std::string_view text, std::int64_t value, api::ObjectRef other = {});
 
@@ -97,7 +102,7 @@ class ApiServer {
   SimTime busy_until_ = SimTime::at(-Duration::max());
   std::uint64_t resource_version_ = 0;
   std::uint32_t current_client_ = 0;
-  std::map<api::ObjectRef, std::shared_ptr<const api::Value>> last_applied_;   // by server-side apply
+  std::map<api::ObjectRef, std::shared_ptr<const api::Value>> last_applied_;  // by server-side apply
 };
 
 // Helpers for everyone who writes.

@@ -16,9 +16,12 @@ namespace {
 
 std::expected<Json, ApiError> patched(const Json& live, const Json& patch, PatchType type) {
   switch (type) {
-    case PatchType::kStrategic: return api::strategic_merge_patch(live, patch);
-    case PatchType::kMerge: return api::json_merge_patch(live, patch);
-    case PatchType::kJson: break;
+    case PatchType::kStrategic:
+      return api::strategic_merge_patch(live, patch);
+    case PatchType::kMerge:
+      return api::json_merge_patch(live, patch);
+    case PatchType::kJson:
+      break;
   }
   auto done = api::json_patch(live, patch);
   if (!done) return std::unexpected(ApiError{422, "Invalid", done.error(), {}, 0});
@@ -33,8 +36,11 @@ ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& curr
   auto decoded = kind.decode(api::from_json(document));
   if (!decoded) {
     return std::unexpected(ApiError{
-        400, "BadRequest",
-        api::bad_request_message(api::api_version_of(*current), api::kind_name(*current), decoded.error()), {}, 0});
+        400,
+        "BadRequest",
+        api::bad_request_message(api::api_version_of(*current), api::kind_name(*current), decoded.error()),
+        {},
+        0});
   }
   Mutable next = kind.clone(**decoded);
   next->index = current->index;
@@ -50,7 +56,8 @@ ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& curr
 ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
-  const auto merged = patched(api::info((*found)->kind).encode(**found), api::to_json(*request.document), request.patch_type);
+  const auto merged =
+      patched(api::info((*found)->kind).encode(**found), api::to_json(*request.document), request.patch_type);
   if (!merged) return std::unexpected(merged.error());
   return replace_with_document(kernel, *found, *merged, request);
 }
@@ -58,9 +65,10 @@ ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
 ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   const api::Object& wanted = *request.object;
   const ObjectRef existing = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
-  const auto written = request.document
-                           ? request.document
-                           : std::make_shared<const api::Value>(api::from_json(api::info(wanted.kind).encode(wanted)));
+  const auto written =
+      request.document
+          ? request.document
+          : std::make_shared<const api::Value>(api::from_json(api::info(wanted.kind).encode(wanted)));
   if (!existing.valid()) {
     ApiResult made = create(kernel, request);
     if (made) last_applied_[(*made)->ref()] = written;

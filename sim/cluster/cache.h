@@ -1,5 +1,5 @@
-// An informer's cache: what one process believes the cluster to be. It holds the store's own immutable versions, as the
-// watch delivered them, with the indexes that controllers need.
+// An informer's cache: what one process believes the cluster to be. It holds the store's own immutable
+// versions, as the watch delivered them, with the indexes that controllers need.
 #pragma once
 
 #include <array>
@@ -32,7 +32,9 @@ class Cache {
   const std::vector<std::uint32_t>& controlled_by(api::Kind kind, api::Uid owner) const;
   // Those of a namespace without a controller reference: candidates for adoption.
   const std::vector<std::uint32_t>& orphans(api::Kind kind, api::Symbol namespace_) const;
-  const std::vector<api::ObjectPtr>& all(api::Kind kind) const { return objects_[static_cast<std::size_t>(kind)]; }
+  const std::vector<api::ObjectPtr>& all(api::Kind kind) const {
+    return objects_[static_cast<std::size_t>(kind)];
+  }
 
   // The newest resourceVersion seen of a kind.
   std::uint64_t latest_version(api::Kind kind) const { return latest_[static_cast<std::size_t>(kind)]; }

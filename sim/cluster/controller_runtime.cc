@@ -13,9 +13,9 @@ namespace {
 
 // Event types of kControllerComponent; aux is the controller.
 enum EventType : std::uint8_t {
-  kBegin,       // a worker takes the next key
-  kAnswer,      // subject: the sync's slot; payload: the call
-  kAddKey,      // payload: key, delayed
+  kBegin,   // a worker takes the next key
+  kAnswer,  // subject: the sync's slot; payload: the call
+  kAddKey,  // payload: key, delayed
   kEventPosted,
 };
 
@@ -26,15 +26,23 @@ void fill_in(EventSpec& spec, std::string_view placeholder, const std::string& t
 
 }  // namespace
 
-ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api, std::span<const ControllerRow> rows) {
+ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
+                                     std::span<const ControllerRow> rows) {
   std::vector<Kind> kinds;
   for (const ControllerRow& row : rows) {
     const auto index = static_cast<std::uint16_t>(controllers_.size());
     const ClientId client = api.add_client(kernel, row.name, row.qps, row.burst);
     const ReplyTo posted{kControllerComponent, kEventPosted, 0, index};
-    controllers_.push_back({&row, WorkQueue<SyncKey>(row.retry_base, row.retry_max), client,
-                            EventRecorder(row.name, {}, client, posted), {},
-                            kernel.stream("controller/" + std::string(row.name)), 0, 0, {}, {}});
+    controllers_.push_back({&row,
+                            WorkQueue<SyncKey>(row.retry_base, row.retry_max),
+                            client,
+                            EventRecorder(row.name, {}, client, posted),
+                            {},
+                            kernel.stream("controller/" + std::string(row.name)),
+                            0,
+                            0,
+                            {},
+                            {}});
     for (const Kind kind : row.watches) {
       if (!std::ranges::count(kinds, kind)) kinds.push_back(kind);
     }
@@ -61,7 +69,8 @@ void ControllerManager::on_watch(Kernel& kernel, ApiServer& api, const WatchEven
   }
 }
 
-void ControllerManager::enqueue(Kernel& kernel, ApiServer& api, std::uint32_t index, SyncKey key, JournalId cause) {
+void ControllerManager::enqueue(Kernel& kernel, ApiServer& api, std::uint32_t index, SyncKey key,
+                                JournalId cause) {
   Controller& controller = controllers_[index];
   controller.queue.add(key);
   controller.causes[key] = cause;
@@ -85,8 +94,10 @@ void ControllerManager::start_workers(Kernel& kernel, ApiServer& api, std::uint3
 
 void ControllerManager::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   switch (event.type) {
-    case kBegin: return begin(kernel, api, event.aux);
-    case kAnswer: return answered(kernel, api, event);
+    case kBegin:
+      return begin(kernel, api, event.aux);
+    case kAnswer:
+      return answered(kernel, api, event);
     case kAddKey:
       if (controllers_[event.aux].queue.wait_is_over(event.payload, kernel.now())) {
         enqueue(kernel, api, event.aux, event.payload, event.cause);
@@ -196,7 +207,8 @@ void ControllerManager::answered(Kernel& kernel, ApiServer& api, const Event& ev
   run(kernel, api, slot);
 }
 
-void ControllerManager::add_after(Kernel& kernel, std::uint32_t index, SyncKey key, Duration delay, JournalId cause) {
+void ControllerManager::add_after(Kernel& kernel, std::uint32_t index, SyncKey key, Duration delay,
+                                  JournalId cause) {
   const SimTime when = kernel.now() + delay;
   if (!controllers_[index].queue.wait(key, when)) return;
   Event event;

@@ -1,16 +1,17 @@
-// How controllers run: shared informers, a work queue with workers for each controller, and syncs that write through a
-// rate-limited client.
+// How controllers run: shared informers, a work queue with workers for each controller, and syncs that write
+// through a rate-limited client.
 //
-// A controller is a row of two functions. `on_change` says which keys a change concerns. `sync` brings one key nearer to
-// its desired state: straight-line code over what the cache held when the sync began (`Sync::pin`) and over the answers
-// to its writes. A write takes simulated time, and a World must be copyable at any instant, so there is no suspended
-// stack: `sync` returns kPending where it needs an answer that has not come yet, and is called again from its start
-// when it has. What it did already is not done twice: the n-th write of a sync answers with the n-th result, the n-th
-// event is reported once. REQUIRES therefore: up to its first unanswered write a sync is a function of its pins and
-// answers only.
+// A controller is a row of two functions. `on_change` says which keys a change concerns. `sync` brings one
+// key nearer to its desired state: straight-line code over what the cache held when the sync began
+// (`Sync::pin`) and over the answers to its writes. A write takes simulated time, and a World must be
+// copyable at any instant, so there is no suspended stack: `sync` returns kPending where it needs an answer
+// that has not come yet, and is called again from its start when it has. What it did already is not done
+// twice: the n-th write of a sync answers with the n-th result, the n-th event is reported once. REQUIRES
+// therefore: up to its first unanswered write a sync is a function of its pins and answers only.
 //
-// Sources: k8s.io/client-go/util/workqueue, pkg/controller/controller_utils.go; reference §1.1, §2, §8; the rule that a
-// sync fails while its cache is older than its own last write: observed.md 35 (StaleControllerConsistency*).
+// Sources: k8s.io/client-go/util/workqueue, pkg/controller/controller_utils.go; reference §1.1, §2, §8; the
+// rule that a sync fails while its cache is older than its own last write: observed.md 35
+// (StaleControllerConsistency*).
 #pragma once
 
 #include <any>
@@ -38,8 +39,8 @@ inline api::ObjectRef object_of(SyncKey key) {
 struct Change {
   const Cache& cache;
   ChangeType type;
-  const api::Object* old;                           // null for kAdded
-  const api::Object* object;                        // for kDeleted: as it last was
+  const api::Object* old;     // null for kAdded
+  const api::Object* object;  // for kDeleted: as it last was
   SimTime now;
 };
 
@@ -49,8 +50,8 @@ class Sync;
 enum class SyncStatus : std::uint8_t { kPending, kDone, kFailed };
 struct SyncResult {
   SyncStatus status = SyncStatus::kDone;
-  Duration requeue_after;                           // kDone: not zero: again after that time
-  std::string error;                                // kFailed: why; retried with back-off
+  Duration requeue_after;  // kDone: not zero: again after that time
+  std::string error;       // kFailed: why; retried with back-off
 
   static SyncResult pending() { return {SyncStatus::kPending, {}, {}}; }
   static SyncResult done(Duration requeue_after = {}) { return {SyncStatus::kDone, requeue_after, {}}; }
@@ -58,36 +59,36 @@ struct SyncResult {
 };
 
 struct ControllerRow {
-  std::string_view name;                            // also its client's and event source's: "deployment-controller"
+  std::string_view name;  // also its client's and event source's: "deployment-controller"
   std::int32_t workers = 5;
-  std::int64_t qps = 20, burst = 30;                // its client's
+  std::int64_t qps = 20, burst = 30;  // its client's
   std::vector<api::Kind> watches;
   void (*on_change)(const Change&, Enqueue&);
   SyncResult (*sync)(Sync&);
   // Kinds that a sync must have seen its own writes of before the next one (empty: no such rule).
   std::vector<api::Kind> consistent_kinds = {};
-  std::int32_t max_retries = 15;                    // then the key is dropped until something changes; -1: never
+  std::int32_t max_retries = 15;  // then the key is dropped until something changes; -1: never
   Duration retry_base = Duration::millis(5), retry_max = Duration::seconds(1000);
 };
 
-// One write of several that are made at once, and the Events that its answer makes. "{name}" in the text becomes the
-// name of the object in the answer, "{error}" the refusal.
+// One write of several that are made at once, and the Events that its answer makes. "{name}" in the text
+// becomes the name of the object in the answer, "{error}" the refusal.
 struct Write {
   ApiRequest request;
   EventSpec on_success, on_failure;
 };
 
-struct SyncState {                                  // what outlives a call of `sync`; copied with the World
+struct SyncState {  // what outlives a call of `sync`; copied with the World
   SyncKey key = 0;
   std::uint32_t controller = 0;
   SimTime started;
   JournalId cause = JournalId::kNone;
   std::vector<std::shared_ptr<const std::any>> pins;
-  std::vector<std::vector<ApiResult>> answers;      // of each write or batch of writes
-  std::vector<Write> outstanding;                   // of the batch that is under way: their Events …
-  std::vector<std::uint32_t> calls;                 // … and calls
+  std::vector<std::vector<ApiResult>> answers;  // of each write or batch of writes
+  std::vector<Write> outstanding;               // of the batch that is under way: their Events …
+  std::vector<std::uint32_t> calls;             // … and calls
   std::vector<std::optional<ApiResult>> arrived;
-  std::size_t missing = 0;                          // answers that have not come
+  std::size_t missing = 0;  // answers that have not come
   std::size_t done_once = 0;
   bool active = false;
 };
@@ -108,15 +109,15 @@ class ControllerManager {
   friend class Sync;
   friend class Enqueue;
   struct Controller {
-    const ControllerRow* row;                       // of a static table
+    const ControllerRow* row;  // of a static table
     WorkQueue<SyncKey> queue;
     ClientId client;
     EventRecorder events;
     Expectations expectations;
     RandomStream random;
-    std::int32_t busy = 0, active = 0;              // workers that are awake; of these, in a sync
-    std::map<SyncKey, JournalId> causes;            // why a queued key was queued last
-    std::map<SyncKey, std::vector<std::uint64_t>> written;   // resourceVersions by consistent kind
+    std::int32_t busy = 0, active = 0;                      // workers that are awake; of these, in a sync
+    std::map<SyncKey, JournalId> causes;                    // why a queued key was queued last
+    std::map<SyncKey, std::vector<std::uint64_t>> written;  // resourceVersions by consistent kind
   };
   void start_workers(Kernel& kernel, ApiServer& api, std::uint32_t index);
   void begin(Kernel& kernel, ApiServer& api, std::uint32_t index);
@@ -156,11 +157,11 @@ class Enqueue {
 class Sync {
  public:
   api::ObjectRef key() const { return object_of(state().key); }
-  const Cache& cache() const { return manager_.cache_; }   // moves on between calls: pin what decides
+  const Cache& cache() const { return manager_.cache_; }  // moves on between calls: pin what decides
   SimTime started() const { return state().started; }
   SimTime now() const { return kernel_.now(); }
   bool expectations_satisfied() const;
-  Expectations& expectations();                     // change it inside `once` only
+  Expectations& expectations();  // change it inside `once` only
 
   // The value of `gather()` at the first call, again at every later one.
   template <class Gather>
@@ -173,7 +174,8 @@ class Sync {
     return **std::any_cast<std::shared_ptr<const T>>(state().pins[pin_++].get());
   }
 
-  // The answer to a write, or null: then return SyncResult::pending(). The request is built only when it is sent.
+  // The answer to a write, or null: then return SyncResult::pending(). The request is built only when it is
+  // sent.
   template <class Build>
   const ApiResult* write(Build&& build) {
     if (batch_ < state().answers.size()) return &state().answers[batch_++].front();
@@ -194,7 +196,7 @@ class Sync {
     ++state().done_once;
     action();
   }
-  void event(const EventSpec& spec);                // reported once
+  void event(const EventSpec& spec);  // reported once
 
  private:
   friend class ControllerManager;

@@ -8,7 +8,7 @@ namespace seatrial::cluster {
 
 namespace {
 
-constexpr std::size_t kSimilarBeforeMerging = 10;   // maxEvents of the EventAggregator
+constexpr std::size_t kSimilarBeforeMerging = 10;  // maxEvents of the EventAggregator
 constexpr Duration kSimilarWindow = Duration::seconds(600);
 constexpr std::int64_t kSpamBurst = 25;
 constexpr Duration kSpamInterval = Duration::seconds(300);
@@ -59,7 +59,8 @@ void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
   const api::Object& about = *next.spec.object;
   const Seen& seen = seen_[next.key];
   auto event = std::make_shared<api::ApiEvent>();
-  event->metadata.namespace_ = about.metadata.namespace_.empty() ? api::Symbol("default") : about.metadata.namespace_;
+  event->metadata.namespace_ =
+      about.metadata.namespace_.empty() ? api::Symbol("default") : about.metadata.namespace_;
   event->involved_object = about.ref();
   event->involved_kind = api::info(about.kind).name;
   event->involved_name = about.metadata.name;
@@ -83,7 +84,8 @@ void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
   } else {
     // Named as client-go names them: the object's name and the time in hexadecimal.
     event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), kernel.now().count());
-    for (int n = 1; api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid(); ++n) {
+    for (int n = 1;
+         api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid(); ++n) {
       event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), kernel.now().count() + n);
     }
     request.verb = Verb::kCreate;

@@ -1,7 +1,8 @@
-// Kubernetes Events as a component reports them: identical ones are counted up, more than ten similar ones in ten
-// minutes are merged into "(combined from similar events): …", and a spam filter lets 25 for each object through, then
-// one in five minutes. What passes is posted one after the other through the component's client.
-// Source: k8s.io/client-go/tools/{record,events}; reference §8 "Events"; observed.md "event spam filter".
+// Kubernetes Events as a component reports them: identical ones are counted up, more than ten similar ones in
+// ten minutes are merged into "(combined from similar events): …", and a spam filter lets 25 for each object
+// through, then one in five minutes. What passes is posted one after the other through the component's
+// client. Source: k8s.io/client-go/tools/{record,events}; reference §8 "Events"; observed.md "event spam
+// filter".
 #pragma once
 
 #include <deque>
@@ -14,11 +15,11 @@
 namespace seatrial::cluster {
 
 struct EventSpec {
-  api::ObjectPtr object;                            // what the event is about; null: no event
+  api::ObjectPtr object;  // what the event is about; null: no event
   bool warning = false;
   api::Symbol reason;
   std::string message;
-  api::Symbol field_path;                           // of a container, e.g. spec.containers{web}
+  api::Symbol field_path;  // of a container, e.g. spec.containers{web}
 };
 
 class EventRecorder {
@@ -32,14 +33,14 @@ class EventRecorder {
   void posted(Kernel& kernel, ApiServer& api, CallId call);
 
  private:
-  using Similar = std::tuple<api::ObjectRef, bool, api::Symbol>;              // object, type, reason
+  using Similar = std::tuple<api::ObjectRef, bool, api::Symbol>;  // object, type, reason
   using Identical = std::tuple<api::ObjectRef, bool, api::Symbol, std::string>;
   struct Aggregate {
-    std::vector<std::string> messages;              // distinct ones, up to the limit
+    std::vector<std::string> messages;  // distinct ones, up to the limit
     SimTime last;
   };
   struct Seen {
-    api::ObjectRef event;                           // as stored; !valid() while it is being posted
+    api::ObjectRef event;  // as stored; !valid() while it is being posted
     std::int32_t count = 0;
     SimTime first;
   };
@@ -59,7 +60,7 @@ class EventRecorder {
   ReplyTo reply_;
   std::map<Similar, Aggregate> aggregates_;
   std::map<Identical, Seen> seen_;
-  std::map<api::ObjectRef, std::pair<std::int64_t, SimTime>> spam_tokens_;   // thousandths of a token, at
+  std::map<api::ObjectRef, std::pair<std::int64_t, SimTime>> spam_tokens_;  // thousandths of a token, at
   std::deque<Pending> pending_;
   bool posting_ = false;
 };

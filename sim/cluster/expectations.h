@@ -1,6 +1,6 @@
-// Expectations: what a controller has asked for and not yet seen. While a key's are unfulfilled (and younger than five
-// minutes) its syncs create and delete nothing.
-// Source: pkg/controller/controller_utils.go (UIDTrackingControllerExpectations); reference §2.
+// Expectations: what a controller has asked for and not yet seen. While a key's are unfulfilled (and younger
+// than five minutes) its syncs create and delete nothing. Source: pkg/controller/controller_utils.go
+// (UIDTrackingControllerExpectations); reference §2.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,9 @@ class Expectations {
  public:
   using Key = std::uint64_t;
   void expect_creations(Key key, std::int64_t count, SimTime now) { entries_[key] = {count, {}, now}; }
-  void expect_deletions(Key key, std::set<std::uint32_t> pods, SimTime now) { entries_[key] = {0, std::move(pods), now}; }
+  void expect_deletions(Key key, std::set<std::uint32_t> pods, SimTime now) {
+    entries_[key] = {0, std::move(pods), now};
+  }
   void creation_observed(Key key) {
     const auto it = entries_.find(key);
     if (it != entries_.end()) --it->second.creations;
@@ -34,7 +36,7 @@ class Expectations {
  private:
   struct Entry {
     std::int64_t creations = 0;
-    std::set<std::uint32_t> deletions;              // by pod index
+    std::set<std::uint32_t> deletions;  // by pod index
     SimTime since;
   };
   std::map<Key, Entry> entries_;

@@ -14,7 +14,17 @@ using api::PodPhase;
 namespace {
 
 // Event types of kHollowKubeletComponent; subject: pod, payload: epoch.
-enum EventType : std::uint8_t { kRun, kReady, kEnd, kRemove, kFail, kComplete, kRestart, kAnswered, kLastAnswered };
+enum EventType : std::uint8_t {
+  kRun,
+  kReady,
+  kEnd,
+  kRemove,
+  kFail,
+  kComplete,
+  kRestart,
+  kAnswered,
+  kLastAnswered
+};
 
 constexpr Duration kFirstBackoff = Duration::seconds(10), kLongestBackoff = Duration::seconds(300);
 
@@ -25,8 +35,8 @@ std::optional<std::int64_t> annotation(const api::Pod& pod, const char* name) {
   return std::strtoll(text->str().c_str(), nullptr, 10);
 }
 
-void set_condition(std::vector<Condition>& conditions, api::Symbol type, ConditionStatus status, api::Symbol reason,
-                   std::string message, SimTime now) {
+void set_condition(std::vector<Condition>& conditions, api::Symbol type, ConditionStatus status,
+                   api::Symbol reason, std::string message, SimTime now) {
   const auto at = std::ranges::find(conditions, type, &Condition::type);
   Condition wanted{type, status, reason, std::move(message), {}, now.whole_second(), {}};
   if (at == conditions.end()) {
@@ -46,7 +56,8 @@ std::string names_of(const api::Pod& pod) {
 }  // namespace
 
 HollowKubelet::HollowKubelet(const Kernel& kernel, ApiServer& api, HollowTimings timings)
-    : timings_(std::move(timings)), client_(api.add_client(kernel, "hollow-kubelet", 0, 0)),
+    : timings_(std::move(timings)),
+      client_(api.add_client(kernel, "hollow-kubelet", 0, 0)),
       random_(kernel.stream("hollow-kubelet")) {
   api.watches().add_consumer(kernel, "hollow-kubelets", {api::Kind::kPod}, kHollowKubeletComponent,
                              api.timings().watch_delivery, true);
@@ -110,7 +121,8 @@ void HollowKubelet::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   if (event.payload != state.epoch || !state.seen) return;
   if (silent_.contains(state.seen->node_name)) return;
   switch (event.type) {
-    case kRun: return run(kernel, api, event.subject);
+    case kRun:
+      return run(kernel, api, event.subject);
     case kReady:
       if (!state.forced) become(kernel, api, event.subject, true);
       return;
@@ -118,14 +130,18 @@ void HollowKubelet::handle(Kernel& kernel, ApiServer& api, const Event& event) {
       const auto code = annotation(*state.seen, "term-exit").value_or(0);
       return end(kernel, api, event.subject, static_cast<std::int32_t>(code), true);
     }
-    case kRemove: return remove(kernel, api, event.subject);
+    case kRemove:
+      return remove(kernel, api, event.subject);
     case kFail: {
       const auto code = annotation(*state.seen, "fail-exit").value_or(1);
       return end(kernel, api, event.subject, static_cast<std::int32_t>(code), false);
     }
-    case kComplete: return end(kernel, api, event.subject, 0, false);
-    case kRestart: return run(kernel, api, event.subject);
-    default: CHECK(false);
+    case kComplete:
+      return end(kernel, api, event.subject, 0, false);
+    case kRestart:
+      return run(kernel, api, event.subject);
+    default:
+      CHECK(false);
   }
 }
 
@@ -135,12 +151,15 @@ void HollowKubelet::start(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   state.status = state.seen->status;
   state.status.start_time = kernel.now().whole_second();
   for (const api::Container& c : state.seen->spec->containers) {
-    state.status.container_statuses.push_back({c.name, c.image, api::ContainerStateWaiting{"ContainerCreating", ""}, {}, false, false, 0});
+    state.status.container_statuses.push_back(
+        {c.name, c.image, api::ContainerStateWaiting{"ContainerCreating", ""}, {}, false, false, 0});
   }
   const std::string unready = fmt::format("containers with unready status: [{}]", names_of(*state.seen));
   set_condition(state.status.conditions, "Initialized", ConditionStatus::kTrue, {}, "", kernel.now());
-  set_condition(state.status.conditions, "Ready", ConditionStatus::kFalse, "ContainersNotReady", unready, kernel.now());
-  set_condition(state.status.conditions, "ContainersReady", ConditionStatus::kFalse, "ContainersNotReady", unready, kernel.now());
+  set_condition(state.status.conditions, "Ready", ConditionStatus::kFalse, "ContainersNotReady", unready,
+                kernel.now());
+  set_condition(state.status.conditions, "ContainersReady", ConditionStatus::kFalse, "ContainersNotReady",
+                unready, kernel.now());
   write(kernel, api, index);
   if (annotation(*state.seen, "never-start")) return;
   later(kernel, index, kRun, delay(*state.seen, "start-ms", timings_.start));
@@ -167,7 +186,8 @@ void HollowKubelet::run(Kernel& kernel, ApiServer& api, std::uint32_t index) {
     if (fails && owner != nullptr && state.restarts == 0) ++failures_[owner->uid];
     if (fails) later(kernel, index, kFail, Duration::millis(*after));
   }
-  if (const auto after = annotation(pod, "complete-after-ms")) later(kernel, index, kComplete, Duration::millis(*after));
+  if (const auto after = annotation(pod, "complete-after-ms"))
+    later(kernel, index, kComplete, Duration::millis(*after));
   const Duration ready_after = delay(pod, "ready-ms", timings_.ready);
   const bool never = annotation(pod, "never-ready").has_value();
   if (!never && ready_after == Duration() && !state.forced) return become(kernel, api, index, true);
@@ -180,9 +200,11 @@ void HollowKubelet::become(Kernel& kernel, ApiServer& api, std::uint32_t index, 
   if (state.stage != Stage::kRunning && state.stage != Stage::kReady) return;
   state.stage = ready ? Stage::kReady : Stage::kRunning;
   const auto status = ready ? ConditionStatus::kTrue : ConditionStatus::kFalse;
-  const std::string text = ready ? "" : fmt::format("containers with unready status: [{}]", names_of(*state.seen));
+  const std::string text =
+      ready ? "" : fmt::format("containers with unready status: [{}]", names_of(*state.seen));
   for (const char* type : {"Ready", "ContainersReady"}) {
-    set_condition(state.status.conditions, type, status, ready ? api::Symbol() : api::Symbol("ContainersNotReady"), text, kernel.now());
+    set_condition(state.status.conditions, type, status,
+                  ready ? api::Symbol() : api::Symbol("ContainersNotReady"), text, kernel.now());
   }
   for (api::ContainerStatus& c : state.status.container_statuses) c.ready = ready;
   write(kernel, api, index);
@@ -194,7 +216,8 @@ void HollowKubelet::set_ready(Kernel& kernel, ApiServer& api, api::PodKey pod, b
   if (state.seen) become(kernel, api, pod.index, ready);
 }
 
-void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std::int32_t exit_code, bool deleted) {
+void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std::int32_t exit_code,
+                        bool deleted) {
   PodState& state = pods_[index];
   const auto policy = state.seen->spec->restart_policy;
   const bool restarts = !deleted && (policy == api::RestartPolicy::kAlways ||
@@ -202,7 +225,8 @@ void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std
   for (api::ContainerStatus& c : state.status.container_statuses) {
     SimTime since;
     if (const auto* running = std::get_if<api::ContainerStateRunning>(&c.state)) since = running->started_at;
-    const api::ContainerStateTerminated over{exit_code, exit_code == 0 ? "Completed" : "Error", "", since, kernel.now().whole_second()};
+    const api::ContainerStateTerminated over{exit_code, exit_code == 0 ? "Completed" : "Error", "", since,
+                                             kernel.now().whole_second()};
     c.state = over;
     c.ready = false;
     c.started = false;
@@ -215,7 +239,9 @@ void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std
   ++state.epoch;
   if (restarts) {
     const std::int32_t n = state.restarts++;
-    const Duration backoff = n == 0 ? Duration() : std::min(kLongestBackoff, kFirstBackoff * (std::int64_t{1} << std::min(n - 1, 10)));
+    const Duration backoff =
+        n == 0 ? Duration()
+               : std::min(kLongestBackoff, kFirstBackoff * (std::int64_t{1} << std::min(n - 1, 10)));
     write(kernel, api, index);
     return later(kernel, index, kRestart, backoff);
   }

@@ -1,5 +1,5 @@
-// Hollow kubelets: nodes whose pods become Running, Ready and gone after exact delays, and run nothing. For clusters in
-// which only the control plane matters, and for the recordings that were made with such nodes.
+// Hollow kubelets: nodes whose pods become Running, Ready and gone after exact delays, and run nothing. For
+// clusters in which only the control plane matters, and for the recordings that were made with such nodes.
 //
 // The semantics are those of tests/conformance/golden/README.md, "The hollow kubelet", its pod annotations
 // `hollow.example/*` included. Condition times have one second's resolution. A value: copied with the World.
@@ -16,10 +16,11 @@
 namespace seatrial::cluster {
 
 struct HollowTimings {
-  Distribution start = Distribution::constant(Duration::millis(300));   // bound (as seen) -> Running
-  Distribution ready = Distribution::constant(Duration::millis(700));   // Running -> Ready
-  Distribution term = Distribution::constant(Duration::millis(500));    // deletion (as seen) -> containers ended
-  Duration removal = Duration::millis(20);          // of a pod that had not started, or had finished
+  Distribution start = Distribution::constant(Duration::millis(300));  // bound (as seen) -> Running
+  Distribution ready = Distribution::constant(Duration::millis(700));  // Running -> Ready
+  Distribution term =
+      Distribution::constant(Duration::millis(500));  // deletion (as seen) -> containers ended
+  Duration removal = Duration::millis(20);            // of a pod that had not started, or had finished
 };
 
 class HollowKubelet {
@@ -38,11 +39,11 @@ class HollowKubelet {
   enum class Stage : std::uint8_t { kUnknown, kCreating, kRunning, kReady, kTerminating, kFinished };
   struct PodState {
     std::shared_ptr<const api::Pod> seen;
-    api::PodStatus status;                          // as this kubelet last wrote it
+    api::PodStatus status;  // as this kubelet last wrote it
     Stage stage = Stage::kUnknown;
-    std::uint32_t epoch = 0;                        // events of earlier stages are void
+    std::uint32_t epoch = 0;  // events of earlier stages are void
     std::int32_t restarts = 0;
-    bool forced = false;                            // readiness was set by hand
+    bool forced = false;  // readiness was set by hand
   };
   PodState& state_of(std::uint32_t pod);
   Duration delay(const api::Pod& pod, const char* annotation, const Distribution& usual);
@@ -58,8 +59,8 @@ class HollowKubelet {
   HollowTimings timings_;
   ClientId client_;
   RandomStream random_;
-  std::vector<PodState> pods_;                      // by pod index
-  std::map<api::Uid, std::int64_t> failures_;       // of each owner's pods, for fail-first
+  std::vector<PodState> pods_;                 // by pod index
+  std::map<api::Uid, std::int64_t> failures_;  // of each owner's pods, for fail-first
   std::set<api::Symbol> silent_;
   std::uint32_t next_address_ = 0;
 };

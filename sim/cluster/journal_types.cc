@@ -5,11 +5,31 @@
 namespace seatrial::cluster {
 
 std::string_view to_string(RecordType type) {
-  static constexpr std::string_view kNames[] = {
-      "none",       "action",   "created",     "updated",  "status updated",    "bound",   "deletion requested",
-      "deleted",    "refused",  "scaled",      "container started", "listening", "ready",  "unready",
-      "SIGTERM",    "stopped accepting", "exited", "SIGKILL", "network down",    "probe failed", "pull failed",
-      "endpoints changed", "upstreams changed", "fault", "invariant broken"};
+  static constexpr std::string_view kNames[] = {"none",
+                                                "action",
+                                                "created",
+                                                "updated",
+                                                "status updated",
+                                                "bound",
+                                                "deletion requested",
+                                                "deleted",
+                                                "refused",
+                                                "scaled",
+                                                "container started",
+                                                "listening",
+                                                "ready",
+                                                "unready",
+                                                "SIGTERM",
+                                                "stopped accepting",
+                                                "exited",
+                                                "SIGKILL",
+                                                "network down",
+                                                "probe failed",
+                                                "pull failed",
+                                                "endpoints changed",
+                                                "upstreams changed",
+                                                "fault",
+                                                "invariant broken"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

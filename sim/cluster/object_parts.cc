@@ -15,30 +15,44 @@ namespace {
 
 // For each kind the fields of its spec (with the data of kinds that have no spec) and those of its status.
 auto spec_of(const Pod& o) { return std::tie(o.spec, o.node_name); }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Pod> {
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Pod>
+{
   return std::tie(o.status);
 }
 auto spec_of(const Node& o) { return std::tie(o.unschedulable, o.taints, o.provider_id); }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Node> {
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Node>
+{
   return std::tie(o.capacity, o.allocatable, o.conditions, o.images);
 }
 auto spec_of(const Deployment& o) {
-  return std::tie(o.replicas, o.selector, o.template_, o.strategy, o.max_unavailable, o.max_surge, o.min_ready_seconds,
-                  o.revision_history_limit, o.progress_deadline_seconds, o.paused);
+  return std::tie(o.replicas, o.selector, o.template_, o.strategy, o.max_unavailable, o.max_surge,
+                  o.min_ready_seconds, o.revision_history_limit, o.progress_deadline_seconds, o.paused);
 }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Deployment> {
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Deployment>
+{
   return std::tie(o.status);
 }
-auto spec_of(const ReplicaSet& o) { return std::tie(o.replicas, o.min_ready_seconds, o.selector, o.template_); }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ReplicaSet> {
+auto spec_of(const ReplicaSet& o) {
+  return std::tie(o.replicas, o.min_ready_seconds, o.selector, o.template_);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ReplicaSet>
+{
   return std::tie(o.status);
 }
 auto spec_of(const Namespace&) { return std::tuple<>(); }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Namespace> {
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Namespace>
+{
   return std::tie(o.terminating, o.conditions);
 }
 auto spec_of(const ResourceQuota& o) { return std::tie(o.hard, o.scopes); }
-auto status_of(auto& o) requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ResourceQuota> {
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ResourceQuota>
+{
   return std::tie(o.status_hard, o.used);
 }
 auto spec_of(const Service& o) {
@@ -55,7 +69,8 @@ auto spec_of(const ServiceAccount& o) {
 }
 auto spec_of(const LimitRange& o) { return std::tie(o.limits); }
 auto spec_of(const ApiEvent& o) {
-  return std::tie(o.involved_object, o.type, o.reason, o.message, o.count, o.first_timestamp, o.last_timestamp);
+  return std::tie(o.involved_object, o.type, o.reason, o.message, o.count, o.first_timestamp,
+                  o.last_timestamp);
 }
 auto spec_of(const Lease& o) { return std::tie(o.holder_identity, o.lease_duration_seconds, o.renew_time); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
@@ -66,30 +81,47 @@ concept HasStatus = requires(T& o) { status_of(o); };
 template <class Visit>
 auto with_type(Kind kind, Visit&& visit) {
   switch (kind) {
-    case Kind::kNamespace: return visit.template operator()<Namespace>();
-    case Kind::kNode: return visit.template operator()<Node>();
-    case Kind::kPod: return visit.template operator()<Pod>();
-    case Kind::kReplicaSet: return visit.template operator()<ReplicaSet>();
-    case Kind::kDeployment: return visit.template operator()<Deployment>();
-    case Kind::kService: return visit.template operator()<Service>();
-    case Kind::kEndpointSlice: return visit.template operator()<EndpointSlice>();
-    case Kind::kIngress: return visit.template operator()<Ingress>();
-    case Kind::kConfigMap: return visit.template operator()<ConfigMap>();
-    case Kind::kSecret: return visit.template operator()<Secret>();
-    case Kind::kServiceAccount: return visit.template operator()<ServiceAccount>();
-    case Kind::kResourceQuota: return visit.template operator()<ResourceQuota>();
-    case Kind::kLimitRange: return visit.template operator()<LimitRange>();
-    case Kind::kEvent: return visit.template operator()<ApiEvent>();
-    case Kind::kLease: return visit.template operator()<Lease>();
-    case Kind::kUnstructured: return visit.template operator()<Unstructured>();
+    case Kind::kNamespace:
+      return visit.template operator()<Namespace>();
+    case Kind::kNode:
+      return visit.template operator()<Node>();
+    case Kind::kPod:
+      return visit.template operator()<Pod>();
+    case Kind::kReplicaSet:
+      return visit.template operator()<ReplicaSet>();
+    case Kind::kDeployment:
+      return visit.template operator()<Deployment>();
+    case Kind::kService:
+      return visit.template operator()<Service>();
+    case Kind::kEndpointSlice:
+      return visit.template operator()<EndpointSlice>();
+    case Kind::kIngress:
+      return visit.template operator()<Ingress>();
+    case Kind::kConfigMap:
+      return visit.template operator()<ConfigMap>();
+    case Kind::kSecret:
+      return visit.template operator()<Secret>();
+    case Kind::kServiceAccount:
+      return visit.template operator()<ServiceAccount>();
+    case Kind::kResourceQuota:
+      return visit.template operator()<ResourceQuota>();
+    case Kind::kLimitRange:
+      return visit.template operator()<LimitRange>();
+    case Kind::kEvent:
+      return visit.template operator()<ApiEvent>();
+    case Kind::kLease:
+      return visit.template operator()<Lease>();
+    case Kind::kUnstructured:
+      return visit.template operator()<Unstructured>();
   }
   CHECK(false);
 }
 
 bool same_metadata(const ObjectMeta& a, const ObjectMeta& b) {
   const auto parts = [](const ObjectMeta& m) {
-    return std::tie(m.name, m.namespace_, m.uid, m.generation, m.deletion_timestamp, m.deletion_grace_period_seconds,
-                    m.labels, m.annotations, m.owner_references, m.finalizers);
+    return std::tie(m.name, m.namespace_, m.uid, m.generation, m.deletion_timestamp,
+                    m.deletion_grace_period_seconds, m.labels, m.annotations, m.owner_references,
+                    m.finalizers);
   };
   return parts(a) == parts(b);
 }
@@ -107,7 +139,9 @@ void copy_status(const Object& from, Object& to) {
 
 bool same_spec(const Object& a, const Object& b) {
   CHECK(a.kind == b.kind);
-  return with_type(a.kind, [&]<class T>() { return spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b)); });
+  return with_type(a.kind, [&]<class T>() {
+    return spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b));
+  });
 }
 
 bool same_object(const Object& a, const Object& b) {

@@ -1,6 +1,6 @@
-// What of an object is its spec and what its status: an update keeps the stored status, a status update the stored
-// spec, and only a change of spec makes a new generation. Kinds without a status are all spec.
-// Source: pkg/registry/*/*/strategy.go (PrepareForUpdate).
+// What of an object is its spec and what its status: an update keeps the stored status, a status update the
+// stored spec, and only a change of spec makes a new generation. Kinds without a status are all spec. Source:
+// pkg/registry/*/*/strategy.go (PrepareForUpdate).
 #pragma once
 
 #include "sim/api/meta.h"

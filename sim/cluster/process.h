@@ -1,9 +1,10 @@
-// What runs inside a container, as far as others can see it: when it listens, what it answers to a readiness probe,
-// what it does on SIGTERM, when it crashes. Keyed by image reference in a scenario (`images:`), so that a slower or
-// crashing 1.4 is a fact about 1.4, whoever runs it.
+// What runs inside a container, as far as others can see it: when it listens, what it answers to a readiness
+// probe, what it does on SIGTERM, when it crashes. Keyed by image reference in a scenario (`images:`), so
+// that a slower or crashing 1.4 is a fact about 1.4, whoever runs it.
 //
-// The kubelet moves a pod's process through its life and tells a ProcessObserver (the traffic model, or nobody) what
-// clients would notice. The observer is passed in with every call and never stored, so that a World stays copyable.
+// The kubelet moves a pod's process through its life and tells a ProcessObserver (the traffic model, or
+// nobody) what clients would notice. The observer is passed in with every call and never stored, so that a
+// World stays copyable.
 #pragma once
 
 #include <cstdint>
@@ -20,46 +21,49 @@
 
 namespace seatrial::cluster {
 
-// On SIGTERM: exit at once and cut what is in flight; drain: stop accepting, finish what is in flight, exit 0;
-// linger: go on serving for `linger`, then drain; ignore: go on until SIGKILL.
+// On SIGTERM: exit at once and cut what is in flight; drain: stop accepting, finish what is in flight, exit
+// 0; linger: go on serving for `linger`, then drain; ignore: go on until SIGKILL.
 enum class OnSigterm : std::uint8_t { kExit, kDrain, kLinger, kIgnore };
 
 struct ImageBehaviour {
-  std::int64_t size_bytes = 200LL << 20;            // to pull, compressed
+  std::int64_t size_bytes = 200LL << 20;                          // to pull, compressed
   Distribution start = Distribution::constant(Duration());        // container started -> listening
   Distribution ready_after = Distribution::constant(Duration());  // listening -> readiness probe answers 200
   Distribution service_time = Distribution::constant(Duration::millis(10));
-  std::int32_t concurrency = 16;                    // requests served at a time
-  std::int32_t queue = 1024;                        // requests that wait for a slot before it answers 503
+  std::int32_t concurrency = 16;  // requests served at a time
+  std::int32_t queue = 1024;      // requests that wait for a slot before it answers 503
   OnSigterm on_sigterm = OnSigterm::kExit;
-  Duration linger;                                  // for kLinger
-  std::optional<Duration> exits_after;              // after its start the process ends by itself …
-  std::int32_t exit_code = 0;                       // … with this code
-  bool out_of_memory = false;                       // … killed by the kernel: exit code 137, reason OOMKilled
-  bool keep_alive = true;                           // clients may reuse a connection
+  Duration linger;                      // for kLinger
+  std::optional<Duration> exits_after;  // after its start the process ends by itself …
+  std::int32_t exit_code = 0;           // … with this code
+  bool out_of_memory = false;           // … killed by the kernel: exit code 137, reason OOMKilled
+  bool keep_alive = true;               // clients may reuse a connection
 
   // What probes and hooks find. A span of time counts from the process's start; [from, to).
   using Window = std::pair<Duration, Duration>;
-  std::vector<Window> not_ready;                    // the readiness probe is answered 503
-  std::vector<Window> not_live;                     // the liveness probe is answered 503
-  std::vector<std::int32_t> ports;                  // on which it listens; empty: on whatever is asked
-  Duration exec_time = Duration::millis(50);        // of a command run in it by a hook, `sleep N` aside
-  std::int32_t sigterm_exit_code = 143;             // of kExit
+  std::vector<Window> not_ready;              // the readiness probe is answered 503
+  std::vector<Window> not_live;               // the liveness probe is answered 503
+  std::vector<std::int32_t> ports;            // on which it listens; empty: on whatever is asked
+  Duration exec_time = Duration::millis(50);  // of a command run in it by a hook, `sleep N` aside
+  std::int32_t sigterm_exit_code = 143;       // of kExit
 
-  std::vector<std::pair<api::Symbol, std::int64_t>> layers;   // digest and bytes; empty: one layer of size_bytes
-  std::string pull_error;                           // not empty: the registry refuses it in these words
+  std::vector<std::pair<api::Symbol, std::int64_t>>
+      layers;              // digest and bytes; empty: one layer of size_bytes
+  std::string pull_error;  // not empty: the registry refuses it in these words
 };
 
 // By image reference, as manifests write it.
 using ImageTable = std::map<api::Symbol, ImageBehaviour>;
 
-// What clients of a pod notice, told at the instant at which it happens. `cause` is the journal record behind it.
+// What clients of a pod notice, told at the instant at which it happens. `cause` is the journal record behind
+// it.
 class ProcessObserver {
  public:
   // The server accepts connections and serves them as the behaviour says.
   virtual void listening(api::PodKey pod, const ImageBehaviour& behaviour, JournalId cause) = 0;
-  // It closed its listener; returns the number of requests that it still serves or queues. When the last of them has
-  // ended the observer schedules the kubelet's event kDrained for the pod (at once is not: zero is answered here).
+  // It closed its listener; returns the number of requests that it still serves or queues. When the last of
+  // them has ended the observer schedules the kubelet's event kDrained for the pod (at once is not: zero is
+  // answered here).
   virtual std::int64_t stopped_accepting(api::PodKey pod, JournalId cause) = 0;
   // The process is gone: requests on it are cut, new connections are refused (the address still answers).
   virtual void exited(api::PodKey pod, JournalId cause) = 0;

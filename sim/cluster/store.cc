@@ -35,9 +35,8 @@ std::vector<ObjectPtr> Store::list(Kind kind, api::Symbol namespace_) const {
   for (const ObjectPtr& object : objects_[row(kind)]) {
     if (object && (namespace_.empty() || object->metadata.namespace_ == namespace_)) found.push_back(object);
   }
-  std::ranges::stable_sort(found, {}, [](const ObjectPtr& o) {
-    return std::pair(o->metadata.namespace_, o->metadata.name);
-  });
+  std::ranges::stable_sort(
+      found, {}, [](const ObjectPtr& o) { return std::pair(o->metadata.namespace_, o->metadata.name); });
   return found;
 }
 

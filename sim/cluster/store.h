@@ -1,4 +1,5 @@
-// The objects of a cluster: by dense index, and by kind, namespace and name. Stored versions are immutable and shared.
+// The objects of a cluster: by dense index, and by kind, namespace and name. Stored versions are immutable
+// and shared.
 //
 // Invariants: an index is never used twice; a name is held by one live object of its kind and namespace.
 #pragma once
@@ -20,7 +21,7 @@ class Store {
   const T* get(api::Key<T::kKind> key) const {
     return static_cast<const T*>(get(api::ObjectRef{T::kKind, key.index}).get());
   }
-  api::ObjectRef find(api::Kind kind, api::Symbol namespace_, api::Symbol name) const;   // !valid(): none
+  api::ObjectRef find(api::Kind kind, api::Symbol namespace_, api::Symbol name) const;  // !valid(): none
   template <class T>
   const T* find(api::Symbol namespace_, api::Symbol name) const {
     return static_cast<const T*>(get(find(T::kKind, namespace_, name)).get());
@@ -28,15 +29,17 @@ class Store {
   // All live objects of a kind, sorted by namespace and name; of one namespace if that is not empty.
   std::vector<api::ObjectPtr> list(api::Kind kind, api::Symbol namespace_ = {}) const;
   // In order of creation; holes (null) where objects are gone.
-  const std::vector<api::ObjectPtr>& all(api::Kind kind) const { return objects_[static_cast<std::size_t>(kind)]; }
+  const std::vector<api::ObjectPtr>& all(api::Kind kind) const {
+    return objects_[static_cast<std::size_t>(kind)];
+  }
   std::size_t count(api::Kind kind) const { return names_[static_cast<std::size_t>(kind)].size(); }
 
   // The index that the next insert of that kind gets.
   std::uint32_t next_index(api::Kind kind) const {
     return static_cast<std::uint32_t>(objects_[static_cast<std::size_t>(kind)].size());
   }
-  void insert(api::ObjectPtr object);               // REQUIRES: object->index == next_index, name free
-  void replace(api::ObjectPtr object);              // REQUIRES: it is stored
+  void insert(api::ObjectPtr object);   // REQUIRES: object->index == next_index, name free
+  void replace(api::ObjectPtr object);  // REQUIRES: it is stored
   void erase(api::ObjectRef ref);
 
  private:

@@ -6,12 +6,12 @@ namespace seatrial::cluster {
 
 using api::Kind;
 
-Watches::ConsumerId Watches::add_consumer(const Kernel& kernel, std::string_view name, std::vector<Kind> kinds,
-                                          ComponentId component, const Distribution& latency, bool by_node,
-                                          std::uint16_t instance) {
+Watches::ConsumerId Watches::add_consumer(const Kernel& kernel, std::string_view name,
+                                          std::vector<Kind> kinds, ComponentId component,
+                                          const Distribution& latency, bool by_node, std::uint16_t instance) {
   const auto id = static_cast<std::uint16_t>(consumers_.size());
-  Consumer consumer{component, instance, by_node, latency,
-                    kernel.stream("watch/" + std::string(name)), {}, {}};
+  Consumer consumer{component, instance, by_node, latency, kernel.stream("watch/" + std::string(name)),
+                    {},        {}};
   consumer.last_delivery.fill(kernel.now());
   consumers_.push_back(std::move(consumer));
   for (const Kind kind : kinds) by_kind_[static_cast<std::size_t>(kind)].push_back(id);
@@ -30,7 +30,8 @@ void Watches::send(Kernel& kernel, std::uint16_t index, const WatchEvent& change
   if (consumer.by_node && change.object->kind == Kind::kPod) {
     const api::Symbol node = static_cast<const api::Pod&>(*change.object).node_name;
     if (node.empty()) return;
-    auto at = std::ranges::lower_bound(consumer.last_by_node, node, {}, &std::pair<api::Symbol, SimTime>::first);
+    auto at =
+        std::ranges::lower_bound(consumer.last_by_node, node, {}, &std::pair<api::Symbol, SimTime>::first);
     if (at == consumer.last_by_node.end() || at->first != node) {
       at = consumer.last_by_node.insert(at, {node, kernel.now()});
     }

@@ -1,8 +1,9 @@
 // Watches: how changes of the store reach those who look at it.
 //
-// A consumer (the controller manager's shared informers, the scheduler, an ingress controller, the kubelets) names the
-// kinds that it watches. Each change is delivered to it after a drawn latency, in the order of the changes of that
-// kind (of that node, for kubelets), as a watch does. Changes of different kinds may overtake each other.
+// A consumer (the controller manager's shared informers, the scheduler, an ingress controller, the kubelets)
+// names the kinds that it watches. Each change is delivered to it after a drawn latency, in the order of the
+// changes of that kind (of that node, for kubelets), as a watch does. Changes of different kinds may overtake
+// each other.
 #pragma once
 
 #include <array>
@@ -20,15 +21,18 @@ enum class ChangeType : std::uint8_t { kAdded, kModified, kDeleted };
 
 struct WatchEvent {
   ChangeType type = ChangeType::kAdded;
-  api::ObjectPtr object;                            // for kDeleted: as it last was
+  api::ObjectPtr object;  // for kDeleted: as it last was
   JournalId cause = JournalId::kNone;
 };
 
 class Watches {
  public:
-  struct ConsumerId { std::uint16_t index = 0; };
-  // `by_node`: the consumer stands for all kubelets: it gets pods once they are bound, in order for each node.
-  // Deliveries go to `component`; several consumers of one component tell each other apart by `instance`.
+  struct ConsumerId {
+    std::uint16_t index = 0;
+  };
+  // `by_node`: the consumer stands for all kubelets: it gets pods once they are bound, in order for each
+  // node. Deliveries go to `component`; several consumers of one component tell each other apart by
+  // `instance`.
   ConsumerId add_consumer(const Kernel& kernel, std::string_view name, std::vector<api::Kind> kinds,
                           ComponentId component, const Distribution& latency, bool by_node = false,
                           std::uint16_t instance = 0);
@@ -52,7 +56,7 @@ class Watches {
     Distribution latency;
     RandomStream random;
     std::array<SimTime, api::kKindCount> last_delivery;
-    std::vector<std::pair<api::Symbol, SimTime>> last_by_node;   // sorted by name
+    std::vector<std::pair<api::Symbol, SimTime>> last_by_node;  // sorted by name
   };
   void send(Kernel& kernel, std::uint16_t consumer, const WatchEvent& change);
 

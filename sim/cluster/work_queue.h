@@ -1,7 +1,7 @@
-// client-go's work queue: a key is in the queue at most once, is never handed to two workers, and comes back if it was
-// added while it was being worked on. Failures are retried after 5 ms * 2^n for each key (at most 1000 s) and at most
-// ten a second overall (burst 100), whichever is later.
-// Source: k8s.io/client-go/util/workqueue/{queue,default_rate_limiters}.go; reference §1.1.
+// client-go's work queue: a key is in the queue at most once, is never handed to two workers, and comes back
+// if it was added while it was being worked on. Failures are retried after 5 ms * 2^n for each key (at most
+// 1000 s) and at most ten a second overall (burst 100), whichever is later. Source:
+// k8s.io/client-go/util/workqueue/{queue,default_rate_limiters}.go; reference §1.1.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,8 @@ class WorkQueue {
   // How long to wait before the key is added again after one more failure.
   Duration next_retry(const Key& key, SimTime now) {
     const std::int32_t failures = failures_[key]++;
-    const Duration backoff = failures >= 40 ? longest_ : std::min(longest_, base_ * (std::int64_t{1} << failures));
+    const Duration backoff =
+        failures >= 40 ? longest_ : std::min(longest_, base_ * (std::int64_t{1} << failures));
     return std::max(backoff, overall_.reserve(now) - now);
   }
   std::int32_t retries(const Key& key) const {

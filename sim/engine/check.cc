@@ -17,7 +17,9 @@ void set_check_context(std::string context) { check_context = std::move(context)
 CheckClock::CheckClock(const SimTime& now) : outer_(std::exchange(check_clock, &now)) {}
 CheckClock::~CheckClock() { check_clock = outer_; }
 
-void check_failed(const char* file, int line, const char* condition) { check_failed(file, line, condition, {}); }
+void check_failed(const char* file, int line, const char* condition) {
+  check_failed(file, line, condition, {});
+}
 
 void check_failed(const char* file, int line, const char* condition, const std::string& message) {
   std::string text = std::string(file) + ":" + std::to_string(line) + ": CHECK failed: " + condition;

@@ -1,10 +1,10 @@
-// CHECK: an assertion that stays on in release builds. A failed one is our bug, never the user's and never the simulated
-// system's. It throws CheckFailure, so that a test can expect it and the command can report it with exit status 70; what
-// was being changed is then in an unknown state and must not be used again.
+// CHECK: an assertion that stays on in release builds. A failed one is our bug, never the user's and never
+// the simulated system's. It throws CheckFailure, so that a test can expect it and the command can report it
+// with exit status 70; what was being changed is then in an unknown state and must not be used again.
 //
-// The message names file, line and condition, and how to reproduce the run: the context that the run set for its thread
-// (scenario and seed) and the simulated time of the kernel that is firing events.
-// `message` of CHECK_MSG is evaluated only on failure; use fmt::format there for values.
+// The message names file, line and condition, and how to reproduce the run: the context that the run set for
+// its thread (scenario and seed) and the simulated time of the kernel that is firing events. `message` of
+// CHECK_MSG is evaluated only on failure; use fmt::format there for values.
 #pragma once
 
 #include <stdexcept>
@@ -40,11 +40,13 @@ class CheckClock {
 
 }  // namespace seatrial
 
-#define CHECK(condition) \
-  do { \
-    if (!(condition)) [[unlikely]] ::seatrial::check_failed(__FILE__, __LINE__, #condition); \
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]]                              \
+      ::seatrial::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)
-#define CHECK_MSG(condition, message) \
-  do { \
-    if (!(condition)) [[unlikely]] ::seatrial::check_failed(__FILE__, __LINE__, #condition, message); \
+#define CHECK_MSG(condition, message)                                    \
+  do {                                                                   \
+    if (!(condition)) [[unlikely]]                                       \
+      ::seatrial::check_failed(__FILE__, __LINE__, #condition, message); \
   } while (false)

@@ -8,11 +8,11 @@
 namespace seatrial {
 namespace {
 
-constexpr double kZigguratTail = 7.69711747013104972;         // where the bottom layer's rectangle ends
-constexpr double kZigguratArea = 0.0039496598225815571993;    // of each layer
+constexpr double kZigguratTail = 7.69711747013104972;       // where the bottom layer's rectangle ends
+constexpr double kZigguratArea = 0.0039496598225815571993;  // of each layer
 
-// Edges x[0] > x[1] = tail > … > x[256] = 0 so that all 256 layers have the same area. Layer 0 is the rectangle up to
-// the tail together with the tail, as if it were a rectangle of width x[0].
+// Edges x[0] > x[1] = tail > … > x[256] = 0 so that all 256 layers have the same area. Layer 0 is the
+// rectangle up to the tail together with the tail, as if it were a rectangle of width x[0].
 constexpr ExponentialZiggurat make_ziggurat() {
   ExponentialZiggurat z{};
   std::array<double, 257> x{};
@@ -53,7 +53,7 @@ double exponential_outside_layers(RandomStream& random, std::uint64_t draw) {
     const double x = static_cast<double>(static_cast<std::int64_t>(u)) * z.scale[layer];
     if (u < z.inside[layer]) return beyond + x;
     if (layer == 0) {
-      beyond += kZigguratTail;                      // the tail of an exponential is an exponential
+      beyond += kZigguratTail;  // the tail of an exponential is an exponential
       continue;
     }
     const double y = z.density[layer] + random.next_unit() * (z.density[layer + 1] - z.density[layer]);
@@ -138,23 +138,34 @@ Duration Distribution::sample_other(RandomStream& random) const {
       for (std::int32_t stage = 0; stage < k_; ++stage) sum += exponential_unit(random);
       return rounded(a_ * sum);
     }
-    case Kind::kLognormal: return rounded(a_ * portable_exp(b_ * standard_normal(random)));
-    case Kind::kPareto: return rounded(a_ * portable_exp(exponential_unit(random) / b_));
-    case Kind::kEmpirical: return table_->values[pick(table_->upto, random)];
-    case Kind::kConstant: return low_;
-    case Kind::kExponential: return rounded(a_ * exponential_unit(random));
+    case Kind::kLognormal:
+      return rounded(a_ * portable_exp(b_ * standard_normal(random)));
+    case Kind::kPareto:
+      return rounded(a_ * portable_exp(exponential_unit(random) / b_));
+    case Kind::kEmpirical:
+      return table_->values[pick(table_->upto, random)];
+    case Kind::kConstant:
+      return low_;
+    case Kind::kExponential:
+      return rounded(a_ * exponential_unit(random));
   }
   CHECK_MSG(false, "unknown kind of distribution");
 }
 
 Duration Distribution::mean() const {
   switch (kind_) {
-    case Kind::kConstant: return low_;
-    case Kind::kUniform: return low_ + (high_ - low_) / 2;
-    case Kind::kExponential: return rounded(a_);
-    case Kind::kErlang: return rounded(a_ * k_);
-    case Kind::kLognormal: return rounded(a_ * portable_exp(b_ * b_ / 2));
-    case Kind::kPareto: return b_ > 1 ? rounded(a_ * b_ / (b_ - 1)) : Duration::max();
+    case Kind::kConstant:
+      return low_;
+    case Kind::kUniform:
+      return low_ + (high_ - low_) / 2;
+    case Kind::kExponential:
+      return rounded(a_);
+    case Kind::kErlang:
+      return rounded(a_ * k_);
+    case Kind::kLognormal:
+      return rounded(a_ * portable_exp(b_ * b_ / 2));
+    case Kind::kPareto:
+      return b_ > 1 ? rounded(a_ * b_ / (b_ - 1)) : Duration::max();
     case Kind::kEmpirical: {
       double sum = 0, before = 0;
       for (std::size_t i = 0; i < table_->values.size(); ++i) {
@@ -172,10 +183,13 @@ Zipf::Zipf(std::uint32_t n, double s) {
   std::vector<double> upto;
   upto.reserve(n);
   double sum = 0;
-  for (std::uint32_t rank = 1; rank <= n; ++rank) upto.push_back(sum += portable_exp(-s * portable_log(rank)));
+  for (std::uint32_t rank = 1; rank <= n; ++rank)
+    upto.push_back(sum += portable_exp(-s * portable_log(rank)));
   upto_ = std::make_shared<const std::vector<double>>(std::move(upto));
 }
 
-std::uint32_t Zipf::sample(RandomStream& random) const { return static_cast<std::uint32_t>(pick(*upto_, random) + 1); }
+std::uint32_t Zipf::sample(RandomStream& random) const {
+  return static_cast<std::uint32_t>(pick(*upto_, random) + 1);
+}
 
 }  // namespace seatrial

@@ -1,6 +1,6 @@
-// Distributions, with the same bits on every platform (see portable_math.h). Values are spans of at least 0 ns, rounded
-// to the nearest nanosecond; what would exceed about 146 years is cut off there, so that sums with an instant are safe.
-// A Distribution is a value: copies share an empirical table.
+// Distributions, with the same bits on every platform (see portable_math.h). Values are spans of at least 0
+// ns, rounded to the nearest nanosecond; what would exceed about 146 years is cut off there, so that sums
+// with an instant are safe. A Distribution is a value: copies share an empirical table.
 #pragma once
 
 #include <array>
@@ -15,8 +15,8 @@
 
 namespace seatrial {
 
-// Marsaglia and Tsang's ziggurat (Journal of Statistical Software 5, 2000) of the exponential with 256 layers:
-// a draw U of 53 bits falls into layer i, x = U * scale[i]; below inside[i] it needs no further test.
+// Marsaglia and Tsang's ziggurat (Journal of Statistical Software 5, 2000) of the exponential with 256
+// layers: a draw U of 53 bits falls into layer i, x = U * scale[i]; below inside[i] it needs no further test.
 struct ExponentialZiggurat {
   std::array<double, 256> scale;
   std::array<std::uint64_t, 256> inside;
@@ -39,7 +39,7 @@ inline double standard_normal(RandomStream& random) { return normal_quantile(ran
 
 class Distribution {
  public:
-  Distribution() = default;                         // constant zero
+  Distribution() = default;  // constant zero
 
   // REQUIRES of all: no negative span.
   static Distribution constant(Duration value);
@@ -64,10 +64,18 @@ class Distribution {
   Duration mean() const;
 
  private:
-  enum class Kind : std::uint8_t { kConstant, kUniform, kExponential, kErlang, kLognormal, kPareto, kEmpirical };
+  enum class Kind : std::uint8_t {
+    kConstant,
+    kUniform,
+    kExponential,
+    kErlang,
+    kLognormal,
+    kPareto,
+    kEmpirical
+  };
   struct Table {
     std::vector<Duration> values;
-    std::vector<double> upto;                       // cumulated weights
+    std::vector<double> upto;  // cumulated weights
   };
 
   static Duration rounded(double nanos) {
@@ -77,10 +85,10 @@ class Distribution {
   Duration sample_other(RandomStream& random) const;
 
   Kind kind_ = Kind::kConstant;
-  std::int32_t k_ = 0;                              // Erlang
-  double a_ = 0;                                    // mean (Erlang: of one stage), median or minimum, in ns
-  double b_ = 0;                                    // lognormal: sigma; Pareto: alpha
-  Duration low_, high_;                             // constant, uniform
+  std::int32_t k_ = 0;   // Erlang
+  double a_ = 0;         // mean (Erlang: of one stage), median or minimum, in ns
+  double b_ = 0;         // lognormal: sigma; Pareto: alpha
+  Duration low_, high_;  // constant, uniform
   std::shared_ptr<const Table> table_;
 };
 

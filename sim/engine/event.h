@@ -1,9 +1,10 @@
-// What the event queue holds: plain data, at most 40 bytes, no pointers and no callbacks, so that a queue (and with
-// it a World) can be copied.
+// What the event queue holds: plain data, at most 40 bytes, no pointers and no callbacks, so that a queue
+// (and with it a World) can be copied.
 //
-// `component` and `type` say who handles the event and what it means there; `subject`, `payload` and `aux` are the
-// handler's own. `cause` is the journal record that led to it. Events are totally ordered by (at, sequence); the
-// queue assigns the sequence, so equal instants fire in the order in which they were scheduled.
+// `component` and `type` say who handles the event and what it means there; `subject`, `payload` and `aux`
+// are the handler's own. `cause` is the journal record that led to it. Events are totally ordered by (at,
+// sequence); the queue assigns the sequence, so equal instants fire in the order in which they were
+// scheduled.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@
 
 namespace seatrial {
 
-// Who handles an event. Each component declares its own constant next to its event types; the composition root
-// switches over all of them, so two components with one number do not compile.
+// Who handles an event. Each component declares its own constant next to its event types; the composition
+// root switches over all of them, so two components with one number do not compile.
 enum class ComponentId : std::uint8_t {};
 
 // Index of a journal record; 0 is "no cause".

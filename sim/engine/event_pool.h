@@ -1,7 +1,8 @@
-// Lists of events in chunks of a common pool: appending is a store, memory goes from list to list without the allocator,
-// and a copy is a copy of one vector, because chunks are named by index.
+// Lists of events in chunks of a common pool: appending is a store, memory goes from list to list without the
+// allocator, and a copy is a copy of one vector, because chunks are named by index.
 //
-// Invariants: a chunk belongs to one list or to the pool's free ones; all chunks of a list but its last are full.
+// Invariants: a chunk belongs to one list or to the pool's free ones; all chunks of a list but its last are
+// full.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +33,8 @@ class EventPool {
     return chunks_[list.last].events[list.fill++];
   }
 
-  // Calls visit(const Event&) for each event in order and gives the chunks back; `list` is empty from the start, and
-  // visit may append to any list.
+  // Calls visit(const Event&) for each event in order and gives the chunks back; `list` is empty from the
+  // start, and visit may append to any list.
   template <class Visit>
   void drain(EventList& list, Visit&& visit) {
     const EventList all = list;

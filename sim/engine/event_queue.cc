@@ -6,7 +6,9 @@ namespace seatrial {
 namespace {
 
 // Of heaps whose front is the earliest.
-constexpr auto kLater = [](const auto& a, const auto& b) { return a.at != b.at ? a.at > b.at : a.sequence > b.sequence; };
+constexpr auto kLater = [](const auto& a, const auto& b) {
+  return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
+};
 
 }  // namespace
 

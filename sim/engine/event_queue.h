@@ -1,9 +1,10 @@
-// The event queue: total order (time, sequence), so first in, first out among equals; timers that are cancelled and
-// re-armed in O(1); lanes for constant delays. A value: a copy goes on as the original would.
+// The event queue: total order (time, sequence), so first in, first out among equals; timers that are
+// cancelled and re-armed in O(1); lanes for constant delays. A value: a copy goes on as the original would.
 //
-// A timer has at most one pending event. Its number stays in a table with the sequence of that event; an event of another
-// sequence is dead and is dropped when its turn comes, or by compact() once dead events are many, so that memory stays
-// proportional to what is pending. A lane is a ring, because events of one delay fall due in the order of arming.
+// A timer has at most one pending event. Its number stays in a table with the sequence of that event; an
+// event of another sequence is dead and is dropped when its turn comes, or by compact() once dead events are
+// many, so that memory stays proportional to what is pending. A lane is a ring, because events of one delay
+// fall due in the order of arming.
 //
 // REQUIRES of all: nothing is scheduled before the time of the last event taken (the Kernel sees to that).
 #pragma once
@@ -23,7 +24,8 @@ enum class LaneId : std::uint32_t {};
 
 class EventQueue {
  public:
-  // Schedules an event at `at`, whatever event.at says; it cannot be cancelled. REQUIRES: event.timer is none.
+  // Schedules an event at `at`, whatever event.at says; it cannot be cancelled. REQUIRES: event.timer is
+  // none.
   void push(SimTime at, const Event& event) {
     CHECK(event.timer == TimerId::kNone);
     ++pending_;
@@ -32,7 +34,8 @@ class EventQueue {
   void push(const Event& event) { push(event.at, event); }
 
   TimerId new_timer();
-  // REQUIRES: `timer` came from new_timer() and is not used afterwards. Its pending event, if any, never fires.
+  // REQUIRES: `timer` came from new_timer() and is not used afterwards. Its pending event, if any, never
+  // fires.
   void free_timer(TimerId timer);
   // Arms or re-arms, for event.at: what was pending for this timer never fires.
   void arm(TimerId timer, Event event) {
@@ -72,7 +75,8 @@ class EventQueue {
     for (;;) {
       const LaneHead* lane = live_lane_head();
       const Event* event = main_.front(lane != nullptr ? std::min(end, lane->at) : end);
-      if (lane != nullptr && (event == nullptr || (event->at == lane->at && event->sequence > lane->sequence))) {
+      if (lane != nullptr &&
+          (event == nullptr || (event->at == lane->at && event->sequence > lane->sequence))) {
         if (lane->at > end) return false;
         out = lanes_[lane->lane].front();
         pop_lane();
@@ -87,7 +91,8 @@ class EventQueue {
     --pending_;
     return true;
   }
-  // A guess at the event that fires after `n` others, or null; good for nothing but fetching what it will need.
+  // A guess at the event that fires after `n` others, or null; good for nothing but fetching what it will
+  // need.
   const Event* upcoming(std::size_t n) const { return main_.upcoming(n); }
   // When the next event fires. Not const: it may tidy up.
   std::optional<SimTime> next_time();
@@ -106,7 +111,8 @@ class EventQueue {
     const Event& at(std::uint64_t place) const { return ring[place & (ring.size() - 1)]; }
     bool empty() const { return head == tail; }
     void append(const Event& event) {
-      if (tail - head == ring.size()) [[unlikely]] resize(2 * ring.size());
+      if (tail - head == ring.size()) [[unlikely]]
+        resize(2 * ring.size());
       ring[tail++ & (ring.size() - 1)] = event;
     }
     void resize(std::size_t size);
@@ -165,18 +171,19 @@ class EventQueue {
   void add_lane_head(std::uint32_t lane, const Event& event);
   void reorder_lane_heads();
   void drop_dead_if_many() {
-    if (main_.size() + in_lanes_ > 2 * pending_ + 1024) [[unlikely]] compact();
+    if (main_.size() + in_lanes_ > 2 * pending_ + 1024) [[unlikely]]
+      compact();
   }
   void compact();
 
   std::uint64_t sequence_ = 0;
   Ladder main_;
   std::vector<Lane> lanes_;
-  std::size_t in_lanes_ = 0;                        // live events and dead ones
-  std::vector<LaneHead> lane_heads_;                // of lanes that are not empty
-  std::vector<std::uint64_t> live_{0};              // by timer: the sequence of its pending event, or 0
+  std::size_t in_lanes_ = 0;            // live events and dead ones
+  std::vector<LaneHead> lane_heads_;    // of lanes that are not empty
+  std::vector<std::uint64_t> live_{0};  // by timer: the sequence of its pending event, or 0
   std::vector<TimerId> free_;
-  std::size_t pending_ = 0;                         // live events
+  std::size_t pending_ = 0;  // live events
 };
 
 }  // namespace seatrial

@@ -1,6 +1,7 @@
-// A run's fingerprint: a running 64-bit mix of everything that a run decided. Equal fingerprints mean equal runs; it is
-// compared across builds and machines, so it takes words only: no padding bytes, no addresses, no index that depends on
-// anything but the run itself. Each step is a bijection of the state, so two runs that differ in one word differ.
+// A run's fingerprint: a running 64-bit mix of everything that a run decided. Equal fingerprints mean equal
+// runs; it is compared across builds and machines, so it takes words only: no padding bytes, no addresses, no
+// index that depends on anything but the run itself. Each step is a bijection of the state, so two runs that
+// differ in one word differ.
 #pragma once
 
 #include <cstdint>

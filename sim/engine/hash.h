@@ -1,4 +1,5 @@
-// FNV-1a, 64 bits: the engine's one hash of text. The same on every machine; random streams and fingerprints contain it.
+// FNV-1a, 64 bits: the engine's one hash of text. The same on every machine; random streams and fingerprints
+// contain it.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,10 @@
-// The journal: an append-only list of typed records, each with the record that caused it. Reports, explanations and the
-// fingerprint come from it. What `type` and the kinds mean is defined by who writes them; the engine does not know.
+// The journal: an append-only list of typed records, each with the record that caused it. Reports,
+// explanations and the fingerprint come from it. What `type` and the kinds mean is defined by who writes
+// them; the engine does not know.
 //
-// Invariants: record 0 is "none"; a cause is older than its effect, so a chain of causes ends; records never change.
-// A copy shares the full chunks with its original (they are immutable), so forking a long run costs little.
+// Invariants: record 0 is "none"; a cause is older than its effect, so a chain of causes ends; records never
+// change. A copy shares the full chunks with its original (they are immutable), so forking a long run costs
+// little.
 #pragma once
 
 #include <array>
@@ -25,7 +27,7 @@ struct JournalRecord {
   JournalId cause = JournalId::kNone;
   std::uint32_t subject = 0;
   std::uint32_t other = 0;
-  std::uint32_t text = 0;                           // of Journal::text
+  std::uint32_t text = 0;  // of Journal::text
   std::uint16_t type = 0;
   std::uint8_t subject_kind = 0;
   std::uint8_t other_kind = 0;
@@ -70,7 +72,7 @@ class Journal {
   std::vector<std::shared_ptr<const Chunk>> full_;
   Chunk open_;
   std::vector<Text> texts_;
-  std::vector<std::uint32_t> buckets_;              // open addressing: numbers of texts, 0 is free
+  std::vector<std::uint32_t> buckets_;  // open addressing: numbers of texts, 0 is free
 };
 
 }  // namespace seatrial

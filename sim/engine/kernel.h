@@ -1,5 +1,5 @@
-// The simulation kernel: clock, event queue, journal, fingerprint and random streams of one run, and the loop that
-// fires events in their total order. A value: copying it copies the run's whole engine state.
+// The simulation kernel: clock, event queue, journal, fingerprint and random streams of one run, and the loop
+// that fires events in their total order. A value: copying it copies the run's whole engine state.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ class Kernel {
   // The stream of that name: a function of (seed, name) only, so that a new component shifts nobody's draws.
   RandomStream stream(std::string_view name) const { return RandomStream(seed_, name); }
 
-  // Schedules an event. REQUIRES: not in the past. Returns nothing: what must be cancelled uses a timer of queue().
+  // Schedules an event. REQUIRES: not in the past. Returns nothing: what must be cancelled uses a timer of
+  // queue().
   void at(SimTime when, const Event& event) {
     CHECK(when >= now_);
     queue_.push(when, event);
@@ -54,14 +55,14 @@ class Kernel {
     return id;
   }
 
-  // Fires every event up to and including `end` in order through `handler(const Event&)`, then sets the clock to
-  // `end`. `stop()` from inside a handler ends the loop after that event, the clock staying there.
+  // Fires every event up to and including `end` in order through `handler(const Event&)`, then sets the clock
+  // to `end`. `stop()` from inside a handler ends the loop after that event, the clock staying there.
   template <class Handler>
   void run_until(SimTime end, Handler&& handler) {
     run_until(end, handler, [](const Event&, bool) {});
   }
-  // The same; `announce(const Event&, bool soon)` hears of events that will probably fire soon, or sooner, so that
-  // memory that they need can be fetched. It must not change anything.
+  // The same; `announce(const Event&, bool soon)` hears of events that will probably fire soon, or sooner, so
+  // that memory that they need can be fetched. It must not change anything.
   template <class Handler, class Announce>
   void run_until(SimTime end, Handler&& handler, Announce&& announce) {
     const CheckClock clock(now_);
@@ -83,7 +84,7 @@ class Kernel {
 
  private:
   static constexpr std::size_t kFarAhead = 8, kNearAhead = 4;
-  static constexpr std::size_t kInCache = 2048;     // what so few pending events need is near anyway
+  static constexpr std::size_t kInCache = 2048;  // what so few pending events need is near anyway
   std::uint64_t seed_;
   SimTime now_;
   EventQueue queue_;

@@ -6,15 +6,16 @@
 namespace seatrial {
 namespace {
 
-constexpr std::uint32_t kSlotOpens = 48;            // a slot with up to so many events is sorted at once
-constexpr std::uint32_t kOnlyBottom = 40;           // so few events in all need no rungs
+constexpr std::uint32_t kSlotOpens = 48;   // a slot with up to so many events is sorted at once
+constexpr std::uint32_t kOnlyBottom = 40;  // so few events in all need no rungs
 static_assert(kOnlyBottom <= kSlotOpens);
-constexpr std::size_t kBottomFull = 64;             // out of order, no more are inserted one by one
-constexpr std::uint32_t kSlotTarget = 8;            // events a slot
-constexpr std::uint64_t kMostSlots = 512;           // of a rung, about: the ends of their lists stay in the first-level cache
+constexpr std::size_t kBottomFull = 64;   // out of order, no more are inserted one by one
+constexpr std::uint32_t kSlotTarget = 8;  // events a slot
+constexpr std::uint64_t kMostSlots =
+    512;  // of a rung, about: the ends of their lists stay in the first-level cache
 
-// Where each of n times belongs in a sorted array: the number of smaller ones, and of equal ones before it. For so few it
-// is faster to compare all pairs without branches than to sort with mispredicted ones.
+// Where each of n times belongs in a sorted array: the number of smaller ones, and of equal ones before it.
+// For so few it is faster to compare all pairs without branches than to sort with mispredicted ones.
 void rank(const std::int64_t* times, std::uint32_t n, std::uint32_t* ranks) {
   for (std::uint32_t i = 0; i < n; ++i) ranks[i] = 0;
   for (std::uint32_t i = 1; i < n; ++i) {
@@ -58,7 +59,8 @@ Event& Ladder::place_in_bottom(SimTime at) {
 // Room for one more at the end: what was taken from the front goes, or the array doubles.
 void Ladder::make_room() {
   if (head_ <= bottom_.size() / 2) return bottom_.resize(std::max(std::size_t{64}, 2 * bottom_.size()));
-  std::copy(bottom_.begin() + static_cast<std::ptrdiff_t>(head_), bottom_.begin() + static_cast<std::ptrdiff_t>(tail_), bottom_.begin());
+  std::copy(bottom_.begin() + static_cast<std::ptrdiff_t>(head_),
+            bottom_.begin() + static_cast<std::ptrdiff_t>(tail_), bottom_.begin());
   tail_ -= head_;
   head_ = 0;
 }
@@ -88,7 +90,8 @@ bool Ladder::next_slot_is_crowd(const Rung& rung) const {
 }
 
 // Fills the empty bottom with the next events if their slot begins by `limit`. A crowd is left alone unless
-// `open_crowds`: nothing may be inserted before it once it is the bottom, or each insertion would move all of it.
+// `open_crowds`: nothing may be inserted before it once it is the bottom, or each insertion would move all of
+// it.
 bool Ladder::refill(Nanos limit, bool open_crowds) {
   for (;;) {
     if (rungs_.empty()) {
@@ -136,7 +139,8 @@ bool Ladder::refill_from_top(Nanos limit) {
 
 void Ladder::open(EventList& list, bool in_order) {
   const std::uint32_t n = list.count;
-  if (bottom_.size() < n || bottom_.size() > 4096 + 2 * std::size_t{n}) std::vector<Event>(std::max(n, 64u)).swap(bottom_);
+  if (bottom_.size() < n || bottom_.size() > 4096 + 2 * std::size_t{n})
+    std::vector<Event>(std::max(n, 64u)).swap(bottom_);
   head_ = 0;
   tail_ = n;
   if (!in_order) return open_sorting(list);
@@ -160,7 +164,8 @@ void Ladder::open_sorting(EventList& list) {
 
 void Ladder::add_rung(Nanos start, Nanos last, std::uint32_t shift) {
   const auto span = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(start);
-  const auto first = static_cast<std::uint32_t>(slots_.size()), count = static_cast<std::uint32_t>((span >> shift) + 1);
+  const auto first = static_cast<std::uint32_t>(slots_.size()),
+             count = static_cast<std::uint32_t>((span >> shift) + 1);
   rungs_.push_back({start, last, start - 1, shift, first, 0, count});
   slots_.resize(first + count);
 }
@@ -171,12 +176,15 @@ void Ladder::refine(EventList list, Nanos start, Nanos last, std::uint32_t width
   const auto less = static_cast<std::uint32_t>(std::bit_width(slots) - 1);
   add_rung(start, last, width_shift > less ? width_shift - less : 0);
   const Rung rung = rungs_.back();
-  pool_.drain(list, [&](const Event& event) { pool_.append(slots_[rung.first + rung.slot_of(event.at.count())]) = event; });
+  pool_.drain(list, [&](const Event& event) {
+    pool_.append(slots_[rung.first + rung.slot_of(event.at.count())]) = event;
+  });
 }
 
-// Reaches twice as far as seven eighths of the sample, so that few events stay in the top; the width gives kSlotTarget
-// events to a slot at the density of the nearer half, which is also what later pushes will bring there.
-// Example: 1000 events, half of them within 0.7 s, 7/8 within 2 s: width 0.7 s / 500 * 8 = 11 ms, reach 4 s, 360 slots.
+// Reaches twice as far as seven eighths of the sample, so that few events stay in the top; the width gives
+// kSlotTarget events to a slot at the density of the nearer half, which is also what later pushes will bring
+// there. Example: 1000 events, half of them within 0.7 s, 7/8 within 2 s: width 0.7 s / 500 * 8 = 11 ms,
+// reach 4 s, 360 slots.
 void Ladder::add_outermost_rung() {
   const std::uint64_t n = top_.count;
   std::array<std::uint64_t, kSamples> ahead{};
@@ -184,9 +192,11 @@ void Ladder::add_outermost_rung() {
     ahead[i] = static_cast<std::uint64_t>(samples_[i]) - static_cast<std::uint64_t>(top_earliest_);
   std::sort(ahead.begin(), ahead.begin() + sample_count_);
   const std::uint64_t median = ahead[sample_count_ / 2], most = ahead[sample_count_ * 7 / 8];
-  const std::uint64_t most_left = static_cast<std::uint64_t>(kForever) - static_cast<std::uint64_t>(top_earliest_);
+  const std::uint64_t most_left =
+      static_cast<std::uint64_t>(kForever) - static_cast<std::uint64_t>(top_earliest_);
   const std::uint64_t reach = std::min(2 * std::min(most, std::uint64_t{1} << 62), most_left);
-  const std::uint64_t width = std::max({median / n * 2 * kSlotTarget, reach / std::min(kMostSlots, n), std::uint64_t{1}});
+  const std::uint64_t width =
+      std::max({median / n * 2 * kSlotTarget, reach / std::min(kMostSlots, n), std::uint64_t{1}});
   const auto shift = static_cast<std::uint32_t>(std::bit_width(width) - 1);
   const std::uint64_t covered = std::min((((reach >> shift) + 1) << shift) - 1, most_left);
   add_rung(top_earliest_, top_earliest_ + static_cast<Nanos>(covered), shift);

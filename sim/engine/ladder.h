@@ -1,21 +1,22 @@
 // A ladder queue: events in the order (at, sequence), at a cost that does not grow with their number.
 //
-// Three parts, from near to far. The bottom is a short sorted array, from which events are taken. The rungs divide the time
-// after it into slots of equal width (a power of two), unsorted; the slot whose turn it is becomes the bottom, or, if it
-// holds too many events, a rung of narrower slots. The top is a heap in the plain sense of the word: whatever lies beyond
-// the outermost rung. When all rungs are used up, the top becomes the next outermost rung, whose width is taken from a
-// sample of the top, so the queue adapts to how events lie in time; outliers stay in the top. With few events there is the
-// bottom alone.
+// Three parts, from near to far. The bottom is a short sorted array, from which events are taken. The rungs
+// divide the time after it into slots of equal width (a power of two), unsorted; the slot whose turn it is
+// becomes the bottom, or, if it holds too many events, a rung of narrower slots. The top is a heap in the
+// plain sense of the word: whatever lies beyond the outermost rung. When all rungs are used up, the top
+// becomes the next outermost rung, whose width is taken from a sample of the top, so the queue adapts to how
+// events lie in time; outliers stay in the top. With few events there is the bottom alone.
 //
 // Invariants:
 //   - the bottom holds exactly the events with at <= bottom_last_; all others are behind it;
 //   - rung i + 1 and the bottom cover the slots of rung i before `next`; slots from `next` on are untouched;
-//   - within each list, events of equal time are in the order of their sequence, so that sorting by time suffices.
+//   - within each list, events of equal time are in the order of their sequence, so that sorting by time
+//   suffices.
 //
-// Cost: an event moves once for each rung that it passes; widths shrink at least eightfold from rung to rung, down to
-// 1 ns, where no order but that of arrival is left. An event pushed before the time of the last one taken is ordered
-// correctly, but may be slow. Source: Tang, Goh, Thng, "Ladder queue", ACM TOMACS 15 (2005), with power-of-two widths and
-// a sampled top.
+// Cost: an event moves once for each rung that it passes; widths shrink at least eightfold from rung to rung,
+// down to 1 ns, where no order but that of arrival is left. An event pushed before the time of the last one
+// taken is ordered correctly, but may be slow. Source: Tang, Goh, Thng, "Ladder queue", ACM TOMACS 15 (2005),
+// with power-of-two widths and a sampled top.
 #pragma once
 
 #include <array>
@@ -31,8 +32,8 @@ namespace seatrial {
 
 class Ladder {
  public:
-  // Keeps the event with this time and sequence, written where it will lie: one copy, since wide loads of what has just
-  // been written piece by piece are slow. REQUIRES: the sequence is above all before it.
+  // Keeps the event with this time and sequence, written where it will lie: one copy, since wide loads of
+  // what has just been written piece by piece are slow. REQUIRES: the sequence is above all before it.
   void push(SimTime at, std::uint64_t sequence, const Event& event) {
     ++size_;
     Event& kept = at.count() <= bottom_last_ ? place_in_bottom(at) : place_behind(at.count());
@@ -40,8 +41,9 @@ class Ladder {
     kept.at = at;
     kept.sequence = sequence;
   }
-  // The earliest event, if it is due by `limit`, else null. REQUIRES: what is pushed from now on is not before the smaller
-  // of `limit` and that event's time (else it may be slow). The pointer holds until the next call.
+  // The earliest event, if it is due by `limit`, else null. REQUIRES: what is pushed from now on is not
+  // before the smaller of `limit` and that event's time (else it may be slow). The pointer holds until the
+  // next call.
   const Event* front(SimTime limit) {
     if (head_ == tail_ && !refill(limit.count(), true)) return nullptr;
     const Event* event = &bottom_[head_];
@@ -52,7 +54,8 @@ class Ladder {
     ++head_;
     --size_;
   }
-  // The event that will be taken after `n` others if nothing comes between, as far as that is known without work.
+  // The event that will be taken after `n` others if nothing comes between, as far as that is known without
+  // work.
   const Event* upcoming(std::size_t n) const { return head_ + n < tail_ ? &bottom_[head_ + n] : nullptr; }
   // The earliest event or null, without requiring anything of the future.
   const Event* peek();
@@ -71,14 +74,16 @@ class Ladder {
   using Nanos = std::int64_t;
   struct Rung {
     Nanos start;
-    Nanos last;                                     // inclusive
-    Nanos used;                                     // inclusive: up to here other parts are responsible
-    std::uint32_t shift;                            // a slot is 2^shift ns wide
-    std::uint32_t first;                            // of slots_
-    std::uint32_t next;                             // the first untouched slot
+    Nanos last;           // inclusive
+    Nanos used;           // inclusive: up to here other parts are responsible
+    std::uint32_t shift;  // a slot is 2^shift ns wide
+    std::uint32_t first;  // of slots_
+    std::uint32_t next;   // the first untouched slot
     std::uint32_t count;
 
-    std::uint64_t slot_of(Nanos at) const { return (static_cast<std::uint64_t>(at) - static_cast<std::uint64_t>(start)) >> shift; }
+    std::uint64_t slot_of(Nanos at) const {
+      return (static_cast<std::uint64_t>(at) - static_cast<std::uint64_t>(start)) >> shift;
+    }
     Nanos start_of(std::uint32_t slot) const {
       return static_cast<Nanos>(static_cast<std::uint64_t>(start) + (std::uint64_t{slot} << shift));
     }
@@ -97,7 +102,7 @@ class Ladder {
     for (const Rung& rung : rungs_) {
       if (at <= rung.used) continue;
       const std::uint64_t slot = rung.slot_of(at);
-      if (slot >= rung.count) break;                // only the outermost rung does not reach that far
+      if (slot >= rung.count) break;  // only the outermost rung does not reach that far
       return pool_.append(slots_[rung.first + slot]);
     }
     top_earliest_ = std::min(top_earliest_, at);
@@ -117,24 +122,25 @@ class Ladder {
   void add_rung(Nanos start, Nanos last, std::uint32_t shift);
   void refine(EventList list, Nanos start, Nanos last, std::uint32_t width_shift);
 
-  std::vector<Event> bottom_;                       // [head_, tail_) are events
+  std::vector<Event> bottom_;  // [head_, tail_) are events
   std::size_t head_ = 0, tail_ = 0;
   Nanos bottom_last_ = kForever;
   std::size_t size_ = 0;
-  std::vector<Rung> rungs_;                         // outermost first
-  std::vector<EventList> slots_;                    // those of all rungs
+  std::vector<Rung> rungs_;       // outermost first
+  std::vector<EventList> slots_;  // those of all rungs
   EventPool pool_;
   EventList top_;
   Nanos top_earliest_ = kForever;
-  std::uint32_t sample_stride_ = 1;                 // a power of two
+  std::uint32_t sample_stride_ = 1;  // a power of two
   std::uint32_t sample_count_ = 0;
-  std::array<Nanos, kSamples> samples_{};           // times of every sample_stride_-th event of the top
+  std::array<Nanos, kSamples> samples_{};  // times of every sample_stride_-th event of the top
 };
 
 template <class Dead>
 void Ladder::remove_if(Dead&& dead) {
   const auto begin = bottom_.begin();
-  const auto end = std::remove_if(begin + static_cast<std::ptrdiff_t>(head_), begin + static_cast<std::ptrdiff_t>(tail_), dead);
+  const auto end = std::remove_if(begin + static_cast<std::ptrdiff_t>(head_),
+                                  begin + static_cast<std::ptrdiff_t>(tail_), dead);
   tail_ = static_cast<std::size_t>(end - begin);
   size_ = tail_ - head_;
   const auto filter = [&](EventList& list) {

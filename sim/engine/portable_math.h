@@ -1,9 +1,9 @@
-// Logarithm, exponential and normal quantile with the same bits on every platform and compiler: only + - * / and sqrt of
-// IEEE doubles, which are exactly rounded everywhere, and no contraction (-ffp-contract=off). Not correctly rounded:
-// relative errors are a few units in the last place.
+// Logarithm, exponential and normal quantile with the same bits on every platform and compiler: only + - * /
+// and sqrt of IEEE doubles, which are exactly rounded everywhere, and no contraction (-ffp-contract=off). Not
+// correctly rounded: relative errors are a few units in the last place.
 //
-// Sources: log by the series of 2 artanh((m-1)/(m+1)); exp by its Taylor polynomial on |r| <= ln(2)/2; the normal
-// quantile is Wichura's PPND16 (Algorithm AS 241, Applied Statistics 37, 1988).
+// Sources: log by the series of 2 artanh((m-1)/(m+1)); exp by its Taylor polynomial on |r| <= ln(2)/2; the
+// normal quantile is Wichura's PPND16 (Algorithm AS 241, Applied Statistics 37, 1988).
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@
 
 namespace seatrial {
 
-inline constexpr double kLn2High = 0x1.62e42fee00000p-1;      // 32 bits, so that its product with an exponent is exact
+inline constexpr double kLn2High =
+    0x1.62e42fee00000p-1;  // 32 bits, so that its product with an exponent is exact
 inline constexpr double kLn2Low = 0x1.a39ef35793c76p-33;
 
 // Natural logarithm. REQUIRES: x is positive, normal and finite.
@@ -37,9 +38,20 @@ constexpr double portable_log(double x) {
 
 // e to the x. Beyond the range of doubles: infinity above, 0 below.
 constexpr double portable_exp(double x) {
-  constexpr std::array<double, 14> kOverFactorial{
-      1.0,          1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,         1.0 / 120,        1.0 / 720,
-      1.0 / 5040,   1.0 / 40320,   1.0 / 362880,   1.0 / 3628800,   1.0 / 39916800,   1.0 / 479001600,  1.0 / 6227020800};
+  constexpr std::array<double, 14> kOverFactorial{1.0,
+                                                  1.0,
+                                                  1.0 / 2,
+                                                  1.0 / 6,
+                                                  1.0 / 24,
+                                                  1.0 / 120,
+                                                  1.0 / 720,
+                                                  1.0 / 5040,
+                                                  1.0 / 40320,
+                                                  1.0 / 362880,
+                                                  1.0 / 3628800,
+                                                  1.0 / 39916800,
+                                                  1.0 / 479001600,
+                                                  1.0 / 6227020800};
   if (x > 709) return std::numeric_limits<double>::infinity();
   if (x < -708) return 0;
   const auto n = static_cast<std::int64_t>(x * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5));

@@ -27,11 +27,14 @@ inline void philox_rounds(std::uint32_t k0, std::uint32_t k1, Blocks&... blocks)
 constexpr Block counter(std::uint64_t block, std::uint64_t name_hash) {
   return {low_half(block), high_half(block), low_half(name_hash), high_half(name_hash)};
 }
-constexpr std::uint64_t join(std::uint32_t high, std::uint32_t low) { return std::uint64_t{high} << 32 | low; }
+constexpr std::uint64_t join(std::uint32_t high, std::uint32_t low) {
+  return std::uint64_t{high} << 32 | low;
+}
 
 }  // namespace
 
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key) {
   Block block{counter[0], counter[1], counter[2], counter[3]};
   philox_rounds(key[0], key[1], block);
   return {block.w0, block.w1, block.w2, block.w3};
@@ -47,7 +50,8 @@ void RandomStream::refill() {
   Block first = counter(block_, name_hash_), second = counter(block_ + 1, name_hash_);
   philox_rounds(low_half(key_), high_half(key_), first, second);
   block_ += 2;
-  buffer_ = {join(first.w0, first.w1), join(first.w2, first.w3), join(second.w0, second.w1), join(second.w2, second.w3)};
+  buffer_ = {join(first.w0, first.w1), join(first.w2, first.w3), join(second.w0, second.w1),
+             join(second.w2, second.w3)};
   used_ = 0;
 }
 

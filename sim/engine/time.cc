@@ -31,7 +31,8 @@ std::string long_span(std::uint64_t nanos) {
 std::string to_string(Duration d) {
   if (d == Duration()) return "0s";
   const std::string sign = d < Duration() ? "-" : "";
-  const auto n = d < Duration() ? 0 - static_cast<std::uint64_t>(d.count()) : static_cast<std::uint64_t>(d.count());
+  const auto n =
+      d < Duration() ? 0 - static_cast<std::uint64_t>(d.count()) : static_cast<std::uint64_t>(d.count());
   if (n < 1'000) return sign + part(n, 0, 0, "ns");
   if (n < 1'000'000) return sign + part(n / 1'000, n % 1'000, 3, "us");
   if (n < 1'000'000'000) return sign + part(n / 1'000'000, n % 1'000'000, 6, "ms");

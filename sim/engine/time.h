@@ -1,9 +1,9 @@
 // Simulated time: strong 64-bit integers of nanoseconds.
 //
 // `SimTime` is an instant (nanoseconds since the start of the scenario; negative while the initial objects
-// settle), `Duration` a span. Neither converts to or from a bare number, and no floating-point seconds exist in
-// the simulation: the two conversions from `double` are for drawn values and for printing only.
-// Range: about 292 years either way; sums are not checked for overflow.
+// settle), `Duration` a span. Neither converts to or from a bare number, and no floating-point seconds exist
+// in the simulation: the two conversions from `double` are for drawn values and for printing only. Range:
+// about 292 years either way; sums are not checked for overflow.
 #pragma once
 
 #include <compare>
@@ -28,8 +28,14 @@ class Duration {
 
   constexpr auto operator<=>(const Duration&) const = default;
   constexpr Duration operator-() const { return Duration(-nanos_); }
-  constexpr Duration& operator+=(Duration d) { nanos_ += d.nanos_; return *this; }
-  constexpr Duration& operator-=(Duration d) { nanos_ -= d.nanos_; return *this; }
+  constexpr Duration& operator+=(Duration d) {
+    nanos_ += d.nanos_;
+    return *this;
+  }
+  constexpr Duration& operator-=(Duration d) {
+    nanos_ -= d.nanos_;
+    return *this;
+  }
   friend constexpr Duration operator+(Duration a, Duration b) { return Duration(a.nanos_ + b.nanos_); }
   friend constexpr Duration operator-(Duration a, Duration b) { return Duration(a.nanos_ - b.nanos_); }
   friend constexpr Duration operator*(Duration a, std::int64_t k) { return Duration(a.nanos_ * k); }
@@ -61,7 +67,10 @@ class SimTime {
   }
 
   constexpr auto operator<=>(const SimTime&) const = default;
-  constexpr SimTime& operator+=(Duration d) { since_start_ += d; return *this; }
+  constexpr SimTime& operator+=(Duration d) {
+    since_start_ += d;
+    return *this;
+  }
   friend constexpr SimTime operator+(SimTime t, Duration d) { return SimTime(t.since_start_ + d); }
   friend constexpr SimTime operator-(SimTime t, Duration d) { return SimTime(t.since_start_ - d); }
   friend constexpr Duration operator-(SimTime a, SimTime b) { return a.since_start_ - b.since_start_; }
@@ -72,12 +81,24 @@ class SimTime {
 };
 
 namespace literals {
-constexpr Duration operator""_ns(unsigned long long n) { return Duration::nanos(static_cast<std::int64_t>(n)); }
-constexpr Duration operator""_us(unsigned long long n) { return Duration::micros(static_cast<std::int64_t>(n)); }
-constexpr Duration operator""_ms(unsigned long long n) { return Duration::millis(static_cast<std::int64_t>(n)); }
-constexpr Duration operator""_s(unsigned long long n) { return Duration::seconds(static_cast<std::int64_t>(n)); }
-constexpr Duration operator""_min(unsigned long long n) { return Duration::seconds(static_cast<std::int64_t>(n) * 60); }
-constexpr Duration operator""_h(unsigned long long n) { return Duration::seconds(static_cast<std::int64_t>(n) * 3600); }
+constexpr Duration operator""_ns(unsigned long long n) {
+  return Duration::nanos(static_cast<std::int64_t>(n));
+}
+constexpr Duration operator""_us(unsigned long long n) {
+  return Duration::micros(static_cast<std::int64_t>(n));
+}
+constexpr Duration operator""_ms(unsigned long long n) {
+  return Duration::millis(static_cast<std::int64_t>(n));
+}
+constexpr Duration operator""_s(unsigned long long n) {
+  return Duration::seconds(static_cast<std::int64_t>(n));
+}
+constexpr Duration operator""_min(unsigned long long n) {
+  return Duration::seconds(static_cast<std::int64_t>(n) * 60);
+}
+constexpr Duration operator""_h(unsigned long long n) {
+  return Duration::seconds(static_cast<std::int64_t>(n) * 3600);
+}
 }  // namespace literals
 
 // "12.345s", "2m3.4s", "850ms", "35us": the shortest exact form down to nanoseconds.

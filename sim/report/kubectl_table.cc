@@ -285,7 +285,7 @@ std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime no
   for (const api::ObjectPtr& object : objects) {
     Cells row;
     if (options.with_namespace) row.push_back(object->metadata.namespace_.str());
-    std::string prefix;                             // deployment.apps/
+    std::string prefix;  // deployment.apps/
     if (options.with_kind) {
       const api::KindInfo& info = api::info(object->kind);
       prefix.append(info.singular).append(info.group().empty() ? "" : ".").append(info.group()).append("/");

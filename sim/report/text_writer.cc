@@ -174,8 +174,8 @@ std::string failures_plot(const LoadSeries& series, std::int64_t end, const Styl
   std::string line = bars(failed, width, top);
   line.erase(line.find_last_not_of(' ') + 1);
   return "  " + series.load + ": failed requests, by second of sending\n" + "  " +
-         padded(std::to_string(top) + "/s", kLabel - 3, true) + " " +
-         style.paint(Colour::kRed, line) + "\n" + axis(end, width);
+         padded(std::to_string(top) + "/s", kLabel - 3, true) + " " + style.paint(Colour::kRed, line) + "\n" +
+         axis(end, width);
 }
 
 std::string series_section(const RunResult& result, const Style& style) {

@@ -32,7 +32,8 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
     const api::Symbol name = node->metadata.name;
     cluster.hollow().set_heartbeat(name, false);
     if (cluster.kubelet().has_node(name)) {
-      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, record(cluster, "node " + name.str() + " fails", cause));
+      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name,
+                                  record(cluster, "node " + name.str() + " fails", cause));
     }
   }
 }
@@ -42,18 +43,21 @@ void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
   for (const auto& pod : User::pods_of(cluster.store(), fault.target)) {
     if (left-- == 0) break;
     const JournalId id = record(cluster, "the process in pod " + pod->metadata.name.str() + " ends", cause);
-    cluster.kubelet().fail_process(cluster.kernel(), cluster.api(), observer, {pod->index}, fault.exit_code, id);
+    cluster.kubelet().fail_process(cluster.kernel(), cluster.api(), observer, {pod->index}, fault.exit_code,
+                                   id);
   }
 }
 void begin(SimulatedCluster& cluster, const Partition& fault, JournalId cause) {
-  const JournalId id = record(cluster, "no packet passes between " + fault.from.str() + " and " + fault.to.str(), cause);
+  const JournalId id =
+      record(cluster, "no packet passes between " + fault.from.str() + " and " + fault.to.str(), cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
     hop.reachable = false;
     hop.cause = id;
   });
 }
 void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
-  const JournalId id = record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
+  const JournalId id = record(
+      cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
     hop.one_way += fault.latency;
     hop.cause = id;
@@ -65,7 +69,8 @@ void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
     const api::Symbol name = node->metadata.name;
     cluster.hollow().set_heartbeat(name, true);
     if (cluster.kubelet().has_node(name) && cluster.kubelet().node_failed(name)) {
-      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, record(cluster, "node " + name.str() + " is back", cause));
+      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name,
+                                     record(cluster, "node " + name.str() + " is back", cause));
     }
   }
 }
@@ -81,7 +86,8 @@ void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {
 }
 
 template <class Verb>
-concept Fault = requires(SimulatedCluster& cluster, const Verb& verb) { begin(cluster, verb, JournalId::kNone); };
+concept Fault =
+    requires(SimulatedCluster& cluster, const Verb& verb) { begin(cluster, verb, JournalId::kNone); };
 
 }  // namespace
 

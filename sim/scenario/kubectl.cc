@@ -69,23 +69,29 @@ std::map<std::int64_t, const api::ReplicaSet*> history(const Store& store, const
 
 Result undo(const api::Deployment& d, const Store& store, std::int64_t to_revision) {
   if (d.paused) {
-    return std::unexpected(fmt::format(
-        "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"));
+    return std::unexpected(
+        fmt::format("error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout "
+                    "resume' and try again"));
   }
   const auto revisions = history(store, d);
   const api::ReplicaSet* target = nullptr;
   if (to_revision != 0) {
     const auto it = revisions.find(to_revision);
-    if (it == revisions.end()) return std::unexpected(fmt::format("error: unable to find specified revision {} in history", to_revision));
+    if (it == revisions.end())
+      return std::unexpected(
+          fmt::format("error: unable to find specified revision {} in history", to_revision));
     target = it->second;
   } else {
-    if (revisions.size() < 2) return std::unexpected(std::string("error: no rollout history found for deployment \"") + d.metadata.name.str() + "\"");
+    if (revisions.size() < 2)
+      return std::unexpected(std::string("error: no rollout history found for deployment \"") +
+                             d.metadata.name.str() + "\"");
     target = std::next(revisions.rbegin())->second;
   }
   auto next = api::clone(d);
   api::PodTemplateSpec restored = *target->template_;
   restored.labels.edit().erase(api::kPodTemplateHash);
-  if (api::equal_ignoring_hash(*d.template_, restored)) return Requests();   // "skipped rollback": already there
+  if (api::equal_ignoring_hash(*d.template_, restored))
+    return Requests();  // "skipped rollback": already there
   next->template_ = restored;
   return update(std::move(next));
 }
@@ -138,7 +144,8 @@ Result requests_for(const SetImage& verb, const Store& store, SimTime) {
         found = true;
       }
     }
-    if (!found) return std::unexpected(fmt::format("error: unable to find container named \"{}\"", container.str()));
+    if (!found)
+      return std::unexpected(fmt::format("error: unable to find container named \"{}\"", container.str()));
   }
   next->template_ = edited;
   return update(std::move(next));
@@ -150,7 +157,9 @@ Result requests_for(const Rollout& verb, const Store& store, SimTime now) {
   if (verb.verb == Rollout::Verb::kUndo) return undo(*d, store, verb.to_revision);
   auto next = api::clone(*d);
   if (verb.verb == Rollout::Verb::kRestart) {
-    if (d->paused) return std::unexpected("error: deployments.apps \"" + d->metadata.name.str() + "\" can't restart paused deployment (run rollout resume first)");
+    if (d->paused)
+      return std::unexpected("error: deployments.apps \"" + d->metadata.name.str() +
+                             "\" can't restart paused deployment (run rollout resume first)");
     api::PodTemplateSpec edited = *d->template_;
     edited.annotations.edit().set("kubectl.kubernetes.io/restartedAt", api::time_text(now));
     next->template_ = edited;

@@ -6,7 +6,8 @@ namespace seatrial::scenario {
 
 namespace {
 
-api::Condition condition(const char* type, api::ConditionStatus status, const char* reason, const char* message) {
+api::Condition condition(const char* type, api::ConditionStatus status, const char* reason,
+                         const char* message) {
   api::Condition c;
   c.type = type;
   c.status = status;
@@ -15,7 +16,8 @@ api::Condition condition(const char* type, api::ConditionStatus status, const ch
   return c;
 }
 
-std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGroup& group, std::int32_t number) {
+std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGroup& group,
+                                         std::int32_t number) {
   auto node = std::make_shared<api::Node>();
   const std::string name = fmt::format("{}-{}", group.name.str(), number + 1);
   const api::Symbol zone = group.zones[static_cast<std::size_t>(number) % group.zones.size()];
@@ -34,7 +36,8 @@ std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGro
   node->source = group.source;
   using enum api::ConditionStatus;
   node->conditions = {
-      condition("MemoryPressure", kFalse, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+      condition("MemoryPressure", kFalse, "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available"),
       condition("DiskPressure", kFalse, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
       condition("PIDPressure", kFalse, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
       condition("Ready", kTrue, "KubeletReady", "kubelet is posting ready status")};

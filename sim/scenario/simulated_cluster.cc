@@ -24,13 +24,19 @@ traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
 }  // namespace
 
 SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
-    : kernel_(config.seed, config.start), hollow_nodes_(config.hollow_nodes), api_(kernel_, config.control_plane),
-      controllers_(kernel_, api_, controllers::controller_rows()), scheduler_(kernel_, api_, config.scheduler),
-      kubelet_(kernel_, api_, config.kubelet), hollow_(kernel_, api_, config.hollow), traffic_(traffic_config(config)) {
+    : kernel_(config.seed, config.start),
+      hollow_nodes_(config.hollow_nodes),
+      api_(kernel_, config.control_plane),
+      controllers_(kernel_, api_, controllers::controller_rows()),
+      scheduler_(kernel_, api_, config.scheduler),
+      kubelet_(kernel_, api_, config.kubelet),
+      hollow_(kernel_, api_, config.hollow),
+      traffic_(traffic_config(config)) {
   std::vector<Kind> kinds;
   for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
   // Sees every commit at its instant.
-  api_.watches().add_consumer(kernel_, "onlooker", kinds, cluster::kChecksComponent, Distribution::constant(Duration()));
+  api_.watches().add_consumer(kernel_, "onlooker", kinds, cluster::kChecksComponent,
+                              Distribution::constant(Duration()));
 }
 
 traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
@@ -42,7 +48,8 @@ traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
 
 traffic::ProxyId SimulatedCluster::add_proxy(const traffic::ProxyConfig& config) {
   const traffic::ProxyId id = traffic_.add_proxy(kernel_, config);
-  endpoint_watches_.emplace_back(kernel_, api_, id, config.name, static_cast<std::uint16_t>(endpoint_watches_.size()));
+  endpoint_watches_.emplace_back(kernel_, api_, id, config.name,
+                                 static_cast<std::uint16_t>(endpoint_watches_.size()));
   return id;
 }
 
@@ -58,25 +65,34 @@ void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node) {
 
 void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
   switch (event.component) {
-    case cluster::kApiServerComponent: return api_.handle(kernel_, event);
-    case cluster::kWatchComponent: return deliver(api_.watches().take(event), onlooker);
-    case cluster::kControllerComponent: return controllers_.handle(kernel_, api_, event);
-    case cluster::kSchedulerComponent: return scheduler_.handle(kernel_, api_, event);
+    case cluster::kApiServerComponent:
+      return api_.handle(kernel_, event);
+    case cluster::kWatchComponent:
+      return deliver(api_.watches().take(event), onlooker);
+    case cluster::kControllerComponent:
+      return controllers_.handle(kernel_, api_, event);
+    case cluster::kSchedulerComponent:
+      return scheduler_.handle(kernel_, api_, event);
     case cluster::kKubeletComponent: {
       traffic::PodEvents observer(traffic_, kernel_);
       return kubelet_.handle(kernel_, api_, observer, event);
     }
-    case cluster::kHollowKubeletComponent: return hollow_.handle(kernel_, api_, event);
-    case cluster::kTrafficComponent: return traffic_.handle(kernel_, event);
-    case cluster::kScenarioComponent: return onlooker.scenario_event(event);
+    case cluster::kHollowKubeletComponent:
+      return hollow_.handle(kernel_, api_, event);
+    case cluster::kTrafficComponent:
+      return traffic_.handle(kernel_, event);
+    case cluster::kScenarioComponent:
+      return onlooker.scenario_event(event);
   }
   CHECK(false);
 }
 
 void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker) {
   switch (delivery.component) {
-    case cluster::kControllerComponent: return controllers_.on_watch(kernel_, api_, delivery.change);
-    case cluster::kSchedulerComponent: return scheduler_.on_watch(kernel_, api_, delivery.change);
+    case cluster::kControllerComponent:
+      return controllers_.on_watch(kernel_, api_, delivery.change);
+    case cluster::kSchedulerComponent:
+      return scheduler_.on_watch(kernel_, api_, delivery.change);
     case cluster::kKubeletComponent:
       if (!hollow_nodes_) kubelet_.on_watch(kernel_, api_, delivery.change);
       return;
@@ -85,7 +101,8 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
       return;
     case cluster::kTrafficComponent:
       return endpoint_watches_[delivery.instance].on_watch(kernel_, traffic_, delivery.change);
-    case cluster::kChecksComponent: return committed(delivery.change, onlooker);
+    case cluster::kChecksComponent:
+      return committed(delivery.change, onlooker);
   }
   CHECK(false);
 }

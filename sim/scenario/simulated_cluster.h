@@ -1,8 +1,8 @@
-// Everything that is simulated, put together: control plane, nodes and traffic of one run, and the one switch that hands
-// events to whom they are for. World adds a scenario to it; `conform` plays recordings on it.
+// Everything that is simulated, put together: control plane, nodes and traffic of one run, and the one switch
+// that hands events to whom they are for. World adds a scenario to it; `conform` plays recordings on it.
 //
-// A value: a copy taken at any instant continues to the same fingerprint as the original. Parts know nothing of each
-// other but what is passed in with a call.
+// A value: a copy taken at any instant continues to the same fingerprint as the original. Parts know nothing
+// of each other but what is passed in with a call.
 #pragma once
 
 #include <map>
@@ -20,9 +20,9 @@ namespace seatrial::scenario {
 
 struct ClusterConfig {
   std::uint64_t seed = 1;
-  SimTime start;                                    // of the clock; before 0, so that initial objects can settle
+  SimTime start;  // of the clock; before 0, so that initial objects can settle
   cluster::ControlPlaneTimings control_plane;
-  bool hollow_nodes = false;                        // which of the two kubelets runs the nodes
+  bool hollow_nodes = false;  // which of the two kubelets runs the nodes
   cluster::HollowTimings hollow;
   cluster::KubeletConfig kubelet;
   traffic::AccountsConfig accounts;
@@ -32,8 +32,8 @@ struct ClusterConfig {
 // Who looks on from outside; passed in with each call, never stored.
 class Onlooker {
  public:
-  virtual void committed(const cluster::WatchEvent& change) = 0;   // at the instant of the commit
-  virtual void scenario_event(const Event& event) = 0;             // an event of kScenarioComponent
+  virtual void committed(const cluster::WatchEvent& change) = 0;  // at the instant of the commit
+  virtual void scenario_event(const Event& event) = 0;            // an event of kScenarioComponent
 
  protected:
   ~Onlooker() = default;
@@ -84,9 +84,9 @@ class SimulatedCluster {
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
   traffic::Traffic traffic_;
-  std::vector<traffic::EndpointWatch> endpoint_watches_;   // by proxy
+  std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;
-  std::vector<api::Symbol> places_{api::Symbol()};         // by PlaceId; the first is kDefault
+  std::vector<api::Symbol> places_{api::Symbol()};  // by PlaceId; the first is kDefault
 };
 
 }  // namespace seatrial::scenario

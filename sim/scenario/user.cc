@@ -12,13 +12,15 @@ using cluster::ApiServer;
 
 namespace {
 
-constexpr Duration kEvictionRetry = Duration::seconds(5);   // kubectl drain: after a 429
+constexpr Duration kEvictionRetry = Duration::seconds(5);  // kubectl drain: after a 429
 
 const api::LabelSelector* selector_of(const cluster::Store& store, const ObjectName& name) {
-  if (const auto* d = store.find<api::Deployment>(name.namespace_, name.name); d && name.kind == Kind::kDeployment) {
+  if (const auto* d = store.find<api::Deployment>(name.namespace_, name.name);
+      d && name.kind == Kind::kDeployment) {
     return &d->selector;
   }
-  if (const auto* r = store.find<api::ReplicaSet>(name.namespace_, name.name); r && name.kind == Kind::kReplicaSet) {
+  if (const auto* r = store.find<api::ReplicaSet>(name.namespace_, name.name);
+      r && name.kind == Kind::kReplicaSet) {
     return &r->selector;
   }
   return nullptr;
@@ -28,7 +30,8 @@ const api::LabelSelector* selector_of(const cluster::Store& store, const ObjectN
 
 User::User(const Kernel& kernel, ApiServer& api) : client_(api.add_client(kernel, "kubectl", 0, 0)) {}
 
-void User::act(Kernel& kernel, ApiServer& api, const TimelineEntry& entry, std::size_t index, JournalId cause) {
+void User::act(Kernel& kernel, ApiServer& api, const TimelineEntry& entry, std::size_t index,
+               JournalId cause) {
   auto requests = std::visit(
       [&](const auto& verb) -> std::expected<Requests, std::string> {
         if constexpr (requires { requests_for(verb, api.store(), kernel.now()); }) {
@@ -99,7 +102,8 @@ void User::refuse(Kernel& kernel, std::size_t entry, JournalId cause, cluster::A
   refusals_.push_back({kernel.now(), entry, std::move(error)});
 }
 
-std::vector<std::shared_ptr<const api::Node>> User::chosen(const cluster::Store& store, const NodeChoice& choice) {
+std::vector<std::shared_ptr<const api::Node>> User::chosen(const cluster::Store& store,
+                                                           const NodeChoice& choice) {
   std::vector<std::shared_ptr<const api::Node>> nodes;
   for (const api::ObjectPtr& object : store.list(Kind::kNode)) {
     const api::LabelMap& labels = *object->metadata.labels;
@@ -112,7 +116,8 @@ std::vector<std::shared_ptr<const api::Node>> User::chosen(const cluster::Store&
   return nodes;
 }
 
-std::vector<std::shared_ptr<const api::Pod>> User::pods_of(const cluster::Store& store, const ObjectName& workload) {
+std::vector<std::shared_ptr<const api::Pod>> User::pods_of(const cluster::Store& store,
+                                                           const ObjectName& workload) {
   std::vector<std::shared_ptr<const api::Pod>> pods;
   const api::LabelSelector* selector = selector_of(store, workload);
   for (const api::ObjectPtr& object : store.list(Kind::kPod, workload.namespace_)) {

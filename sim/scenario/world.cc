@@ -25,7 +25,8 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.start = SimTime::at(-scenario.settle);
   config.control_plane = platform.control_plane;
   config.hollow_nodes = platform.kubelet_kind == KubeletKind::kHollow;
-  config.hollow = {platform.hollow.starts, platform.hollow.ready, platform.hollow.stops, Duration::millis(20)};
+  config.hollow = {platform.hollow.starts, platform.hollow.ready, platform.hollow.stops,
+                   Duration::millis(20)};
   config.kubelet = kubelet_config(scenario);
   config.accounts.log_every = log_every;
   return config;
@@ -43,16 +44,19 @@ bool serves(const api::HttpIngressPath& rule, const std::string& path) {
 }  // namespace
 
 World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every)
-    : scenario_(std::move(scenario)), cluster_(cluster_config(*scenario_, seed, log_every)),
+    : scenario_(std::move(scenario)),
+      cluster_(cluster_config(*scenario_, seed, log_every)),
       user_(cluster_.kernel(), cluster_.api()) {}
 
-std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed,
-                                                  std::uint64_t log_every) {
+std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario,
+                                                  std::uint64_t seed, std::uint64_t log_every) {
   World world(std::move(scenario), seed, log_every);
   world.add_nodes();
   world.add_proxies();
-  if (api::Problems problems = world.apply_manifests(); !problems.empty()) return std::unexpected(std::move(problems));
-  if (api::Problems problems = world.add_loads(); !problems.empty()) return std::unexpected(std::move(problems));
+  if (api::Problems problems = world.apply_manifests(); !problems.empty())
+    return std::unexpected(std::move(problems));
+  if (api::Problems problems = world.add_loads(); !problems.empty())
+    return std::unexpected(std::move(problems));
   world.schedule_timeline();
   return world;
 }
@@ -76,7 +80,8 @@ void World::add_proxies() {
     config.read_timeout = c.read_timeout;
     ingress_proxies_.push_back(cluster_.add_proxy(config));
   }
-  service_proxy_ = cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
+  service_proxy_ =
+      cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
 
   traffic::Hops& hops = cluster_.traffic().hops();
   const traffic::PlaceId internet = cluster_.place("internet");
@@ -84,7 +89,9 @@ void World::add_proxies() {
     hops.set(internet, from, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
     hops.set(from, internet, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
     for (const traffic::PlaceId to : zones) {
-      hops.set(from, to, {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone, true, JournalId::kNone});
+      hops.set(from, to,
+               {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone, true,
+                JournalId::kNone});
     }
   }
 }
@@ -107,17 +114,21 @@ api::Problems World::apply_manifests() {
     request.document = manifest.document;
     request.user = "kubectl";
     const cluster::ApiResult answer = cluster_.api().execute(kernel, request);
-    if (!answer) problems.push_back({manifest.object->source, "", answer.error().message, api::Problem::Reason::kInvalid});
+    if (!answer)
+      problems.push_back(
+          {manifest.object->source, "", answer.error().message, api::Problem::Reason::kInvalid});
   }
   return problems;
 }
 
-std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> World::route(const Load& load) const {
+std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> World::route(
+    const Load& load) const {
   const cluster::Store& store = cluster_.store();
   if (load.to.inside()) {
     const auto service = store.find(Kind::kService, load.to.namespace_, load.to.service);
     if (!service.valid()) {
-      return std::unexpected(fmt::format("no Service {}/{}", load.to.namespace_.str(), load.to.service.str()));
+      return std::unexpected(
+          fmt::format("no Service {}/{}", load.to.namespace_.str(), load.to.service.str()));
     }
     return std::pair(api::ServiceKey{service.index}, service_proxy_);
   }
@@ -135,19 +146,22 @@ std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> World::
       }
     }
   }
-  if (best == nullptr) return std::unexpected(fmt::format("no Ingress serves https://{}{}", load.to.host, load.to.path));
+  if (best == nullptr)
+    return std::unexpected(fmt::format("no Ingress serves https://{}{}", load.to.host, load.to.path));
   const auto service = store.find(Kind::kService, owner->metadata.namespace_, best->backend.service_name);
   if (!service.valid()) {
-    return std::unexpected(fmt::format("Ingress {} names Service {}, which does not exist", owner->metadata.name.str(),
-                                       best->backend.service_name.str()));
+    return std::unexpected(fmt::format("Ingress {} names Service {}, which does not exist",
+                                       owner->metadata.name.str(), best->backend.service_name.str()));
   }
   const auto& controllers = scenario_->platform.ingress_controllers;
   for (std::size_t i = 0; i < controllers.size(); ++i) {
-    const bool mine = owner->ingress_class_name.empty() ? controllers[i].default_class
-                                                        : controllers[i].ingress_class == owner->ingress_class_name;
+    const bool mine = owner->ingress_class_name.empty()
+                          ? controllers[i].default_class
+                          : controllers[i].ingress_class == owner->ingress_class_name;
     if (mine) return std::pair(api::ServiceKey{service.index}, ingress_proxies_[i]);
   }
-  return std::unexpected(fmt::format("no ingress controller of the platform takes class \"{}\"", owner->ingress_class_name.str()));
+  return std::unexpected(fmt::format("no ingress controller of the platform takes class \"{}\"",
+                                     owner->ingress_class_name.str()));
 }
 
 api::Problems World::add_loads() {
@@ -155,7 +169,8 @@ api::Problems World::add_loads() {
   for (const Load& load : scenario_->load) {
     const auto way = route(load);
     if (!way) {
-      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", way.error(), api::Problem::Reason::kInvalid});
+      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", way.error(),
+                          api::Problem::Reason::kInvalid});
       continue;
     }
     traffic::LoadConfig config;
@@ -189,9 +204,12 @@ void World::committed(const cluster::WatchEvent& change) {
 
 void World::scenario_event(const Event& event) {
   switch (event.type) {
-    case kEntryDue: return act(event.subject);
-    case kFaultEnds: return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
-    default: return user_.handle(cluster_.kernel(), cluster_.api(), event);
+    case kEntryDue:
+      return act(event.subject);
+    case kFaultEnds:
+      return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
+    default:
+      return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
 }
 

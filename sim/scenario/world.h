@@ -1,7 +1,8 @@
-// A scenario being played: the simulated cluster, who runs kubectl on it, its load, its faults, and those who watch.
+// A scenario being played: the simulated cluster, who runs kubectl on it, its load, its faults, and those who
+// watch.
 //
-// A value: a copy taken at any instant continues to the same fingerprint as the original. The scenario is shared and
-// never changes.
+// A value: a copy taken at any instant continues to the same fingerprint as the original. The scenario is
+// shared and never changes.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,12 @@ namespace seatrial::scenario {
 
 class World final : private Onlooker {
  public:
-  // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at 0. The
-  // problems are those of objects that the API server refuses and of loads that lead nowhere, with their positions.
-  // Every `log_every`-th request is kept whole (0: none), for data frames; that changes nothing else.
-  static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario, std::uint64_t seed,
-                                                    std::uint64_t log_every = 0);
+  // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at
+  // 0. The problems are those of objects that the API server refuses and of loads that lead nowhere, with
+  // their positions. Every `log_every`-th request is kept whole (0: none), for data frames; that changes
+  // nothing else.
+  static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario,
+                                                    std::uint64_t seed, std::uint64_t log_every = 0);
 
   // Fires all events up to and including `end`.
   void run_until(SimTime end) { cluster_.run_until(end, *this); }
@@ -55,7 +57,7 @@ class World final : private Onlooker {
   User user_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
-  std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers
+  std::vector<traffic::ProxyId> ingress_proxies_;  // in the order of the platform's ingress controllers
   traffic::ProxyId service_proxy_{};
 };
 

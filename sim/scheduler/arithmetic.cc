@@ -116,7 +116,9 @@ void default_normalize_score(bool reverse, std::span<std::int64_t> scores) {
   }
 }
 
-double topology_normalizing_weight(std::int64_t domains) { return portable_log(static_cast<double>(domains + 2)); }
+double topology_normalizing_weight(std::int64_t domains) {
+  return portable_log(static_cast<double>(domains + 2));
+}
 
 std::int64_t rounded(double value) {
   const auto whole = static_cast<std::int64_t>(value);
@@ -160,7 +162,7 @@ Duration backoff_duration(Duration initial, Duration max, std::int64_t count) {
   if (count == 0) return Duration();
   Duration duration = initial;
   for (std::int64_t i = 1; i < count; ++i) {
-    if (duration > max - duration) return max;      // doubling would pass the maximum
+    if (duration > max - duration) return max;  // doubling would pass the maximum
     duration += duration;
   }
   return std::min(duration, max);

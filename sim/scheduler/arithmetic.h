@@ -1,8 +1,9 @@
 // The scores' arithmetic and the other calculations of the scheduler that are functions of numbers only.
 //
-// Scores run from 0 to 100; integer divisions truncate as Go's do; no libm: sqrt is IEEE's, ln the engine's own.
-// Sources: pkg/scheduler/framework/plugins/{noderesources,imagelocality,podtopologyspread,helper}, pkg/scheduler/
-// schedule_one.go, backend/queue/backoff_queue.go; reference §5. Rows: reference/cases/workloads.json.
+// Scores run from 0 to 100; integer divisions truncate as Go's do; no libm: sqrt is IEEE's, ln the engine's
+// own. Sources: pkg/scheduler/framework/plugins/{noderesources,imagelocality,podtopologyspread,helper},
+// pkg/scheduler/ schedule_one.go, backend/queue/backoff_queue.go; reference §5. Rows:
+// reference/cases/workloads.json.
 #pragma once
 
 #include <cstdint>
@@ -62,15 +63,15 @@ void normalize_spread_scores(std::span<std::int64_t> scores);
 // (score − min)·100/(max − min); all equal: 0.
 void normalize_affinity_scores(std::span<std::int64_t> scores);
 
-// How many feasible nodes end the search. `percentage` 0: adaptive, max(5, 50 − nodes/125); never below 100 nodes.
-// 1000 nodes: 42 %, 420.
+// How many feasible nodes end the search. `percentage` 0: adaptive, max(5, 50 − nodes/125); never below 100
+// nodes. 1000 nodes: 42 %, 420.
 std::int64_t num_feasible_nodes_to_find(std::int64_t percentage, std::int64_t nodes);
 
 // initial·2^(count−1), at most `max`; 0 for count 0.
 Duration backoff_duration(Duration initial, Duration max, std::int64_t count);
 
-// The winner where several have the highest score, as the Go heap of v1.36 yields it for a feasible list in list order:
-// the first maximum in preorder of the implicit binary tree (0, 1, 3, 7, …). REQUIRES: not empty.
+// The winner where several have the highest score, as the Go heap of v1.36 yields it for a feasible list in
+// list order: the first maximum in preorder of the implicit binary tree (0, 1, 3, 7, …). REQUIRES: not empty.
 std::size_t first_maximum_in_preorder(std::span<const std::int64_t> scores);
 
 }  // namespace seatrial::scheduler

@@ -85,7 +85,8 @@ void ClusterState::set_images(NodeInfo& info, const api::Node* node) {
   for (const auto& [image, size] : info.images) --image_nodes_[image.str()];
   info.images.clear();
   if (!node) return;
-  for (const api::ContainerImage& image : node->images) info.images.emplace_back(image.name, image.size_bytes);
+  for (const api::ContainerImage& image : node->images)
+    info.images.emplace_back(image.name, image.size_bytes);
   for (const auto& [image, size] : info.images) ++image_nodes_[image.str()];
 }
 
@@ -146,7 +147,8 @@ PodOnNode ClusterState::remove_pod(std::uint32_t slot, std::uint32_t index) {
   return pod;
 }
 
-const std::vector<std::int32_t>& ClusterState::matching_pods(Symbol namespace_, const api::LabelSelector& selector) {
+const std::vector<std::int32_t>& ClusterState::matching_pods(Symbol namespace_,
+                                                             const api::LabelSelector& selector) {
   std::vector<Followed>& rows = followed_[namespace_];
   auto at = std::ranges::find(rows, selector, &Followed::selector);
   if (at == rows.end()) {

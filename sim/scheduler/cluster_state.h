@@ -1,9 +1,9 @@
-// The scheduler's own picture of the nodes and of the pods on them, assumed ones included. Dense: each node has a slot,
-// everything is updated as pods come and go, and nothing is summed up anew for a pod.
+// The scheduler's own picture of the nodes and of the pods on them, assumed ones included. Dense: each node
+// has a slot, everything is updated as pods come and go, and nothing is summed up anew for a pod.
 //
-// Invariants: a slot's sums are those of its pods; slots in `order()` have a Node object; a slot without one (its pods
-// were seen first, or outlive it) is in no order and takes no pods. Slots of nodes that are gone are used again.
-// Sources: pkg/scheduler/backend/cache, framework/types.go (NodeInfo).
+// Invariants: a slot's sums are those of its pods; slots in `order()` have a Node object; a slot without one
+// (its pods were seen first, or outlive it) is in no order and takes no pods. Slots of nodes that are gone
+// are used again. Sources: pkg/scheduler/backend/cache, framework/types.go (NodeInfo).
 #pragma once
 
 #include <map>
@@ -20,28 +20,28 @@ inline constexpr std::uint32_t kNoSlot = 0xffffffff;
 
 struct PodOnNode {
   PodInfoPtr info;
-  std::uint32_t pod = 0;                            // index of the Pod object
+  std::uint32_t pod = 0;  // index of the Pod object
   bool terminating = false;
 };
 
 struct NodeInfo {
   api::Symbol name;
-  std::shared_ptr<const api::Node> node;            // null: not known (any more)
+  std::shared_ptr<const api::Node> node;  // null: not known (any more)
   Resources allocatable, requested;
   std::int64_t allowed_pods = 0;
   std::int64_t non_zero_milli_cpu = 0, non_zero_memory = 0;
-  std::vector<PodOnNode> pods;                      // in no particular order
+  std::vector<PodOnNode> pods;  // in no particular order
   std::vector<HostPort> ports;
-  std::vector<std::pair<api::Symbol, std::int64_t>> images;   // name, bytes
+  std::vector<std::pair<api::Symbol, std::int64_t>> images;  // name, bytes
   std::int32_t pods_with_affinity = 0;
   const api::LabelMap& labels() const { return *node->metadata.labels; }
 };
 
 // The values of a label over the nodes, as small numbers.
 struct TopologyColumn {
-  std::vector<std::int32_t> domain;                 // by slot; -1: the node lacks the label
-  std::map<api::Symbol, std::int32_t> numbers;      // of the values
-  std::size_t size() const { return numbers.size(); }   // values ever seen
+  std::vector<std::int32_t> domain;                    // by slot; -1: the node lacks the label
+  std::map<api::Symbol, std::int32_t> numbers;         // of the values
+  std::size_t size() const { return numbers.size(); }  // values ever seen
 };
 
 class ClusterState {
@@ -49,8 +49,8 @@ class ClusterState {
   const std::vector<std::uint32_t>& order() const { return tree_.list(); }
   std::size_t slots() const { return nodes_.size(); }
   const NodeInfo& at(std::uint32_t slot) const { return nodes_[slot]; }
-  std::uint32_t find(api::Symbol name) const;       // kNoSlot: no such node
-  std::uint32_t slot_of(api::Symbol name);          // makes one if need be
+  std::uint32_t find(api::Symbol name) const;  // kNoSlot: no such node
+  std::uint32_t slot_of(api::Symbol name);     // makes one if need be
 
   void set_node(const std::shared_ptr<const api::Node>& node);
   void remove_node(api::Symbol name);
@@ -59,8 +59,8 @@ class ClusterState {
   PodOnNode remove_pod(std::uint32_t slot, std::uint32_t pod);
 
   const TopologyColumn& topology(api::Symbol key);
-  // How many pods of a namespace that are not terminating match, by slot. Followed from the first question on; the data
-  // stay where they are while other questions are asked.
+  // How many pods of a namespace that are not terminating match, by slot. Followed from the first question
+  // on; the data stay where they are while other questions are asked.
   const std::vector<std::int32_t>& matching_pods(api::Symbol namespace_, const api::LabelSelector& selector);
   // Forgets a namespace's counts that were not asked for lately. REQUIRES: no reference to any is held.
   void trim(api::Symbol namespace_);
@@ -85,7 +85,7 @@ class ClusterState {
   std::unordered_map<std::string, std::uint32_t> slots_by_name_;
   NodeTree tree_;
   std::map<api::Symbol, TopologyColumn> topology_;
-  std::map<api::Symbol, std::vector<Followed>> followed_;             // by namespace
+  std::map<api::Symbol, std::vector<Followed>> followed_;  // by namespace
   std::unordered_map<std::string, std::int64_t> image_nodes_;
   std::int64_t pods_with_affinity_ = 0;
   std::uint64_t questions_ = 0;

@@ -21,7 +21,7 @@ Outcome SchedulingCycle::run(const api::Pod& pod, const PodInfo& info, ClusterSt
   Cycle cycle{pod, info, cluster, plugins_, default_selector, state_};
   find_feasible(cycle, log);
   if (feasible_.empty()) return {kNoSlot, refused_by_, refusal_text(cycle), filtered_};
-  if (feasible_.size() == 1) return {feasible_.front(), 0, {}, filtered_};   // unscored
+  if (feasible_.size() == 1) return {feasible_.front(), 0, {}, filtered_};  // unscored
   prioritize(cycle, log);
   return {select(ties), 0, {}, filtered_};
 }
@@ -95,8 +95,8 @@ std::uint32_t SchedulingCycle::select(RandomStream& ties) const {
   }
 }
 
-// Where pods of lower priority could be evicted, nothing is said about preemption: the first report of a pod that
-// preempts does not mention it either.
+// Where pods of lower priority could be evicted, nothing is said about preemption: the first report of a pod
+// that preempts does not mention it either.
 std::string SchedulingCycle::refusal_text(const Cycle& cycle) const {
   const auto nodes = static_cast<std::int64_t>(cycle.cluster.order().size());
   const bool never = cycle.info.spec->preemption_policy == api::Symbol("Never");

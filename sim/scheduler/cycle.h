@@ -1,7 +1,6 @@
-// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler makes it
-// last and acts on it.
-// Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod, prioritizeNodes, selectHost);
-// reference §5.2, §5.3, §5.6.
+// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler
+// makes it last and acts on it. Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod,
+// prioritizeNodes, selectHost); reference §5.2, §5.3, §5.6.
 #pragma once
 
 #include <string>
@@ -16,36 +15,37 @@ namespace seatrial::scheduler {
 enum class TieBreak : std::uint8_t { kRandom, kPreorder };
 
 struct SearchConfig {
-  std::int64_t percentage_of_nodes_to_score = 0;    // 0: adaptive
+  std::int64_t percentage_of_nodes_to_score = 0;  // 0: adaptive
   TieBreak ties = TieBreak::kRandom;
 };
 
-// Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or its
-// scores.
+// Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or
+// its scores.
 struct NodeVerdict {
   api::Symbol node;
-  std::string_view refused_by;                      // a plugin's name; empty: the node was feasible
+  std::string_view refused_by;  // a plugin's name; empty: the node was feasible
   std::vector<api::Symbol> reasons;
-  std::vector<std::pair<std::string_view, std::int64_t>> scores;   // by plugin, normalized and weighted
+  std::vector<std::pair<std::string_view, std::int64_t>> scores;  // by plugin, normalized and weighted
   std::int64_t total = 0;
 };
 struct Decision {
   SimTime at;
-  api::Symbol node;                                 // empty: none
-  std::string message;                              // why none
+  api::Symbol node;     // empty: none
+  std::string message;  // why none
   std::vector<NodeVerdict> nodes;
 };
 
 struct Outcome {
-  std::uint32_t slot = kNoSlot;                     // kNoSlot: unschedulable
-  PluginSet refused_by = 0;                         // plugins that refused a node, where no node was found
-  std::string message;                              // of FailedScheduling
+  std::uint32_t slot = kNoSlot;  // kNoSlot: unschedulable
+  PluginSet refused_by = 0;      // plugins that refused a node, where no node was found
+  std::string message;           // of FailedScheduling
   std::int64_t nodes_filtered = 0;
 };
 
 class SchedulingCycle {
  public:
-  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search) : plugins_(plugins), search_(search) {}
+  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search)
+      : plugins_(plugins), search_(search) {}
 
   // `log`: filled in where not null.
   Outcome run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster,
@@ -61,8 +61,8 @@ class SchedulingCycle {
   PluginConfig plugins_;
   SearchConfig search_;
   std::size_t next_start_ = 0;
-  CycleState state_;                                // and the buffers of the cycle under way
-  std::vector<std::pair<const Plugin*, PluginSet>> filters_;   // that concern the pod, and their bit
+  CycleState state_;                                          // and the buffers of the cycle under way
+  std::vector<std::pair<const Plugin*, PluginSet>> filters_;  // that concern the pod, and their bit
   PluginSet refused_by_ = 0;
   ReasonCounts reasons_;
   std::vector<api::Symbol> node_reasons_;

@@ -25,13 +25,13 @@ class ReasonCounts {
   std::vector<std::pair<api::Symbol, std::int64_t>> counts_;
 };
 
-// "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. <post_filter>"; the words of a PreFilter
-// plugin that refused all nodes stand instead of the counts.
+// "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. <post_filter>"; the words of a
+// PreFilter plugin that refused all nodes stand instead of the counts.
 std::string fit_error(std::int64_t nodes, const ReasonCounts& reasons, const std::string& pre_filter,
                       const std::string& post_filter);
 
-// What the PostFilter plugins say where preemption finds nobody to evict. `no_victims`: nodes without pods of lower
-// priority; on the others nothing that could be evicted would help.
+// What the PostFilter plugins say where preemption finds nobody to evict. `no_victims`: nodes without pods of
+// lower priority; on the others nothing that could be evicted would help.
 std::string post_filter_text(std::int64_t nodes, std::int64_t no_victims);
 inline constexpr const char* kPreemptionNever =
     "no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.";

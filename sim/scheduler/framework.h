@@ -1,10 +1,10 @@
 // The scheduling framework: what a plugin is, and what it sees of the pod, the cluster and the cycle.
 //
-// A plugin is one file in plugins/ and one row in plugins.cc. For each pod: `pre_filter` once (false: this pod does not
-// concern the filter), `filter` for each node until one refuses it, in the order of the table; then `pre_score` once
-// (false: the plugin adds nothing), `score` for each node that is left, `normalize` once. A refused pod comes back when
-// something happens that one of the plugins that refused it waits for (`events`, `hint`).
-// Sources: pkg/scheduler/framework/interface.go, schedule_one.go; reference §5.
+// A plugin is one file in plugins/ and one row in plugins.cc. For each pod: `pre_filter` once (false: this
+// pod does not concern the filter), `filter` for each node until one refuses it, in the order of the table;
+// then `pre_score` once (false: the plugin adds nothing), `score` for each node that is left, `normalize`
+// once. A refused pod comes back when something happens that one of the plugins that refused it waits for
+// (`events`, `hint`). Sources: pkg/scheduler/framework/interface.go, schedule_one.go; reference §5.
 #pragma once
 
 #include <span>
@@ -27,20 +27,20 @@ struct PluginConfig {
   ScoringStrategy strategy = ScoringStrategy::kLeastAllocated;
   std::vector<ResourceWeight> fit_resources = {{"cpu", 1}, {"memory", 1}};
   std::vector<ResourceWeight> balanced_resources = {{"cpu", 1}, {"memory", 1}};
-  std::vector<ShapePoint> shape;                    // of kRequestedToCapacityRatio
+  std::vector<ShapePoint> shape;  // of kRequestedToCapacityRatio
   std::int64_t hard_pod_affinity_weight = 1;
 };
 
 // A constraint as PodTopologySpread counts it during a cycle.
 struct SpreadTerm {
   const SpreadConstraint* constraint = nullptr;
-  const std::int32_t* matching = nullptr;           // pods by slot; null: nothing matches
-  const std::int32_t* domain = nullptr;             // of the slot; -1: the node lacks the key
-  bool by_node = false;                             // the key is the hostname
+  const std::int32_t* matching = nullptr;  // pods by slot; null: nothing matches
+  const std::int32_t* domain = nullptr;    // of the slot; -1: the node lacks the key
+  bool by_node = false;                    // the key is the hostname
   bool self_match = false;
   std::int64_t min_match = 0;
   double weight = 0;
-  std::vector<std::int64_t> counts;                 // by domain, the last for nodes without the key; -1: not counted
+  std::vector<std::int64_t> counts;  // by domain, the last for nodes without the key; -1: not counted
 };
 
 // Pods that match an affinity term, by domain of its topology key.
@@ -52,7 +52,7 @@ struct AffinityCounts {
 struct TopologyWeights {
   api::Symbol key;
   const std::int32_t* domain = nullptr;
-  std::vector<std::int64_t> weights;                // by domain
+  std::vector<std::int64_t> weights;  // by domain
 };
 
 // What the plugins work out in pre_filter and pre_score; buffers are used again from cycle to cycle.
@@ -65,10 +65,10 @@ struct CycleState {
   std::vector<TopologyWeights> existing_anti_affinity, topology_weights;
   std::int64_t affinity_matches = 0;
   bool matches_own_affinity = false;
-  std::vector<std::uint32_t> only_nodes;            // of a PreFilter plugin that names the nodes
+  std::vector<std::uint32_t> only_nodes;  // of a PreFilter plugin that names the nodes
   bool restricted = false;
   std::string_view restricted_by;
-  std::string pre_filter_refusal;                   // not empty: no node can do
+  std::string pre_filter_refusal;  // not empty: no node can do
 };
 
 struct Cycle {
@@ -76,18 +76,25 @@ struct Cycle {
   const PodInfo& info;
   ClusterState& cluster;
   const PluginConfig& config;
-  const api::LabelSelector* default_selector;       // of the pod's Services and controller; null: none
+  const api::LabelSelector* default_selector;  // of the pod's Services and controller; null: none
   CycleState& state;
 };
 
 // What happened in the cluster; an update of an object may be several at once.
 enum EventKind : std::uint32_t {
-  kNodeAdd = 1, kNodeDelete = 2, kNodeAllocatable = 4, kNodeLabel = 8, kNodeTaint = 16,
-  kAssignedPodAdd = 32, kAssignedPodDelete = 64, kPodLabel = 128, kPodToleration = 256,
+  kNodeAdd = 1,
+  kNodeDelete = 2,
+  kNodeAllocatable = 4,
+  kNodeLabel = 8,
+  kNodeTaint = 16,
+  kAssignedPodAdd = 32,
+  kAssignedPodDelete = 64,
+  kPodLabel = 128,
+  kPodToleration = 256,
 };
 struct ClusterEvent {
   std::uint32_t kinds = 0;
-  api::ObjectPtr before, after;                     // null: it was added, deleted
+  api::ObjectPtr before, after;  // null: it was added, deleted
   const api::Node* node_before() const { return static_cast<const api::Node*>(before.get()); }
   const api::Node* node_after() const { return static_cast<const api::Node*>(after.get()); }
   const api::Pod* pod_before() const { return static_cast<const api::Pod*>(before.get()); }
@@ -102,19 +109,19 @@ struct HintContext {
 struct Plugin {
   std::string_view name;
   std::int64_t weight = 0;
-  bool (*pre_filter)(Cycle&) = nullptr;             // null: the filter always runs
+  bool (*pre_filter)(Cycle&) = nullptr;  // null: the filter always runs
   // Appends its reasons where it refuses.
   Code (*filter)(const Cycle&, std::uint32_t slot, std::vector<api::Symbol>& reasons) = nullptr;
   bool (*pre_score)(Cycle&, std::span<const std::uint32_t> nodes) = nullptr;
   std::int64_t (*score)(const Cycle&, std::uint32_t slot) = nullptr;
   void (*normalize)(const Cycle&, std::span<std::int64_t> scores) = nullptr;
   std::uint32_t events = 0;
-  bool (*hint)(const HintContext&, const ClusterEvent&) = nullptr;   // null: each of the events
+  bool (*hint)(const HintContext&, const ClusterEvent&) = nullptr;  // null: each of the events
 };
 
 // In the order in which they filter. At most 32.
 std::span<const Plugin> plugins();
-using PluginSet = std::uint32_t;                    // bit n: plugins()[n]
+using PluginSet = std::uint32_t;  // bit n: plugins()[n]
 
 extern const Plugin kNodeUnschedulablePlugin, kNodeNamePlugin, kTaintTolerationPlugin, kNodeAffinityPlugin,
     kNodePortsPlugin, kNodeResourcesFitPlugin, kPodTopologySpreadPlugin, kInterPodAffinityPlugin,

@@ -1,4 +1,5 @@
-// What the watch tells the scheduler: nodes, pods on nodes, pods that wait, and the objects behind default spreading.
+// What the watch tells the scheduler: nodes, pods on nodes, pods that wait, and the objects behind default
+// spreading.
 #include <algorithm>
 
 #include "sim/api/apps.h"
@@ -29,18 +30,24 @@ bool is_ready_to_try(const api::Pod& pod) { return pod.spec->scheduling_gates.em
 bool same_selector(const ObjectPtr& before, const api::Object& after) {
   if (!before) return false;
   if (after.kind == Kind::kService) {
-    return static_cast<const api::Service&>(*before).selector == static_cast<const api::Service&>(after).selector;
+    return static_cast<const api::Service&>(*before).selector ==
+           static_cast<const api::Service&>(after).selector;
   }
-  return static_cast<const api::ReplicaSet&>(*before).selector == static_cast<const api::ReplicaSet&>(after).selector;
+  return static_cast<const api::ReplicaSet&>(*before).selector ==
+         static_cast<const api::ReplicaSet&>(after).selector;
 }
 
 }  // namespace
 
 ClusterEvent Scheduler::take_in(const WatchEvent& change, SimTime now) {
   switch (change.object->kind) {
-    case Kind::kNode: return take_in_node(change);
-    case Kind::kPod: return take_in_pod(change, now);
-    default: take_in_other(change); return {};
+    case Kind::kNode:
+      return take_in_node(change);
+    case Kind::kPod:
+      return take_in_pod(change, now);
+    default:
+      take_in_other(change);
+      return {};
   }
 }
 
@@ -79,7 +86,8 @@ ClusterEvent Scheduler::take_in_pod(const WatchEvent& change, SimTime now) {
   const ObjectPtr before = record.pod;
   record.cause = change.cause;
   // The scheduler's watch leaves finished pods out: they look deleted.
-  if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*pod)) return forget_pod(record, pod->index);
+  if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*pod))
+    return forget_pod(record, pod->index);
   record.pod = pod;
   if (!pod->node_name.empty()) return take_in_assigned(record, before, pod->index);
   return take_in_pending(record, before, pod->index, now);
@@ -100,8 +108,8 @@ ClusterEvent Scheduler::take_in_assigned(PodRecord& record, const ObjectPtr& bef
   const bool was_assigned = record.slot != kNoSlot && !record.assumed;
   const std::uint32_t slot = cluster_.slot_of(record.pod->node_name);
   const PodInfoPtr info = infos_.get(*record.pod);
-  const bool terminates_now = record.pod->metadata.deletion_timestamp &&
-                              !(before && before->metadata.deletion_timestamp);
+  const bool terminates_now =
+      record.pod->metadata.deletion_timestamp && !(before && before->metadata.deletion_timestamp);
   if (record.slot != slot || record.info != info || terminates_now) {
     if (record.slot != kNoSlot) displace(record, index);
     record.info = info;
@@ -113,11 +121,12 @@ ClusterEvent Scheduler::take_in_assigned(PodRecord& record, const ObjectPtr& bef
   return {relabelled ? kPodLabel : 0u, before, record.pod};
 }
 
-ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& before, std::uint32_t index, SimTime now) {
+ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& before, std::uint32_t index,
+                                        SimTime now) {
   const api::Pod& pod = *record.pod;
   const Symbol wanted = pod.spec->scheduler_name;
   if (!wanted.empty() && wanted != config_.name) return {};
-  if (record.slot != kNoSlot || (under_way_ && under_way_->queued.pod == index)) return {};   // on its way
+  if (record.slot != kNoSlot || (under_way_ && under_way_->queued.pod == index)) return {};  // on its way
   if (queue_.contains(index)) {
     if (queue_.get(index).gated && is_ready_to_try(pod)) queue_.requeue(index, now, record.cause);
     if (!before || !queue_.is_unschedulable(index)) return {};

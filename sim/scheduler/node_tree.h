@@ -1,7 +1,6 @@
-// The order in which nodes are looked at: zones take turns, in the order in which they first appeared; the nodes of a
-// zone in the order in which they were added.
-// Example: nodes 1, 2 of zone a, 3 of b, 4, 5 of c: 1 3 4 2 5.
-// Source: pkg/scheduler/backend/cache/node_tree.go; reference §5.3.
+// The order in which nodes are looked at: zones take turns, in the order in which they first appeared; the
+// nodes of a zone in the order in which they were added. Example: nodes 1, 2 of zone a, 3 of b, 4, 5 of c: 1
+// 3 4 2 5. Source: pkg/scheduler/backend/cache/node_tree.go; reference §5.3.
 #pragma once
 
 #include <cstdint>

@@ -30,7 +30,8 @@ AffinityTerm make_term(const api::PodAffinityTerm& term, const api::Pod& pod, st
   const api::LabelMap& labels = *pod.metadata.labels;
   add_label_keys(result.pods.selector, term.match_label_keys, Requirement::Operator::kIn, labels);
   add_label_keys(result.pods.selector, term.mismatch_label_keys, Requirement::Operator::kNotIn, labels);
-  if (result.namespaces.empty() && !result.namespace_selector) result.namespaces.push_back(pod.metadata.namespace_);
+  if (result.namespaces.empty() && !result.namespace_selector)
+    result.namespaces.push_back(pod.metadata.namespace_);
   return result;
 }
 
@@ -53,7 +54,8 @@ void add_affinity(PodInfo& info, const api::Pod& pod) {
     info.preferred_nodes.push_back(make_node_term(term, weight));
   }
   for (const auto& term : affinity.pod_required) info.required_affinity.push_back(make_term(term, pod, 0));
-  for (const auto& term : affinity.pod_anti_required) info.required_anti_affinity.push_back(make_term(term, pod, 0));
+  for (const auto& term : affinity.pod_anti_required)
+    info.required_anti_affinity.push_back(make_term(term, pod, 0));
   for (const auto& [weight, term] : affinity.pod_preferred) {
     info.preferred_affinity.push_back(make_term(term, pod, weight));
   }
@@ -86,7 +88,8 @@ void add_containers(PodInfo& info, const std::vector<api::Container>& containers
     if (init && container.restart_policy != api::RestartPolicy::kAlways) continue;
     for (const api::ContainerPort& port : container.ports) {
       if (port.host_port <= 0) continue;
-      info.ports.push_back({port.host_ip.empty() ? kAnyAddress : port.host_ip, port.protocol, port.host_port});
+      info.ports.push_back(
+          {port.host_ip.empty() ? kAnyAddress : port.host_ip, port.protocol, port.host_port});
     }
   }
 }
@@ -100,7 +103,9 @@ bool NodeTerm::matches(const api::Node& node) const {
          (fields.empty() || fields.matches({{kMetadataName, node.metadata.name}}));
 }
 
-bool has_required_nodes(const PodInfo& info) { return !info.spec->node_selector.empty() || info.required_nodes; }
+bool has_required_nodes(const PodInfo& info) {
+  return !info.spec->node_selector.empty() || info.required_nodes;
+}
 
 bool matches_required_nodes(const PodInfo& info, const api::Node& node) {
   for (const auto& [key, value] : info.spec->node_selector) {
@@ -116,7 +121,8 @@ bool HostPort::conflicts_with(const HostPort& other) const {
          (ip == other.ip || ip == kAnyAddress || other.ip == kAnyAddress);
 }
 
-bool AffinityTerm::matches(Symbol pod_namespace, const api::LabelMap& labels, const NamespaceLabels& known) const {
+bool AffinityTerm::matches(Symbol pod_namespace, const api::LabelMap& labels,
+                           const NamespaceLabels& known) const {
   bool in_namespace = std::ranges::find(namespaces, pod_namespace) != namespaces.end();
   if (!in_namespace && namespace_selector) {
     const auto found = known.find(pod_namespace.str());

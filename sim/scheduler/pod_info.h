@@ -1,8 +1,8 @@
-// What scheduling needs of a pod, worked out once for all pods that share spec, labels and namespace (those of a
-// ReplicaSet): requests, host ports, images, affinity terms and spread constraints, ready for comparing.
+// What scheduling needs of a pod, worked out once for all pods that share spec, labels and namespace (those
+// of a ReplicaSet): requests, host ports, images, affinity terms and spread constraints, ready for comparing.
 //
-// Immutable and shared. Sources: pkg/scheduler/framework/types.go (PodInfo, AffinityTerm), plugins/podtopologyspread/
-// common.go; reference §5.4, §5.5.
+// Immutable and shared. Sources: pkg/scheduler/framework/types.go (PodInfo, AffinityTerm),
+// plugins/podtopologyspread/ common.go; reference §5.4, §5.5.
 #pragma once
 
 #include <memory>
@@ -14,27 +14,29 @@
 namespace seatrial::scheduler {
 
 struct HostPort {
-  api::Symbol ip, protocol;                         // ip "0.0.0.0" is every address
+  api::Symbol ip, protocol;  // ip "0.0.0.0" is every address
   std::int32_t port = 0;
   bool operator==(const HostPort&) const = default;
   bool conflicts_with(const HostPort& other) const;
 };
 
-// A label selector with what matchLabelKeys adds. A missing selector matches nothing, an empty one everything.
+// A label selector with what matchLabelKeys adds. A missing selector matches nothing, an empty one
+// everything.
 struct PodSelector {
   api::LabelSelector selector;
   bool nothing = false;
   bool matches(const api::LabelMap& labels) const { return !nothing && selector.matches(labels); }
 };
 
-using NamespaceLabels = std::unordered_map<std::string, api::Shared<api::LabelMap>>;   // looked up, never iterated
+using NamespaceLabels =
+    std::unordered_map<std::string, api::Shared<api::LabelMap>>;  // looked up, never iterated
 
 struct AffinityTerm {
   PodSelector pods;
   std::vector<api::Symbol> namespaces;
   std::optional<api::LabelSelector> namespace_selector;
   api::Symbol topology_key;
-  std::int64_t weight = 0;                          // of a preferred term
+  std::int64_t weight = 0;  // of a preferred term
   bool matches(api::Symbol pod_namespace, const api::LabelMap& labels, const NamespaceLabels& known) const;
 };
 
@@ -48,7 +50,7 @@ struct SpreadConstraint {
 // A nodeSelectorTerm; an empty one matches nothing.
 struct NodeTerm {
   api::LabelSelector labels, fields;
-  std::int64_t weight = 0;                          // of a preferred term
+  std::int64_t weight = 0;  // of a preferred term
   bool matches(const api::Node& node) const;
 };
 
@@ -59,12 +61,13 @@ struct PodInfo {
   std::int64_t priority = 0;
   PodRequests requests;
   std::vector<HostPort> ports;
-  std::vector<api::Symbol> images;                  // with their tag; one for each container, init containers too
+  std::vector<api::Symbol> images;  // with their tag; one for each container, init containers too
   std::optional<std::vector<NodeTerm>> required_nodes;
   std::vector<NodeTerm> preferred_nodes;
-  std::vector<AffinityTerm> required_affinity, required_anti_affinity, preferred_affinity, preferred_anti_affinity;
+  std::vector<AffinityTerm> required_affinity, required_anti_affinity, preferred_affinity,
+      preferred_anti_affinity;
   std::vector<SpreadConstraint> hard_spread, soft_spread;
-  bool has_affinity_terms = false;                  // any of the four lists above
+  bool has_affinity_terms = false;  // any of the four lists above
 };
 // nodeSelector, and one of the required terms where there are any.
 bool has_required_nodes(const PodInfo& info);
@@ -91,7 +94,8 @@ class PodInfoCache {
   struct KeyHash {
     std::size_t operator()(const Key& key) const;
   };
-  // Keyed by address for looking up only; each value holds what its key points to, so no address is used again.
+  // Keyed by address for looking up only; each value holds what its key points to, so no address is used
+  // again.
   std::unordered_map<Key, PodInfoPtr, KeyHash> infos_;
 };
 

@@ -19,9 +19,9 @@ struct PreemptionCandidate {
   std::int64_t pdb_violations = 0;
 };
 
-// Fewest violated budgets, then the lowest highest priority, then the lowest sum of (priority + 2^31), then the fewest
-// victims, then the latest of the earliest starts of the victims of highest priority, then the first in the list.
-// REQUIRES: not empty, each with a victim.
+// Fewest violated budgets, then the lowest highest priority, then the lowest sum of (priority + 2^31), then
+// the fewest victims, then the latest of the earliest starts of the victims of highest priority, then the
+// first in the list. REQUIRES: not empty, each with a victim.
 std::size_t pick_one_node_for_preemption(std::span<const PreemptionCandidate> candidates);
 
 }  // namespace seatrial::scheduler

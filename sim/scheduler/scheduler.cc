@@ -12,10 +12,11 @@ using cluster::ApiServer;
 
 namespace {
 
-const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"), kSchedulerError("SchedulerError"),
-    kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
+const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"),
+    kSchedulerError("SchedulerError"), kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
 
-const std::vector<Kind> kWatched = {Kind::kNamespace, Kind::kNode, Kind::kService, Kind::kReplicaSet, Kind::kPod};
+const std::vector<Kind> kWatched = {Kind::kNamespace, Kind::kNode, Kind::kService, Kind::kReplicaSet,
+                                    Kind::kPod};
 
 }  // namespace
 
@@ -53,10 +54,18 @@ void Scheduler::on_watch(Kernel& kernel, ApiServer&, const cluster::WatchEvent& 
 void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   const cluster::CallId call{static_cast<std::uint32_t>(event.payload)};
   switch (static_cast<EventType>(event.type)) {
-    case kCycleDone: finish_cycle(kernel, api); break;
-    case kBound: finish_binding(kernel, api, event); break;
-    case kConditionSet: (void)api.take_reply(call); break;
-    case kEventPosted: events_.posted(kernel, api, call); break;
+    case kCycleDone:
+      finish_cycle(kernel, api);
+      break;
+    case kBound:
+      finish_binding(kernel, api, event);
+      break;
+    case kConditionSet:
+      (void)api.take_reply(call);
+      break;
+    case kEventPosted:
+      events_.posted(kernel, api, call);
+      break;
     case kFlush:
       if (flush_at_ == kernel.now()) flush_at_.reset();
       queue_.flush(kernel.now());
@@ -85,7 +94,8 @@ void Scheduler::start_cycle(Kernel& kernel) {
       log = &decisions_[index];
       *log = {kernel.now(), {}, {}, {}};
     }
-    Outcome outcome = algorithm_.run(*record.pod, *record.info, cluster_, default_selector(*record.pod), ties_, log);
+    Outcome outcome =
+        algorithm_.run(*record.pod, *record.info, cluster_, default_selector(*record.pod), ties_, log);
     ++cycles_;
     if (outcome.slot != kNoSlot) {
       record.assumed = true;
@@ -115,7 +125,7 @@ void Scheduler::finish_cycle(Kernel& kernel, ApiServer& api) {
     fail(kernel, api, std::move(cycle.queued), kUnschedulable, cycle.outcome.message, cycle.events);
     return;
   }
-  if (!record.assumed) return;                      // deleted, or bound by someone else, meanwhile
+  if (!record.assumed) return;  // deleted, or bound by someone else, meanwhile
   cluster::ApiRequest request;
   request.verb = cluster::Verb::kBind;
   request.ref = record.pod->ref();
@@ -135,9 +145,12 @@ void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& even
   if (result) {
     const api::Pod& pod = static_cast<const api::Pod&>(**result);
     events_.record(kernel, api,
-                   {*result, false, kScheduled,
+                   {*result,
+                    false,
+                    kScheduled,
                     fmt::format("Successfully assigned {}/{} to {}", pod.metadata.namespace_.view(),
-                                pod.metadata.name.view(), pod.node_name.view()), {}},
+                                pod.metadata.name.view(), pod.node_name.view()),
+                    {}},
                    event.cause);
     return;
   }
@@ -149,10 +162,10 @@ void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& even
        "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message, {});
 }
 
-void Scheduler::fail(Kernel& kernel, ApiServer& api, QueuedPod queued, Symbol reason, const std::string& message,
-                     std::span<const ClusterEvent> missed) {
+void Scheduler::fail(Kernel& kernel, ApiServer& api, QueuedPod queued, Symbol reason,
+                     const std::string& message, std::span<const ClusterEvent> missed) {
   const PodRecord& record = pods_[queued.pod];
-  if (!record.pod || record.slot != kNoSlot) return;   // deleted or bound by someone else
+  if (!record.pod || record.slot != kNoSlot) return;  // deleted or bound by someone else
   const bool worth = std::ranges::any_of(missed, [&](const ClusterEvent& event) {
     return is_worth_requeuing(queued.pod, queued.refused_by, event);
   });
@@ -165,7 +178,8 @@ void Scheduler::fail(Kernel& kernel, ApiServer& api, QueuedPod queued, Symbol re
 void Scheduler::set_condition(Kernel& kernel, ApiServer& api, const PodRecord& record, Symbol reason,
                               const std::string& message, JournalId cause) {
   const api::Condition* known = api::find_condition(record.pod->status.conditions, kPodScheduled);
-  if (known && known->status == api::ConditionStatus::kFalse && known->reason == reason && known->message == message) {
+  if (known && known->status == api::ConditionStatus::kFalse && known->reason == reason &&
+      known->message == message) {
     return;
   }
   api::Condition condition;
@@ -181,7 +195,8 @@ void Scheduler::set_condition(Kernel& kernel, ApiServer& api, const PodRecord& r
   request.conditions.push_back(std::move(condition));
   request.user = config_.name;
   request.cause = cause;
-  api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kConditionSet, record.pod->index});
+  api.submit(kernel, client_, std::move(request),
+             {cluster::kSchedulerComponent, kConditionSet, record.pod->index});
 }
 
 void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId cause) {
@@ -196,7 +211,8 @@ void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId ca
   }
 }
 
-bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by, const ClusterEvent& event) const {
+bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by,
+                                   const ClusterEvent& event) const {
   const PodRecord& record = pods_[index];
   const HintContext context{*record.pod, *record.info, cluster_.namespace_labels};
   for (std::size_t i = 0; i < plugins().size(); ++i) {

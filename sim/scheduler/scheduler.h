@@ -1,15 +1,17 @@
-// kube-scheduler: watches pods and nodes, decides one pod at a time where it goes, and binds it through the API server.
+// kube-scheduler: watches pods and nodes, decides one pod at a time where it goes, and binds it through the
+// API server.
 //
-// A cycle takes simulated time: the decision is made on what the caches held when it began, its binding leaves when it
-// ends, and the next cycle begins while the binding is under way. Until the watch shows the pod on its node it is
-// assumed there. A pod that fits nowhere gets the event FailedScheduling and the condition PodScheduled=False, and
-// waits in the queue. Pods of other schedulers, deleted ones and ones with a node are left alone.
+// A cycle takes simulated time: the decision is made on what the caches held when it began, its binding
+// leaves when it ends, and the next cycle begins while the binding is under way. Until the watch shows the
+// pod on its node it is assumed there. A pod that fits nowhere gets the event FailedScheduling and the
+// condition PodScheduled=False, and waits in the queue. Pods of other schedulers, deleted ones and ones with
+// a node are left alone.
 //
-// Preemption is not played: where evicting pods of lower priority could help, the pod waits as others do, and its
-// message says nothing about preemption.
+// Preemption is not played: where evicting pods of lower priority could help, the pod waits as others do, and
+// its message says nothing about preemption.
 //
-// A value: copied with the World. Sources: pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go; reference §5, §8;
-// observed.md 25-28.
+// A value: copied with the World. Sources: pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go; reference
+// §5, §8; observed.md 25-28.
 #pragma once
 
 #include <map>
@@ -23,14 +25,14 @@
 namespace seatrial::scheduler {
 
 struct SchedulerConfig {
-  api::Symbol name = "default-scheduler";           // spec.schedulerName of its pods, and source of its events
-  std::int64_t qps = 50, burst = 100;               // of its client; its events have a client of the same limits
+  api::Symbol name = "default-scheduler";  // spec.schedulerName of its pods, and source of its events
+  std::int64_t qps = 50, burst = 100;      // of its client; its events have a client of the same limits
   Distribution cycle = Distribution::lognormal(Duration::micros(1500), Duration::micros(6000));
-  Duration per_node = Duration::micros(10);         // added for each node filtered
+  Duration per_node = Duration::micros(10);  // added for each node filtered
   PluginConfig plugins;
   SearchConfig search;
   QueueConfig queue;
-  bool log_decisions = false;                       // keep each pod's last decision, for `explain`
+  bool log_decisions = false;  // keep each pod's last decision, for `explain`
 };
 
 class Scheduler {
@@ -50,16 +52,16 @@ class Scheduler {
  private:
   enum EventType : std::uint8_t { kCycleDone, kBound, kConditionSet, kEventPosted, kFlush };
   struct PodRecord {
-    std::shared_ptr<const api::Pod> pod;            // null: not known (any more)
+    std::shared_ptr<const api::Pod> pod;  // null: not known (any more)
     PodInfoPtr info;
-    std::uint32_t slot = kNoSlot;                   // where it is counted
-    bool assumed = false;                           // bound by us, not yet seen bound
-    JournalId cause = JournalId::kNone;             // of the last change seen
+    std::uint32_t slot = kNoSlot;        // where it is counted
+    bool assumed = false;                // bound by us, not yet seen bound
+    JournalId cause = JournalId::kNone;  // of the last change seen
   };
   struct CycleUnderWay {
     QueuedPod queued;
     Outcome outcome;
-    std::vector<ClusterEvent> events;               // that came since it began
+    std::vector<ClusterEvent> events;  // that came since it began
   };
 
   ClusterEvent take_in(const cluster::WatchEvent& change, SimTime now);
@@ -68,13 +70,14 @@ class Scheduler {
   ClusterEvent take_in_pod(const cluster::WatchEvent& change, SimTime now);
   ClusterEvent forget_pod(PodRecord& record, std::uint32_t index);
   ClusterEvent take_in_assigned(PodRecord& record, const api::ObjectPtr& before, std::uint32_t index);
-  ClusterEvent take_in_pending(PodRecord& record, const api::ObjectPtr& before, std::uint32_t index, SimTime now);
+  ClusterEvent take_in_pending(PodRecord& record, const api::ObjectPtr& before, std::uint32_t index,
+                               SimTime now);
 
   void start_cycle(Kernel& kernel);
   void finish_cycle(Kernel& kernel, cluster::ApiServer& api);
   void finish_binding(Kernel& kernel, cluster::ApiServer& api, const Event& event);
-  void fail(Kernel& kernel, cluster::ApiServer& api, QueuedPod queued, api::Symbol reason, const std::string& message,
-            std::span<const ClusterEvent> missed);
+  void fail(Kernel& kernel, cluster::ApiServer& api, QueuedPod queued, api::Symbol reason,
+            const std::string& message, std::span<const ClusterEvent> missed);
   void set_condition(Kernel& kernel, cluster::ApiServer& api, const PodRecord& record, api::Symbol reason,
                      const std::string& message, JournalId cause);
   void happened(Kernel& kernel, const ClusterEvent& event, JournalId cause);
@@ -89,12 +92,12 @@ class Scheduler {
   cluster::ClientId client_;
   cluster::EventRecorder events_;
   RandomStream random_, ties_;
-  cluster::Cache objects_;                          // Services, ReplicaSets
+  cluster::Cache objects_;  // Services, ReplicaSets
   ClusterState cluster_;
   PodInfoCache infos_;
   SchedulingQueue queue_;
   SchedulingCycle algorithm_;
-  std::vector<PodRecord> pods_;                     // by index
+  std::vector<PodRecord> pods_;  // by index
   std::optional<CycleUnderWay> under_way_;
   std::map<std::uint32_t, QueuedPod> binding_;
   std::optional<SimTime> flush_at_;
@@ -109,8 +112,8 @@ class Scheduler {
   std::uint64_t cycles_ = 0;
 };
 
-// The selector by which pods are spread that say nothing about it: those of the Services that select the pod, and that
-// of its ReplicaSet. Empty if there are none.
+// The selector by which pods are spread that say nothing about it: those of the Services that select the pod,
+// and that of its ReplicaSet. Empty if there are none.
 api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::Cache& objects);
 
 }  // namespace seatrial::scheduler

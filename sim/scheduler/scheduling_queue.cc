@@ -12,11 +12,16 @@ constexpr Duration kWindow = Duration::seconds(1);
 
 SchedulingQueue::Order& SchedulingQueue::order(Place place) {
   switch (place) {
-    case Place::kActive: return active_;
-    case Place::kBackoff: return backoff_;
-    case Place::kErrorBackoff: return error_backoff_;
-    case Place::kUnschedulable: return unschedulable_;
-    case Place::kNone: break;
+    case Place::kActive:
+      return active_;
+    case Place::kBackoff:
+      return backoff_;
+    case Place::kErrorBackoff:
+      return error_backoff_;
+    case Place::kUnschedulable:
+      return unschedulable_;
+    case Place::kNone:
+      break;
   }
   CHECK(false);
 }
@@ -54,7 +59,8 @@ QueuedPod SchedulingQueue::take(std::uint32_t index) {
   order(place).erase(entry.rank);
   place_[index] = Place::kNone;
   if (place == Place::kUnschedulable) {
-    for (unsigned plugin = 0; plugin < 32; ++plugin) refused_count_[plugin] -= entry.pod.refused_by >> plugin & 1;
+    for (unsigned plugin = 0; plugin < 32; ++plugin)
+      refused_count_[plugin] -= entry.pod.refused_by >> plugin & 1;
   }
   return std::move(entry.pod);
 }

@@ -1,11 +1,12 @@
-// Pods that wait for a node: those to try now (active), those that wait a while after a failure (backoff), and those
-// that nothing has happened for since they failed (unschedulable; gated ones too).
+// Pods that wait for a node: those to try now (active), those that wait a while after a failure (backoff),
+// and those that nothing has happened for since they failed (unschedulable; gated ones too).
 //
-// Active: priority, then the instant since which the pod waits. Backoff: 1 s·2^(k−1) up to 10 s after the k-th
-// failure, the end cut to the whole second and the pods released at the whole second after it; a scheduler with nothing active
-// takes the first of them at once, except those that failed by an error. Unschedulable pods move on when an event
-// helps them by the hint of a plugin that refused them, or after 5 minutes (looked at each 30 s).
-// Sources: pkg/scheduler/backend/queue/{scheduling_queue,backoff_queue,active_queue}.go; reference §5.1.
+// Active: priority, then the instant since which the pod waits. Backoff: 1 s·2^(k−1) up to 10 s after the
+// k-th failure, the end cut to the whole second and the pods released at the whole second after it; a
+// scheduler with nothing active takes the first of them at once, except those that failed by an error.
+// Unschedulable pods move on when an event helps them by the hint of a plugin that refused them, or after 5
+// minutes (looked at each 30 s). Sources:
+// pkg/scheduler/backend/queue/{scheduling_queue,backoff_queue,active_queue}.go; reference §5.1.
 #pragma once
 
 #include <optional>
@@ -23,14 +24,14 @@ struct QueueConfig {
 };
 
 struct QueuedPod {
-  std::uint32_t pod = 0;                            // index of the Pod object
+  std::uint32_t pod = 0;  // index of the Pod object
   std::int64_t priority = 0;
-  SimTime timestamp;                                // of the last entry as new or failed
+  SimTime timestamp;  // of the last entry as new or failed
   std::int64_t unschedulable_count = 0, consecutive_errors = 0;
-  PluginSet refused_by = 0;                         // plugins of the last attempt
-  SimTime backoff_until;                            // whole seconds
+  PluginSet refused_by = 0;  // plugins of the last attempt
+  SimTime backoff_until;     // whole seconds
   bool gated = false;
-  JournalId cause = JournalId::kNone;               // why it is tried (again)
+  JournalId cause = JournalId::kNone;  // why it is tried (again)
 };
 
 class SchedulingQueue {
@@ -44,8 +45,8 @@ class SchedulingQueue {
   void add(QueuedPod pod);
   // The pod to try next, taken out; none if there is nothing to try.
   std::optional<QueuedPod> pop();
-  // Back after a failed attempt; `worth_requeuing`: something that may help happened meanwhile. Without a plugin that
-  // refused it the attempt was an error.
+  // Back after a failed attempt; `worth_requeuing`: something that may help happened meanwhile. Without a
+  // plugin that refused it the attempt was an error.
   void add_unschedulable(QueuedPod pod, SimTime now, bool worth_requeuing);
   // Out of the unschedulable ones, by an event. REQUIRES: is_unschedulable(pod).
   void requeue(std::uint32_t pod, SimTime now, JournalId cause);
@@ -65,8 +66,8 @@ class SchedulingQueue {
 
  private:
   enum class Place : std::uint8_t { kNone, kActive, kBackoff, kErrorBackoff, kUnschedulable };
-  struct Rank {                                     // smallest first
-    SimTime due;                                    // of the backoff queues; else 0
+  struct Rank {   // smallest first
+    SimTime due;  // of the backoff queues; else 0
     std::int64_t negative_priority = 0;
     SimTime timestamp;
     std::uint64_t sequence = 0;
@@ -86,11 +87,11 @@ class SchedulingQueue {
 
   QueueConfig config_;
   Order active_, backoff_, error_backoff_, unschedulable_;
-  std::vector<Place> place_;                        // by pod
-  std::vector<std::uint32_t> entry_of_;             // by pod
+  std::vector<Place> place_;             // by pod
+  std::vector<std::uint32_t> entry_of_;  // by pod
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
-  std::vector<std::int64_t> refused_count_ = std::vector<std::int64_t>(32);   // unschedulable pods by plugin
+  std::vector<std::int64_t> refused_count_ = std::vector<std::int64_t>(32);  // unschedulable pods by plugin
   std::uint64_t sequence_ = 0;
 };
 

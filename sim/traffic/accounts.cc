@@ -128,7 +128,8 @@ LoadTotals Accounts::totals(LoadIndex load) const {
 
 Histogram Accounts::latency(LoadIndex load) const {
   Histogram sum;
-  for (std::size_t v = 0; v < version_count_; ++v) sum.merge(cell(load, static_cast<VersionIndex>(v)).latency);
+  for (std::size_t v = 0; v < version_count_; ++v)
+    sum.merge(cell(load, static_cast<VersionIndex>(v)).latency);
   return sum;
 }
 

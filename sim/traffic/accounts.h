@@ -1,9 +1,10 @@
 // What became of the requests: counts, latencies, seconds, failures, and (where wanted) every request.
 //
-// Kept by load, and by load × version, the version of the pod that the last try went to (0 where there was none).
-// Latency runs from the client's first sending to the end as the client sees it, retries included; histograms hold
-// successful requests. Seconds are those in which requests were *sent*, so that in every second
-// sent = ok + failed + still in flight. Counts are exact always; written-down failures are bounded per outcome.
+// Kept by load, and by load × version, the version of the pod that the last try went to (0 where there was
+// none). Latency runs from the client's first sending to the end as the client sees it, retries included;
+// histograms hold successful requests. Seconds are those in which requests were *sent*, so that in every
+// second sent = ok + failed + still in flight. Counts are exact always; written-down failures are bounded per
+// outcome.
 #pragma once
 
 #include <array>
@@ -25,27 +26,27 @@ using LoadIndex = std::uint16_t;
 using OutcomeCounts = std::array<std::uint64_t, kOutcomeCount>;
 
 struct AccountsConfig {
-  std::size_t failures_kept = 100'000;              // per outcome
-  std::uint64_t log_every = 0;                      // every n-th request goes to the log; 1: all, 0: none
-  bool latency_series = true;                       // latency by second (640 bytes for each second and cell)
-  SimTime from;                                     // what second 0 is; requests sent before it count into it
+  std::size_t failures_kept = 100'000;  // per outcome
+  std::uint64_t log_every = 0;          // every n-th request goes to the log; 1: all, 0: none
+  bool latency_series = true;           // latency by second (640 bytes for each second and cell)
+  SimTime from;                         // what second 0 is; requests sent before it count into it
 };
 
 // A failed request with its circumstances at the instant of failure.
 struct FailedRequest {
   std::uint64_t id = 0;
   SimTime sent, ended;
-  api::PodKey pod;                                  // of the last try; invalid if there was none
-  JournalId record = JournalId::kNone;              // explains it: the pod's latest change; the endpoints' if there is
-                                                    // no pod; what blocks the network if unreachable
-  JournalId view = JournalId::kNone;                // the change of endpoints that the chooser had applied last
+  api::PodKey pod;                      // of the last try; invalid if there was none
+  JournalId record = JournalId::kNone;  // explains it: the pod's latest change; the endpoints' if there is
+                                        // no pod; what blocks the network if unreachable
+  JournalId view = JournalId::kNone;    // the change of endpoints that the chooser had applied last
   LoadIndex load = 0;
   VersionIndex version = 0;
-  std::uint16_t http_code = 0;                      // what the client saw; 0: no answer
+  std::uint16_t http_code = 0;  // what the client saw; 0: no answer
   Outcome outcome = Outcome::kOk;
-  ServerState phase = ServerState::kStarting;       // of the pod …
-  Duration since;                                   // … for how long
-  std::uint8_t attempts = 0, tries = 0;             // by the client; upstream within the last attempt
+  ServerState phase = ServerState::kStarting;  // of the pod …
+  Duration since;                              // … for how long
+  std::uint8_t attempts = 0, tries = 0;        // by the client; upstream within the last attempt
 
   // "exited 35ms ago"; empty without a pod.
   std::string phase_text() const { return pod.valid() ? traffic::phase_text(phase, since) : std::string(); }
@@ -55,15 +56,15 @@ struct FailedRequest {
 struct RequestLog {
   std::vector<std::uint64_t> id;
   std::vector<std::int64_t> sent, latency;
-  std::vector<std::uint32_t> pod;                   // 0xffffffff: none
+  std::vector<std::uint32_t> pod;  // 0xffffffff: none
   std::vector<LoadIndex> load;
   std::vector<VersionIndex> version;
   std::vector<std::uint8_t> outcome, attempts, tries;
   std::size_t size() const { return id.size(); }
 };
 
-// Latencies of successful requests in one second, coarsely: eight buckets to a power of two from 131 us to 137 s, so a
-// quantile is within 6.3 % (values outside count into the first or last bucket).
+// Latencies of successful requests in one second, coarsely: eight buckets to a power of two from 131 us to
+// 137 s, so a quantile is within 6.3 % (values outside count into the first or last bucket).
 class SecondLatency {
  public:
   static constexpr std::size_t kBuckets = 160;
@@ -85,16 +86,16 @@ struct Second {
 // One load × version. A successful request touches the histogram only, whose count is that of the successes.
 struct alignas(64) Cell {
   Histogram latency;
-  OutcomeCounts failed{};                           // by outcome; nothing under kOk
+  OutcomeCounts failed{};  // by outcome; nothing under kOk
 
   OutcomeCounts outcomes() const;
 };
 
 struct LoadTotals {
   std::uint64_t sent = 0, ended = 0;
-  std::uint64_t attempts = 0;                       // by the client, first ones included
-  OutcomeCounts outcomes{};                         // how requests ended; their sum is `ended`
-  OutcomeCounts attempt_outcomes{};                 // how attempts ended
+  std::uint64_t attempts = 0;        // by the client, first ones included
+  OutcomeCounts outcomes{};          // how requests ended; their sum is `ended`
+  OutcomeCounts attempt_outcomes{};  // how attempts ended
   std::uint64_t in_flight() const { return sent - ended; }
   std::uint64_t ok() const { return outcomes[static_cast<std::size_t>(Outcome::kOk)]; }
   std::uint64_t failed() const { return ended - ok(); }
@@ -116,7 +117,7 @@ class Accounts {
   explicit Accounts(AccountsConfig config) : config_(config) {}
 
   void add_load();
-  VersionIndex add_version();                       // 0, 1, …
+  VersionIndex add_version();  // 0, 1, …
 
   void sent(LoadIndex load, SimTime at) {
     ++sent_[load].requests;
@@ -129,7 +130,7 @@ class Accounts {
   void ended(const Ending& e);
   // Books the last few successes, which are still on their way through the cache. REQUIRED before reading.
   void settle();
-  void failed(FailedRequest failure);               // after ended(), for those that failed
+  void failed(FailedRequest failure);  // after ended(), for those that failed
 
   std::size_t load_count() const { return sent_.size(); }
   std::size_t version_count() const { return version_count_; }
@@ -153,14 +154,14 @@ class Accounts {
   };
   // A second of everybody: neighbours in time lie close together, whatever the number of loads.
   struct Row {
-    std::vector<std::uint32_t> sent;                // by load
-    std::vector<Second> ended;                      // by cell
-    std::vector<SecondLatency> latency;             // by cell
+    std::vector<std::uint32_t> sent;     // by load
+    std::vector<Second> ended;           // by cell
+    std::vector<SecondLatency> latency;  // by cell
   };
   static constexpr std::uint32_t kNoCell = 0xffffffff;
 
-  // With a thousand loads the counters of a success are in nobody's cache: it is booked kDelay successes later, its
-  // cell fetched at once and its histogram's bucket halfway.
+  // With a thousand loads the counters of a success are in nobody's cache: it is booked kDelay successes
+  // later, its cell fetched at once and its histogram's bucket halfway.
   struct Success {
     std::uint32_t cell, second;
     Duration latency;
@@ -171,7 +172,8 @@ class Accounts {
 
   template <class T>
   static T& element(std::vector<T>& row, std::size_t i) {
-    if (i >= row.size()) [[unlikely]] row.resize(i + 1);
+    if (i >= row.size()) [[unlikely]]
+      row.resize(i + 1);
     return row[i];
   }
   std::uint32_t second_of(SimTime at) const {
@@ -180,7 +182,8 @@ class Accounts {
   }
   Row& row_at(SimTime at) {
     const std::uint32_t second = second_of(at);
-    if (second >= rows_.size()) [[unlikely]] add_rows(second);
+    if (second >= rows_.size()) [[unlikely]]
+      add_rows(second);
     return rows_[second];
   }
   void add_rows(std::size_t second);
@@ -195,12 +198,12 @@ class Accounts {
   void write_log(const Ending& e);
 
   AccountsConfig config_;
-  std::vector<Sent> sent_;                          // by load
-  std::vector<Cell> cells_;                         // in the order of their first request
-  std::vector<std::uint32_t> cell_indexes_;         // [version * loads + load]
-  std::vector<Row> rows_;                           // by second
+  std::vector<Sent> sent_;                   // by load
+  std::vector<Cell> cells_;                  // in the order of their first request
+  std::vector<std::uint32_t> cell_indexes_;  // [version * loads + load]
+  std::vector<Row> rows_;                    // by second
   std::array<Success, kDelay> delayed_{};
-  std::size_t delayed_count_ = 0;                   // since the last settle(); taken modulo kDelay
+  std::size_t delayed_count_ = 0;  // since the last settle(); taken modulo kDelay
   std::size_t version_count_ = 0;
   std::vector<FailedRequest> failures_;
   std::array<std::size_t, kOutcomeCount> failures_kept_{};
@@ -217,12 +220,14 @@ inline void Accounts::book(const Success& success) {
 inline void Accounts::delay(Success success) {
   const std::size_t n = delayed_count_++;
   Success& oldest = delayed_[n % kDelay];
-  if (n >= kDelay) [[likely]] book(oldest);
+  if (n >= kDelay) [[likely]]
+    book(oldest);
   oldest = success;
   __builtin_prefetch(&cells_[success.cell]);
   const std::vector<SecondLatency>& row = rows_[success.second].latency;
   if (success.cell < row.size()) row[success.cell].about_to_record(success.latency);
-  if (n < kDelay / 2) [[unlikely]] return;
+  if (n < kDelay / 2) [[unlikely]]
+    return;
   const Success& halfway = delayed_[(n - kDelay / 2) % kDelay];
   cells_[halfway.cell].latency.about_to_record(halfway.latency);
 }

@@ -13,7 +13,8 @@ __extension__ using Wide = __int128;
 
 constexpr std::int64_t kNanosPerThousandSeconds = 1'000'000'000'000;
 
-// Decimal seconds as nanoseconds: "12.5" is 12'500'000'000. Nothing but digits and one point, at most nine decimals.
+// Decimal seconds as nanoseconds: "12.5" is 12'500'000'000. Nothing but digits and one point, at most nine
+// decimals.
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);
@@ -96,11 +97,15 @@ Arrivals Arrivals::trace(std::vector<SimTime> times) {
 
 SimTime Arrivals::next_other(RandomStream& stream) {
   switch (kind_) {
-    case Kind::kConstant: return next_constant();
-    case Kind::kProfile: return next_of_profile(stream);
-    case Kind::kTrace: return position_ < times_->size() ? (*times_)[position_++] : SimTime::max();
+    case Kind::kConstant:
+      return next_constant();
+    case Kind::kProfile:
+      return next_of_profile(stream);
+    case Kind::kTrace:
+      return position_ < times_->size() ? (*times_)[position_++] : SimTime::max();
     case Kind::kPoisson:
-    case Kind::kNone: break;
+    case Kind::kNone:
+      break;
   }
   return SimTime::max();
 }
@@ -123,8 +128,8 @@ bool Arrivals::Segment::keeps(SimTime candidate, RandomStream& stream) const {
 }
 
 SimTime Arrivals::next_of_profile(RandomStream& stream) {
-  // Thinning: candidates at the segment's highest rate, each kept with probability rate(t) / highest. Exponential gaps
-  // have no memory, so a candidate beyond the segment's end starts afresh in the next one.
+  // Thinning: candidates at the segment's highest rate, each kept with probability rate(t) / highest.
+  // Exponential gaps have no memory, so a candidate beyond the segment's end starts afresh in the next one.
   while (position_ < segments_->size()) {
     const Segment& s = (*segments_)[position_];
     if (s.bound > 0) {
@@ -152,7 +157,8 @@ std::expected<std::vector<SimTime>, std::vector<TraceError>> parse_trace_csv(std
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (cell.empty() || cell.front() == '#') continue;
     const std::optional<std::int64_t> nanos = parse_seconds(cell);
-    const bool heading = heading_allowed && !nanos && (cell.front() < '0' || cell.front() > '9') && cell.front() != '-';
+    const bool heading =
+        heading_allowed && !nanos && (cell.front() < '0' || cell.front() > '9') && cell.front() != '-';
     heading_allowed = false;
     if (heading) continue;
     if (!nanos) {
@@ -160,8 +166,10 @@ std::expected<std::vector<SimTime>, std::vector<TraceError>> parse_trace_csv(std
       continue;
     }
     const SimTime at = SimTime::at(Duration::nanos(*nanos));
-    if (!times.empty() && at < times.back()) errors.push_back({line, "time is before that of the line above"});
-    else times.push_back(at);
+    if (!times.empty() && at < times.back())
+      errors.push_back({line, "time is before that of the line above"});
+    else
+      times.push_back(at);
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return times;

@@ -48,7 +48,8 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   const Hop hop = hop_to_proxy(r);
   if (!hop.reachable) {
     r.state = RequestState::kFailing;
-    kernel.after(proxy.connect_timeout, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kUnreachable));
+    kernel.after(proxy.connect_timeout,
+                 slot_event_of(EventType::kAttemptFailed, slot, Outcome::kUnreachable));
   } else if (hop.one_way > Duration()) {
     r.state = RequestState::kToProxy;
     kernel.after(hop.one_way, slot_event_of(EventType::kReachesProxy, slot));
@@ -123,7 +124,7 @@ void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) 
   ++r.generation;
   r.state = RequestState::kAnswering;
   const SimTime arrives = kernel.now() + back;
-  if (arrives > r.deadline) return;                 // the client will have left
+  if (arrives > r.deadline) return;  // the client will have left
   if (outcome == Outcome::kOk) [[likely]] {
     end(kernel, r, outcome, arrives);
     requests_.release(slot);

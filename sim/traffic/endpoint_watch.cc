@@ -10,8 +10,8 @@ using cluster::ChangeType;
 EndpointWatch::EndpointWatch(const Kernel& kernel, cluster::ApiServer& api, ProxyId proxy, api::Symbol name,
                              std::uint16_t instance)
     : proxy_(proxy) {
-  api.watches().add_consumer(kernel, "proxy/" + name.str(), {Kind::kService, Kind::kEndpointSlice}, kTrafficComponent,
-                             api.timings().watch_delivery, false, instance);
+  api.watches().add_consumer(kernel, "proxy/" + name.str(), {Kind::kService, Kind::kEndpointSlice},
+                             kTrafficComponent, api.timings().watch_delivery, false, instance);
 }
 
 void EndpointWatch::on_watch(Kernel& kernel, Traffic& traffic, const cluster::WatchEvent& change) {

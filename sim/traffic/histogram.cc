@@ -41,7 +41,9 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
-std::uint64_t Histogram::count() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+std::uint64_t Histogram::count() const {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
 
 Duration Histogram::mean() const {
   return Duration::nanos(counts_.empty() ? 0 : static_cast<std::int64_t>(sum_ / count()));
@@ -50,7 +52,8 @@ Duration Histogram::mean() const {
 Duration Histogram::quantile(std::int64_t per_million) const {
   CHECK(per_million >= 0 && per_million <= 1'000'000);
   if (counts_.empty()) return Duration();
-  const Sum wanted = (static_cast<Sum>(count()) * static_cast<std::uint64_t>(per_million) + 999'999) / 1'000'000;
+  const Sum wanted =
+      (static_cast<Sum>(count()) * static_cast<std::uint64_t>(per_million) + 999'999) / 1'000'000;
   const std::uint64_t rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {

@@ -1,8 +1,9 @@
 // How far it is between two places, and whether packets get there at all.
 //
-// A place is whatever the composition root wants to tell apart: the internet, a zone, a namespace in a zone. The table
-// is dense, one-way, and zero and reachable where nothing was set; it may change during a run (faults), and a change
-// holds for packets sent after it. While nothing was ever set, looking up costs one branch.
+// A place is whatever the composition root wants to tell apart: the internet, a zone, a namespace in a zone.
+// The table is dense, one-way, and zero and reachable where nothing was set; it may change during a run
+// (faults), and a change holds for packets sent after it. While nothing was ever set, looking up costs one
+// branch.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +22,7 @@ enum class PlaceId : std::uint16_t { kDefault = 0 };
 struct Hop {
   Duration one_way;
   bool reachable = true;
-  JournalId cause = JournalId::kNone;               // of being unreachable: policy, route, fault
+  JournalId cause = JournalId::kNone;  // of being unreachable: policy, route, fault
 };
 
 class Hops {

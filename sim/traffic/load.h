@@ -13,20 +13,20 @@
 namespace seatrial::traffic {
 
 struct RetryPolicy {
-  std::uint8_t count = 0;                           // attempts after the first
-  OutcomeSet on;                                    // what is tried again
-  Duration backoff;                                 // between the end of one attempt and the next
+  std::uint8_t count = 0;  // attempts after the first
+  OutcomeSet on;           // what is tried again
+  Duration backoff;        // between the end of one attempt and the next
 };
 
 struct LoadConfig {
-  api::Symbol name;                                 // names the streams load/NAME/arrivals, …/service, …/choice
-  ProxyId proxy{};                                  // through which ingress controller, or by whose choice
+  api::Symbol name;  // names the streams load/NAME/arrivals, …/service, …/choice
+  ProxyId proxy{};   // through which ingress controller, or by whose choice
   api::ServiceKey service;
-  PlaceId place = PlaceId::kDefault;                // of the client: the internet, or where the calling pod runs
+  PlaceId place = PlaceId::kDefault;  // of the client: the internet, or where the calling pod runs
   Arrivals arrivals;
   std::optional<Duration> timeout = Duration::seconds(5);  // of each attempt; none: the client waits for ever
   RetryPolicy retries;
-  bool idempotent = true;                           // GET, PUT, …; false: POST, PATCH, LOCK
+  bool idempotent = true;  // GET, PUT, …; false: POST, PATCH, LOCK
 };
 
 }  // namespace seatrial::traffic

@@ -1,8 +1,9 @@
-// The closed list of ways in which a request can end. Every request ends exactly once, in exactly one of them.
+// The closed list of ways in which a request can end. Every request ends exactly once, in exactly one of
+// them.
 //
-// The first word of each is what the client (or, behind an ingress controller, the controller) met; which HTTP status
-// the client sees of it follows from the route: see http_code(). Sources: the causes in golden/kubelet; ingress-nginx's
-// `proxy_next_upstream` and error pages.
+// The first word of each is what the client (or, behind an ingress controller, the controller) met; which
+// HTTP status the client sees of it follows from the route: see http_code(). Sources: the causes in
+// golden/kubelet; ingress-nginx's `proxy_next_upstream` and error pages.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +25,12 @@ enum class Outcome : std::uint8_t {
 };
 inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kUnreachable) + 1;
 
-// "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no endpoints",
-// "queue full", "unreachable".
+// "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
+// endpoints", "queue full", "unreachable".
 std::string_view to_string(Outcome outcome);
 
-// What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client leaves);
-// without one there is no answer, 0, but for the pod's own 503.
+// What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client
+// leaves); without one there is no answer, 0, but for the pod's own 503.
 int http_code(Outcome outcome, bool behind_ingress);
 
 class OutcomeSet {

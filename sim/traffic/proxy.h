@@ -1,11 +1,11 @@
 // Who chooses a pod for a request: an ingress controller, kube-proxy, or a client that balances by itself.
 //
-// All three watch EndpointSlices and believe in what the watch last told them, after a lag of their own; every replica
-// has its own lag, its own view and its own turn in the round. What differs stands in ProxyConfig. A change never
-// overtakes an earlier one on the same replica.
-// Sources: ingress-nginx (dynamic endpoints in Lua, `proxy_next_upstream error timeout`, `proxy_next_upstream_tries 3`,
-// `proxy_connect_timeout 5`, `proxy_read_timeout 60`, upstream keep-alive 320); kube-proxy (falls back to endpoints
-// that are serving and terminating when none is ready); the load generator of golden/kubelet.
+// All three watch EndpointSlices and believe in what the watch last told them, after a lag of their own;
+// every replica has its own lag, its own view and its own turn in the round. What differs stands in
+// ProxyConfig. A change never overtakes an earlier one on the same replica. Sources: ingress-nginx (dynamic
+// endpoints in Lua, `proxy_next_upstream error timeout`, `proxy_next_upstream_tries 3`,
+// `proxy_connect_timeout 5`, `proxy_read_timeout 60`, upstream keep-alive 320); kube-proxy (falls back to
+// endpoints that are serving and terminating when none is ready); the load generator of golden/kubelet.
 #pragma once
 
 #include <cstdint>
@@ -36,15 +36,15 @@ struct ProxyConfig {
   enum class Choice : std::uint8_t { kRoundRobin, kRandom };
 
   api::Symbol name;
-  bool ingress = true;                              // a hop of its own, answers in HTTP; else part of the client
+  bool ingress = true;  // a hop of its own, answers in HTTP; else part of the client
   std::uint16_t replicas = 1;
-  std::vector<PlaceId> places;                      // of the replicas, in turn; empty: the default place
+  std::vector<PlaceId> places;  // of the replicas, in turn; empty: the default place
   Distribution applies = Distribution::constant(Duration());  // a change seen -> in use
   Choice choice = Choice::kRoundRobin;
-  std::uint8_t tries = 3;                           // 1: no next upstream
+  std::uint8_t tries = 3;  // 1: no next upstream
   bool retry_non_idempotent = false;
-  bool serve_terminating = false;                   // when no endpoint is ready
-  std::uint16_t keep_alive = 320;                   // idle connections kept to a pod by a replica; 0: a new one each
+  bool serve_terminating = false;  // when no endpoint is ready
+  std::uint16_t keep_alive = 320;  // idle connections kept to a pod by a replica; 0: a new one each
   Duration connect_timeout = Duration::seconds(5);
   // An address that is gone: EHOSTUNREACH once ARP has given up, if that is sooner than the connect timeout.
   std::optional<Duration> unreachable_after;
@@ -70,8 +70,8 @@ class Proxy {
   struct alignas(64) View {
     std::vector<api::PodKey> pods;
     std::uint32_t turn = 0;
-    JournalId record = JournalId::kNone;            // of the change applied last
-    SimTime due = SimTime::at(-Duration::max());    // when the change seen last takes effect
+    JournalId record = JournalId::kNone;          // of the change applied last
+    SimTime due = SimTime::at(-Duration::max());  // when the change seen last takes effect
   };
   View& view(api::ServiceKey service, std::uint16_t replica) {
     return views_[service.index * config_.replicas + replica];
@@ -90,7 +90,8 @@ class Proxy {
   // Whose turn it is; none if the view is empty.
   api::PodKey choose(View& view, RandomStream& stream) const {
     const std::uint32_t n = static_cast<std::uint32_t>(view.pods.size());
-    if (n == 0) [[unlikely]] return {};
+    if (n == 0) [[unlikely]]
+      return {};
     if (config_.choice == ProxyConfig::Choice::kRandom) return view.pods[stream.below(n)];
     const std::uint32_t turn = view.turn < n ? view.turn : 0;
     view.turn = turn + 1;
@@ -120,8 +121,8 @@ class Proxy {
 
   ProxyConfig config_;
   RandomStream lags_;
-  std::vector<View> views_;                         // [service * replicas + replica]
-  std::vector<std::uint16_t> idle_;                 // [pod * replicas + replica]
+  std::vector<View> views_;          // [service * replicas + replica]
+  std::vector<std::uint16_t> idle_;  // [pod * replicas + replica]
 };
 
 }  // namespace seatrial::traffic

@@ -1,11 +1,11 @@
 // A request in flight and the pool that holds all of them.
 //
-// One slot is one attempt of the client. It is released when the attempt has ended for the client *and* for the pod: a
-// request whose client has given up stays with the pod as an orphan (see servers.h); the client's next attempt then has
-// a slot of its own.
+// One slot is one attempt of the client. It is released when the attempt has ended for the client *and* for
+// the pod: a request whose client has given up stays with the pod as an orphan (see servers.h); the client's
+// next attempt then has a slot of its own.
 //
-// `generation` changes whenever what the slot waits for is called off, and `epoch` with every attempt: an event or a
-// deadline that carries an older one is stale and ignored, so nothing has to be cancelled.
+// `generation` changes whenever what the slot waits for is called off, and `epoch` with every attempt: an
+// event or a deadline that carries an older one is stale and ignored, so nothing has to be cancelled.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,14 @@ namespace seatrial::traffic {
 
 enum class RequestState : std::uint8_t {
   kFree,
-  kWithClient,   // between attempts
-  kToProxy,      // on its way to the ingress controller
-  kConnecting,   // SYN on its way to the pod
-  kSending,      // connected; the request is on its way to the pod
-  kQueued, kServing,  // at the pod
-  kFailing,      // this try has failed; the chooser will know in a moment
-  kAnswering,    // the answer is on its way to the client
+  kWithClient,  // between attempts
+  kToProxy,     // on its way to the ingress controller
+  kConnecting,  // SYN on its way to the pod
+  kSending,     // connected; the request is on its way to the pod
+  kQueued,
+  kServing,    // at the pod
+  kFailing,    // this try has failed; the chooser will know in a moment
+  kAnswering,  // the answer is on its way to the client
 };
 
 using Slot = std::uint32_t;
@@ -33,19 +34,19 @@ inline constexpr Slot kNoSlot = 0xffffffff;
 
 struct alignas(64) Request {
   std::uint64_t id = 0;
-  SimTime sent;                                     // first attempt
-  SimTime deadline;                                 // of this attempt; SimTime::max() is none
-  api::PodKey pod;                                  // of the latest try
-  Slot next = kNoSlot;                              // in the pod's queue, or in the free list
+  SimTime sent;         // first attempt
+  SimTime deadline;     // of this attempt; SimTime::max() is none
+  api::PodKey pod;      // of the latest try
+  Slot next = kNoSlot;  // in the pod's queue, or in the free list
   std::uint32_t generation = 0, epoch = 0;
-  JournalId view = JournalId::kNone;                // the endpoints that the chooser believed in
+  JournalId view = JournalId::kNone;  // the endpoints that the chooser believed in
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
-  std::uint8_t attempts = 0;                        // by the client, this one included
-  std::uint8_t tries = 0;                           // upstream, within this attempt
-  bool orphan = false;                              // the client is gone, the pod does not know
-  bool reused = false;                              // this try goes over a kept-alive connection
-  bool written = false;                             // in this try, a byte of it went to the pod
+  std::uint8_t attempts = 0;  // by the client, this one included
+  std::uint8_t tries = 0;     // upstream, within this attempt
+  bool orphan = false;        // the client is gone, the pod does not know
+  bool reused = false;        // this try goes over a kept-alive connection
+  bool written = false;       // in this try, a byte of it went to the pod
 };
 static_assert(sizeof(Request) == 64);
 

@@ -4,11 +4,16 @@ namespace seatrial::traffic {
 
 std::string_view to_string(ServerState state) {
   switch (state) {
-    case ServerState::kStarting: return "starting";
-    case ServerState::kListening: return "listening";
-    case ServerState::kStoppedAccepting: return "stopped accepting";
-    case ServerState::kExited: return "exited";
-    case ServerState::kGone: return "address gone";
+    case ServerState::kStarting:
+      return "starting";
+    case ServerState::kListening:
+      return "listening";
+    case ServerState::kStoppedAccepting:
+      return "stopped accepting";
+    case ServerState::kExited:
+      return "exited";
+    case ServerState::kGone:
+      return "address gone";
   }
   return "";
 }
@@ -16,7 +21,8 @@ std::string_view to_string(ServerState state) {
 std::string phase_text(ServerState state, Duration since) {
   std::string text(to_string(state));
   const bool ended = state != ServerState::kStarting && state != ServerState::kListening;
-  if (ended) text.append(" ").append(to_string(since / Duration::millis(1) * Duration::millis(1))).append(" ago");
+  if (ended)
+    text.append(" ").append(to_string(since / Duration::millis(1) * Duration::millis(1))).append(" ago");
   return text;
 }
 

@@ -1,10 +1,11 @@
 // Pods as servers: who listens, how many requests are being served and queued, who has gone.
 //
-// A dense array by PodKey. A pod that nobody has heard of counts as starting: its address answers and refuses.
-// Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival, the next is
-// answered 503 at once. A pod goes on with a request whose client has given up if it has begun with it; if it finds, on
-// taking it from the queue, that the client is gone, it lets it go (reference §W4: without that rule its figures do not
-// come out). A pod that stopped accepting finishes what it holds. Source: cluster/process.h, golden/kubelet.
+// A dense array by PodKey. A pod that nobody has heard of counts as starting: its address answers and
+// refuses. Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival,
+// the next is answered 503 at once. A pod goes on with a request whose client has given up if it has begun
+// with it; if it finds, on taking it from the queue, that the client is gone, it lets it go (reference §W4:
+// without that rule its figures do not come out). A pod that stopped accepting finishes what it holds.
+// Source: cluster/process.h, golden/kubelet.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@
 namespace seatrial::traffic {
 
 enum class ServerState : std::uint8_t {
-  kStarting,          // never listened since the container's start
+  kStarting,  // never listened since the container's start
   kListening,
   kStoppedAccepting,  // drains
   kExited,            // the address still answers, and refuses
@@ -37,20 +38,22 @@ using VersionIndex = std::uint16_t;
 struct alignas(64) Server {
   std::int32_t busy = 0, concurrency = 0;
   std::int32_t queued = 0, queue_capacity = 0;
-  Slot head = kNoSlot, tail = kNoSlot;              // of the queue, linked through Request::next
+  Slot head = kNoSlot, tail = kNoSlot;  // of the queue, linked through Request::next
   VersionIndex version = 0;
   PlaceId place = PlaceId::kDefault;
   ServerState state = ServerState::kStarting;
   bool keep_alive = true;
-  JournalId record = JournalId::kNone;              // of the latest change of state
-  SimTime changed;                                  // when that was
-  SimTime closed = SimTime::max();                  // when the listener closed; max() while it is open
+  JournalId record = JournalId::kNone;  // of the latest change of state
+  SimTime changed;                      // when that was
+  SimTime closed = SimTime::max();      // when the listener closed; max() while it is open
 
   std::int64_t in_flight() const { return std::int64_t{busy} + queued; }
   void enqueue(RequestPool& pool, Slot slot) {
     pool[slot].next = kNoSlot;
-    if (queued++ == 0) head = slot;
-    else pool[tail].next = slot;
+    if (queued++ == 0)
+      head = slot;
+    else
+      pool[tail].next = slot;
     tail = slot;
   }
   // REQUIRES: queued > 0.

@@ -54,7 +54,8 @@ void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
   server.place = place;
 }
 
-void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause) {
+void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                        JournalId cause) {
   Server& server = server_of(pod);
   CHECK(server.in_flight() == 0 && behaviour.concurrency > 0 && behaviour.queue >= 0);
   versions_[server.version].service_time = behaviour.service_time;
@@ -87,8 +88,10 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
     const Request& r = requests_[slot];
     const bool held = r.pod == pod && (r.state == RequestState::kQueued || r.state == RequestState::kServing);
     if (!held) continue;
-    if (r.orphan) requests_.release(slot);
-    else fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
+    if (r.orphan)
+      requests_.release(slot);
+    else
+      fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
   }
 }
 
@@ -130,7 +133,8 @@ void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKe
 }
 
 void Traffic::apply_endpoints(Kernel& kernel, PendingEndpoints pending) {
-  Proxy::View& view = proxies_[static_cast<std::size_t>(pending.proxy)].view(pending.service, pending.replica);
+  Proxy::View& view =
+      proxies_[static_cast<std::size_t>(pending.proxy)].view(pending.service, pending.replica);
   if (view.pods == pending.pods && view.record != JournalId::kNone) return;
   JournalRecord record;
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kUpstreamsChanged);
@@ -144,7 +148,8 @@ void Traffic::apply_endpoints(Kernel& kernel, PendingEndpoints pending) {
   view.pods = std::move(pending.pods);
 }
 
-std::span<const api::PodKey> Traffic::upstreams(ProxyId proxy, api::ServiceKey service, std::uint16_t replica) const {
+std::span<const api::PodKey> Traffic::upstreams(ProxyId proxy, api::ServiceKey service,
+                                                std::uint16_t replica) const {
   return proxies_[static_cast<std::size_t>(proxy)].view(service, replica).pods;
 }
 
@@ -155,15 +160,18 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     return;
   }
   switch (static_cast<EventType>(event.type)) {
-    case EventType::kArrival: return arrival(kernel, static_cast<LoadIndex>(event.subject));
-    case EventType::kDeadlines: return deadlines_due(kernel, event.subject);
+    case EventType::kArrival:
+      return arrival(kernel, static_cast<LoadIndex>(event.subject));
+    case EventType::kDeadlines:
+      return deadlines_due(kernel, event.subject);
     case EventType::kApplyEndpoints:
       free_pending_.push_back(event.subject);
       return apply_endpoints(kernel, std::move(pending_[event.subject]));
     case EventType::kLoneDeadline:
       if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
       return;
-    default: break;
+    default:
+      break;
   }
   if (event.payload == requests_[event.subject].generation) slot_event(kernel, event);
 }
@@ -171,13 +179,20 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
 void Traffic::slot_event(Kernel& kernel, const Event& event) {
   const Slot slot = event.subject;
   switch (static_cast<EventType>(event.type)) {
-    case EventType::kAttempt: return start_attempt(kernel, slot);
-    case EventType::kReachesProxy: return choose_pod(kernel, slot);
-    case EventType::kReachesPod: return reaches_pod(kernel, slot);
-    case EventType::kTryFailed: return try_failed(kernel, slot, static_cast<Outcome>(event.aux));
-    case EventType::kAttemptFailed: return attempt_failed(kernel, slot, static_cast<Outcome>(event.aux));
-    case EventType::kReadTimeout: return read_timeout(kernel, slot);
-    default: CHECK(false);
+    case EventType::kAttempt:
+      return start_attempt(kernel, slot);
+    case EventType::kReachesProxy:
+      return choose_pod(kernel, slot);
+    case EventType::kReachesPod:
+      return reaches_pod(kernel, slot);
+    case EventType::kTryFailed:
+      return try_failed(kernel, slot, static_cast<Outcome>(event.aux));
+    case EventType::kAttemptFailed:
+      return attempt_failed(kernel, slot, static_cast<Outcome>(event.aux));
+    case EventType::kReadTimeout:
+      return read_timeout(kernel, slot);
+    default:
+      CHECK(false);
   }
 }
 

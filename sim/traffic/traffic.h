@@ -1,16 +1,16 @@
 // The traffic of a run: every request, one by one, from its client to its end.
 //
-//   arrival → client (attempt, timeout, retry) → ingress controller (if any) → choice of a pod → connection → the pod
-//   as a server (slot, queue) → answer, back along the path
+//   arrival → client (attempt, timeout, retry) → ingress controller (if any) → choice of a pod → connection →
+//   the pod as a server (slot, queue) → answer, back along the path
 //
-// Invariants: a request ends exactly once, in one Outcome; sent = ended + in flight, for each load at every instant.
-// A pod is chosen at the chooser's time from what the chooser believes then; the pod's state counts at the instant at
-// which the packet arrives there. A hop of zero costs no event, so a request costs two (arrival, completion) plus
-// its share of the load's deadline lane.
-// What is told from outside: the pods' lives (the kubelet, through PodEvents), the endpoints (a watch on
-// EndpointSlices, one call for each proxy and change). A value: a copy goes on as the original would.
-// Sources: design.md "one request's life"; ingress-nginx and kube-proxy as said in proxy.h; golden/kubelet for what a
-// client meets at a pod that starts or stops; reference §W4 for the pod as a server.
+// Invariants: a request ends exactly once, in one Outcome; sent = ended + in flight, for each load at every
+// instant. A pod is chosen at the chooser's time from what the chooser believes then; the pod's state counts
+// at the instant at which the packet arrives there. A hop of zero costs no event, so a request costs two
+// (arrival, completion) plus its share of the load's deadline lane. What is told from outside: the pods'
+// lives (the kubelet, through PodEvents), the endpoints (a watch on EndpointSlices, one call for each proxy
+// and change). A value: a copy goes on as the original would. Sources: design.md "one request's life";
+// ingress-nginx and kube-proxy as said in proxy.h; golden/kubelet for what a client meets at a pod that
+// starts or stops; reference §W4 for the pod as a server.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ using cluster::kTrafficComponent;
 
 struct TrafficConfig {
   AccountsConfig accounts;
-  // The event that is sent when the last request of a pod that stopped accepting has ended: subject is the pod's index,
-  // cause the record of its stopping.
+  // The event that is sent when the last request of a pod that stopped accepting has ended: subject is the
+  // pod's index, cause the record of its stopping.
   ComponentId drained_component = cluster::kKubeletComponent;
   std::uint8_t drained_type = 0;
 };
@@ -44,22 +44,24 @@ class Traffic {
  public:
   explicit Traffic(TrafficConfig config);
 
-  // --- Set up, at any time -------------------------------------------------------------------------------------
+  // --- Set up, at any time
+  // -------------------------------------------------------------------------------------
   ProxyId add_proxy(const Kernel& kernel, ProxyConfig config);
-  // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are unique
-  // among loads, and among proxies.
+  // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
+  // unique among loads, and among proxies.
   LoadIndex add_load(Kernel& kernel, LoadConfig config);
-  // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod that was
-  // not introduced has the version "" (index 0) and the default place.
+  // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod
+  // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
 
-  // --- What the cluster tells ------------------------------------------------------------------------------------
-  // The endpoints of a service, as this proxy's watch now sees them (all slices together, without duplicates). Each
-  // replica applies them after its own lag, and writes cluster::RecordType::kUpstreamsChanged when that changes what
+  // --- What the cluster tells
+  // ------------------------------------------------------------------------------------ The endpoints of a
+  // service, as this proxy's watch now sees them (all slices together, without duplicates). Each replica
+  // applies them after its own lag, and writes cluster::RecordType::kUpstreamsChanged when that changes what
   // it uses.
-  void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service, std::span<const PodEndpoint> endpoints,
-                         JournalId cause);
+  void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
+                         std::span<const PodEndpoint> endpoints, JournalId cause);
   // As cluster::ProcessObserver says; PodEvents hands its calls here.
   void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause);
   std::int64_t stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause);
@@ -86,7 +88,8 @@ class Traffic {
     __builtin_prefetch(&loads_[request.load]);
   }
 
-  // --- What came of it ---------------------------------------------------------------------------------------------
+  // --- What came of it
+  // ---------------------------------------------------------------------------------------------
   const Accounts& accounts() const {
     accounts_.settle();
     return accounts_;
@@ -97,7 +100,8 @@ class Traffic {
   api::Symbol version_name(VersionIndex version) const { return versions_[version].name; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
-  std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service, std::uint16_t replica = 0) const;
+  std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service,
+                                         std::uint16_t replica = 0) const;
   std::uint64_t sent() const { return next_id_; }
   std::uint64_t ended() const { return ended_; }
   std::uint64_t in_flight() const { return next_id_ - ended_; }
@@ -110,14 +114,20 @@ class Traffic {
     kDeadlines,       // subject: lane
     kApplyEndpoints,  // subject: index of pending_
     // subject: slot, payload: its generation
-    kAttempt, kReachesProxy, kReachesPod, kServed, kTryFailed, kAttemptFailed, kReadTimeout,
-    kLoneDeadline,    // subject: slot, payload: its epoch
+    kAttempt,
+    kReachesProxy,
+    kReachesPod,
+    kServed,
+    kTryFailed,
+    kAttemptFailed,
+    kReadTimeout,
+    kLoneDeadline,  // subject: slot, payload: its epoch
   };
-  struct alignas(64) Load {                         // what every request needs comes first
-    std::uint32_t lane;                             // index of lanes_, or kNoLane
+  struct alignas(64) Load {  // what every request needs comes first
+    std::uint32_t lane;      // index of lanes_, or kNoLane
     api::ServiceKey service;
     ProxyId proxy;
-    bool read_timeout;                              // may the proxy give up before the client does?
+    bool read_timeout;  // may the proxy give up before the client does?
     RandomStream service_stream, arrivals_stream;
     Arrivals arrivals;
     RandomStream choice_stream;
@@ -171,7 +181,8 @@ class Traffic {
   void slot_event(Kernel& kernel, const Event& event);
 
   Server& server_of(api::PodKey pod) {
-    if (pod.index >= servers_.size()) [[unlikely]] servers_.resize(pod.index + 1);
+    if (pod.index >= servers_.size()) [[unlikely]]
+      servers_.resize(pod.index + 1);
     return servers_[pod.index];
   }
   Proxy& proxy_of(const Request& r) { return proxies_[static_cast<std::size_t>(loads_[r.load].proxy)]; }
@@ -200,7 +211,7 @@ class Traffic {
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   Hops hops_;
-  mutable Accounts accounts_;                       // mutable for settle() only, which no result depends on
+  mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };
 

@@ -52,7 +52,8 @@ void Traffic::reaches_pod(Kernel& kernel, Slot slot) {
   if (r.state == RequestState::kConnecting) return connect(kernel, slot);
   // A pod that stopped accepting has closed its idle connections; what it had accepted it still serves.
   const ServerState state = servers_[r.pod.index].state;
-  const bool open = state == ServerState::kListening || (state == ServerState::kStoppedAccepting && !r.reused);
+  const bool open =
+      state == ServerState::kListening || (state == ServerState::kStoppedAccepting && !r.reused);
   if (open) return serve(kernel, slot);
   fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
 }
@@ -61,10 +62,12 @@ void Traffic::connect(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   const Duration hop = hop_to_pod(r).one_way;
   switch (servers_[r.pod.index].state) {
-    case ServerState::kListening: break;
+    case ServerState::kListening:
+      break;
     case ServerState::kStarting:
     case ServerState::kStoppedAccepting:
-    case ServerState::kExited: return fail_try(kernel, slot, Outcome::kConnectRefused, hop);
+    case ServerState::kExited:
+      return fail_try(kernel, slot, Outcome::kConnectRefused, hop);
     case ServerState::kGone:
       return fail_try(kernel, slot, Outcome::kConnectTimeout,
                       std::max(Duration(), proxy_of(r).config().gone_after() - hop));
@@ -98,7 +101,8 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
 Slot Traffic::next_in_queue(Server& server) {
   while (server.queued > 0) {
     const Slot next = server.dequeue(requests_);
-    if (!requests_[next].orphan) [[likely]] return next;
+    if (!requests_[next].orphan) [[likely]]
+      return next;
     requests_.release(next);
   }
   return kNoSlot;
@@ -121,7 +125,8 @@ void Traffic::served(Kernel& kernel, Slot slot) {
     e.cause = server.record;
     kernel.after(Duration(), e);
   }
-  if (r.orphan) [[unlikely]] return requests_.release(slot);
+  if (r.orphan) [[unlikely]]
+    return requests_.release(slot);
   Proxy& proxy = proxy_of(r);
   if (proxy.config().keep_alive > 0 && server.keep_alive) proxy.give_connection(r.replica, r.pod);
   answer(kernel, slot, Outcome::kOk, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
@@ -147,7 +152,8 @@ void Traffic::try_failed(Kernel& kernel, Slot slot, Outcome outcome) {
 void Traffic::read_timeout(Kernel& kernel, Slot slot) {
   const RequestState state = requests_[slot].state;
   if (requests_[slot].orphan) return;
-  if (state == RequestState::kConnecting) return fail_try(kernel, slot, Outcome::kUpstreamTimeout, Duration());
+  if (state == RequestState::kConnecting)
+    return fail_try(kernel, slot, Outcome::kUpstreamTimeout, Duration());
   const Slot fresh = leave_to_pod(slot);
   const Request& r = requests_[fresh];
   if (r.deadline != SimTime::max()) {

@@ -32,7 +32,6 @@ TEST_P(Refuses, InTheWordsOfTheApiServer) {
 }
 
 constexpr const char* kReplicas = "replicas: 4";
-constexpr const char* kPath = "spec.template.spec.containers[0]";
 INSTANTIATE_TEST_SUITE_P(
     Deployment, Refuses,
     testing::Values(

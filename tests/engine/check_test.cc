@@ -15,7 +15,8 @@ using testing::ThrowsMessage;
 
 TEST(Check, NamesFileConditionAndMessage) {
   EXPECT_THAT([] { CHECK_MSG(1 + 1 == 3, "sums are off"); },
-              ThrowsMessage<CheckFailure>(AllOf(HasSubstr("check_test.cc:"), HasSubstr("1 + 1 == 3"), HasSubstr("sums are off"))));
+              ThrowsMessage<CheckFailure>(
+                  AllOf(HasSubstr("check_test.cc:"), HasSubstr("1 + 1 == 3"), HasSubstr("sums are off"))));
   EXPECT_NO_THROW(CHECK(1 + 1 == 2));
 }
 
@@ -25,7 +26,8 @@ TEST(Check, SaysHowToReproduceTheRun) {
   {
     const CheckClock clock(now);
     now = SimTime::at(Duration::millis(1500));
-    EXPECT_THAT([] { CHECK(false); }, ThrowsMessage<CheckFailure>(HasSubstr("at 1.5s (scenario drain, seed 7)")));
+    EXPECT_THAT([] { CHECK(false); },
+                ThrowsMessage<CheckFailure>(HasSubstr("at 1.5s (scenario drain, seed 7)")));
   }
   EXPECT_THAT([] { CHECK(false); }, ThrowsMessage<CheckFailure>(Not(HasSubstr("1.5s"))));
   set_check_context("");

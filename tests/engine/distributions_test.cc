@@ -16,7 +16,8 @@ namespace {
 using namespace literals;
 
 TEST(PortableMath, AgreesWithTheMathematicalFunctions) {
-  for (double x = 1e-300; x < 1e300; x *= 1.37) EXPECT_NEAR(portable_log(x), std::log(x), 4e-16 * (1 + std::abs(std::log(x)))) << x;
+  for (double x = 1e-300; x < 1e300; x *= 1.37)
+    EXPECT_NEAR(portable_log(x), std::log(x), 4e-16 * (1 + std::abs(std::log(x)))) << x;
   for (double x = 0.5; x < 2; x += 0.001) EXPECT_NEAR(portable_log(x), std::log(x), 4e-16) << x;
   for (double x = -700; x < 700; x += 0.377) EXPECT_NEAR(portable_exp(x) / std::exp(x), 1, 1e-15) << x;
   EXPECT_EQ(portable_exp(0), 1);
@@ -25,8 +26,10 @@ TEST(PortableMath, AgreesWithTheMathematicalFunctions) {
 }
 
 TEST(PortableMath, TheNormalQuantileInvertsTheNormalDistribution) {
-  for (double p = 1e-300; p < 0.5; p *= 3) EXPECT_NEAR(std::erfc(-normal_quantile(p) / std::sqrt(2.0)) / 2 / p, 1, 1e-12) << p;
-  for (double p = 0.001; p < 1; p += 0.001) EXPECT_NEAR(std::erfc(-normal_quantile(p) / std::sqrt(2.0)) / 2, p, 1e-15) << p;
+  for (double p = 1e-300; p < 0.5; p *= 3)
+    EXPECT_NEAR(std::erfc(-normal_quantile(p) / std::sqrt(2.0)) / 2 / p, 1, 1e-12) << p;
+  for (double p = 0.001; p < 1; p += 0.001)
+    EXPECT_NEAR(std::erfc(-normal_quantile(p) / std::sqrt(2.0)) / 2, p, 1e-15) << p;
   EXPECT_EQ(normal_quantile(0.5), 0);
   EXPECT_THROW((void)normal_quantile(0), CheckFailure);
 }
@@ -34,18 +37,24 @@ TEST(PortableMath, TheNormalQuantileInvertsTheNormalDistribution) {
 struct Golden {
   const char* name;
   Distribution distribution;
-  std::vector<std::int64_t> first;                  // nanoseconds
+  std::vector<std::int64_t> first;  // nanoseconds
 };
 
 // Bits that must never change: every recorded run depends on them.
 TEST(Distribution, DrawsTheSameBitsForEver) {
   const std::vector<Golden> rows{
-      {"uniform", Distribution::uniform(1_s, 2_s), {1'220'791'073, 1'632'935'152, 1'073'061'178, 1'336'380'126}},
+      {"uniform",
+       Distribution::uniform(1_s, 2_s),
+       {1'220'791'073, 1'632'935'152, 1'073'061'178, 1'336'380'126}},
       {"exponential", Distribution::exponential(1_s), {663'266'715, 150'009'328, 104'371'458, 469'152'580}},
       {"erlang", Distribution::erlang(3, 1_s), {896'638'767, 264'114'573, 1'365'786'740, 617'755'601}},
       {"lognormal", Distribution::lognormal(40_ms, 250_ms), {46'597'181, 34'676'964, 31'155'793, 30'785'248}},
-      {"pareto", Distribution::pareto(1_s, 1.5), {1'209'045'943, 2'258'175'879, 1'913'704'975, 1'132'737'896}},
-      {"empirical", Distribution::empirical({{1_s, 1}, {2_s, 2}, {3_s, 1}}), {1'000'000'000, 1'000'000'000, 2'000'000'000, 2'000'000'000}},
+      {"pareto",
+       Distribution::pareto(1_s, 1.5),
+       {1'209'045'943, 2'258'175'879, 1'913'704'975, 1'132'737'896}},
+      {"empirical",
+       Distribution::empirical({{1_s, 1}, {2_s, 2}, {3_s, 1}}),
+       {1'000'000'000, 1'000'000'000, 2'000'000'000, 2'000'000'000}},
   };
   for (const Golden& row : rows) {
     RandomStream stream(1, row.name);
@@ -84,8 +93,8 @@ double variance_of(const std::vector<double>& values) {
   for (const double v : values) sum += (v - mean) * (v - mean);
   return sum / static_cast<double>(values.size());
 }
-// The largest distance between the drawn and the given distribution function, in units of 1/sqrt(n): above 1.95 in one
-// run out of a thousand.
+// The largest distance between the drawn and the given distribution function, in units of 1/sqrt(n):
+// above 1.95 in one run out of a thousand.
 template <class Cdf>
 double kolmogorov(const std::vector<double>& sorted, Cdf cdf) {
   double worst = 0;
@@ -102,7 +111,8 @@ TEST(Distribution, UniformCoversItsInterval) {
   EXPECT_LT(kolmogorov(draws, [](double x) { return (x - 1) / 2; }), 1.95);
   RandomStream stream(1, "ends");
   std::vector<int> counts(3);
-  for (int i = 0; i < 3000; ++i) ++counts.at(static_cast<std::size_t>(Distribution::uniform(5_ns, 7_ns).sample(stream).count() - 5));
+  for (int i = 0; i < 3000; ++i)
+    ++counts.at(static_cast<std::size_t>(Distribution::uniform(5_ns, 7_ns).sample(stream).count() - 5));
   for (const int count : counts) EXPECT_NEAR(count, 1000, 130);
 }
 
@@ -110,7 +120,8 @@ TEST(Distribution, ExponentialHasItsDistributionFunctionUpToTheTail) {
   const auto draws = sorted_draws(Distribution::exponential(2_s), 1'000'000);
   EXPECT_LT(kolmogorov(draws, [](double x) { return 1 - std::exp(-x / 2); }), 1.95);
   const auto beyond = draws.end() - std::ranges::lower_bound(draws, 2 * 8.0);
-  EXPECT_NEAR(static_cast<double>(beyond), 1'000'000 * std::exp(-8.0), 5 * std::sqrt(1'000'000 * std::exp(-8.0)));
+  EXPECT_NEAR(static_cast<double>(beyond), 1'000'000 * std::exp(-8.0),
+              5 * std::sqrt(1'000'000 * std::exp(-8.0)));
 }
 
 TEST(Distribution, ErlangHasItsMeanAndVariance) {
@@ -148,7 +159,8 @@ TEST(Distribution, KnowsItsMean) {
   EXPECT_EQ(Distribution::erlang(4, 2_s).mean(), 2_s);
   EXPECT_EQ(Distribution::pareto(1_s, 2).mean(), 2_s);
   EXPECT_EQ(Distribution::pareto(1_s, 1).mean(), Duration::max());
-  EXPECT_NEAR(mean_of(sorted_draws(Distribution::lognormal(1_s, 3_s))), Distribution::lognormal(1_s, 3_s).mean().to_seconds(), 0.005);
+  EXPECT_NEAR(mean_of(sorted_draws(Distribution::lognormal(1_s, 3_s))),
+              Distribution::lognormal(1_s, 3_s).mean().to_seconds(), 0.005);
 }
 
 TEST(Distribution, CutsOffWhatDoesNotFitIntoTime) {
@@ -163,7 +175,7 @@ TEST(Distribution, CutsOffWhatDoesNotFitIntoTime) {
 
 TEST(Distribution, ConstantsAreExactAndDrawNothing) {
   RandomStream stream(1, "none"), untouched = stream;
-  const Duration odd = Duration::nanos(9'007'199'254'740'993);        // 2^53 + 1
+  const Duration odd = Duration::nanos(9'007'199'254'740'993);  // 2^53 + 1
   EXPECT_EQ(Distribution::constant(odd).sample(stream), odd);
   EXPECT_EQ(stream.next_u64(), untouched.next_u64());
 }
@@ -179,7 +191,7 @@ TEST(Distribution, RefusesWhatItsContractExcludes) {
 }
 
 TEST(Zipf, DrawsRanksByTheirPower) {
-  const Zipf zipf(3, 1);                            // 1 : 1/2 : 1/3, together 11/6
+  const Zipf zipf(3, 1);  // 1 : 1/2 : 1/3, together 11/6
   RandomStream stream(1, "zipf");
   std::vector<int> counts(4);
   for (int i = 0; i < 110'000; ++i) ++counts.at(zipf.sample(stream));

@@ -132,7 +132,9 @@ class Model {
   }
   bool armed(TimerId timer) const { return armed_.contains(timer); }
   std::size_t pending() const { return events_.size(); }
-  std::optional<SimTime> next_time() const { return events_.empty() ? std::nullopt : std::optional(events_.begin()->first.first); }
+  std::optional<SimTime> next_time() const {
+    return events_.empty() ? std::nullopt : std::optional(events_.begin()->first.first);
+  }
 
  private:
   using Key = std::pair<SimTime, std::uint64_t>;
@@ -147,17 +149,23 @@ struct Shape {
 };
 
 const std::vector<Shape> kShapes{
-    {"exponential", [](RandomStream& r) { return Duration::nanos(static_cast<std::int64_t>(exponential_unit(r) * 1e9)); }},
+    {"exponential",
+     [](RandomStream& r) { return Duration::nanos(static_cast<std::int64_t>(exponential_unit(r) * 1e9)); }},
     {"equal", [](RandomStream&) { return 5_s; }},
     {"zero", [](RandomStream&) { return 0_s; }},
     {"few values", [](RandomStream& r) { return Duration::nanos(static_cast<std::int64_t>(r.below(5))); }},
-    {"two clusters", [](RandomStream& r) {
+    {"two clusters",
+     [](RandomStream& r) {
        return (r.below(2) != 0 ? 0_s : 24_h * 30) + Duration::nanos(static_cast<std::int64_t>(r.below(1000)));
      }},
-    {"outliers", [](RandomStream& r) {
+    {"outliers",
+     [](RandomStream& r) {
        return r.below(100) == 0 ? 24_h * 365 : Duration::nanos(static_cast<std::int64_t>(r.below(1'000'000)));
      }},
-    {"all scales", [](RandomStream& r) { return Duration::nanos(static_cast<std::int64_t>(r.next_u64() >> (10 + r.below(53)))); }},
+    {"all scales",
+     [](RandomStream& r) {
+       return Duration::nanos(static_cast<std::int64_t>(r.next_u64() >> (10 + r.below(53))));
+     }},
     {"never", [](RandomStream& r) { return r.below(3) == 0 ? Duration::max() / 2 : Duration::nanos(1); }},
 };
 
@@ -174,11 +182,19 @@ class Pair {
     const auto& [lane, delay] = lanes_[random_.below(lanes_.size())];
     const Event in_lane = event_at(now_ + delay, payload_);
     switch (random_.below(8)) {
-      case 0: queue_.push_lane(lane, now_, event); return model_.push(in_lane);
-      case 1: queue_.arm_lane(lane, timer, now_, event); return model_.arm(timer, in_lane);
+      case 0:
+        queue_.push_lane(lane, now_, event);
+        return model_.push(in_lane);
+      case 1:
+        queue_.arm_lane(lane, timer, now_, event);
+        return model_.arm(timer, in_lane);
       case 2:
-      case 3: queue_.arm(timer, event); return model_.arm(timer, event);
-      default: queue_.push(event); return model_.push(event);
+      case 3:
+        queue_.arm(timer, event);
+        return model_.arm(timer, event);
+      default:
+        queue_.push(event);
+        return model_.push(event);
     }
   }
   void look() {
@@ -210,7 +226,7 @@ class Pair {
   }
   void run(int rounds, std::uint64_t crowd) {
     for (int round = 0; round < rounds; ++round) {
-      if (now_ > SimTime::at(24_h * 365 * 100)) return;              // before sums with "never" overflow
+      if (now_ > SimTime::at(24_h * 365 * 100)) return;  // before sums with "never" overflow
       for (std::uint64_t i = random_.below(crowd); i > 0; --i) grow();
       look();
       take(random_.below(crowd));

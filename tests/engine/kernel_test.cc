@@ -21,7 +21,8 @@ struct Toy {
   Toy() {
     for (int i = 0; i < 50; ++i) timers.push_back(kernel.queue().new_timer());
     Event event;
-    for (event.subject = 0; event.subject < 200; ++event.subject) kernel.after(Duration::millis(event.subject), event);
+    for (event.subject = 0; event.subject < 200; ++event.subject)
+      kernel.after(Duration::millis(event.subject), event);
   }
   void handle(const Event& event) {
     JournalRecord record;
@@ -36,9 +37,12 @@ struct Toy {
     if (event.timer != TimerId::kNone) return;
     kernel.after(Distribution::exponential(1_s).sample(stream), next);
     switch (stream.below(3)) {
-      case 0: return kernel.arm(timer, 3_s, next);
-      case 1: return kernel.queue().arm_lane(lane, timer, kernel.now(), next);
-      default: kernel.queue().cancel(timer);
+      case 0:
+        return kernel.arm(timer, 3_s, next);
+      case 1:
+        return kernel.queue().arm_lane(lane, timer, kernel.now(), next);
+      default:
+        kernel.queue().cancel(timer);
     }
   }
   void run_until(SimTime end) {

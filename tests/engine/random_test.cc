@@ -25,7 +25,8 @@ TEST(RandomStream, IsTheCounterSequenceOfItsSeedAndName) {
   RandomStream stream(42, "kubelet/node-3/pull");
   const std::uint64_t name = text_hash("kubelet/node-3/pull");
   for (std::uint32_t block = 0; block < 10; ++block) {
-    const Words words = philox4x32({block, 0, static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(name >> 32)}, {42, 0});
+    const Words words = philox4x32(
+        {block, 0, static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(name >> 32)}, {42, 0});
     EXPECT_EQ(stream.next_u64(), std::uint64_t{words[0]} << 32 | words[1]);
     EXPECT_EQ(stream.next_u64(), std::uint64_t{words[2]} << 32 | words[3]);
   }
@@ -52,9 +53,9 @@ TEST(RandomStream, BelowIsUniformAndInRange) {
   RandomStream stream(3, "dice");
   std::vector<int> counts(6);
   for (int i = 0; i < 600'000; ++i) ++counts.at(stream.below(6));
-  for (const int count : counts) EXPECT_NEAR(count, 100'000, 1500);   // 5 standard deviations
+  for (const int count : counts) EXPECT_NEAR(count, 100'000, 1500);  // 5 standard deviations
   EXPECT_EQ(stream.below(1), 0u);
-  constexpr std::uint64_t kTwoThirds = 0xaaaaaaaaaaaaaaab;            // here one draw in three is rejected
+  constexpr std::uint64_t kTwoThirds = 0xaaaaaaaaaaaaaaab;  // here one draw in three is rejected
   int lower = 0;
   for (int i = 0; i < 30'000; ++i) lower += stream.below(kTwoThirds) < kTwoThirds / 2;
   EXPECT_NEAR(lower, 15'000, 450);

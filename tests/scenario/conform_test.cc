@@ -14,7 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-fs::path golden(const std::string& topic) { return fs::path(SEATRIAL_SOURCE_DIR "/tests/conformance/golden") / topic; }
+fs::path golden(const std::string& topic) {
+  return fs::path(SEATRIAL_SOURCE_DIR "/tests/conformance/golden") / topic;
+}
 
 TEST(Conform, TheControlPlaneDecidesAsRecorded) {
   for (const char* topic : {"deployment", "replicaset-victims", "endpointslice"}) {

@@ -32,7 +32,8 @@ void expect_forks_agree(const std::string& name, SimTime end) {
   for (SimTime at = world->cluster().kernel().now(); at < end;) {
     world->run_until(at);
     forks.push_back(*world);
-    at += Duration::nanos(static_cast<std::int64_t>(instants.below(static_cast<std::uint64_t>((16_s).count()))));
+    at += Duration::nanos(
+        static_cast<std::int64_t>(instants.below(static_cast<std::uint64_t>((16_s).count()))));
   }
   world->run_until(end);
   EXPECT_EQ(fingerprint(*world), fingerprint(straight));
@@ -49,7 +50,9 @@ TEST(World, ForksGoOnAsTheOriginalThroughARollout) {
   expect_forks_agree("rollout-without-prestop", SimTime::at(140_s));
 }
 
-TEST(World, ForksGoOnAsTheOriginalThroughCrashes) { expect_forks_agree("rollout-bad-image", SimTime::at(100_s)); }
+TEST(World, ForksGoOnAsTheOriginalThroughCrashes) {
+  expect_forks_agree("rollout-bad-image", SimTime::at(100_s));
+}
 
 TEST(World, AForkLeavesTheOriginalAlone) {
   auto world = World::create(example("rollout-1.3-to-1.4"), 1);
@@ -90,7 +93,8 @@ TEST(World, SaysWhichLoadLeadsNowhere) {
   scenario.load.front().to.host = "nobody.example.com";
   const auto world = World::create(std::make_shared<const Scenario>(std::move(scenario)), 1);
   ASSERT_FALSE(world);
-  EXPECT_NE(world.error().front().str().find("nobody.example.com"), std::string::npos) << world.error().front().str();
+  EXPECT_NE(world.error().front().str().find("nobody.example.com"), std::string::npos)
+      << world.error().front().str();
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ TEST(Arithmetic, BackoffDoublesUpToItsMaximum) {
 }
 
 TEST(Arithmetic, TheFirstMaximumIsFoundInPreorder) {
-  const Numbers scores = {1, 3, 7, 7, 2, 7};        // preorder: 0 1 3 4 2 5
+  const Numbers scores = {1, 3, 7, 7, 2, 7};  // preorder: 0 1 3 4 2 5
   EXPECT_EQ(first_maximum_in_preorder(scores), 3u);
   EXPECT_EQ(first_maximum_in_preorder(Numbers{1, 2, 2, 1}), 1u);
   EXPECT_EQ(first_maximum_in_preorder(Numbers{1, 1, 1, 1, 1, 5}), 5u);
@@ -146,8 +146,9 @@ TEST(FitError, CountsReasonsInTheOrderOfTheirBytes) {
   for_each_row("fit-error", [](const CaseRow& row) {
     ReasonCounts reasons;
     for (const json& reason : row["reasonPerNode"]) reasons.add(reason.get<std::string>());
-    EXPECT_EQ(fit_error(number(row, "numNodes"), reasons, text(row, "preFilterMsg"), text(row, "postFilterMsg")),
-              text(row, "message"));
+    EXPECT_EQ(
+        fit_error(number(row, "numNodes"), reasons, text(row, "preFilterMsg"), text(row, "postFilterMsg")),
+        text(row, "message"));
   });
 }
 
@@ -160,9 +161,10 @@ TEST(FitError, SaysWhyPreemptionDoesNotHelp) {
     reasons.add("Insufficient memory", 2);
     EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(3, 0)), text(row, "message"));
   });
-  EXPECT_EQ(post_filter_text(6, 4), "no new claims to deallocate, preemption: 0/6 nodes are available: "
-                                    "2 Preemption is not helpful for scheduling, "
-                                    "4 No preemption victims found for incoming pod.");
+  EXPECT_EQ(post_filter_text(6, 4),
+            "no new claims to deallocate, preemption: 0/6 nodes are available: "
+            "2 Preemption is not helpful for scheduling, "
+            "4 No preemption victims found for incoming pod.");
 }
 
 TEST(Preemption, ChoosesTheNodeWhoseVictimsMatterLeast) {
@@ -174,7 +176,8 @@ TEST(Preemption, ChoosesTheNodeWhoseVictimsMatterLeast) {
       PreemptionCandidate& candidate = candidates.emplace_back();
       candidate.pdb_violations = node.value("pdbViolations", std::int64_t{0});
       for (const json& victim : node["victims"]) {
-        candidate.victims.push_back({victim[0], SimTime::at(Duration::seconds(victim[1].get<std::int64_t>()))});
+        candidate.victims.push_back(
+            {victim[0], SimTime::at(Duration::seconds(victim[1].get<std::int64_t>()))});
       }
     }
     const std::vector<std::string> valid = row["validChoices"];

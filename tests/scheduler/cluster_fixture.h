@@ -56,14 +56,17 @@ struct TestCluster {
                                               const char* cpu = "4", const char* memory = "16Gi") {
     auto node = std::make_shared<api::Node>();
     node->metadata.name = name;
-    node->metadata.labels = api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", zone}};
-    node->allocatable = {{"cpu", *api::Quantity::parse(cpu)}, {"memory", *api::Quantity::parse(memory)},
+    node->metadata.labels =
+        api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", zone}};
+    node->allocatable = {{"cpu", *api::Quantity::parse(cpu)},
+                         {"memory", *api::Quantity::parse(memory)},
                          {"pods", *api::Quantity::parse("110")}};
     node->capacity = node->allocatable;
     return node;
   }
   static std::shared_ptr<api::Pod> make_pod(const std::string& name, const char* cpu = "100m",
-                                            const char* memory = "64Mi", api::LabelMap labels = {{"app", "web"}}) {
+                                            const char* memory = "64Mi",
+                                            api::LabelMap labels = {{"app", "web"}}) {
     auto pod = std::make_shared<api::Pod>();
     pod->metadata.name = name;
     pod->metadata.namespace_ = "default";
@@ -72,7 +75,8 @@ struct TestCluster {
     api::Container& container = spec.containers.emplace_back();
     container.name = "web";
     container.image = "registry.example/web:1.3";
-    container.resources.requests = {{"cpu", *api::Quantity::parse(cpu)}, {"memory", *api::Quantity::parse(memory)}};
+    container.resources.requests = {{"cpu", *api::Quantity::parse(cpu)},
+                                    {"memory", *api::Quantity::parse(memory)}};
     return pod;
   }
 

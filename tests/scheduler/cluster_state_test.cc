@@ -23,7 +23,7 @@ TEST(NodeTree, LetsZonesTakeTurns) {
   tree.remove("a", 1);
   EXPECT_THAT(tree.list(), ElementsAre(2, 3, 4, 5));
   tree.remove("a", 2);
-  tree.add("a", 6);                                 // the zone comes again, last
+  tree.add("a", 6);  // the zone comes again, last
   EXPECT_THAT(tree.list(), ElementsAre(3, 4, 6, 5));
 }
 

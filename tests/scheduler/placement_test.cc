@@ -40,7 +40,7 @@ TEST_F(Placement, LeastAllocatedAgainstBalanced) {  // scheduling/least-allocate
   EXPECT_EQ(place(TestCluster::make_pod("z", "3", "4Gi")), "node-3");
 }
 
-TEST_F(Placement, PreferredAntiAffinityByZone) {    // scheduling/preferred-anti-affinity-zone
+TEST_F(Placement, PreferredAntiAffinityByZone) {  // scheduling/preferred-anti-affinity-zone
   add_nodes({"a", "a", "a", "a", "b", "c"}, "4", "16Gi");
   for (int i = 0; i < 6; ++i) {
     auto pod = TestCluster::make_pod(fmt::format("web-{}", i));
@@ -56,7 +56,7 @@ TEST_F(Placement, PreferredAntiAffinityByZone) {    // scheduling/preferred-anti
   EXPECT_EQ(counts.size(), 4u);
 }
 
-TEST_F(Placement, SoftTaintsAreAvoided) {           // scheduling/taints-and-tolerations
+TEST_F(Placement, SoftTaintsAreAvoided) {  // scheduling/taints-and-tolerations
   for (int i = 1; i <= 3; ++i) {
     auto node = TestCluster::make_node(fmt::format("node-{}", i));
     if (i == 1) node->taints.push_back({"team", "a", "NoSchedule"});
@@ -73,12 +73,14 @@ TEST_F(Placement, SoftTaintsAreAvoided) {           // scheduling/taints-and-tol
   }
   EXPECT_EQ(place(on(TestCluster::make_pod("none"), "node-2")), "");
   EXPECT_EQ(cluster.why_unscheduled("none"),
-            "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) had untolerated "
-            "taint(s). no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful "
+            "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) had "
+            "untolerated "
+            "taint(s). no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not "
+            "helpful "
             "for scheduling.");
 }
 
-TEST_F(Placement, OverheadTakesRoom) {              // scheduling/pod-overhead
+TEST_F(Placement, OverheadTakesRoom) {  // scheduling/pod-overhead
   add_nodes({"a", "b"}, "2", "8Gi");
   for (int i = 0; i < 3; ++i) {
     auto pod = TestCluster::make_pod(fmt::format("web-{}", i), "600m");
@@ -105,9 +107,10 @@ TEST_F(Placement, HostPortsAreGivenOnce) {
     pod->spec.edit().containers[0].ports.push_back(port);
     place(pod);
   }
-  EXPECT_THAT(cluster.why_unscheduled("web-1"),
-              testing::StartsWith("0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod "
-                                  "ports. no new claims"));
+  EXPECT_THAT(
+      cluster.why_unscheduled("web-1"),
+      testing::StartsWith("0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod "
+                          "ports. no new claims"));
 }
 
 TEST_F(Placement, PodsThatNameTheirNodeByFieldAreLookedForThereOnly) {
@@ -117,12 +120,13 @@ TEST_F(Placement, PodsThatNameTheirNodeByFieldAreLookedForThereOnly) {
   term.match_fields.push_back({"metadata.name", api::LabelSelectorRequirement::Operator::kIn, {"node-2"}});
   pod->spec.edit().affinity.emplace().node_required.emplace().push_back(term);
   place(pod);
-  EXPECT_THAT(cluster.why_unscheduled("daemon"),
-              testing::StartsWith("0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) "
-                                  "[NodeAffinity]."));
+  EXPECT_THAT(
+      cluster.why_unscheduled("daemon"),
+      testing::StartsWith("0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) "
+                          "[NodeAffinity]."));
 }
 
-TEST_F(Placement, PreemptionPolicyNeverIsNamed) {   // scheduling/preemption-never-policy
+TEST_F(Placement, PreemptionPolicyNeverIsNamed) {  // scheduling/preemption-never-policy
   add_nodes({"a"}, "2", "16Gi");
   place(TestCluster::make_pod("low-0", "900m"));
   place(TestCluster::make_pod("low-1", "900m"));
@@ -131,7 +135,8 @@ TEST_F(Placement, PreemptionPolicyNeverIsNamed) {   // scheduling/preemption-nev
   pod->spec.edit().preemption_policy = "Never";
   place(pod);
   EXPECT_EQ(cluster.why_unscheduled("polite"),
-            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to "
+            "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not "
+            "eligible due to "
             "preemptionPolicy=Never.");
 }
 

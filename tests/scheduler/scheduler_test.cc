@@ -10,8 +10,8 @@ namespace seatrial::scheduler {
 namespace {
 
 using namespace literals;
-using testing::ElementsAre;
 using testing::Each;
+using testing::ElementsAre;
 using testing::Pair;
 using testing::SizeIs;
 
@@ -45,7 +45,8 @@ TEST(Scheduler, SpreadsTheTwelvePodsOfAReplicaSetTwoToANode) {
     cluster.run_until(1_s);
     for (int i = 0; i < 12; ++i) {
       auto pod = TestCluster::make_pod(fmt::format("web-{}", i));
-      pod->metadata.owner_references.push_back({"apps/v1", "ReplicaSet", "web-1", stored->metadata.uid, true, true});
+      pod->metadata.owner_references.push_back(
+          {"apps/v1", "ReplicaSet", "web-1", stored->metadata.uid, true, true});
       cluster.create(pod);
     }
     cluster.run_until(2_s);
@@ -89,8 +90,9 @@ TEST(Scheduler, SaysHowManyNodesLackWhat) {
   EXPECT_EQ(cluster.why_unscheduled("too-big"),
             std::string("0/2 nodes are available: 2 Insufficient cpu, 2 Insufficient memory.") + kNobody +
                 "0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
-  EXPECT_THAT(cluster.events("FailedScheduling"), testing::UnorderedElementsAre(cluster.why_unscheduled("big"),
-                                                                                cluster.why_unscheduled("too-big")));
+  EXPECT_THAT(
+      cluster.events("FailedScheduling"),
+      testing::UnorderedElementsAre(cluster.why_unscheduled("big"), cluster.why_unscheduled("too-big")));
   const api::Condition* condition = api::find_condition(cluster.pod("big").status.conditions, "PodScheduled");
   EXPECT_EQ(condition->reason, api::Symbol("Unschedulable"));
 }
@@ -114,7 +116,7 @@ TEST(Scheduler, WaitsForNodesWithBackoffWhileThereAreNone) {
   cluster.create(TestCluster::make_pod("web"));
   cluster.run_until(9_s);
   EXPECT_EQ(cluster.why_unscheduled("web"), "no nodes available to schedule pods");
-  EXPECT_EQ(cluster.scheduler.cycles(), 3u);        // at 0, 2 and 5 s: back-off of 1 and 2 s, to the second after
+  EXPECT_EQ(cluster.scheduler.cycles(), 3u);  // at 0, 2 and 5 s: back-off of 1 and 2 s, to the second after
   cluster.create(TestCluster::make_node("node-1"));
   cluster.run_until(20_s);
   EXPECT_EQ(cluster.node_of("web"), "node-1");
@@ -135,9 +137,11 @@ TEST(Scheduler, RespectsTaintsAndCordons) {
   cluster.create(tolerant);
   cluster.run_until(1_s);
   EXPECT_EQ(cluster.node_of("tolerant"), "tainted");
-  EXPECT_EQ(cluster.why_unscheduled("plain"),
-            std::string("0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.") +
-                kNobody + "0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
+  EXPECT_EQ(
+      cluster.why_unscheduled("plain"),
+      std::string(
+          "0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable.") +
+          kNobody + "0/2 nodes are available: 2 Preemption is not helpful for scheduling.");
   auto uncordoned = std::make_shared<api::Node>(static_cast<const api::Node&>(*stored));
   uncordoned->unschedulable = false;
   cluster.update(uncordoned);
@@ -181,7 +185,8 @@ TEST(Scheduler, TakesPodsOfHighPriorityFirst) {
 TEST(Scheduler, KeepsZonesWithinTheirSkew) {
   TestCluster cluster;
   for (int i = 0; i < 6; ++i) {
-    cluster.create(TestCluster::make_node(fmt::format("node-{}", i + 1), std::string(1, static_cast<char>('a' + i % 3)),
+    cluster.create(TestCluster::make_node(fmt::format("node-{}", i + 1),
+                                          std::string(1, static_cast<char>('a' + i % 3)),
                                           i % 3 == 2 ? "100m" : "2"));
   }
   cluster.run_until(1_s);
@@ -213,11 +218,11 @@ TEST(Scheduler, KeepsPodsApartThatRepelEachOther) {
     cluster.create(pod);
   }
   cluster.run_until(2_s);
-  EXPECT_THAT(cluster.pods_per_node(), ElementsAre(Pair("", 2), Pair("node-1", 1), Pair("node-2", 1), Pair("node-3", 1),
-                                                   Pair("node-4", 1)));
+  EXPECT_THAT(cluster.pods_per_node(), ElementsAre(Pair("", 2), Pair("node-1", 1), Pair("node-2", 1),
+                                                   Pair("node-3", 1), Pair("node-4", 1)));
   EXPECT_EQ(cluster.why_unscheduled("web-5"),
-            std::string("0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules.") + kNobody +
-                "0/4 nodes are available: 4 No preemption victims found for incoming pod.");
+            std::string("0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules.") +
+                kNobody + "0/4 nodes are available: 4 No preemption victims found for incoming pod.");
 }
 
 TEST(Scheduler, RemembersWhatEachNodeScored) {

@@ -28,7 +28,8 @@ std::vector<std::uint32_t> pop_all(SchedulingQueue& queue) {
 }
 
 // A pod that was tried and refused at `when`.
-void refuse(SchedulingQueue& queue, QueuedPod pod, Duration when, PluginSet by, bool worth_requeuing = false) {
+void refuse(SchedulingQueue& queue, QueuedPod pod, Duration when, PluginSet by,
+            bool worth_requeuing = false) {
   pod.refused_by = by;
   queue.add_unschedulable(std::move(pod), at(when), worth_requeuing);
 }
@@ -65,7 +66,7 @@ TEST(SchedulingQueue, LetsErrorsBackOffInFull) {
   SchedulingQueue queue({});
   refuse(queue, make(1), 10300_ms, 0);
   EXPECT_FALSE(queue.pop().has_value());
-  EXPECT_EQ(queue.next_flush(), at(12_s));          // 11.3 s, cut to 11; released at the second after
+  EXPECT_EQ(queue.next_flush(), at(12_s));  // 11.3 s, cut to 11; released at the second after
   queue.flush(at(11_s));
   EXPECT_FALSE(queue.pop().has_value());
   queue.flush(at(12_s));

@@ -44,11 +44,14 @@ TEST(ArrivalsTest, PoissonHasItsMeanAndVariance) {
 }
 
 TEST(ArrivalsTest, AProfileIntegratesToItsCountInEverySegment) {
-  const std::vector<SimTime> times = all_of(Arrivals::profile(
-      {{at(0_s), Rate{0}}, {at(100_s), Rate::per_second(1000)}, {at(100_s), Rate::per_second(200)},
-       {at(200_s), Rate::per_second(200)}, {at(300_s), Rate{0}}, {at(400_s), Rate{0}},
-       {at(500_s), Rate::per_second(100)}},
-      at(600_s)));
+  const std::vector<SimTime> times = all_of(Arrivals::profile({{at(0_s), Rate{0}},
+                                                               {at(100_s), Rate::per_second(1000)},
+                                                               {at(100_s), Rate::per_second(200)},
+                                                               {at(200_s), Rate::per_second(200)},
+                                                               {at(300_s), Rate{0}},
+                                                               {at(400_s), Rate{0}},
+                                                               {at(500_s), Rate::per_second(100)}},
+                                                              at(600_s)));
   const double expected[] = {50'000, 20'000, 10'000, 0, 5'000, 10'000};
   double counted[6] = {};
   for (const SimTime t : times) ++counted[t.count() / (100_s).count()];

@@ -24,7 +24,8 @@ TEST(RetryTest, ATimeoutIsTriedAgainAtOnceAndCountsFromTheFirstSending) {
   EXPECT_EQ(w.count(Outcome::kOk), 1u);
   EXPECT_EQ(w.traffic.accounts().latency(0).max(), 1200_ms);
   EXPECT_EQ(w.traffic.accounts().totals(0).attempts, 2u);
-  EXPECT_EQ(w.traffic.accounts().totals(0).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)], 1u);
+  EXPECT_EQ(
+      w.traffic.accounts().totals(0).attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)], 1u);
 }
 
 TEST(RetryTest, BackoffPassesBetweenAttemptsAndTheCountIsAnUpperLimit) {
@@ -60,7 +61,8 @@ TEST(NextUpstreamTest, ARefusalIsTriedOnTheNextPod) {
   load.idempotent = false;
   w.add_load(load);
   w.run_until(10_s);
-  EXPECT_EQ(w.count(Outcome::kOk), 2u) << "nothing was sent on a refused connection, so a POST may be tried again";
+  EXPECT_EQ(w.count(Outcome::kOk), 2u)
+      << "nothing was sent on a refused connection, so a POST may be tried again";
 }
 
 struct CutCase {
@@ -158,7 +160,8 @@ TEST(LagTest, ChangesDoNotOvertakeEachOther) {
 
 TEST(KubeProxyTest, TerminatingPodsServeWhenNoneIsReady) {
   World w;
-  const ProxyId proxy = w.add_proxy(ProxyConfig::kube_proxy("kube-proxy", Distribution::constant(Duration())));
+  const ProxyId proxy =
+      w.add_proxy(ProxyConfig::kube_proxy("kube-proxy", Distribution::constant(Duration())));
   const std::vector<PodEndpoint> list = {{{0}, false, true, true}, {{1}, false, false, true}};
   w.traffic.endpoints_changed(w.kernel, proxy, {0}, list, JournalId::kNone);
   ASSERT_EQ(w.traffic.upstreams(proxy, {0}).size(), 1u);

@@ -41,7 +41,8 @@ TEST(HistogramTest, BucketsCoverEveryValueOnceAndAreNarrow) {
     const Histogram::Bucket bucket = histogram.buckets().at(0);
     ASSERT_LE(bucket.lowest, v);
     ASSERT_GE(bucket.highest, v);
-    ASSERT_LE((bucket.highest - bucket.lowest).count() * 64, std::max<std::int64_t>(0, bucket.lowest.count()));
+    ASSERT_LE((bucket.highest - bucket.lowest).count() * 64,
+              std::max<std::int64_t>(0, bucket.lowest.count()));
   }
 }
 

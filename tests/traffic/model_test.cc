@@ -39,8 +39,8 @@ TEST_P(ErlangTest, MeanLatencyOfOnePodIsThatOfMMc) {
 }
 INSTANTIATE_TEST_SUITE_P(Servers, ErlangTest, testing::Values(1, 2, 10));
 
-// Ten pods × concurrency 2, queue 32, service Exp(0.1 s), 1 s timeout, one retry: reference §W4 gives the figures, which
-// programs written independently agree on.
+// Ten pods × concurrency 2, queue 32, service Exp(0.1 s), 1 s timeout, one retry: reference §W4 gives the
+// figures, which programs written independently agree on.
 World ten_pods(Rate rate, Duration length) {
   World w(3);
   const ProxyId proxy = w.add_proxy(direct());
@@ -131,14 +131,18 @@ struct Storm {
     behaviour.service_time = Distribution::exponential(90_ms);
     w.traffic.introduce({step + 4}, step % 2 == 0 ? "1.3" : "1.4", PlaceId{2});
     w.listen(step + 4, behaviour);
-    if (step % 3 == 0) w.stop_accepting(step);
-    else w.exit(step);
+    if (step % 3 == 0)
+      w.stop_accepting(step);
+    else
+      w.exit(step);
     if (step % 4 == 0 && w.traffic.server({step}).in_flight() == 0) w.take_network_down(step);
     ++step;
     publish();
     w.run_until(Duration::millis(700 * step));
   }
-  void advance(int steps) { for (int i = 0; i < steps; ++i) advance(); }
+  void advance(int steps) {
+    for (int i = 0; i < steps; ++i) advance();
+  }
 };
 
 TEST(ModelTest, EveryRequestEndsOnceThroughAStormOfChanges) {

@@ -197,7 +197,8 @@ TEST(OutcomesTest, OnlyTheFirstFailuresOfAnOutcomeAreWrittenDownButAllAreCounted
 
 TEST(OutcomesTest, NamesAreDistinct) {
   for (int i = 0; i < kOutcomeCount; ++i)
-    for (int j = 0; j < i; ++j) EXPECT_NE(to_string(static_cast<Outcome>(i)), to_string(static_cast<Outcome>(j)));
+    for (int j = 0; j < i; ++j)
+      EXPECT_NE(to_string(static_cast<Outcome>(i)), to_string(static_cast<Outcome>(j)));
 }
 
 }  // namespace

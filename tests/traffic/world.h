@@ -19,12 +19,14 @@ struct World {
 
   Kernel kernel;
   Traffic traffic;
-  std::vector<Event> drained;                       // events that the kubelet got
+  std::vector<Event> drained;  // events that the kubelet got
 
   void run_until(Duration end) {
     kernel.run_until(SimTime::at(end), [this](const Event& e) {
-      if (e.component == kTrafficComponent) traffic.handle(kernel, e);
-      else drained.push_back(e);
+      if (e.component == kTrafficComponent)
+        traffic.handle(kernel, e);
+      else
+        drained.push_back(e);
     });
     traffic.check_invariants();
   }
@@ -62,7 +64,8 @@ struct World {
   }
 };
 
-inline cluster::ImageBehaviour serving(Duration time, std::int32_t concurrency = 16, std::int32_t queue = 1024) {
+inline cluster::ImageBehaviour serving(Duration time, std::int32_t concurrency = 16,
+                                       std::int32_t queue = 1024) {
   cluster::ImageBehaviour behaviour;
   behaviour.service_time = Distribution::constant(time);
   behaviour.concurrency = concurrency;

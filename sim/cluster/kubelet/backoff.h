@@ -1,8 +1,9 @@
-// The kubelet's back-offs: how long a crashed container waits for its restart, and a failed pull for its next attempt.
-// Sources: k8s.io/client-go/util/flowcontrol/backoff.go, kuberuntime_manager.go (doBackOff), images/image_manager.go;
-// reference §3.4, §3.5.
+// The kubelet's back-offs: how long a crashed container waits for its restart, and a failed pull for its next
+// attempt. Sources: k8s.io/client-go/util/flowcontrol/backoff.go, kuberuntime_manager.go (doBackOff),
+// images/image_manager.go; reference §3.4, §3.5.
 //
-// Example, a container that always lives 1 s: its exits are followed by waits of 0, 10, 20, 40, 80, 160, 300, 300 s.
+// Example, a container that always lives 1 s: its exits are followed by waits of 0, 10, 20, 40, 80, 160, 300,
+// 300 s.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +23,14 @@ class Backoff {
     const Duration left = delay_ - (now - since);
     return left > Duration() ? std::optional(left) : std::nullopt;
   }
-  // The next wait: 10 s, doubled each time up to the longest; from the start again once an event lies more than twice
-  // the longest after the last call.
+  // The next wait: 10 s, doubled each time up to the longest; from the start again once an event lies more
+  // than twice the longest after the last call.
   void next(SimTime since, SimTime now, Duration longest = kLongestBackoff) {
     const bool fresh = delay_ == Duration() || expired(since, longest);
     delay_ = std::min(longest, fresh ? kFirstBackoff : delay_ * 2);
     updated_ = now;
   }
-  Duration delay() const { return delay_; }         // 0: none yet
+  Duration delay() const { return delay_; }  // 0: none yet
   SimTime updated() const { return updated_; }
 
  private:

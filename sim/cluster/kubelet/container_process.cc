@@ -1,11 +1,13 @@
-// What happens inside a container: its process begins, listens, drains, ends. Told to the observer at the instant, each
-// with its journal record. Source: process.h; golden/kubelet README ("The application").
+// What happens inside a container: its process begins, listens, drains, ends. Told to the observer at the
+// instant, each with its journal record. Source: process.h; golden/kubelet README ("The application").
 #include "sim/cluster/kubelet/kubelet.h"
 
 namespace seatrial::cluster {
 
 // Clients talk to the first container of a pod.
-bool Kubelet::is_server(const KubeletPod& p, Index i) const { return i == p.object->spec->init_containers.size(); }
+bool Kubelet::is_server(const KubeletPod& p, Index i) const {
+  return i == p.object->spec->init_containers.size();
+}
 
 void Kubelet::process_begins(const Step& step, std::uint32_t pod, Index i) {
   KubeletPod& p = pods_[pod];
@@ -13,11 +15,12 @@ void Kubelet::process_begins(const Step& step, std::uint32_t pod, Index i) {
   const ImageBehaviour& behaviour = behaviour_of(p, i);
   c.process.running = true;
   c.process.began = step.now();
-  if (c.process.signalled) {                        // SIGTERM came before its first instruction
+  if (c.process.signalled) {  // SIGTERM came before its first instruction
     return process_ends(step, pod, i, behaviour.sigterm_exit_code, false);
   }
   later(step, pod, KubeletEvent::kListening, draw(p.node, behaviour.start), c.run.instance, i);
-  if (behaviour.exits_after) later(step, pod, KubeletEvent::kProcessEnds, *behaviour.exits_after, c.run.instance, i);
+  if (behaviour.exits_after)
+    later(step, pod, KubeletEvent::kProcessEnds, *behaviour.exits_after, c.run.instance, i);
 }
 
 void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
@@ -40,10 +43,14 @@ void Kubelet::sigterm_received(const Step& step, std::uint32_t pod, Index i) {
   c.process.signalled = true;
   if (!c.process.running) return;
   switch (behaviour.on_sigterm) {
-    case OnSigterm::kExit: return process_ends(step, pod, i, behaviour.sigterm_exit_code, false);
-    case OnSigterm::kDrain: return drain(step, pod, i);
-    case OnSigterm::kLinger: return later(step, pod, KubeletEvent::kLingerOver, behaviour.linger, c.run.instance, i);
-    case OnSigterm::kIgnore: return;
+    case OnSigterm::kExit:
+      return process_ends(step, pod, i, behaviour.sigterm_exit_code, false);
+    case OnSigterm::kDrain:
+      return drain(step, pod, i);
+    case OnSigterm::kLinger:
+      return later(step, pod, KubeletEvent::kLingerOver, behaviour.linger, c.run.instance, i);
+    case OnSigterm::kIgnore:
+      return;
   }
 }
 
@@ -61,7 +68,8 @@ void Kubelet::drain(const Step& step, std::uint32_t pod, Index i) {
   if (in_flight == 0) process_ends(step, pod, i, 0, false);
 }
 
-void Kubelet::process_ends(const Step& step, std::uint32_t pod, Index i, std::int32_t exit_code, bool out_of_memory) {
+void Kubelet::process_ends(const Step& step, std::uint32_t pod, Index i, std::int32_t exit_code,
+                           bool out_of_memory) {
   KubeletPod& p = pods_[pod];
   KubeletContainer& c = p.containers[i];
   c.process.running = c.process.listening = false;
@@ -69,7 +77,8 @@ void Kubelet::process_ends(const Step& step, std::uint32_t pod, Index i, std::in
   c.run.out_of_memory = out_of_memory;
   c.record = record(step, pod, RecordType::kExited, c.record, exit_code);
   if (is_server(p, i)) step.observer->exited({pod}, c.record);
-  later(step, pod, KubeletEvent::kContainerExited, draw(p.node, config_.timings.exit_seen), c.run.instance, i);
+  later(step, pod, KubeletEvent::kContainerExited, draw(p.node, config_.timings.exit_seen), c.run.instance,
+        i);
 }
 
 // The runtime has seen it.
@@ -79,7 +88,8 @@ void Kubelet::container_exited(const Step& step, std::uint32_t pod, Index i) {
   c.run.state = ContainerRun::State::kExited;
   c.run.finished_at = step.now();
   if (c.kill.stage == ContainerKill::Stage::kStopping) {
-    later(step, pod, KubeletEvent::kStopReturned, draw(p.node, config_.timings.stop_returns), c.run.instance, i);
+    later(step, pod, KubeletEvent::kStopReturned, draw(p.node, config_.timings.stop_returns), c.run.instance,
+          i);
   }
   if (p.stopping) return all_stopped(step, pod);
   later(step, pod, KubeletEvent::kNoticed, draw(p.node, config_.timings.exit_noticed));

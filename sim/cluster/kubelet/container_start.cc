@@ -11,9 +11,7 @@ namespace seatrial::cluster {
 namespace {
 
 // As Go prints a duration that is cut to milliseconds: 345ms, 2.1s, 1m2.5s.
-std::string go_duration(Duration d) {
-  return to_string(Duration::millis(d / Duration::millis(1)));
-}
+std::string go_duration(Duration d) { return to_string(Duration::millis(d / Duration::millis(1))); }
 
 // As Go prints whole seconds: 10s, 1m20s, 5m0s.
 std::string back_off_text(Duration d) {
@@ -30,19 +28,22 @@ void Kubelet::start_container(const Step& step, std::uint32_t pod, Index i) {
   const bool present = nodes_[p.node].images.present(spec.image);
   const api::PullPolicy policy = pull_policy(spec);
   if (policy == api::PullPolicy::kNever && !present) {
-    std::string message = fmt::format("Container image \"{}\" is not present with pull policy of Never", spec.image.str());
+    std::string message =
+        fmt::format("Container image \"{}\" is not present with pull policy of Never", spec.image.str());
     report(step, p, i, true, "ErrImageNeverPull", message);
     return cannot_start(step, pod, i, "ErrImageNeverPull", std::move(message));
   }
   if (policy != api::PullPolicy::kAlways && present) {
     report(step, p, i, false, "Pulled",
-           fmt::format("Container image \"{}\" already present on machine and can be accessed by the pod", spec.image.str()));
+           fmt::format("Container image \"{}\" already present on machine and can be accessed by the pod",
+                       spec.image.str()));
     return image_there(step, pod, i);
   }
   pull(step, pod, i);
 }
 
-// The wait counts from the exit of the last instance that has ended: the one before, when a probe had this one killed.
+// The wait counts from the exit of the last instance that has ended: the one before, when a probe had this
+// one killed.
 bool Kubelet::waits_for_backoff(const Step& step, std::uint32_t pod, Index i) {
   KubeletPod& p = pods_[pod];
   KubeletContainer& c = p.containers[i];
@@ -62,14 +63,17 @@ bool Kubelet::waits_for_backoff(const Step& step, std::uint32_t pod, Index i) {
   const api::ObjectMeta& meta = p.object->metadata;
   const std::string name = container_at(*p.object->spec, i).name.str();
   const std::string full = fmt::format("{}_{}({})", meta.name.str(), meta.namespace_.str(), meta.uid.str());
-  report(step, p, i, true, "BackOff", fmt::format("Back-off restarting failed container {} in pod {}", name, full));
+  report(step, p, i, true, "BackOff",
+         fmt::format("Back-off restarting failed container {} in pod {}", name, full));
   c.waiting_reason = "CrashLoopBackOff";
-  c.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}", back_off_text(c.restart_backoff.delay()), name, full);
+  c.waiting_message = fmt::format("back-off {} restarting failed container={} pod={}",
+                                  back_off_text(c.restart_backoff.delay()), name, full);
   p.sync_backoff = p.sync_backoff ? std::min(*p.sync_backoff, *left) : *left;
   return true;
 }
 
-void Kubelet::cannot_start(const Step& step, std::uint32_t pod, Index i, const char* reason, std::string message) {
+void Kubelet::cannot_start(const Step& step, std::uint32_t pod, Index i, const char* reason,
+                           std::string message) {
   KubeletPod& p = pods_[pod];
   report(step, p, i, true, "Failed", std::string("Error: ") + reason);
   p.containers[i].waiting_reason = reason;
@@ -98,7 +102,8 @@ void Kubelet::begin_pulls(const Step& step, std::uint32_t number) {
     Pull& pull = node.images.pull(*next);
     pull.began = node.images.limiter().reserve(step.now());
     const RegistryConfig& registry = registry_of(config_.registries, pull.image.view());
-    later(step, number, KubeletEvent::kPullAnswered, pull.began - step.now() + draw(number, registry.latency), *next);
+    later(step, number, KubeletEvent::kPullAnswered, pull.began - step.now() + draw(number, registry.latency),
+          *next);
   }
   if (const auto end = node.images.link().next_end()) {
     arm(step, node.pull_timer, number, KubeletEvent::kPullsShared, std::max(Duration(), *end - step.now()));
@@ -112,7 +117,7 @@ void Kubelet::pull_answered(const Step& step, std::uint32_t number, std::uint32_
   NodeImages& images = nodes_[number].images;
   Pull& pull = images.pull(pull_number);
   const KubeletPod& p = pods_[pull.pod];
-  if (!p.object || p.epoch != pull.epoch) {         // its pod was deleted meanwhile
+  if (!p.object || p.epoch != pull.epoch) {  // its pod was deleted meanwhile
     images.end(pull_number, step.now());
     return begin_pulls(step, number);
   }
@@ -127,7 +132,8 @@ void Kubelet::pull_answered(const Step& step, std::uint32_t number, std::uint32_
   const std::int64_t bytes = images.missing_bytes(pull.image, behaviour);
   const std::int64_t rate = registry_of(config_.registries, pull.image.view()).bytes_per_second;
   __extension__ using Wide = __int128;
-  images.link().add(step.now(), pull_number, Duration::nanos(static_cast<std::int64_t>(Wide{bytes} * 1'000'000'000 / rate)));
+  images.link().add(step.now(), pull_number,
+                    Duration::nanos(static_cast<std::int64_t>(Wide{bytes} * 1'000'000'000 / rate)));
   begin_pulls(step, number);
 }
 
@@ -141,8 +147,9 @@ void Kubelet::pulls_shared(const Step& step, std::uint32_t number) {
     node.images.add(pull.image, behaviour);
     node.images_changed = true;
     report(step, p, pull.container, false, "Pulled",
-           fmt::format("Successfully pulled image \"{}\" in {} ({} including waiting). Image size: {} bytes.", pull.image.str(),
-                       go_duration(step.now() - pull.began), go_duration(step.now() - pull.asked), behaviour.size_bytes));
+           fmt::format("Successfully pulled image \"{}\" in {} ({} including waiting). Image size: {} bytes.",
+                       pull.image.str(), go_duration(step.now() - pull.began),
+                       go_duration(step.now() - pull.asked), behaviour.size_bytes));
     if (p.epoch == pull.epoch) image_there(step, pull.pod, pull.container);
   }
   begin_pulls(step, number);
@@ -175,7 +182,7 @@ void Kubelet::container_created(const Step& step, std::uint32_t pod, Index i) {
   std::optional<api::ContainerStateTerminated> last = c.run.last;
   if (c.run.exited()) {
     last = terminated_state(c.run);
-    last->finished_at = c.run.finished_at;          // uncut: back-offs count from it
+    last->finished_at = c.run.finished_at;  // uncut: back-offs count from it
   }
   ContainerRun run;
   run.state = ContainerRun::State::kRunning;
@@ -187,7 +194,8 @@ void Kubelet::container_created(const Step& step, std::uint32_t pod, Index i) {
   c.process = {};
   c.kill = {};
   p.acted = true;
-  later(step, pod, KubeletEvent::kProcessBegins, draw(p.node, config_.timings.process_begins), run.instance, i);
+  later(step, pod, KubeletEvent::kProcessBegins, draw(p.node, config_.timings.process_begins), run.instance,
+        i);
   later(step, pod, KubeletEvent::kStartReturned, returns, p.epoch, i);
 }
 
@@ -206,7 +214,8 @@ void Kubelet::start_returned(const Step& step, std::uint32_t pod, Index i) {
   report(step, p, i, true, "FailedPostStartHook", "PostStartHook failed");
   p.sync_failed = true;
   ++p.kills_left;
-  begin_kill(step, pod, i, Duration::seconds(p.object->spec->termination_grace_period_seconds.value_or(30)), "FailedPostStartHook");
+  begin_kill(step, pod, i, Duration::seconds(p.object->spec->termination_grace_period_seconds.value_or(30)),
+             "FailedPostStartHook");
 }
 
 }  // namespace seatrial::cluster

@@ -3,7 +3,8 @@
 
 namespace seatrial::cluster {
 
-void Kubelet::fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod, std::int32_t exit_code, JournalId cause) {
+void Kubelet::fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
+                           std::int32_t exit_code, JournalId cause) {
   if (pod.index >= pods_.size() || !pods_[pod.index].object) return;
   KubeletPod& p = pods_[pod.index];
   const auto server = static_cast<Index>(p.object->spec->init_containers.size());
@@ -13,7 +14,8 @@ void Kubelet::fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& obse
   process_ends({kernel, api, &observer}, pod.index, server, exit_code, false);
 }
 
-void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol name, JournalId cause) {
+void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol name,
+                        JournalId cause) {
   const Step step{kernel, api, &observer};
   KubeletNode& node = nodes_[node_numbers_.at(name)];
   if (std::exchange(node.failed, true)) return;
@@ -51,7 +53,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
     c.process = {};
     c.kill = {};
     if (!c.run.running()) continue;
-    c.run.state = ContainerRun::State::kExited;     // as the runtime finds it after a boot
+    c.run.state = ContainerRun::State::kExited;  // as the runtime finds it after a boot
     c.run.exit_code = 255;
     c.run.finished_at = step.now();
   }

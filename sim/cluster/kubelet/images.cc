@@ -48,7 +48,8 @@ api::PullPolicy pull_policy(const api::Container& container) {
   if (image.find('@') != std::string_view::npos) return api::PullPolicy::kIfNotPresent;
   const std::size_t slash = image.rfind('/'), colon = image.rfind(':');
   const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
-  return tagged && image.substr(colon + 1) != "latest" ? api::PullPolicy::kIfNotPresent : api::PullPolicy::kAlways;
+  return tagged && image.substr(colon + 1) != "latest" ? api::PullPolicy::kIfNotPresent
+                                                       : api::PullPolicy::kAlways;
 }
 
 void NodeImages::add(api::Symbol image, const ImageBehaviour& behaviour) {

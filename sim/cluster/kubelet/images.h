@@ -1,7 +1,7 @@
-// Images on one node: which layers it has, and the pulls that are under way. Pulls are queued first in, first out, one at
-// a time by default, share the link where several are allowed, and are throttled by the kubelet's limit for registries.
-// Sources: pkg/kubelet/images/{image_manager,puller}.go (defaults: serializeImagePulls, registryPullQPS 5, burst 10);
-// reference §3.5.
+// Images on one node: which layers it has, and the pulls that are under way. Pulls are queued first in, first
+// out, one at a time by default, share the link where several are allowed, and are throttled by the kubelet's
+// limit for registries. Sources: pkg/kubelet/images/{image_manager,puller}.go (defaults: serializeImagePulls,
+// registryPullQPS 5, burst 10); reference §3.5.
 #pragma once
 
 #include <deque>
@@ -16,9 +16,9 @@
 namespace seatrial::cluster {
 
 struct RegistryConfig {
-  std::vector<std::string> hosts;                   // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
-  std::int64_t bytes_per_second = 100'000'000;      // to one node
-  Distribution latency = Distribution::constant(Duration::millis(300));   // authorisation and manifest
+  std::vector<std::string> hosts;               // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
+  std::int64_t bytes_per_second = 100'000'000;  // to one node
+  Distribution latency = Distribution::constant(Duration::millis(300));  // authorisation and manifest
 };
 
 // docker.io where the reference names no host: ministryofjustice/app:1.3 -> docker.io.
@@ -30,11 +30,11 @@ const RegistryConfig& registry_of(const std::vector<RegistryConfig>& registries,
 api::PullPolicy pull_policy(const api::Container& container);
 
 struct Pull {
-  std::uint32_t pod = 0, epoch = 0;                 // who waits for it
+  std::uint32_t pod = 0, epoch = 0;  // who waits for it
   std::uint16_t container = 0;
   api::Symbol image;
   SimTime asked, began;
-  bool contacted = false;                           // the registry has answered; layers are coming
+  bool contacted = false;  // the registry has answered; layers are coming
 };
 
 class NodeImages {
@@ -61,7 +61,7 @@ class NodeImages {
 
  private:
   std::set<api::Symbol> images_, layers_;
-  std::vector<Pull> pulls_;                         // by number; freed ones are used again
+  std::vector<Pull> pulls_;  // by number; freed ones are used again
   std::vector<std::uint32_t> free_;
   std::deque<std::uint32_t> waiting_;
   std::vector<std::uint32_t> active_;

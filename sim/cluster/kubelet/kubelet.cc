@@ -12,12 +12,13 @@ using api::Symbol;
 
 namespace {
 
-constexpr std::uint32_t kBeatsPerStatus = 30;       // the node's status every 5 min, its Lease every 10 s
+constexpr std::uint32_t kBeatsPerStatus = 30;  // the node's status every 5 min, its Lease every 10 s
 
 }  // namespace
 
 Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
-  api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent, api.timings().watch_delivery, true);
+  api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,
+                             api.timings().watch_delivery, true);
 }
 
 void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
@@ -27,7 +28,8 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   const ClientId client = api.add_client(kernel, "kubelet/" + name.str(), 50, 100);
   const ClientId events = api.add_client(kernel, "kubelet-events/" + name.str(), 50, 100);
   const ReplyTo posted{kKubeletComponent, static_cast<std::uint8_t>(KubeletEvent::kEventPosted), number, 0};
-  nodes_.emplace_back(name, client, EventRecorder("kubelet", name, events, posted), kernel.stream("kubelet/" + name.str()));
+  nodes_.emplace_back(name, client, EventRecorder("kubelet", name, events, posted),
+                      kernel.stream("kubelet/" + name.str()));
   node_numbers_[name] = number;
   KubeletNode& node = nodes_.back();
   node.host_ip = fmt::format("172.20.{}.{}", number / 250, number % 250 + 4);
@@ -35,7 +37,8 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   // Measured on two CPUs, of which starts kept about one busy.
   const std::int64_t cpu = api::amount(object->capacity, "cpu").milli();
   node.cpu = SharedRate(std::max<std::int64_t>(1000, cpu / 2));
-  node.relist_phase = kernel.now() + Duration::nanos(static_cast<std::int64_t>(node.random.below(1'000'000'000)));
+  node.relist_phase =
+      kernel.now() + Duration::nanos(static_cast<std::int64_t>(node.random.below(1'000'000'000)));
   node.cpu_timer = kernel.queue().new_timer();
   node.pull_timer = kernel.queue().new_timer();
   node.heartbeat_timer = kernel.queue().new_timer();
@@ -49,7 +52,8 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
     }
   }
   if (config_.heartbeat == Duration()) return;
-  const auto phase = static_cast<std::int64_t>(node.random.below(static_cast<std::uint64_t>(config_.heartbeat.count())));
+  const auto phase =
+      static_cast<std::int64_t>(node.random.below(static_cast<std::uint64_t>(config_.heartbeat.count())));
   arm({kernel, api, nullptr}, node.heartbeat_timer, number, KubeletEvent::kHeartbeat, Duration::nanos(phase));
 }
 
@@ -62,7 +66,8 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   if (pods_.size() <= index) pods_.resize(index + 1);
   KubeletPod& p = pods_[index];
   if (!p.object) {
-    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed) return;
+    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed)
+      return;
     admit(step, index, at->second, change);
   }
   p.object = object;
@@ -71,7 +76,7 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
     p.object_gone = true;
     if (p.removed) return forget(step, index);
     if (!p.stopping) p.cause = change.cause;
-    return terminate(step, index, 1);               // deleted by force: what runs is stopped all the same
+    return terminate(step, index, 1);  // deleted by force: what runs is stopped all the same
   }
   if (!object->metadata.deletion_timestamp) return;
   if (!p.deleted) p.cause = change.cause;
@@ -80,7 +85,8 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   terminate(step, index, object->metadata.deletion_grace_period_seconds.value_or(30));
 }
 
-void Kubelet::admit(const Step& step, std::uint32_t index, std::uint32_t node_number, const WatchEvent& change) {
+void Kubelet::admit(const Step& step, std::uint32_t index, std::uint32_t node_number,
+                    const WatchEvent& change) {
   KubeletPod& p = pods_[index];
   KubeletNode& node = nodes_[node_number];
   p.object = std::static_pointer_cast<const api::Pod>(change.object);
@@ -105,7 +111,8 @@ void Kubelet::forget(const Step& step, std::uint32_t index) {
   p = KubeletPod{};
 }
 
-void Kubelet::later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay, std::uint64_t payload, Index container) {
+void Kubelet::later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay,
+                    std::uint64_t payload, Index container) {
   Event event;
   event.component = kKubeletComponent;
   event.type = static_cast<std::uint8_t>(type);
@@ -115,7 +122,8 @@ void Kubelet::later(const Step& step, std::uint32_t pod, KubeletEvent type, Dura
   step.kernel.after(delay, event);
 }
 
-void Kubelet::arm(const Step& step, TimerId timer, std::uint32_t subject, KubeletEvent type, Duration delay, Index aux) {
+void Kubelet::arm(const Step& step, TimerId timer, std::uint32_t subject, KubeletEvent type, Duration delay,
+                  Index aux) {
   Event event;
   event.component = kKubeletComponent;
   event.type = static_cast<std::uint8_t>(type);
@@ -135,7 +143,8 @@ const ImageBehaviour& Kubelet::behaviour_of(const KubeletPod& p, std::size_t con
   return at == config_.images.end() ? config_.unknown_image : at->second;
 }
 
-JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause, std::int64_t value, std::string_view text) {
+JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause,
+                          std::int64_t value, std::string_view text) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(type);
   record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
@@ -146,7 +155,8 @@ JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, 
   return step.kernel.record(record);
 }
 
-void Kubelet::report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason, std::string message) {
+void Kubelet::report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
+                     std::string message) {
   const api::PodSpec& spec = *p.object->spec;
   EventSpec event;
   event.object = p.object;
@@ -174,38 +184,60 @@ bool Kubelet::handle_answer(const Step& step, const Event& event) {
       (void)step.api.take_reply(call);
       if (pods_[event.subject].object) status_answered(step, event.subject);
       return true;
-    case KubeletEvent::kDeleteAnswered: (void)step.api.take_reply(call); return true;
+    case KubeletEvent::kDeleteAnswered:
+      (void)step.api.take_reply(call);
+      return true;
     case KubeletEvent::kNodeAnswered: {
       const ApiResult result = step.api.take_reply(call);
       if (event.aux == 1 && result) nodes_[event.subject].lease = (*result)->ref();
       return true;
     }
-    case KubeletEvent::kEventPosted: nodes_[event.subject].events.posted(step.kernel, step.api, call); return true;
-    default: return false;
+    case KubeletEvent::kEventPosted:
+      nodes_[event.subject].events.posted(step.kernel, step.api, call);
+      return true;
+    default:
+      return false;
   }
 }
 
 bool Kubelet::handle_node_event(const Step& step, const Event& event) {
   switch (static_cast<KubeletEvent>(event.type)) {
-    case KubeletEvent::kStartsShared: starts_shared(step, event.subject); return true;
-    case KubeletEvent::kPullsShared: pulls_shared(step, event.subject); return true;
-    case KubeletEvent::kPullAnswered: pull_answered(step, event.subject, static_cast<std::uint32_t>(event.payload)); return true;
-    case KubeletEvent::kHeartbeat: heartbeat(step, event.subject); return true;
-    default: return false;
+    case KubeletEvent::kStartsShared:
+      starts_shared(step, event.subject);
+      return true;
+    case KubeletEvent::kPullsShared:
+      pulls_shared(step, event.subject);
+      return true;
+    case KubeletEvent::kPullAnswered:
+      pull_answered(step, event.subject, static_cast<std::uint32_t>(event.payload));
+      return true;
+    case KubeletEvent::kHeartbeat:
+      heartbeat(step, event.subject);
+      return true;
+    default:
+      return false;
   }
 }
 
 void Kubelet::handle_pod_event(const Step& step, const Event& event) {
   const std::uint32_t pod = event.subject;
   switch (static_cast<KubeletEvent>(event.type)) {
-    case KubeletEvent::kNoticed: return notice(step, pod, true);
-    case KubeletEvent::kResync: return request_sync(step, pod);
-    case KubeletEvent::kProbe: return probe(step, pod, event.aux);
-    case KubeletEvent::kNetworkDown: return network_down(step, pod);
-    case KubeletEvent::kUnmounted: return later(step, pod, KubeletEvent::kCleaned, draw(pods_[pod].node, config_.timings.cleanup));
-    case KubeletEvent::kCleaned: return cleaned(step, pod);
-    case KubeletEvent::kStatusDue: return send_status(step, pod);
-    default: break;
+    case KubeletEvent::kNoticed:
+      return notice(step, pod, true);
+    case KubeletEvent::kResync:
+      return request_sync(step, pod);
+    case KubeletEvent::kProbe:
+      return probe(step, pod, event.aux);
+    case KubeletEvent::kNetworkDown:
+      return network_down(step, pod);
+    case KubeletEvent::kUnmounted:
+      return later(step, pod, KubeletEvent::kCleaned, draw(pods_[pod].node, config_.timings.cleanup));
+    case KubeletEvent::kCleaned:
+      return cleaned(step, pod);
+    case KubeletEvent::kStatusDue:
+      return send_status(step, pod);
+    default:
+      break;
   }
   if (handle_sync_event(step, event)) return;
   CHECK(handle_process_event(step, event));
@@ -223,18 +255,29 @@ bool Kubelet::handle_sync_event(const Step& step, const Event& event) {
       start_probes(step, pod);
       make_plan(step, pod);
       return true;
-    case KubeletEvent::kSandboxPrepared: if (!is_void) begin_sandbox(step, pod); return true;
-    case KubeletEvent::kSandboxReady: if (!is_void) sandbox_ready(step, pod); return true;
-    case KubeletEvent::kContainerCreated: if (!is_void) container_created(step, pod, event.aux); return true;
-    case KubeletEvent::kStartReturned: if (!is_void) start_returned(step, pod, event.aux); return true;
-    case KubeletEvent::kPostStartDone: if (!is_void) next_in_plan(step, pod); return true;
+    case KubeletEvent::kSandboxPrepared:
+      if (!is_void) begin_sandbox(step, pod);
+      return true;
+    case KubeletEvent::kSandboxReady:
+      if (!is_void) sandbox_ready(step, pod);
+      return true;
+    case KubeletEvent::kContainerCreated:
+      if (!is_void) container_created(step, pod, event.aux);
+      return true;
+    case KubeletEvent::kStartReturned:
+      if (!is_void) start_returned(step, pod, event.aux);
+      return true;
+    case KubeletEvent::kPostStartDone:
+      if (!is_void) next_in_plan(step, pod);
+      return true;
     case KubeletEvent::kRelisted:
       if (is_void) return true;
       p.worker = KubeletPod::Worker::kIdle;
       notice(step, pod, false);
       begin_sync(step, pod);
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -252,34 +295,52 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
   const bool is_void = event.payload != c.run.instance || !c.run.running();
   const bool ended = is_void || !c.process.running;
   switch (static_cast<KubeletEvent>(event.type)) {
-    case KubeletEvent::kProcessBegins: if (!is_void) process_begins(step, pod, event.aux); return true;
-    case KubeletEvent::kListening: if (!ended) listening(step, pod, event.aux); return true;
+    case KubeletEvent::kProcessBegins:
+      if (!is_void) process_begins(step, pod, event.aux);
+      return true;
+    case KubeletEvent::kListening:
+      if (!ended) listening(step, pod, event.aux);
+      return true;
     case KubeletEvent::kProcessEnds: {
       const ImageBehaviour& b = behaviour_of(p, event.aux);
       if (!ended) process_ends(step, pod, event.aux, b.out_of_memory ? 137 : b.exit_code, b.out_of_memory);
       return true;
     }
-    case KubeletEvent::kLingerOver: if (!ended) drain(step, pod, event.aux); return true;
-    case KubeletEvent::kHookDone: if (event.payload == c.run.instance) hook_done(step, pod, event.aux); return true;
+    case KubeletEvent::kLingerOver:
+      if (!ended) drain(step, pod, event.aux);
+      return true;
+    case KubeletEvent::kHookDone:
+      if (event.payload == c.run.instance) hook_done(step, pod, event.aux);
+      return true;
     case KubeletEvent::kTurnOver:
-      if (event.payload == c.run.instance && c.kill.stage == ContainerKill::Stage::kTurn) stop_container(step, pod, event.aux);
+      if (event.payload == c.run.instance && c.kill.stage == ContainerKill::Stage::kTurn)
+        stop_container(step, pod, event.aux);
       return true;
     case KubeletEvent::kSigtermSent: {
       if (is_void) return true;
-      later(step, pod, KubeletEvent::kSigtermReceived, draw(p.node, config_.timings.sigterm_received), event.payload, event.aux);
-      const Duration left = std::max(Duration(), c.kill.killed_at - step.now()) + draw(p.node, config_.timings.sigkill_delay);
+      later(step, pod, KubeletEvent::kSigtermReceived, draw(p.node, config_.timings.sigterm_received),
+            event.payload, event.aux);
+      const Duration left =
+          std::max(Duration(), c.kill.killed_at - step.now()) + draw(p.node, config_.timings.sigkill_delay);
       later(step, pod, KubeletEvent::kSigkill, left, event.payload, event.aux);
       return true;
     }
-    case KubeletEvent::kSigtermReceived: if (!is_void) sigterm_received(step, pod, event.aux); return true;
+    case KubeletEvent::kSigtermReceived:
+      if (!is_void) sigterm_received(step, pod, event.aux);
+      return true;
     case KubeletEvent::kSigkill:
       if (is_void || step.now() < c.kill.killed_at) return true;
       c.record = record(step, pod, RecordType::kSigkill, p.cause, event.aux);
       process_ends(step, pod, event.aux, 137, false);
       return true;
-    case KubeletEvent::kContainerExited: if (!is_void) container_exited(step, pod, event.aux); return true;
-    case KubeletEvent::kStopReturned: if (event.payload == c.run.instance) stop_returned(step, pod, event.aux); return true;
-    default: return false;
+    case KubeletEvent::kContainerExited:
+      if (!is_void) container_exited(step, pod, event.aux);
+      return true;
+    case KubeletEvent::kStopReturned:
+      if (event.payload == c.run.instance) stop_returned(step, pod, event.aux);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -313,7 +374,8 @@ void Kubelet::heartbeat(const Step& step, std::uint32_t number) {
   next->images.clear();
   for (const Symbol image : node.images.images()) {
     const auto at = config_.images.find(image);
-    next->images.push_back({image, (at == config_.images.end() ? config_.unknown_image : at->second).size_bytes});
+    next->images.push_back(
+        {image, (at == config_.images.end() ? config_.unknown_image : at->second).size_bytes});
   }
   ApiRequest patch;
   patch.verb = Verb::kPatchStatus;

@@ -1,14 +1,15 @@
-// The kubelets of all nodes: pod workers, image pulls, probes, restarts, termination, statuses and heartbeats.
+// The kubelets of all nodes: pod workers, image pulls, probes, restarts, termination, statuses and
+// heartbeats.
 //
-// Each pod has one worker. A sync brings the pod nearer to its spec: volumes, sandbox, then containers one after the
-// other; it is made of events, so a World can be copied in the middle of one. Between two syncs a worker waits until its
-// view of the runtime is newer than the last one (the relist of the pod lifecycle event generator, once a second, or at
-// once after an action): many latencies of a real kubelet are that wait. What the runtime really holds (`run`) and what
-// the kubelet has noticed (`seen`) are kept apart.
+// Each pod has one worker. A sync brings the pod nearer to its spec: volumes, sandbox, then containers one
+// after the other; it is made of events, so a World can be copied in the middle of one. Between two syncs a
+// worker waits until its view of the runtime is newer than the last one (the relist of the pod lifecycle
+// event generator, once a second, or at once after an action): many latencies of a real kubelet are that
+// wait. What the runtime really holds (`run`) and what the kubelet has noticed (`seen`) are kept apart.
 //
-// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images. The rest here only acts.
-// Processes tell a ProcessObserver what clients would notice, each with a journal record whose chain of causes leads to
-// the API write behind it. A value: copies go on equally.
+// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images. The rest here
+// only acts. Processes tell a ProcessObserver what clients would notice, each with a journal record whose
+// chain of causes leads to the API write behind it. A value: copies go on equally.
 //
 // Sources: pkg/kubelet v1.36 (reference §3); what was measured: golden/kubelet README.
 #pragma once
@@ -25,25 +26,51 @@ namespace seatrial::cluster {
 
 struct KubeletConfig {
   KubeletTimings timings;
-  ImageTable images;                                // what running an image shows …
-  ImageBehaviour unknown_image;                     // … and one that stands nowhere
-  std::vector<RegistryConfig> registries;           // the first whose host matches an image serves it
-  std::vector<api::Symbol> images_present;          // on every node from the start
-  bool all_images_present = false;                  // every one of `images` is
+  ImageTable images;                        // what running an image shows …
+  ImageBehaviour unknown_image;             // … and one that stands nowhere
+  std::vector<RegistryConfig> registries;   // the first whose host matches an image serves it
+  std::vector<api::Symbol> images_present;  // on every node from the start
+  bool all_images_present = false;          // every one of `images` is
   std::int32_t max_parallel_pulls = 1;
-  Duration heartbeat = Duration::seconds(10);       // of the node's Lease; zero: none
+  Duration heartbeat = Duration::seconds(10);  // of the node's Lease; zero: none
 };
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.
 enum class KubeletEvent : std::uint8_t {
-  kDrained,                                         // the last request of a pod that stopped accepting has ended
-  kVolumesMounted, kSandboxPrepared, kSandboxReady, kContainerCreated, kStartReturned, kPostStartDone,   // of a sync
-  kNoticed, kRelisted, kResync, kProbe,
-  kProcessBegins, kListening, kProcessEnds, kLingerOver,                          // payload: the container's instance
-  kHookDone, kTurnOver, kSigtermSent, kSigtermReceived, kSigkill, kContainerExited, kStopReturned,
-  kNetworkDown, kUnmounted, kCleaned,
-  kStatusDue, kStatusAnswered, kDeleteAnswered,
-  kStartsShared, kPullsShared, kPullAnswered, kHeartbeat, kNodeAnswered, kEventPosted,   // subject: the node's number
+  kDrained,  // the last request of a pod that stopped accepting has ended
+  kVolumesMounted,
+  kSandboxPrepared,
+  kSandboxReady,
+  kContainerCreated,
+  kStartReturned,
+  kPostStartDone,  // of a sync
+  kNoticed,
+  kRelisted,
+  kResync,
+  kProbe,
+  kProcessBegins,
+  kListening,
+  kProcessEnds,
+  kLingerOver,  // payload: the container's instance
+  kHookDone,
+  kTurnOver,
+  kSigtermSent,
+  kSigtermReceived,
+  kSigkill,
+  kContainerExited,
+  kStopReturned,
+  kNetworkDown,
+  kUnmounted,
+  kCleaned,
+  kStatusDue,
+  kStatusAnswered,
+  kDeleteAnswered,
+  kStartsShared,
+  kPullsShared,
+  kPullAnswered,
+  kHeartbeat,
+  kNodeAnswered,
+  kEventPosted,  // subject: the node's number
 };
 
 class Kubelet {
@@ -56,9 +83,12 @@ class Kubelet {
   void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event);
 
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
-  void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod, std::int32_t exit_code, JournalId cause);
-  // The node goes: its pods' addresses answer no more, its kubelet is silent. Back: it starts what is still bound to it.
-  void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node, JournalId cause);
+  void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
+                    std::int32_t exit_code, JournalId cause);
+  // The node goes: its pods' addresses answer no more, its kubelet is silent. Back: it starts what is still
+  // bound to it.
+  void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
+                 JournalId cause);
   void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause);
 
   const KubeletConfig& config() const { return config_; }
@@ -66,7 +96,7 @@ class Kubelet {
   bool node_failed(api::Symbol name) const { return nodes_[node_numbers_.at(name)].failed; }
 
  private:
-  using Index = std::uint16_t;                      // of a container in its pod
+  using Index = std::uint16_t;  // of a container in its pod
   // What every step needs; made for one call. `observer` is null where nothing can be noticed.
   struct Step {
     Kernel& kernel;
@@ -84,13 +114,19 @@ class Kubelet {
   void admit(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
   void forget(const Step& step, std::uint32_t pod);
   void heartbeat(const Step& step, std::uint32_t node);
-  void later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay, std::uint64_t payload = 0, Index container = 0);
-  void arm(const Step& step, TimerId timer, std::uint32_t subject, KubeletEvent type, Duration delay, Index aux = 0);
+  void later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay,
+             std::uint64_t payload = 0, Index container = 0);
+  void arm(const Step& step, TimerId timer, std::uint32_t subject, KubeletEvent type, Duration delay,
+           Index aux = 0);
   SimTime next_relist(const KubeletNode& node, SimTime now) const;
-  Duration draw(std::uint32_t node, const Distribution& distribution) { return distribution.sample(nodes_[node].random); }
+  Duration draw(std::uint32_t node, const Distribution& distribution) {
+    return distribution.sample(nodes_[node].random);
+  }
   const ImageBehaviour& behaviour_of(const KubeletPod& p, std::size_t container) const;
-  JournalId record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause, std::int64_t value = 0, std::string_view text = {});
-  void report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason, std::string message);
+  JournalId record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause,
+                   std::int64_t value = 0, std::string_view text = {});
+  void report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
+              std::string message);
 
   // pod_worker.cc: syncs.
   void request_sync(const Step& step, std::uint32_t pod);
@@ -109,7 +145,8 @@ class Kubelet {
   // container_start.cc: images and starts.
   void start_container(const Step& step, std::uint32_t pod, Index container);
   bool waits_for_backoff(const Step& step, std::uint32_t pod, Index container);
-  void cannot_start(const Step& step, std::uint32_t pod, Index container, const char* reason, std::string message);
+  void cannot_start(const Step& step, std::uint32_t pod, Index container, const char* reason,
+                    std::string message);
   void pull(const Step& step, std::uint32_t pod, Index container);
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
@@ -125,7 +162,8 @@ class Kubelet {
   void listening(const Step& step, std::uint32_t pod, Index container);
   void sigterm_received(const Step& step, std::uint32_t pod, Index container);
   void drain(const Step& step, std::uint32_t pod, Index container);
-  void process_ends(const Step& step, std::uint32_t pod, Index container, std::int32_t exit_code, bool out_of_memory);
+  void process_ends(const Step& step, std::uint32_t pod, Index container, std::int32_t exit_code,
+                    bool out_of_memory);
   void container_exited(const Step& step, std::uint32_t pod, Index container);
   bool answers(const KubeletPod& p, Index container, const api::IntOrString& port) const;
 
@@ -133,10 +171,12 @@ class Kubelet {
   void start_probes(const Step& step, std::uint32_t pod);
   void stop_probes(const Step& step, std::uint32_t pod);
   void probe(const Step& step, std::uint32_t pod, Index worker);
-  void probe_answered(const Step& step, std::uint32_t pod, Index worker, const api::Probe& probe, const std::string& failure);
+  void probe_answered(const Step& step, std::uint32_t pod, Index worker, const api::Probe& probe,
+                      const std::string& failure);
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
-  std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe, SimTime now) const;
+  std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
+                            SimTime now) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;
   bool is_ready(const KubeletPod& p, std::size_t container) const;
   bool is_unhealthy(const KubeletPod& p, std::size_t container) const;
@@ -167,7 +207,7 @@ class Kubelet {
   KubeletConfig config_;
   std::vector<KubeletNode> nodes_;
   std::map<api::Symbol, std::uint32_t> node_numbers_;
-  std::vector<KubeletPod> pods_;                    // by pod index
+  std::vector<KubeletPod> pods_;  // by pod index
 };
 
 }  // namespace seatrial::cluster

@@ -20,7 +20,8 @@ bool kill_if_unhealthy(const api::PodSpec& spec, const PlannedContainer& c, std:
   return true;
 }
 
-Initialization plan_init(const api::PodSpec& spec, const std::vector<PlannedContainer>& containers, bool mains_exist, Plan& plan) {
+Initialization plan_init(const api::PodSpec& spec, const std::vector<PlannedContainer>& containers,
+                         bool mains_exist, Plan& plan) {
   for (std::size_t i = 0; i < spec.init_containers.size(); ++i) {
     const PlannedContainer& c = containers[i];
     const bool sidecar = api::is_sidecar(spec.init_containers[i]);
@@ -38,7 +39,7 @@ Initialization plan_init(const api::PodSpec& spec, const std::vector<PlannedCont
       if (!restarts(spec, i, c.run.exit_code)) return Initialization::kFailed;
     }
     plan.start.push_back(number(i));
-    if (!mains_exist) return Initialization::kGoesOn;   // one at a time
+    if (!mains_exist) return Initialization::kGoesOn;  // one at a time
   }
   return Initialization::kDone;
 }
@@ -52,9 +53,13 @@ Plan plan_sync(const api::PodSpec& spec, const std::vector<PlannedContainer>& co
       std::any_of(containers.begin() + static_cast<std::ptrdiff_t>(first), containers.end(),
                   [](const PlannedContainer& c) { return c.run.instance > 0; });
   switch (plan_init(spec, containers, mains_exist, plan)) {
-    case Initialization::kGoesOn: return plan;
-    case Initialization::kFailed: plan.finished = true; return plan;
-    case Initialization::kDone: break;
+    case Initialization::kGoesOn:
+      return plan;
+    case Initialization::kFailed:
+      plan.finished = true;
+      return plan;
+    case Initialization::kDone:
+      break;
   }
   bool any_left = false;
   for (std::size_t i = first; i < containers.size(); ++i) {

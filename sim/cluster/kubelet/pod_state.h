@@ -23,28 +23,28 @@ inline constexpr Duration kRelistPeriod = Duration::millis(1005);
 // The process of a container's present instance.
 struct ContainerProcess {
   bool running = false, listening = false, draining = false;
-  bool signalled = false;                           // it has got SIGTERM
-  SimTime began, ready_at;                          // ready_at counts once it listens
+  bool signalled = false;   // it has got SIGTERM
+  SimTime began, ready_at;  // ready_at counts once it listens
 };
 
 // A container that is being stopped: hook, turn, SIGTERM, SIGKILL.
 struct ContainerKill {
   enum class Stage : std::uint8_t { kNone, kHook, kTurn, kStopping };
   Stage stage = Stage::kNone;
-  SimTime begun, killed_at;                         // killed_at: when SIGKILL is due
+  SimTime begun, killed_at;  // killed_at: when SIGKILL is due
   Duration grace;
 };
 
 struct KubeletContainer {
-  ContainerRun run, seen;                           // as it is, and as last noticed
+  ContainerRun run, seen;  // as it is, and as last noticed
   ContainerProcess process;
   ContainerKill kill;
   Backoff restart_backoff, image_backoff;
-  std::string pull_error;                           // of the last pull
-  api::Symbol waiting_reason;                       // of the last failed start
+  std::string pull_error;      // of the last pull
+  api::Symbol waiting_reason;  // of the last failed start
   std::string waiting_message;
-  JournalId record = JournalId::kNone;              // the latest one about the process
-  JournalId probe_record = JournalId::kNone;        // the latest probe of it that failed
+  JournalId record = JournalId::kNone;        // the latest one about the process
+  JournalId probe_record = JournalId::kNone;  // the latest probe of it that failed
 };
 
 struct KubeletPod {
@@ -53,33 +53,34 @@ struct KubeletPod {
   // What its piece of work on the node's CPUs is.
   enum class Starting : std::uint8_t { kNothing, kSandbox, kContainer };
 
-  std::shared_ptr<const api::Pod> object;           // null: no such pod here
+  std::shared_ptr<const api::Pod> object;  // null: no such pod here
   std::uint32_t node = 0;
-  api::PodStatus status;                            // as last generated
-  std::vector<KubeletContainer> containers;         // init containers first
+  api::PodStatus status;                     // as last generated
+  std::vector<KubeletContainer> containers;  // init containers first
   std::vector<ProbeWorker> probes;
   api::Symbol ip;
-  std::uint8_t address = 0;                         // in the node's range; 0: none
+  std::uint8_t address = 0;  // in the node's range; 0: none
   SimTime start_time;
-  JournalId cause = JournalId::kNone;               // of what it does now: the binding, then the deletion
+  JournalId cause = JournalId::kNone;  // of what it does now: the binding, then the deletion
 
   Worker worker = Worker::kNone;
   Sandbox sandbox = Sandbox::kNone;
   Starting starting = Starting::kNothing;
   std::uint16_t starting_container = 0;
   bool sync_wanted = false, synced_once = false, volumes_mounted = false, sandbox_noticed = false;
-  bool acted = false, sync_failed = false;          // in the present sync
+  bool acted = false, sync_failed = false;  // in the present sync
   std::optional<Duration> sync_backoff;
-  std::uint32_t epoch = 0;                          // events of earlier syncs are void
-  SimTime last_sync_end, seen_at;                   // seen_at: of the newest view of the runtime
+  std::uint32_t epoch = 0;         // events of earlier syncs are void
+  SimTime last_sync_end, seen_at;  // seen_at: of the newest view of the runtime
   TimerId resync = TimerId::kNone;
-  Plan plan;                                        // what is left of the present sync
+  Plan plan;  // what is left of the present sync
   std::size_t kills_left = 0;
 
-  bool terminating = false;                         // deleted, or finished
-  bool deleted = false;                             // by the API
-  bool stopping = false, stopped = false, removed = false;   // its containers are being stopped; have; all is cleaned up
-  bool object_gone = false;                         // from the API
+  bool terminating = false;  // deleted, or finished
+  bool deleted = false;      // by the API
+  bool stopping = false, stopped = false,
+       removed = false;      // its containers are being stopped; have; all is cleaned up
+  bool object_gone = false;  // from the API
   std::int64_t grace = 30;
   SimTime stop_begun;
 
@@ -88,7 +89,8 @@ struct KubeletPod {
 };
 
 struct KubeletNode {
-  KubeletNode(api::Symbol node_name, ClientId node_client, const EventRecorder& recorder, const RandomStream& stream)
+  KubeletNode(api::Symbol node_name, ClientId node_client, const EventRecorder& recorder,
+              const RandomStream& stream)
       : name(node_name), client(node_client), events(recorder), random(stream) {}
 
   api::Symbol name, host_ip;
@@ -97,11 +99,11 @@ struct KubeletNode {
   RandomStream random;
   api::ObjectRef lease;
   NodeImages images;
-  SharedRate cpu;                                   // that container starts share
+  SharedRate cpu;  // that container starts share
   TimerId cpu_timer = TimerId::kNone, pull_timer = TimerId::kNone, heartbeat_timer = TimerId::kNone;
   SimTime relist_phase;
   std::set<std::uint32_t> pods;
-  std::bitset<256> addresses;                       // of the node's /24
+  std::bitset<256> addresses;  // of the node's /24
   std::uint8_t last_address = 1;
   bool failed = false, images_changed = false;
   std::uint32_t beats = 0;

@@ -1,5 +1,5 @@
-// Pod workers: when a sync runs, and its steps up to the containers. Source: pkg/kubelet/{pod_workers,kubelet}.go;
-// reference §3.2.
+// Pod workers: when a sync runs, and its steps up to the containers. Source:
+// pkg/kubelet/{pod_workers,kubelet}.go; reference §3.2.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +15,8 @@ namespace {
 
 constexpr Duration kResyncAfterSuccess = Duration::seconds(60), kResyncAfterError = Duration::seconds(10);
 
-// The next free address of the node's /24 after the one given last, as host-local IPAM deals them; 0 if all are taken.
+// The next free address of the node's /24 after the one given last, as host-local IPAM deals them; 0 if all
+// are taken.
 std::uint8_t take_address(KubeletNode& node) {
   for (int tries = 0; tries < 253; ++tries) {
     node.last_address = static_cast<std::uint8_t>(node.last_address >= 254 ? 2 : node.last_address + 1);
@@ -86,7 +87,8 @@ void Kubelet::end_sync(const Step& step, std::uint32_t pod) {
   Duration after = p.sync_failed ? kResyncAfterError : kResyncAfterSuccess;
   if (!p.sync_failed && p.sync_backoff) after = std::min(after, *p.sync_backoff);
   RandomStream& random = nodes_[p.node].random;
-  after += Duration::nanos(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(after.count()) / 2 + 1)));
+  after += Duration::nanos(
+      static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(after.count()) / 2 + 1)));
   after += Duration::nanos(static_cast<std::int64_t>(random.below(1'000'000'000)));
   arm(step, p.resync, pod, KubeletEvent::kResync, after);
   if (p.sync_wanted) begin_sync(step, pod);
@@ -117,7 +119,8 @@ void Kubelet::make_plan(const Step& step, std::uint32_t pod) {
     p.plan = {};
     p.terminating = true;
     p.grace = p.object->spec->termination_grace_period_seconds.value_or(30);
-    const bool runs = std::ranges::any_of(p.containers, [](const KubeletContainer& c) { return c.run.running(); });
+    const bool runs =
+        std::ranges::any_of(p.containers, [](const KubeletContainer& c) { return c.run.running(); });
     if (runs) return stop_pod(step, pod);
     p.sync_wanted = true;
     return end_sync(step, pod);
@@ -188,7 +191,8 @@ void Kubelet::next_in_plan(const Step& step, std::uint32_t pod) {
       startup = w.kind == ProbeKind::kStartup;
       grace = (startup ? spec.startup_probe : spec.liveness_probe)->termination_grace_period_seconds;
     }
-    const std::int64_t seconds = grace.value_or(p.object->spec->termination_grace_period_seconds.value_or(30));
+    const std::int64_t seconds =
+        grace.value_or(p.object->spec->termination_grace_period_seconds.value_or(30));
     begin_kill(step, pod, i, Duration::seconds(seconds),
                fmt::format("Container {} failed {} probe, will be restarted",
                            container_at(*p.object->spec, i).name.str(), startup ? "startup" : "liveness"));

@@ -12,8 +12,8 @@ bool publish(ProbeWorker& worker, ProbeResult result) {
 
 }  // namespace
 
-ProbeTry before_probe(ProbeWorker& worker, const api::Probe& probe, const ProbedContainer& container, SimTime now,
-                      bool& published_changed) {
+ProbeTry before_probe(ProbeWorker& worker, const api::Probe& probe, const ProbedContainer& container,
+                      SimTime now, bool& published_changed) {
   published_changed = false;
   if (worker.stopped || container.instance == 0) return ProbeTry::kSkip;
   if (worker.instance != container.instance) {
@@ -33,7 +33,8 @@ ProbeTry before_probe(ProbeWorker& worker, const api::Probe& probe, const Probed
     return ProbeTry::kStop;
   }
   // Whole seconds, cut off, as the kubelet compares them.
-  if ((now - container.running_since) / Duration::seconds(1) < probe.initial_delay_seconds) return ProbeTry::kSkip;
+  if ((now - container.running_since) / Duration::seconds(1) < probe.initial_delay_seconds)
+    return ProbeTry::kSkip;
   const bool is_startup = worker.kind == ProbeKind::kStartup;
   return container.started == is_startup ? ProbeTry::kSkip : ProbeTry::kProbe;
 }

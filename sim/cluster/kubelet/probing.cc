@@ -1,5 +1,6 @@
-// Probe workers: their tickers, what a probe finds, what its result sets off. Sources: pkg/kubelet/prober/{worker,
-// prober_manager}.go, pkg/probe; reference §3.6. The rules of one probe: probes.h.
+// Probe workers: their tickers, what a probe finds, what its result sets off. Sources:
+// pkg/kubelet/prober/{worker, prober_manager}.go, pkg/probe; reference §3.6. The rules of one probe:
+// probes.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,9 +14,12 @@ namespace {
 
 const std::optional<api::Probe>& probe_of(const api::Container& container, ProbeKind kind) {
   switch (kind) {
-    case ProbeKind::kStartup: return container.startup_probe;
-    case ProbeKind::kReadiness: return container.readiness_probe;
-    case ProbeKind::kLiveness: break;
+    case ProbeKind::kStartup:
+      return container.startup_probe;
+    case ProbeKind::kReadiness:
+      return container.readiness_probe;
+    case ProbeKind::kLiveness:
+      break;
   }
   return container.liveness_probe;
 }
@@ -43,7 +47,8 @@ ProbedContainer probed(const KubeletPod& p, std::size_t i) {
   ProbedContainer container;
   if (at >= list.size()) return container;
   const api::ContainerStatus& status = list[at];
-  const bool never_ran = std::holds_alternative<api::ContainerStateWaiting>(status.state) && !status.last_termination;
+  const bool never_ran =
+      std::holds_alternative<api::ContainerStateWaiting>(status.state) && !status.last_termination;
   container.instance = never_ran ? 0 : static_cast<std::uint32_t>(status.restart_count) + 1;
   if (const auto* running = std::get_if<api::ContainerStateRunning>(&status.state)) {
     container.running = true;
@@ -87,17 +92,20 @@ void Kubelet::probe(const Step& step, std::uint32_t pod, Index index) {
   if (next == ProbeTry::kStop) return;
   arm(step, worker.timer, pod, KubeletEvent::kProbe, Duration::seconds(spec.period_seconds), index);
   if (published) probe_published(step, pod, index);
-  if (next == ProbeTry::kProbe) probe_answered(step, pod, index, spec, probe_failure(p, worker, spec, step.now()));
+  if (next == ProbeTry::kProbe)
+    probe_answered(step, pod, index, spec, probe_failure(p, worker, spec, step.now()));
 }
 
-void Kubelet::probe_answered(const Step& step, std::uint32_t pod, Index index, const api::Probe& spec, const std::string& failure) {
+void Kubelet::probe_answered(const Step& step, std::uint32_t pod, Index index, const api::Probe& spec,
+                             const std::string& failure) {
   KubeletPod& p = pods_[pod];
   ProbeWorker& worker = p.probes[index];
   const bool ok = failure.empty();
   if (!ok) {
     KubeletContainer& c = p.containers[worker.container];
     c.probe_record = record(step, pod, RecordType::kProbeFailed, c.record, worker.container, failure);
-    report(step, p, worker.container, true, "Unhealthy", fmt::format("{} probe failed: {}", name_of(worker.kind), failure));
+    report(step, p, worker.container, true, "Unhealthy",
+           fmt::format("{} probe failed: {}", name_of(worker.kind), failure));
   }
   if (after_probe(worker, spec, ok)) probe_published(step, pod, index);
 }
@@ -110,54 +118,66 @@ void Kubelet::probe_published(const Step& step, std::uint32_t pod, Index index) 
   request_sync(step, pod);
 }
 
-// A status that shows a started container as not ready has its readiness probed now; the period counts from here.
+// A status that shows a started container as not ready has its readiness probed now; the period counts from
+// here.
 void Kubelet::trigger_readiness(const Step& step, std::uint32_t pod) {
   const KubeletPod& p = pods_[pod];
   for (std::size_t i = 0; i < p.probes.size(); ++i) {
     const ProbeWorker& worker = p.probes[i];
-    if (worker.kind != ProbeKind::kReadiness || !has_started(p, worker.container) || is_ready(p, worker.container)) continue;
+    if (worker.kind != ProbeKind::kReadiness || !has_started(p, worker.container) ||
+        is_ready(p, worker.container))
+      continue;
     arm(step, worker.timer, pod, KubeletEvent::kProbe, Duration(), static_cast<Index>(i));
   }
 }
 
 // What the event says of the failure; empty if the probe succeeds.
-std::string Kubelet::probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe, SimTime now) const {
+std::string Kubelet::probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
+                                   SimTime now) const {
   const api::Container& spec = container_at(*p.object->spec, worker.container);
   const ContainerProcess& process = p.containers[worker.container].process;
   const ImageBehaviour& behaviour = behaviour_of(p, worker.container);
   const Duration age = now - process.began;
-  const bool unready = worker.kind == ProbeKind::kReadiness && (now < process.ready_at || inside(behaviour.not_ready, age));
+  const bool unready =
+      worker.kind == ProbeKind::kReadiness && (now < process.ready_at || inside(behaviour.not_ready, age));
   const bool refuses = unready || (worker.kind == ProbeKind::kLiveness && inside(behaviour.not_live, age));
   if (const auto* http = std::get_if<api::HttpGetAction>(&probe.handler)) {
-    if (answers(p, worker.container, http->port)) return refuses ? "HTTP probe failed with statuscode: 503" : "";
+    if (answers(p, worker.container, http->port))
+      return refuses ? "HTTP probe failed with statuscode: 503" : "";
     const std::string at = fmt::format("{}:{}", p.ip.str(), port_number(spec, http->port));
     const std::string scheme = http->scheme == "HTTPS" ? "https" : "http";
-    return fmt::format("Get \"{}://{}{}\": dial tcp {}: connect: connection refused", scheme, at, http->path.str(), at);
+    return fmt::format("Get \"{}://{}{}\": dial tcp {}: connect: connection refused", scheme, at,
+                       http->path.str(), at);
   }
   if (const auto* tcp = std::get_if<api::TcpSocketAction>(&probe.handler)) {
     if (answers(p, worker.container, tcp->port)) return "";
-    return fmt::format("dial tcp {}:{}: connect: connection refused", p.ip.str(), port_number(spec, tcp->port));
+    return fmt::format("dial tcp {}:{}: connect: connection refused", p.ip.str(),
+                       port_number(spec, tcp->port));
   }
   if (const auto* grpc = std::get_if<api::GrpcAction>(&probe.handler)) {
-    if (answers(p, worker.container, {grpc->port, {}})) return refuses ? "service unhealthy (responded with \"NOT_SERVING\")" : "";
-    return fmt::format("timeout: failed to connect service \"{}:{}\" within {}s: context deadline exceeded", p.ip.str(),
-                       grpc->port, probe.timeout_seconds);
+    if (answers(p, worker.container, {grpc->port, {}}))
+      return refuses ? "service unhealthy (responded with \"NOT_SERVING\")" : "";
+    return fmt::format("timeout: failed to connect service \"{}:{}\" within {}s: context deadline exceeded",
+                       p.ip.str(), grpc->port, probe.timeout_seconds);
   }
-  const bool fails = refuses || !process.running || (worker.kind != ProbeKind::kLiveness && !process.listening);
+  const bool fails =
+      refuses || !process.running || (worker.kind != ProbeKind::kLiveness && !process.listening);
   return fails ? "command exited with 1" : "";
 }
 
 bool Kubelet::has_started(const KubeletPod& p, std::size_t i) const {
   const ContainerRun& seen = p.containers[i].seen;
   if (!seen.running()) return false;
-  const auto worker = std::ranges::find_if(p.probes, [i](const ProbeWorker& w) { return w.container == i && w.kind == ProbeKind::kStartup; });
+  const auto worker = std::ranges::find_if(
+      p.probes, [i](const ProbeWorker& w) { return w.container == i && w.kind == ProbeKind::kStartup; });
   if (worker == p.probes.end()) return !container_at(*p.object->spec, i).startup_probe;
   return worker->instance == seen.instance && worker->published == ProbeResult::kSuccess;
 }
 
 bool Kubelet::is_ready(const KubeletPod& p, std::size_t i) const {
   if (!has_started(p, i)) return false;
-  const auto worker = std::ranges::find_if(p.probes, [i](const ProbeWorker& w) { return w.container == i && w.kind == ProbeKind::kReadiness; });
+  const auto worker = std::ranges::find_if(
+      p.probes, [i](const ProbeWorker& w) { return w.container == i && w.kind == ProbeKind::kReadiness; });
   if (worker == p.probes.end()) return !container_at(*p.object->spec, i).readiness_probe;
   return worker->instance == p.containers[i].seen.instance && worker->published == ProbeResult::kSuccess;
 }
@@ -165,7 +185,8 @@ bool Kubelet::is_ready(const KubeletPod& p, std::size_t i) const {
 bool Kubelet::is_unhealthy(const KubeletPod& p, std::size_t i) const {
   const std::uint32_t instance = p.containers[i].seen.instance;
   return std::ranges::any_of(p.probes, [&](const ProbeWorker& w) {
-    return w.container == i && w.kind != ProbeKind::kReadiness && w.instance == instance && w.published == ProbeResult::kFailure;
+    return w.container == i && w.kind != ProbeKind::kReadiness && w.instance == instance &&
+           w.published == ProbeResult::kFailure;
   });
 }
 

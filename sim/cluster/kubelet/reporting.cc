@@ -1,4 +1,5 @@
-// What the kubelet tells the API server of its pods. Source: pkg/kubelet/status/status_manager.go; reference §3.2.
+// What the kubelet tells the API server of its pods. Source: pkg/kubelet/status/status_manager.go; reference
+// §3.2.
 #include "sim/cluster/kubelet/kubelet.h"
 
 namespace seatrial::cluster {
@@ -29,7 +30,8 @@ void Kubelet::update_status(const Step& step, std::uint32_t pod) {
   };
   if (ready(next) != ready(p.status)) {
     KubeletContainer& server = p.containers[p.object->spec->init_containers.size()];
-    const JournalId cause = ready(next) || server.probe_record == JournalId::kNone ? server.record : server.probe_record;
+    const JournalId cause =
+        ready(next) || server.probe_record == JournalId::kNone ? server.record : server.probe_record;
     p.status_cause = record(step, pod, ready(next) ? RecordType::kReady : RecordType::kUnready, cause);
   } else {
     p.status_cause = p.cause;
@@ -39,7 +41,8 @@ void Kubelet::update_status(const Step& step, std::uint32_t pod) {
   if (p.status_sending) return;
   p.status_sending = true;
   const bool first = p.sandbox == KubeletPod::Sandbox::kNone;
-  later(step, pod, KubeletEvent::kStatusDue, draw(p.node, first ? config_.timings.first_status_sent : config_.timings.status_sent));
+  later(step, pod, KubeletEvent::kStatusDue,
+        draw(p.node, first ? config_.timings.first_status_sent : config_.timings.status_sent));
 }
 
 void Kubelet::send_status(const Step& step, std::uint32_t pod) {

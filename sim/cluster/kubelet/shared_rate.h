@@ -1,8 +1,8 @@
-// Work that shares one resource: container starts on a node's CPUs, pulls on its link. `slots` pieces run at full speed;
-// more share it evenly (processor sharing).
+// Work that shares one resource: container starts on a node's CPUs, pulls on its link. `slots` pieces run at
+// full speed; more share it evenly (processor sharing).
 //
-// Example, one slot: a (100 ms) comes at 0, b (100 ms) at 50 ms. Both run at half speed from 50 ms on; a has 50 ms left
-// and ends at 150 ms; b has then 50 ms left, runs alone, and ends at 200 ms.
+// Example, one slot: a (100 ms) comes at 0, b (100 ms) at 50 ms. Both run at half speed from 50 ms on; a has
+// 50 ms left and ends at 150 ms; b has then 50 ms left, runs alone, and ends at 200 ms.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +49,7 @@ class SharedRate {
  private:
   struct Piece {
     std::uint32_t id;
-    std::int64_t left;                              // ns at full speed
+    std::int64_t left;  // ns at full speed
   };
   __extension__ using Wide = __int128;
   // How long `work` takes at the present speed, rounded up.

@@ -72,7 +72,8 @@ api::ContainerStatus status_of(const api::PodSpec& spec, std::size_t i, const Po
     return status;
   }
   status.started = false;
-  const bool completed_init = is_init(spec, i) && !is_sidecar(spec, i) && c.run.exited() && c.run.exit_code == 0;
+  const bool completed_init =
+      is_init(spec, i) && !is_sidecar(spec, i) && c.run.exited() && c.run.exit_code == 0;
   status.ready = completed_init;
   if (c.run.exited() && (c.waiting_reason.empty() || facts.stopped || completed_init)) {
     status.state = terminated_state(c.run);
@@ -80,8 +81,12 @@ api::ContainerStatus status_of(const api::PodSpec& spec, std::size_t i, const Po
   }
   if (c.run.exited()) status.last_termination = terminated_state(c.run);
   if (facts.removed && !c.run.exited()) {
-    status.state = api::ContainerStateTerminated{137, "ContainerStatusUnknown",
-                                                 "The container could not be located when the pod was terminated", {}, {}};
+    status.state =
+        api::ContainerStateTerminated{137,
+                                      "ContainerStatusUnknown",
+                                      "The container could not be located when the pod was terminated",
+                                      {},
+                                      {}};
     return status;
   }
   api::Symbol reason = c.waiting_reason;
@@ -122,7 +127,8 @@ Verdict containers_ready(const api::PodSpec& spec, const PodFacts& facts, PodPha
   std::vector<std::string_view> unready;
   for (std::size_t i = 0; i < facts.containers.size(); ++i) {
     if (is_init(spec, i) && !is_sidecar(spec, i)) continue;
-    if (!facts.containers[i].run.running() || !facts.containers[i].ready) unready.push_back(container_at(spec, i).name.view());
+    if (!facts.containers[i].run.running() || !facts.containers[i].ready)
+      unready.push_back(container_at(spec, i).name.view());
   }
   if (unready.empty()) return {true};
   return {false, "ContainersNotReady", listed("containers with unready status", unready)};
@@ -133,7 +139,8 @@ Verdict ready(const api::Pod& pod, const Verdict& containers) {
   for (const api::Symbol gate : pod.spec->readiness_gates) {
     const api::Condition* condition = api::find_condition(pod.status.conditions, gate);
     if (condition == nullptr || condition->status != ConditionStatus::kTrue) {
-      const char* what = condition == nullptr ? "corresponding condition of pod readiness gate \"" : "the status of pod readiness gate \"";
+      const char* what = condition == nullptr ? "corresponding condition of pod readiness gate \""
+                                              : "the status of pod readiness gate \"";
       const char* rest = condition == nullptr ? "\" does not exist." : "\" is not \"True\", but False";
       return {false, "ReadinessGatesNotReady", what + gate.str() + rest};
     }
@@ -141,8 +148,8 @@ Verdict ready(const api::Pod& pod, const Verdict& containers) {
   return {true};
 }
 
-constexpr std::array<std::string_view, 5> kOwnConditions{"PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady",
-                                                         "PodScheduled"};
+constexpr std::array<std::string_view, 5> kOwnConditions{"PodReadyToStartContainers", "Initialized", "Ready",
+                                                         "ContainersReady", "PodScheduled"};
 
 class Conditions {
  public:
@@ -151,13 +158,19 @@ class Conditions {
     const auto status = verdict.is_true ? ConditionStatus::kTrue : ConditionStatus::kFalse;
     const api::Condition* old = api::find_condition(before_.conditions, type);
     const bool same = old != nullptr && old->status == status;
-    list.push_back({type, status, verdict.reason, verdict.message, {},
-                    same ? old->last_transition_time : now_.whole_second(), {}});
+    list.push_back({type,
+                    status,
+                    verdict.reason,
+                    verdict.message,
+                    {},
+                    same ? old->last_transition_time : now_.whole_second(),
+                    {}});
   }
   // Those that others set: readiness gates, DisruptionTarget.
   void keep_foreign(const api::PodStatus& stored) {
     for (const api::Condition& condition : stored.conditions) {
-      if (std::ranges::find(kOwnConditions, condition.type.view()) == kOwnConditions.end()) list.push_back(condition);
+      if (std::ranges::find(kOwnConditions, condition.type.view()) == kOwnConditions.end())
+        list.push_back(condition);
     }
   }
   std::vector<api::Condition> list;
@@ -172,9 +185,12 @@ class Conditions {
 bool restarts(const api::PodSpec& spec, std::size_t index, std::int32_t exit_code) {
   if (is_sidecar(spec, index)) return true;
   switch (spec.restart_policy) {
-    case api::RestartPolicy::kAlways: return !is_init(spec, index) || exit_code != 0;
-    case api::RestartPolicy::kOnFailure: return exit_code != 0;
-    case api::RestartPolicy::kNever: return false;
+    case api::RestartPolicy::kAlways:
+      return !is_init(spec, index) || exit_code != 0;
+    case api::RestartPolicy::kOnFailure:
+      return exit_code != 0;
+    case api::RestartPolicy::kNever:
+      return false;
   }
   return false;
 }
@@ -199,7 +215,8 @@ api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const
   if (!was_terminal && (!terminal || facts.stopped)) status.phase = computed;
   status.start_time = facts.start_time.whole_second();
   status.host_ip = facts.host_ip;
-  const bool ran = std::ranges::any_of(facts.containers, [](const ContainerFacts& c) { return c.run.instance > 0; });
+  const bool ran =
+      std::ranges::any_of(facts.containers, [](const ContainerFacts& c) { return c.run.instance > 0; });
   if (ran) status.pod_ip = facts.pod_ip;
   status.qos_class = api::qos_class(spec);
   status.observed_generation = pod.metadata.generation;

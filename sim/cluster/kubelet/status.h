@@ -1,6 +1,7 @@
 // The status that a kubelet reports for a pod, as a pure function of what it has seen.
 //
-// Order and texts: pkg/kubelet/{kubelet_pods.go (getPhase, convertStatusToAPIStatus), status/generate.go}; reference §3.1.
+// Order and texts: pkg/kubelet/{kubelet_pods.go (getPhase, convertStatusToAPIStatus), status/generate.go};
+// reference §3.1.
 #pragma once
 
 #include <span>
@@ -16,10 +17,10 @@ struct ContainerRun {
   enum class State : std::uint8_t { kNone, kRunning, kExited };
   State state = State::kNone;
   bool out_of_memory = false;
-  std::uint32_t instance = 0;                       // counts from 1; restarts are instance - 1
+  std::uint32_t instance = 0;  // counts from 1; restarts are instance - 1
   std::int32_t exit_code = 0;
   SimTime started_at, finished_at;
-  std::optional<api::ContainerStateTerminated> last;   // of the instance before
+  std::optional<api::ContainerStateTerminated> last;  // of the instance before
 
   bool running() const { return state == State::kRunning; }
   bool exited() const { return state == State::kExited; }
@@ -29,23 +30,23 @@ api::ContainerStateTerminated terminated_state(const ContainerRun& run);
 
 // What the kubelet knows of a container beyond that.
 struct ContainerFacts {
-  ContainerRun run;                                 // as last noticed
-  bool started = false, ready = false;              // by its probes
-  api::Symbol waiting_reason;                       // of the last failed start (CrashLoopBackOff, ErrImagePull, …)
+  ContainerRun run;                     // as last noticed
+  bool started = false, ready = false;  // by its probes
+  api::Symbol waiting_reason;           // of the last failed start (CrashLoopBackOff, ErrImagePull, …)
   std::string waiting_message;
 };
 
 struct PodFacts {
-  std::span<const ContainerFacts> containers;       // init containers first, in the order of the spec
+  std::span<const ContainerFacts> containers;  // init containers first, in the order of the spec
   bool sandbox_ready = false;
-  bool stopped = false;                             // all containers have ended for good and the sandbox is gone
-  bool removed = false;                             // … and everything else of the pod, too
+  bool stopped = false;  // all containers have ended for good and the sandbox is gone
+  bool removed = false;  // … and everything else of the pod, too
   api::Symbol pod_ip, host_ip;
   SimTime now, start_time;
 };
 
-// REQUIRES: facts.containers has one entry for each container of the pod. `before`: the status as last generated, for
-// times of transition; conditions that others set come from the pod.
+// REQUIRES: facts.containers has one entry for each container of the pod. `before`: the status as last
+// generated, for times of transition; conditions that others set come from the pod.
 api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const api::PodStatus& before);
 
 // The container's in spec order, init containers first.
@@ -56,7 +57,9 @@ inline const api::Container& container_at(const api::PodSpec& spec, std::size_t 
   const std::size_t init = spec.init_containers.size();
   return index < init ? spec.init_containers[index] : spec.containers[index - init];
 }
-inline bool is_init(const api::PodSpec& spec, std::size_t index) { return index < spec.init_containers.size(); }
+inline bool is_init(const api::PodSpec& spec, std::size_t index) {
+  return index < spec.init_containers.size();
+}
 // An exited container is started again.
 bool restarts(const api::PodSpec& spec, std::size_t index, std::int32_t exit_code);
 

@@ -1,6 +1,6 @@
-// The end of containers and pods: hook, turn, SIGTERM, SIGKILL; then the sandbox, the volumes, the object. Sources:
-// pkg/kubelet/kuberuntime/kuberuntime_{container,termination_order}.go, kubelet.go (SyncTerminatingPod,
-// SyncTerminatedPod); reference §3.7; golden/kubelet README.
+// The end of containers and pods: hook, turn, SIGTERM, SIGKILL; then the sandbox, the volumes, the object.
+// Sources: pkg/kubelet/kuberuntime/kuberuntime_{container,termination_order}.go, kubelet.go
+// (SyncTerminatingPod, SyncTerminatedPod); reference §3.7; golden/kubelet README.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,14 +29,15 @@ std::pair<Duration, bool> sleeps_in(const std::vector<api::Symbol>& command) {
     }
   }
   std::erase_if(words, [](const std::string& w) { return w.empty() || w == "-c" || w.ends_with("sh"); });
-  if (words.size() == 3 && words[1] == "sleep") words.erase(words.begin());   // a program of many, as busybox
+  if (words.size() == 3 && words[1] == "sleep") words.erase(words.begin());  // a program of many, as busybox
   Duration slept;
   bool more = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     double seconds = 0;
     const bool sleep = words[i] == "sleep" || words[i].ends_with("/sleep");
     if (!sleep || i + 1 == words.size() ||
-        std::from_chars(words[i + 1].data(), words[i + 1].data() + words[i + 1].size(), seconds).ec != std::errc()) {
+        std::from_chars(words[i + 1].data(), words[i + 1].data() + words[i + 1].size(), seconds).ec !=
+            std::errc()) {
       more = true;
       continue;
     }
@@ -81,7 +82,8 @@ void Kubelet::shorten_kills(const Step& step, std::uint32_t pod) {
     c.kill.begun = step.now();
     c.kill.grace = grace;
     const bool in_hook = c.kill.stage == Stage::kHook;
-    later(step, pod, in_hook ? KubeletEvent::kHookDone : KubeletEvent::kTurnOver, grace, c.run.instance, index);
+    later(step, pod, in_hook ? KubeletEvent::kHookDone : KubeletEvent::kTurnOver, grace, c.run.instance,
+          index);
   }
 }
 
@@ -96,7 +98,7 @@ void Kubelet::stop_pod(const Step& step, std::uint32_t pod) {
     KubeletContainer& c = p.containers[i];
     if (!c.run.running()) continue;
     any = true;
-    if (c.kill.stage != Stage::kNone) continue;     // a probe is having it killed
+    if (c.kill.stage != Stage::kNone) continue;  // a probe is having it killed
     begin_kill(step, pod, static_cast<Index>(i), Duration::seconds(p.grace),
                fmt::format("Stopping container {}", container_at(*p.object->spec, i).name.str()));
   }
@@ -122,10 +124,12 @@ void Kubelet::begin_kill(const Step& step, std::uint32_t pod, Index i, Duration 
 Duration Kubelet::hook_duration(std::uint32_t pod, Index i, const api::LifecycleHandler& hook, bool& failed) {
   const KubeletPod& p = pods_[pod];
   const Duration call = draw(p.node, config_.timings.hook_call);
-  if (const auto* sleep = std::get_if<api::SleepAction>(&hook)) return call + Duration::seconds(sleep->seconds);
+  if (const auto* sleep = std::get_if<api::SleepAction>(&hook))
+    return call + Duration::seconds(sleep->seconds);
   if (const auto* exec = std::get_if<api::ExecAction>(&hook)) {
     const auto [slept, more] = sleeps_in(exec->command);
-    return call + draw(p.node, config_.timings.hook_exec) + slept + (more ? behaviour_of(p, i).exec_time : Duration());
+    return call + draw(p.node, config_.timings.hook_exec) + slept +
+           (more ? behaviour_of(p, i).exec_time : Duration());
   }
   if (const auto* http = std::get_if<api::HttpGetAction>(&hook)) failed = !answers(p, i, http->port);
   return call;
@@ -156,8 +160,9 @@ void Kubelet::stop_container(const Step& step, std::uint32_t pod, Index i) {
   KubeletContainer& c = p.containers[i];
   if (c.kill.stage == Stage::kTurn) c.kill.grace -= kSecond * ((step.now() - c.kill.begun) / kSecond);
   c.kill.stage = Stage::kStopping;
-  if (!c.run.running()) {                           // it ended by itself meanwhile
-    later(step, pod, KubeletEvent::kStopReturned, draw(p.node, config_.timings.stop_returns), c.run.instance, i);
+  if (!c.run.running()) {  // it ended by itself meanwhile
+    later(step, pod, KubeletEvent::kStopReturned, draw(p.node, config_.timings.stop_returns), c.run.instance,
+          i);
     if (p.stopping) all_stopped(step, pod);
     return;
   }
@@ -175,7 +180,8 @@ void Kubelet::stop_returned(const Step& step, std::uint32_t pod, Index i) {
   }
   for (std::size_t k = 0; k < i; ++k) {
     const auto sidecar = static_cast<Index>(k);
-    if (p.containers[k].kill.stage == Stage::kTurn && has_turn(p, sidecar)) stop_container(step, pod, sidecar);
+    if (p.containers[k].kill.stage == Stage::kTurn && has_turn(p, sidecar))
+      stop_container(step, pod, sidecar);
   }
 }
 
@@ -187,7 +193,8 @@ void Kubelet::all_stopped(const Step& step, std::uint32_t pod) {
   });
   if (!done) return;
   const bool has_sandbox = p.sandbox != KubeletPod::Sandbox::kNone;
-  later(step, pod, KubeletEvent::kNetworkDown, has_sandbox ? draw(p.node, config_.timings.network_down) : Duration());
+  later(step, pod, KubeletEvent::kNetworkDown,
+        has_sandbox ? draw(p.node, config_.timings.network_down) : Duration());
 }
 
 // The address answers no more. The worker's next sync, after the next relist, finds the volumes unmounted.

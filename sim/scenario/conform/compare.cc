@@ -31,8 +31,8 @@ json anonymous(const json& pods) {
   return counts;
 }
 
-// Bounds that hold for every rollout, however its steps fell together: each ReplicaSet goes from the same first size to
-// the same last one, by steps that join.
+// Bounds that hold for every rollout, however its steps fell together: each ReplicaSet goes from the same
+// first size to the same last one, by steps that join.
 json ends_of(const json& scaling) {
   json ends = json::object();
   for (const json& step : scaling) {
@@ -128,16 +128,19 @@ bool map_within(const std::string& field, const json& recorded, const json& vari
   return true;
 }
 
-bool varied_within(const Recording& recording, const std::string& field, const json& varied, const json& run) {
+bool varied_within(const Recording& recording, const std::string& field, const json& varied,
+                   const json& run) {
   if (varied.is_object()) return map_within(field, recording.summary.at(field), varied, run);
   if (is_range(varied)) return in_range(field, varied, run);
   if (field == "scaling") return scaling_within(recording, varied, run);
   for (const json& value : varied) {
     if (value == run) return true;
-    if (kOrders.contains(field) && (sorted(value) == sorted(run) || anonymous(value) == anonymous(run))) return true;
+    if (kOrders.contains(field) && (sorted(value) == sorted(run) || anonymous(value) == anonymous(run)))
+      return true;
     if (field == "conditions" && value.is_object() && run.is_object()) {
       bool same = value.size() == run.size();
-      for (const auto& [key, list] : value.items()) same = same && run.contains(key) && sorted(list) == sorted(run[key]);
+      for (const auto& [key, list] : value.items())
+        same = same && run.contains(key) && sorted(list) == sorted(run[key]);
       if (same) return true;
     }
     if (field == "final_per_node_sorted" && total(value) == total(run)) return true;
@@ -151,12 +154,13 @@ bool stable_equal(const std::string& field, const json& recorded, const json& ru
   return (field == "ready_order" || field == "deleted_order") && anonymous(recorded) == anonymous(run);
 }
 
-using Runs = std::vector<std::vector<json>>;          // by machine and seed
+using Runs = std::vector<std::vector<json>>;  // by machine and seed
 
 FieldVerdict judge_settling(const std::string& field, const json& recorded, const Runs& runs) {
   const json range = {recorded, recorded};
   for (std::size_t seed = 0; seed < runs.front().size(); ++seed) {
-    const bool ok = std::ranges::any_of(runs, [&](const auto& machine) { return in_range(field, range, machine[seed].at(field)); });
+    const bool ok = std::ranges::any_of(
+        runs, [&](const auto& machine) { return in_range(field, range, machine[seed].at(field)); });
     if (!ok) return {field, Agreement::kDiffers, recorded.dump(), runs.front()[seed].at(field).dump()};
   }
   return {field, Agreement::kWithinRange, {}, {}};
@@ -165,12 +169,15 @@ FieldVerdict judge_settling(const std::string& field, const json& recorded, cons
 FieldVerdict judge_stable(const std::string& field, const json& recorded, const Runs& runs) {
   if (field == "settle_ms_after_last_action") return judge_settling(field, recorded, runs);
   FieldVerdict verdict{field, Agreement::kSame, {}, {}};
-  const auto equal = [&](const json& run) { return run.contains(field) && stable_equal(field, recorded, run[field]); };
+  const auto equal = [&](const json& run) {
+    return run.contains(field) && stable_equal(field, recorded, run[field]);
+  };
   const auto other = std::ranges::find_if_not(runs.front(), equal);
   if (other == runs.front().end()) return verdict;
   verdict.recorded = recorded.dump();
   verdict.simulated = other->contains(field) ? (*other)[field].dump() : "nothing";
-  const bool once = std::ranges::any_of(runs, [&](const auto& machine) { return std::ranges::any_of(machine, equal); });
+  const bool once =
+      std::ranges::any_of(runs, [&](const auto& machine) { return std::ranges::any_of(machine, equal); });
   // Which node is chance among nodes with equal scores; how many on each is judged by final_per_node_sorted.
   verdict.agreement = kByChance.contains(field) ? Agreement::kWithinRange
                       : !other->contains(field) ? Agreement::kNotSupported
@@ -179,7 +186,8 @@ FieldVerdict judge_stable(const std::string& field, const json& recorded, const 
   return verdict;
 }
 
-FieldVerdict judge_varied(const Recording& recording, const std::string& field, const json& varied, const Runs& runs) {
+FieldVerdict judge_varied(const Recording& recording, const std::string& field, const json& varied,
+                          const Runs& runs) {
   if (kByChance.contains(field)) return {field, Agreement::kWithinRange, {}, {}};
   for (std::size_t seed = 0; seed < runs.front().size(); ++seed) {
     const json& quiet = runs.front()[seed];
@@ -201,8 +209,10 @@ std::string_view to_string(Agreement agreement) {
 
 std::vector<FieldVerdict> compare(const Recording& recording, const Runs& runs) {
   std::vector<FieldVerdict> verdicts;
-  for (const std::string& field : recording.stable) verdicts.push_back(judge_stable(field, recording.summary.at(field), runs));
-  for (const auto& [field, range] : recording.varied.items()) verdicts.push_back(judge_varied(recording, field, range, runs));
+  for (const std::string& field : recording.stable)
+    verdicts.push_back(judge_stable(field, recording.summary.at(field), runs));
+  for (const auto& [field, range] : recording.varied.items())
+    verdicts.push_back(judge_varied(recording, field, range, runs));
   return verdicts;
 }
 

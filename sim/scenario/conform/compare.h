@@ -1,4 +1,5 @@
-// How a run's summary is compared with a recording's: the rules of tests/conformance/golden/README.md, "How to compare".
+// How a run's summary is compared with a recording's: the rules of tests/conformance/golden/README.md, "How
+// to compare".
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,13 +16,13 @@ std::string_view to_string(Agreement agreement);
 struct FieldVerdict {
   std::string field;
   Agreement agreement = Agreement::kSame;
-  std::string recorded, simulated;                  // where they differ
+  std::string recorded, simulated;  // where they differ
 };
 
-// `runs`: by machine, the first a quiet one, the summaries of five seeds. A field that was the same in all three
-// recordings must be so in all runs of the quiet machine (kSame), or at least in one run (kRace); one that varied must
-// for each seed lie in its range or be one of its values on one of the machines, up to the order of what happens
-// together (kWithinRange).
+// `runs`: by machine, the first a quiet one, the summaries of five seeds. A field that was the same in all
+// three recordings must be so in all runs of the quiet machine (kSame), or at least in one run (kRace); one
+// that varied must for each seed lie in its range or be one of its values on one of the machines, up to the
+// order of what happens together (kWithinRange).
 std::vector<FieldVerdict> compare(const Recording& recording,
                                   const std::vector<std::vector<nlohmann::json>>& runs);
 

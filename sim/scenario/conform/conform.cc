@@ -48,21 +48,27 @@ std::vector<fs::path> recordings_in(const std::vector<fs::path>& paths, Totals& 
   return files;
 }
 
-void report(const std::string& recording, const FieldVerdict& verdict, const ConformOptions& options, Totals& totals,
-            std::ostream& out) {
+void report(const std::string& recording, const FieldVerdict& verdict, const ConformOptions& options,
+            Totals& totals, std::ostream& out) {
   ++totals.fields[static_cast<std::size_t>(verdict.agreement)];
-  const bool disagrees = verdict.agreement == Agreement::kDiffers || verdict.agreement == Agreement::kNotSupported;
+  const bool disagrees =
+      verdict.agreement == Agreement::kDiffers || verdict.agreement == Agreement::kNotSupported;
   if (options.json) {
-    totals.rows.push_back({{"recording", recording}, {"field", verdict.field}, {"agreement", to_string(verdict.agreement)},
-                           {"recorded", verdict.recorded}, {"simulated", verdict.simulated}});
+    totals.rows.push_back({{"recording", recording},
+                           {"field", verdict.field},
+                           {"agreement", to_string(verdict.agreement)},
+                           {"recorded", verdict.recorded},
+                           {"simulated", verdict.simulated}});
     return;
   }
   if (!disagrees && !options.verbose) return;
   fmt::print(out, "{:<52} {:<28} {}\n", recording, verdict.field, to_string(verdict.agreement));
-  if (disagrees) fmt::print(out, "    recorded   {}\n    simulated  {}\n", verdict.recorded, verdict.simulated);
+  if (disagrees)
+    fmt::print(out, "    recorded   {}\n    simulated  {}\n", verdict.recorded, verdict.simulated);
 }
 
-void conform_control_plane(const fs::path& file, const ConformOptions& options, Totals& totals, std::ostream& out) {
+void conform_control_plane(const fs::path& file, const ConformOptions& options, Totals& totals,
+                           std::ostream& out) {
   const auto recording = load_recording(file);
   if (!recording) {
     fmt::print(out, "{}\n", recording.error());
@@ -94,11 +100,12 @@ int finish(const Totals& totals, const ConformOptions& options, std::ostream& ou
   const auto count = [&](Agreement a) { return totals.fields[static_cast<std::size_t>(a)]; };
   const bool agrees = count(Agreement::kDiffers) + count(Agreement::kNotSupported) == 0;
   if (options.json) {
-    out << json({{"recordings", totals.recordings}, {"fields", totals.rows}, {"agrees", agrees}}).dump(1) << '\n';
+    out << json({{"recordings", totals.recordings}, {"fields", totals.rows}, {"agrees", agrees}}).dump(1)
+        << '\n';
   } else {
-    fmt::print(out, "{} recordings: {} same, {} race, {} within range, {} differ, {} not supported\n", totals.recordings,
-               count(Agreement::kSame), count(Agreement::kRace), count(Agreement::kWithinRange),
-               count(Agreement::kDiffers), count(Agreement::kNotSupported));
+    fmt::print(out, "{} recordings: {} same, {} race, {} within range, {} differ, {} not supported\n",
+               totals.recordings, count(Agreement::kSame), count(Agreement::kRace),
+               count(Agreement::kWithinRange), count(Agreement::kDiffers), count(Agreement::kNotSupported));
   }
   return totals.unreadable > 0 ? 2 : agrees ? 0 : 1;
 }
@@ -122,15 +129,16 @@ int conform(const std::vector<fs::path>& paths, const ConformOptions& options, s
       if (recording) {
         kubelets.push_back(std::move(*recording));
       } else {
-        report("kubelet/" + file.stem().string(), {"input", Agreement::kNotSupported, recording.error(), "nothing"},
-               options, totals, out);
+        report("kubelet/" + file.stem().string(),
+               {"input", Agreement::kNotSupported, recording.error(), "nothing"}, options, totals, out);
       }
     } else {
       conform_control_plane(file, options, totals, out);
     }
   }
   if (!kubelets.empty()) {
-    for (const auto& [name, verdict] : conform_kubelet(kubelets, options, out)) report(name, verdict, options, totals, out);
+    for (const auto& [name, verdict] : conform_kubelet(kubelets, options, out))
+      report(name, verdict, options, totals, out);
   }
   return finish(totals, options, out);
 }

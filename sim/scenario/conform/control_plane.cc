@@ -32,7 +32,8 @@ cluster::ControlPlaneTimings timings_on(Machine machine) {
   const std::int64_t busy = machine == Machine::kShared ? 4 : 12;
   timings.api_service = Distribution::lognormal(Duration::millis(busy), Duration::millis(5 * busy));
   timings.watch_delivery = Distribution::lognormal(Duration::micros(400 * busy), Duration::millis(3 * busy));
-  timings.controller_reaction = Distribution::lognormal(Duration::micros(400 * busy), Duration::millis(3 * busy));
+  timings.controller_reaction =
+      Distribution::lognormal(Duration::micros(400 * busy), Duration::millis(3 * busy));
   return timings;
 }
 
@@ -40,14 +41,18 @@ cluster::ControlPlaneTimings timings_on(Machine machine) {
 class Rehearsal {
  public:
   Rehearsal(const Recording& recording, std::uint64_t seed, Machine machine)
-      : kernel_(seed, SimTime::at(Duration::seconds(-30))), api_(kernel_, timings_on(machine)),
-        controllers_(kernel_, api_, controllers::controller_rows()), scheduler_(kernel_, api_, {}),
-        hollow_(kernel_, api_, {Distribution::constant(recording.start), Distribution::constant(recording.ready),
-                                Distribution::constant(recording.term), Duration::millis(20)}),
+      : kernel_(seed, SimTime::at(Duration::seconds(-30))),
+        api_(kernel_, timings_on(machine)),
+        controllers_(kernel_, api_, controllers::controller_rows()),
+        scheduler_(kernel_, api_, {}),
+        hollow_(kernel_, api_,
+                {Distribution::constant(recording.start), Distribution::constant(recording.ready),
+                 Distribution::constant(recording.term), Duration::millis(20)}),
         client_(api_.add_client(kernel_, "player", 0, 0)) {
     std::vector<Kind> kinds;
     for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
-    api_.watches().add_consumer(kernel_, "log", kinds, cluster::kChecksComponent, Distribution::constant(Duration()));
+    api_.watches().add_consumer(kernel_, "log", kinds, cluster::kChecksComponent,
+                                Distribution::constant(Duration()));
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = kNamespace;
     execute(Verb::kCreate, ns);
@@ -75,28 +80,42 @@ class Rehearsal {
  private:
   void handle(const Event& event) {
     switch (event.component) {
-      case cluster::kApiServerComponent: return api_.handle(kernel_, event);
-      case cluster::kControllerComponent: return controllers_.handle(kernel_, api_, event);
-      case cluster::kSchedulerComponent: return scheduler_.handle(kernel_, api_, event);
-      case cluster::kHollowKubeletComponent: return hollow_.handle(kernel_, api_, event);
-      case cluster::kScenarioComponent: (void)api_.take_reply({static_cast<std::uint32_t>(event.payload)}); return;
-      case cluster::kWatchComponent: return deliver(api_.watches().take(event));
-      default: CHECK(false);
+      case cluster::kApiServerComponent:
+        return api_.handle(kernel_, event);
+      case cluster::kControllerComponent:
+        return controllers_.handle(kernel_, api_, event);
+      case cluster::kSchedulerComponent:
+        return scheduler_.handle(kernel_, api_, event);
+      case cluster::kHollowKubeletComponent:
+        return hollow_.handle(kernel_, api_, event);
+      case cluster::kScenarioComponent:
+        (void)api_.take_reply({static_cast<std::uint32_t>(event.payload)});
+        return;
+      case cluster::kWatchComponent:
+        return deliver(api_.watches().take(event));
+      default:
+        CHECK(false);
     }
   }
 
   void deliver(const cluster::Watches::Delivery& delivery) {
     switch (delivery.component) {
-      case cluster::kControllerComponent: return controllers_.on_watch(kernel_, api_, delivery.change);
-      case cluster::kSchedulerComponent: return scheduler_.on_watch(kernel_, api_, delivery.change);
-      case cluster::kHollowKubeletComponent: return hollow_.on_watch(kernel_, api_, delivery.change);
-      case cluster::kChecksComponent: return log(delivery.change);
-      default: CHECK(false);
+      case cluster::kControllerComponent:
+        return controllers_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kSchedulerComponent:
+        return scheduler_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kHollowKubeletComponent:
+        return hollow_.on_watch(kernel_, api_, delivery.change);
+      case cluster::kChecksComponent:
+        return log(delivery.change);
+      default:
+        CHECK(false);
     }
   }
 
   void log(const cluster::WatchEvent& change) {
-    if (change.object->kind == Kind::kReplicaSet) names_.add_replica_set(static_cast<const api::ReplicaSet&>(*change.object));
+    if (change.object->kind == Kind::kReplicaSet)
+      names_.add_replica_set(static_cast<const api::ReplicaSet&>(*change.object));
     if (change.object->kind == Kind::kPod && change.type == cluster::ChangeType::kAdded) {
       names_.add_pod(static_cast<const api::Pod&>(*change.object));
     }
@@ -150,9 +169,11 @@ class Rehearsal {
     ApiRequest request;
     request.verb = Verb::kPatch;
     request.ref = ref;
-    request.patch_type = type == "merge" ? cluster::PatchType::kMerge : type == "json" ? cluster::PatchType::kJson
-                                                                                      : cluster::PatchType::kStrategic;
-    request.document = std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(patch.dump())));
+    request.patch_type = type == "merge"  ? cluster::PatchType::kMerge
+                         : type == "json" ? cluster::PatchType::kJson
+                                          : cluster::PatchType::kStrategic;
+    request.document =
+        std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(patch.dump())));
     send(std::move(request));
     return {};
   }
@@ -181,7 +202,7 @@ class Rehearsal {
     ApiRequest request;
     request.verb = Verb::kDelete;
     request.ref = *ref;
-    request.propagation = propagation == "Orphan" ? cluster::Propagation::kOrphan
+    request.propagation = propagation == "Orphan"       ? cluster::Propagation::kOrphan
                           : propagation == "Foreground" ? cluster::Propagation::kForeground
                                                         : cluster::Propagation::kBackground;
     send(std::move(request));
@@ -226,7 +247,8 @@ class Rehearsal {
 
 }  // namespace
 
-std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase, Machine machine) {
+std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase,
+                                      Machine machine) {
   Rehearsal rehearsal(recording, seed, machine);
   SimTime first = SimTime::max(), last;
   for (const Recording::Action& action : recording.input) {

@@ -1,5 +1,5 @@
-// Plays a recording of the control plane: its nodes, its hollow kubelet's delays and its timed actions go in, the store's
-// commits come out, digested as the recording is.
+// Plays a recording of the control plane: its nodes, its hollow kubelet's delays and its timed actions go in,
+// the store's commits come out, digested as the recording is.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,15 @@
 
 namespace seatrial::scenario {
 
-// How busy the machine was. The rolling traces of 10 and more replicas were recorded on a nearly idle one, the others
-// while up to three control planes and other work shared it (reference/observed.md, "Quality of the recordings").
+// How busy the machine was. The rolling traces of 10 and more replicas were recorded on a nearly idle one,
+// the others while up to three control planes and other work shared it (reference/observed.md, "Quality of
+// the recordings").
 enum class Machine : std::uint8_t { kQuiet, kShared, kCrowded };
 
-// `phase`: how far into a second of the wall clock the recording's time 0 lies; times in status are whole seconds, so it
-// matters, and no recording tells. The error names what the recording does that seatrial does not support.
-std::expected<nlohmann::json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase,
-                                                Machine machine);
+// `phase`: how far into a second of the wall clock the recording's time 0 lies; times in status are whole
+// seconds, so it matters, and no recording tells. The error names what the recording does that seatrial does
+// not support.
+std::expected<nlohmann::json, std::string> play(const Recording& recording, std::uint64_t seed,
+                                                Duration phase, Machine machine);
 
 }  // namespace seatrial::scenario

@@ -25,7 +25,7 @@ namespace {
 constexpr const char* kNamespace = "ns";
 constexpr double kFewFailures = 20, kLargestMean = 4;
 constexpr Duration kLongestStart = Duration::seconds(120);
-constexpr double kNone = 0.5;                       // a mean prediction of no request, as far as one run can tell
+constexpr double kNone = 0.5;  // a mean prediction of no request, as far as one run can tell
 
 Duration milliseconds(double millis) { return Duration::micros(static_cast<std::int64_t>(millis * 1000)); }
 
@@ -68,23 +68,30 @@ cluster::ImageBehaviour behaviour_of(const Environment& environment) {
   behaviour.start = Distribution::constant(Duration::millis(number(environment, "START_DELAY_MS")));
   behaviour.ready_after = Distribution::constant(Duration::millis(number(environment, "READY_DELAY_MS")));
   behaviour.linger = Duration::millis(number(environment, "LINGER_MS"));
-  behaviour.concurrency = 1'000'000;                // it sleeps for each request on its own
+  behaviour.concurrency = 1'000'000;  // it sleeps for each request on its own
   const auto on_term = environment.find("ON_TERM");
   const std::string manner = on_term == environment.end() ? "exit" : on_term->second;
   using enum cluster::OnSigterm;
-  behaviour.on_sigterm = manner == "drain" ? kDrain : manner == "linger" ? kLinger : manner == "ignore" ? kIgnore : kExit;
+  behaviour.on_sigterm = manner == "drain"    ? kDrain
+                         : manner == "linger" ? kLinger
+                         : manner == "ignore" ? kIgnore
+                                              : kExit;
   if (environment.contains("CRASH_MS")) {
     behaviour.exits_after = Duration::millis(number(environment, "CRASH_MS"));
     behaviour.exit_code = static_cast<std::int32_t>(number(environment, "EXIT", 1));
   }
   if (environment.contains("LIVE_RANGES")) behaviour.not_live = gaps_between(environment.at("LIVE_RANGES"));
-  if (environment.contains("READY_RANGES")) behaviour.not_ready = gaps_between(environment.at("READY_RANGES"));
+  if (environment.contains("READY_RANGES"))
+    behaviour.not_ready = gaps_between(environment.at("READY_RANGES"));
   return behaviour;
 }
 
-const json& containers_of(const json& deployment) { return deployment.at("/spec/template/spec/containers"_json_pointer); }
+const json& containers_of(const json& deployment) {
+  return deployment.at("/spec/template/spec/containers"_json_pointer);
+}
 
-// The images of the Deployment and of the patches, each with what it does. The node holds 1.3 and 1.4, nothing newer.
+// The images of the Deployment and of the patches, each with what it does. The node holds 1.3 and 1.4,
+// nothing newer.
 cluster::KubeletConfig kubelet_config(const json& document) {
   cluster::KubeletConfig config;
   Environment environment;
@@ -108,8 +115,8 @@ cluster::KubeletConfig kubelet_config(const json& document) {
   return config;
 }
 
-// The control plane shared the node's two CPUs with everything else. The parameters give the measured stages, as
-// p10 / p50 / p90 / p99 in ms: created -> bound 4.7 / 16 / 55 / 140; Ready -> ready in the EndpointSlice
+// The control plane shared the node's two CPUs with everything else. The parameters give the measured stages,
+// as p10 / p50 / p90 / p99 in ms: created -> bound 4.7 / 16 / 55 / 140; Ready -> ready in the EndpointSlice
 // 3.7 / 8.4 / 32 / 132; deleted -> not ready in the EndpointSlice 7.7 / 23 / 97 / 235.
 cluster::ControlPlaneTimings control_plane() {
   cluster::ControlPlaneTimings timings;
@@ -128,12 +135,17 @@ struct Failures {
 
 const char* cause_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kConnectRefused: return "refused";
+    case Outcome::kConnectRefused:
+      return "refused";
     case Outcome::kConnectTimeout:
-    case Outcome::kUnreachable: return "timeout";
-    case Outcome::kReset: return "cut";
-    case Outcome::kNoEndpoints: return "no-endpoints";
-    default: return "other";
+    case Outcome::kUnreachable:
+      return "timeout";
+    case Outcome::kReset:
+      return "cut";
+    case Outcome::kNoEndpoints:
+      return "no-endpoints";
+    default:
+      return "other";
   }
 }
 
@@ -150,8 +162,10 @@ Duration ready_before_load(const json& document) {
   double last = -1e9;
   for (const json& pod : document.at("pods")) {
     const json& times = pod.at("times_ms");
-    const bool first = times.contains("created") && times["created"].is_number() && times["created"].get<double>() < 0;
-    if (first && times.contains("ready") && times["ready"].is_number()) last = std::max(last, times["ready"].get<double>());
+    const bool first =
+        times.contains("created") && times["created"].is_number() && times["created"].get<double>() < 0;
+    if (first && times.contains("ready") && times["ready"].is_number())
+      last = std::max(last, times["ready"].get<double>());
   }
   return Duration::micros(static_cast<std::int64_t>(std::clamp(from - last, 0.0, 60'000.0) * 1000));
 }
@@ -159,14 +173,17 @@ Duration ready_before_load(const json& document) {
 class KubeletRehearsal final : public Onlooker {
  public:
   KubeletRehearsal(const json& document, std::uint64_t seed)
-      : document_(document), cluster_(config(document, seed)), client_(cluster_.api().add_client(cluster_.kernel(), "player", 0, 0)) {
+      : document_(document),
+        cluster_(config(document, seed)),
+        client_(cluster_.api().add_client(cluster_.kernel(), "player", 0, 0)) {
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = kNamespace;
     create(std::move(ns));
     auto node = std::make_shared<api::Node>();
     node->metadata.name = "node-1";
     node->metadata.labels = api::LabelMap{{"kubernetes.io/hostname", "node-1"}};
-    node->allocatable = {{"cpu", api::Quantity::from_milli(2000)}, {"memory", api::Quantity::from_value(8LL << 30)},
+    node->allocatable = {{"cpu", api::Quantity::from_milli(2000)},
+                         {"memory", api::Quantity::from_value(8LL << 30)},
                          {"pods", api::Quantity::from_value(110)}};
     node->capacity = node->allocatable;
     cluster_.add_node(node);
@@ -175,10 +192,12 @@ class KubeletRehearsal final : public Onlooker {
   Failures run() {
     // The phase of whole seconds is any.
     RandomStream phase = cluster_.kernel().stream("conform/phase");
-    cluster_.run_until(SimTime::at(Duration::nanos(static_cast<std::int64_t>(phase.below(1'000'000'000)))), *this);
+    cluster_.run_until(SimTime::at(Duration::nanos(static_cast<std::int64_t>(phase.below(1'000'000'000)))),
+                       *this);
     const json& lb = document_.at("lb");
     const auto proxy = cluster_.add_proxy(traffic::ProxyConfig::load_generator(
-        "load-balancer", Duration::millis(lb.at("lag_ms").get<std::int64_t>()), lb.at("tries").get<std::uint8_t>()));
+        "load-balancer", Duration::millis(lb.at("lag_ms").get<std::int64_t>()),
+        lb.at("tries").get<std::uint8_t>()));
     for (const json& manifest : document_.at("manifests")) create(decoded(manifest));
     while (!all_ready() && cluster_.kernel().now() < SimTime::at(kLongestStart)) {
       cluster_.run_until(cluster_.kernel().now() + Duration::millis(5), *this);
@@ -254,7 +273,8 @@ class KubeletRehearsal final : public Onlooker {
     }
     request.verb = Verb::kPatch;
     request.ref = cluster_.store().find(Kind::kDeployment, kNamespace, "web");
-    request.document = std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(action.at("patch").dump())));
+    request.document = std::make_shared<const api::Value>(
+        api::from_json(nlohmann::ordered_json::parse(action.at("patch").dump())));
     send(request);
   }
   void send(const ApiRequest& request) {
@@ -267,7 +287,8 @@ class KubeletRehearsal final : public Onlooker {
     CHECK(totals.in_flight() == 0);
     failures.total = static_cast<double>(totals.failed());
     for (int i = 1; i < traffic::kOutcomeCount; ++i) {
-      failures.by_cause[cause_of(static_cast<Outcome>(i))] += static_cast<double>(totals.outcomes[static_cast<std::size_t>(i)]);
+      failures.by_cause[cause_of(static_cast<Outcome>(i))] +=
+          static_cast<double>(totals.outcomes[static_cast<std::size_t>(i)]);
     }
     return failures;
   }
@@ -290,7 +311,8 @@ Failures observed_in(const json& document) {
   const auto n = static_cast<double>(runs.size());
   for (const json* run : runs) {
     mean.total += run->at("failed").get<double>() / n;
-    for (const auto& [cause, count] : run->at("by_cause").items()) mean.by_cause[cause_of(cause)] += count.get<double>() / n;
+    for (const auto& [cause, count] : run->at("by_cause").items())
+      mean.by_cause[cause_of(cause)] += count.get<double>() / n;
   }
   return mean;
 }
@@ -327,7 +349,8 @@ std::optional<std::string> unsupported(const json& document) {
     if (kind != "Deployment" && kind != "Service") return kind;
   }
   Environment environment;
-  for (const json& container : containers_of(document.at("manifests").at(0))) read_environment(container, environment);
+  for (const json& container : containers_of(document.at("manifests").at(0)))
+    read_environment(container, environment);
   if (environment.contains("MODE")) return "an application of MODE=" + environment["MODE"];
   if (document.at("name") == "kubelet-restarted-within-1s") return "a kubelet that is started again";
   for (const json& action : document.at("actions")) {
@@ -348,8 +371,8 @@ std::expected<KubeletRecording, std::string> load_kubelet_recording(const std::f
   return std::unexpected(file.string() + ": " + error.what());
 }
 
-std::vector<std::pair<std::string, FieldVerdict>> conform_kubelet(const std::vector<KubeletRecording>& recordings,
-                                                                  const ConformOptions& options, std::ostream& out) {
+std::vector<std::pair<std::string, FieldVerdict>> conform_kubelet(
+    const std::vector<KubeletRecording>& recordings, const ConformOptions& options, std::ostream& out) {
   std::vector<std::pair<std::string, FieldVerdict>> verdicts;
   double sum = 0;
   int counted = 0;
@@ -366,22 +389,30 @@ std::vector<std::pair<std::string, FieldVerdict>> conform_kubelet(const std::vec
     const double off = deviation(observed.total, predicted.total);
     if (prints) {
       fmt::print(out, "{:<52}{:<17}{}\n", recording.name, "  observed", row_of(observed));
-      fmt::print(out, "{:<52}{:<17}{}{}\n", "", "  predicted", row_of(predicted), counts ? fmt::format("{:8.2f}", off) : "");
+      fmt::print(out, "{:<52}{:<17}{}{}\n", "", "  predicted", row_of(predicted),
+                 counts ? fmt::format("{:8.2f}", off) : "");
     }
     if (counts) {
       sum += off;
       ++counted;
     }
     const bool wrong = observed.total == 0 && predicted.total >= kNone;
-    const Agreement agreement = wrong ? Agreement::kDiffers : observed.total == 0 ? Agreement::kSame : Agreement::kWithinRange;
+    const Agreement agreement = wrong                 ? Agreement::kDiffers
+                                : observed.total == 0 ? Agreement::kSame
+                                                      : Agreement::kWithinRange;
     verdicts.push_back({"kubelet/" + recording.name,
-                        {"failed requests", agreement, fmt::format("{:.2f}", observed.total), fmt::format("{:.2f}", predicted.total)}});
+                        {"failed requests", agreement, fmt::format("{:.2f}", observed.total),
+                         fmt::format("{:.2f}", predicted.total)}});
   }
   if (counted == 0) return verdicts;
   const double mean = sum / counted;
-  verdicts.push_back({"kubelet", {"mean of (o-p)²/p", mean <= kLargestMean ? Agreement::kWithinRange : Agreement::kDiffers,
-                                  fmt::format("at most {}", kLargestMean), fmt::format("{:.2f}", mean)}});
-  if (prints) fmt::print(out, "mean of (o-p)²/p over {} recordings with more than {} failures: {:.2f}\n\n", counted, kFewFailures, mean);
+  verdicts.push_back(
+      {"kubelet",
+       {"mean of (o-p)²/p", mean <= kLargestMean ? Agreement::kWithinRange : Agreement::kDiffers,
+        fmt::format("at most {}", kLargestMean), fmt::format("{:.2f}", mean)}});
+  if (prints)
+    fmt::print(out, "mean of (o-p)²/p over {} recordings with more than {} failures: {:.2f}\n\n", counted,
+               kFewFailures, mean);
   return verdicts;
 }
 

@@ -1,5 +1,5 @@
-// The names that recordings give to objects with generated names: a ReplicaSet is DEPLOYMENT-IMAGETAG (a second one with
-// the same tag has ~2), its pods REPLICASET/N in order of creation.
+// The names that recordings give to objects with generated names: a ReplicaSet is DEPLOYMENT-IMAGETAG (a
+// second one with the same tag has ~2), its pods REPLICASET/N in order of creation.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ class Names {
   std::string real_pod(const std::string& name) const;
 
  private:
-  std::map<std::string, std::string> replica_sets_, pods_, real_pods_;   // real name -> name; and back
+  std::map<std::string, std::string> replica_sets_, pods_, real_pods_;  // real name -> name; and back
   std::map<std::string, int> tags_, next_pod_;
 };
 

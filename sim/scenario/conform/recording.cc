@@ -9,7 +9,8 @@ using nlohmann::json;
 namespace {
 
 api::Quantity quantity(const json& value) {
-  return api::Quantity::parse(value.is_string() ? value.get<std::string>() : value.dump()).value_or(api::Quantity());
+  return api::Quantity::parse(value.is_string() ? value.get<std::string>() : value.dump())
+      .value_or(api::Quantity());
 }
 
 std::shared_ptr<api::Node> node_of(const json& row) {
@@ -28,7 +29,8 @@ std::shared_ptr<api::Node> node_of(const json& row) {
   node->capacity = node->allocatable;
   if (row.contains("taints")) {
     for (const json& taint : row["taints"]) {
-      node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""), taint.at("effect").get<std::string>()});
+      node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""),
+                              taint.at("effect").get<std::string>()});
     }
   }
   return node;
@@ -54,7 +56,8 @@ std::expected<Recording, std::string> load_recording(const std::filesystem::path
   recording.ready = Duration::millis(kubelet.at("ready_ms").get<std::int64_t>());
   recording.term = Duration::millis(kubelet.at("term_ms").get<std::int64_t>());
   for (const json& action : document.at("input")) {
-    recording.input.push_back({SimTime::at(Duration::millis(action.at("at_ms").get<std::int64_t>())), action});
+    recording.input.push_back(
+        {SimTime::at(Duration::millis(action.at("at_ms").get<std::int64_t>())), action});
   }
   recording.summary = document.at("summary");
   recording.varied = document.at("varied");

@@ -16,16 +16,16 @@ namespace seatrial::scenario {
 struct Recording {
   struct Action {
     SimTime at;
-    nlohmann::json what;                            // {"do": "apply", "object": …}
+    nlohmann::json what;  // {"do": "apply", "object": …}
   };
   std::string name, topic;
   std::vector<std::shared_ptr<api::Node>> nodes;
   std::vector<std::pair<std::string, std::string>> zone_of_node;
-  Duration start, ready, term;                      // of the hollow kubelet
+  Duration start, ready, term;  // of the hollow kubelet
   std::vector<Action> input;
   nlohmann::json summary, varied;
   std::vector<std::string> stable;
-  Duration length;                                  // of the timeline
+  Duration length;  // of the timeline
 };
 
 // The error says what is wrong with the file.

@@ -23,14 +23,22 @@ std::int32_t value(const std::optional<std::int32_t>& number) { return number.va
 
 json status_numbers(const api::Deployment& d) {
   const auto& s = d.status;
-  return {{"replicas", d.replicas}, {"observed_generation", s.observed_generation}, {"status_replicas", s.replicas},
-          {"updated", s.updated_replicas}, {"ready", s.ready_replicas}, {"available", s.available_replicas},
-          {"unavailable", s.unavailable_replicas}, {"terminating", value(s.terminating_replicas)}};
+  return {{"replicas", d.replicas},
+          {"observed_generation", s.observed_generation},
+          {"status_replicas", s.replicas},
+          {"updated", s.updated_replicas},
+          {"ready", s.ready_replicas},
+          {"available", s.available_replicas},
+          {"unavailable", s.unavailable_replicas},
+          {"terminating", value(s.terminating_replicas)}};
 }
 
 json status_numbers(const api::ReplicaSet& r) {
-  return {{"spec_replicas", r.replicas}, {"replicas", r.status.replicas}, {"ready", r.status.ready_replicas},
-          {"available", r.status.available_replicas}, {"terminating", value(r.status.terminating_replicas)}};
+  return {{"spec_replicas", r.replicas},
+          {"replicas", r.status.replicas},
+          {"ready", r.status.ready_replicas},
+          {"available", r.status.available_replicas},
+          {"terminating", value(r.status.terminating_replicas)}};
 }
 
 json quantities(const api::ResourceList& list) {
@@ -41,7 +49,8 @@ json quantities(const api::ResourceList& list) {
 
 class Digest {
  public:
-  Digest(api::Symbol of_namespace, SimTime first, SimTime last) : namespace_(of_namespace), first_(first), last_action_(last) {}
+  Digest(api::Symbol of_namespace, SimTime first, SimTime last)
+      : namespace_(of_namespace), first_(first), last_action_(last) {}
 
   void take(const Commit& commit) {
     const api::Object& object = *commit.change.object;
@@ -52,13 +61,26 @@ class Digest {
     }
     const bool gone = commit.change.type == ChangeType::kDeleted;
     switch (object.kind) {
-      case Kind::kPod: pod(commit, static_cast<const api::Pod&>(object), gone); break;
-      case Kind::kReplicaSet: replica_set(commit, static_cast<const api::ReplicaSet&>(object), gone); break;
-      case Kind::kDeployment: deployment(commit, static_cast<const api::Deployment&>(object), gone); break;
-      case Kind::kEndpointSlice: slice(commit, static_cast<const api::EndpointSlice&>(object), gone); break;
-      case Kind::kResourceQuota: quota(commit, static_cast<const api::ResourceQuota&>(object), gone); break;
-      case Kind::kEvent: event(static_cast<const api::ApiEvent&>(object), gone); break;
-      default: break;
+      case Kind::kPod:
+        pod(commit, static_cast<const api::Pod&>(object), gone);
+        break;
+      case Kind::kReplicaSet:
+        replica_set(commit, static_cast<const api::ReplicaSet&>(object), gone);
+        break;
+      case Kind::kDeployment:
+        deployment(commit, static_cast<const api::Deployment&>(object), gone);
+        break;
+      case Kind::kEndpointSlice:
+        slice(commit, static_cast<const api::EndpointSlice&>(object), gone);
+        break;
+      case Kind::kResourceQuota:
+        quota(commit, static_cast<const api::ResourceQuota&>(object), gone);
+        break;
+      case Kind::kEvent:
+        event(static_cast<const api::ApiEvent&>(object), gone);
+        break;
+      default:
+        break;
     }
   }
 
@@ -74,13 +96,23 @@ class Digest {
     std::vector<int> sorted;
     for (const auto& [node, count] : per_node.items()) sorted.push_back(count.get<int>());
     std::ranges::sort(sorted, std::greater());
-    json out = {{"scaling", scaling_}, {"min_available", min_available_}, {"max_total", max_total_},
-                {"max_total_incl_terminating", max_all_}, {"pods_created", created_.size()},
-                {"created_order", created_}, {"deleted_order", deleted_}, {"ready_order", ready_},
-                {"conditions", conditions_}, {"events", events_}, {"final", final_}, {"placement", placement_},
-                {"final_pods_per_node", per_node}, {"final_pods_per_zone", per_zone},
+    json out = {{"scaling", scaling_},
+                {"min_available", min_available_},
+                {"max_total", max_total_},
+                {"max_total_incl_terminating", max_all_},
+                {"pods_created", created_.size()},
+                {"created_order", created_},
+                {"deleted_order", deleted_},
+                {"ready_order", ready_},
+                {"conditions", conditions_},
+                {"events", events_},
+                {"final", final_},
+                {"placement", placement_},
+                {"final_pods_per_node", per_node},
+                {"final_pods_per_zone", per_zone},
                 {"final_per_node_sorted", sorted},
-                {"settle_ms_after_last_action", std::max<std::int64_t>(0, (last_change_ - last_action_) / Duration::millis(1))}};
+                {"settle_ms_after_last_action",
+                 std::max<std::int64_t>(0, (last_change_ - last_action_) / Duration::millis(1))}};
     if (spec_replicas_.size() > 1) out["spec_replicas"] = spec_replicas_;
     return out;
   }
@@ -122,7 +154,8 @@ class Digest {
     state.gone = gone;
     if (!state.node.empty()) placement_[state.name] = state.node;
     if (state.ready && !before.ready) ready_.push_back(state.name);
-    if ((state.terminating && !before.terminating) || (gone && !before.terminating)) deleted_.push_back(state.name);
+    if ((state.terminating && !before.terminating) || (gone && !before.terminating))
+      deleted_.push_back(state.name);
     measure();
     changed(commit);
   }
@@ -160,7 +193,8 @@ class Digest {
   }
 
   void slice(const Commit& commit, const api::EndpointSlice& slice, bool gone) {
-    const std::string key = "EndpointSlice/" + std::string(slice.metadata.labels->get("kubernetes.io/service-name"));
+    const std::string key =
+        "EndpointSlice/" + std::string(slice.metadata.labels->get("kubernetes.io/service-name"));
     if (gone) {
       final_.erase(key);
       changed(commit);
@@ -204,7 +238,8 @@ class Digest {
     auto& last = last_conditions_[key];
     std::map<std::string, json> now;
     for (const api::Condition& c : list) {
-      const json row = {c.type.str(), std::string(api::to_string(c.status)), c.reason.str(), names_.in_text(c.message)};
+      const json row = {c.type.str(), std::string(api::to_string(c.status)), c.reason.str(),
+                        names_.in_text(c.message)};
       now[c.type.str()] = row;
       const auto it = last.find(c.type.str());
       if (it != last.end() && it->second == row) continue;
@@ -221,17 +256,17 @@ class Digest {
   std::map<std::string, std::int32_t> sizes_;
   std::map<std::string, std::map<std::string, json>> last_conditions_;
   std::map<std::uint32_t, int> event_counts_;
-  json scaling_ = json::array(), spec_replicas_ = json::array(), created_ = json::array(), deleted_ = json::array(),
-       ready_ = json::array(), conditions_ = json::object(), events_ = json::object(), final_ = json::object(),
-       placement_ = json::object();
+  json scaling_ = json::array(), spec_replicas_ = json::array(), created_ = json::array(),
+       deleted_ = json::array(), ready_ = json::array(), conditions_ = json::object(),
+       events_ = json::object(), final_ = json::object(), placement_ = json::object();
   int min_available_ = 0, max_total_ = 0, max_all_ = 0;
   bool from_first_ = false, seen_any_ = false;
 };
 
 }  // namespace
 
-json summarize(const std::vector<Commit>& commits, api::Symbol namespace_, SimTime first_action, SimTime last_action,
-               const std::vector<std::pair<std::string, std::string>>& zone_of_node) {
+json summarize(const std::vector<Commit>& commits, api::Symbol namespace_, SimTime first_action,
+               SimTime last_action, const std::vector<std::pair<std::string, std::string>>& zone_of_node) {
   Digest digest(namespace_, first_action, last_action);
   for (const Commit& commit : commits) digest.take(commit);
   return digest.finish(zone_of_node);

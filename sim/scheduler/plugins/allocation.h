@@ -9,12 +9,13 @@
 namespace seatrial::scheduler {
 
 struct AllocationBuffer {
-  std::array<std::int64_t, 8> requested, allocatable, weights;   // more resources than that are not scored
+  std::array<std::int64_t, 8> requested, allocatable, weights;  // more resources than that are not scored
 };
 // kNonZeroWithPod: containers without a request count with the defaults.
 enum class Counting : std::uint8_t { kNonZeroWithPod, kWithPod, kWithoutPod };
-Allocation allocation_of(const Cycle& cycle, const NodeInfo& node, const std::vector<ResourceWeight>& resources,
-                         Counting counting, AllocationBuffer& buffer);
+Allocation allocation_of(const Cycle& cycle, const NodeInfo& node,
+                         const std::vector<ResourceWeight>& resources, Counting counting,
+                         AllocationBuffer& buffer);
 bool is_scalar(api::Symbol resource);
 
 }  // namespace seatrial::scheduler

@@ -1,8 +1,8 @@
 // InterPodAffinity: pods that want to be, or must not be, where certain other pods are.
 //
-// Example (preferred anti-affinity 100 by zone; two matching pods in zone a, one in b, none in c): −200, −100, 0,
-// normalized 0, 50, 100.
-// Source: pkg/scheduler/framework/plugins/interpodaffinity; reference §5.4, §5.5.
+// Example (preferred anti-affinity 100 by zone; two matching pods in zone a, one in b, none in c): −200,
+// −100, 0, normalized 0, 50, 100. Source: pkg/scheduler/framework/plugins/interpodaffinity; reference §5.4,
+// §5.5.
 #include <algorithm>
 
 #include "sim/scheduler/framework.h"
@@ -15,7 +15,8 @@ bool matches(const Cycle& cycle, const AffinityTerm& term, const PodInfo& pod) {
   return term.matches(pod.namespace_, *pod.labels, cycle.cluster.namespace_labels);
 }
 
-std::int64_t& weight_at(Cycle& cycle, std::vector<TopologyWeights>& all, api::Symbol key, std::int32_t domain) {
+std::int64_t& weight_at(Cycle& cycle, std::vector<TopologyWeights>& all, api::Symbol key,
+                        std::int32_t domain) {
   auto at = std::ranges::find(all, key, &TopologyWeights::key);
   if (at == all.end()) {
     const TopologyColumn& column = cycle.cluster.topology(key);
@@ -65,8 +66,9 @@ bool pre_filter(Cycle& cycle) {
   bind_terms(cycle, cycle.info.required_affinity, state.affinity);
   bind_terms(cycle, cycle.info.required_anti_affinity, state.anti_affinity);
   if (!own && cycle.cluster.pods_with_affinity() == 0) return false;
-  state.matches_own_affinity = std::ranges::all_of(
-      cycle.info.required_affinity, [&](const AffinityTerm& term) { return matches(cycle, term, cycle.info); });
+  state.matches_own_affinity =
+      std::ranges::all_of(cycle.info.required_affinity,
+                          [&](const AffinityTerm& term) { return matches(cycle, term, cycle.info); });
   for (const std::uint32_t slot : cycle.cluster.order()) {
     const NodeInfo& node = cycle.cluster.at(slot);
     if (!own && node.pods_with_affinity == 0) continue;
@@ -161,16 +163,18 @@ void normalize(const Cycle&, std::span<std::int64_t> scores) { normalize_affinit
 bool hint(const HintContext& context, const ClusterEvent& event) {
   constexpr std::uint32_t kPodEvents = kAssignedPodAdd | kAssignedPodDelete | kPodLabel;
   const PodInfo& info = context.info;
-  if (!(event.kinds & kPodEvents)) return true;     // a node with other labels may open a domain
+  if (!(event.kinds & kPodEvents)) return true;  // a node with other labels may open a domain
   const api::Pod& other = event.after ? *event.pod_after() : *event.pod_before();
   if (other.ref() == context.pod.ref()) return true;
   const auto concerns = [&](const std::vector<AffinityTerm>& terms, const api::ObjectPtr& pod) {
     return pod && std::ranges::any_of(terms, [&](const AffinityTerm& term) {
-      return term.matches(pod->metadata.namespace_, *pod->metadata.labels, context.namespaces);
-    });
+             return term.matches(pod->metadata.namespace_, *pod->metadata.labels, context.namespaces);
+           });
   };
-  if (concerns(info.required_affinity, event.after) && !concerns(info.required_affinity, event.before)) return true;
-  if (concerns(info.required_anti_affinity, event.before) && !concerns(info.required_anti_affinity, event.after)) {
+  if (concerns(info.required_affinity, event.after) && !concerns(info.required_affinity, event.before))
+    return true;
+  if (concerns(info.required_anti_affinity, event.before) &&
+      !concerns(info.required_anti_affinity, event.after)) {
     return true;
   }
   if (event.after) return false;
@@ -183,8 +187,14 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 }  // namespace
 
 const Plugin kInterPodAffinityPlugin = {
-    .name = "InterPodAffinity", .weight = 2, .pre_filter = pre_filter, .filter = filter, .pre_score = pre_score,
-    .score = score, .normalize = normalize,
-    .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel | kNodeAdd | kNodeLabel, .hint = hint};
+    .name = "InterPodAffinity",
+    .weight = 2,
+    .pre_filter = pre_filter,
+    .filter = filter,
+    .pre_score = pre_score,
+    .score = score,
+    .normalize = normalize,
+    .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel | kNodeAdd | kNodeLabel,
+    .hint = hint};
 
 }  // namespace seatrial::scheduler

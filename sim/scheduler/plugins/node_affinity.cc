@@ -51,9 +51,7 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
   return Code::kUnresolvable;
 }
 
-bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) {
-  return !cycle.info.preferred_nodes.empty();
-}
+bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) { return !cycle.info.preferred_nodes.empty(); }
 
 std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
   std::int64_t sum = 0;
@@ -72,8 +70,14 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 }  // namespace
 
-const Plugin kNodeAffinityPlugin = {.name = "NodeAffinity", .weight = 2, .pre_filter = pre_filter, .filter = filter,
-                                    .pre_score = pre_score, .score = score, .normalize = normalize,
-                                    .events = kNodeAdd | kNodeLabel, .hint = hint};
+const Plugin kNodeAffinityPlugin = {.name = "NodeAffinity",
+                                    .weight = 2,
+                                    .pre_filter = pre_filter,
+                                    .filter = filter,
+                                    .pre_score = pre_score,
+                                    .score = score,
+                                    .normalize = normalize,
+                                    .events = kNodeAdd | kNodeLabel,
+                                    .hint = hint};
 
 }  // namespace seatrial::scheduler

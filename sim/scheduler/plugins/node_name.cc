@@ -17,6 +17,7 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
 
 }  // namespace
 
-const Plugin kNodeNamePlugin = {.name = "NodeName", .pre_filter = pre_filter, .filter = filter, .events = kNodeAdd};
+const Plugin kNodeNamePlugin = {
+    .name = "NodeName", .pre_filter = pre_filter, .filter = filter, .events = kNodeAdd};
 
 }  // namespace seatrial::scheduler

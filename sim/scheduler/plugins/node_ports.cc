@@ -30,7 +30,10 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 }  // namespace
 
-const Plugin kNodePortsPlugin = {.name = "NodePorts", .pre_filter = pre_filter, .filter = filter,
-                                 .events = kNodeAdd | kAssignedPodDelete, .hint = hint};
+const Plugin kNodePortsPlugin = {.name = "NodePorts",
+                                 .pre_filter = pre_filter,
+                                 .filter = filter,
+                                 .events = kNodeAdd | kAssignedPodDelete,
+                                 .hint = hint};
 
 }  // namespace seatrial::scheduler

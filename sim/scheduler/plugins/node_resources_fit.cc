@@ -29,18 +29,21 @@ void check(Shortage& shortage, std::int64_t request, std::int64_t allocatable, s
 void report(const Shortage& shortage, api::Symbol reason, Code& code, std::vector<api::Symbol>& reasons) {
   if (!shortage.found) return;
   reasons.push_back(reason);
-  code = shortage.above_allocatable || code == Code::kUnresolvable ? Code::kUnresolvable : Code::kUnschedulable;
+  code =
+      shortage.above_allocatable || code == Code::kUnresolvable ? Code::kUnresolvable : Code::kUnschedulable;
 }
 
 Code refuse(const Resources& wanted, const NodeInfo& node, std::vector<api::Symbol>& reasons) {
   static const api::Symbol kNoCpu("Insufficient cpu"), kNoMemory("Insufficient memory"),
       kNoStorage("Insufficient ephemeral-storage"), kNoPods("Too many pods");
   Code code = Code::kSuccess;
-  report({static_cast<std::int64_t>(node.pods.size()) + 1 > node.allowed_pods, false}, kNoPods, code, reasons);
+  report({static_cast<std::int64_t>(node.pods.size()) + 1 > node.allowed_pods, false}, kNoPods, code,
+         reasons);
   Shortage cpu, memory, storage;
   check(cpu, wanted.milli_cpu, node.allocatable.milli_cpu, node.requested.milli_cpu);
   check(memory, wanted.memory, node.allocatable.memory, node.requested.memory);
-  check(storage, wanted.ephemeral_storage, node.allocatable.ephemeral_storage, node.requested.ephemeral_storage);
+  check(storage, wanted.ephemeral_storage, node.allocatable.ephemeral_storage,
+        node.requested.ephemeral_storage);
   report(cpu, kNoCpu, code, reasons);
   report(memory, kNoMemory, code, reasons);
   report(storage, kNoStorage, code, reasons);
@@ -61,9 +64,12 @@ std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
   const Allocation node = allocation_of(cycle, cycle.cluster.at(slot), cycle.config.fit_resources,
                                         Counting::kNonZeroWithPod, buffer);
   switch (cycle.config.strategy) {
-    case ScoringStrategy::kLeastAllocated: return least_allocated(node);
-    case ScoringStrategy::kMostAllocated: return most_allocated(node);
-    case ScoringStrategy::kRequestedToCapacityRatio: return requested_to_capacity_ratio(node, cycle.config.shape);
+    case ScoringStrategy::kLeastAllocated:
+      return least_allocated(node);
+    case ScoringStrategy::kMostAllocated:
+      return most_allocated(node);
+    case ScoringStrategy::kRequestedToCapacityRatio:
+      return requested_to_capacity_ratio(node, cycle.config.shape);
   }
   return 0;
 }
@@ -103,8 +109,9 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 }  // namespace
 
-Allocation allocation_of(const Cycle& cycle, const NodeInfo& node, const std::vector<ResourceWeight>& resources,
-                         Counting counting, AllocationBuffer& buffer) {
+Allocation allocation_of(const Cycle& cycle, const NodeInfo& node,
+                         const std::vector<ResourceWeight>& resources, Counting counting,
+                         AllocationBuffer& buffer) {
   const PodRequests& pod = cycle.info.requests;
   if (is_cpu_and_memory(resources)) {
     const bool non_zero = counting == Counting::kNonZeroWithPod, without = counting == Counting::kWithoutPod;
@@ -145,7 +152,11 @@ bool is_scalar(api::Symbol resource) {
   return std::ranges::find(kNative, resource) == kNative.end();
 }
 
-const Plugin kNodeResourcesFitPlugin = {.name = "NodeResourcesFit", .weight = 1, .filter = filter, .score = score,
-                                        .events = kNodeAdd | kNodeAllocatable | kAssignedPodDelete, .hint = hint};
+const Plugin kNodeResourcesFitPlugin = {.name = "NodeResourcesFit",
+                                        .weight = 1,
+                                        .filter = filter,
+                                        .score = score,
+                                        .events = kNodeAdd | kNodeAllocatable | kAssignedPodDelete,
+                                        .hint = hint};
 
 }  // namespace seatrial::scheduler

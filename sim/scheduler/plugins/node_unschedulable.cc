@@ -26,7 +26,9 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 }  // namespace
 
-const Plugin kNodeUnschedulablePlugin = {.name = "NodeUnschedulable", .filter = filter,
-                                         .events = kNodeAdd | kNodeTaint | kPodToleration, .hint = hint};
+const Plugin kNodeUnschedulablePlugin = {.name = "NodeUnschedulable",
+                                         .filter = filter,
+                                         .events = kNodeAdd | kNodeTaint | kPodToleration,
+                                         .hint = hint};
 
 }  // namespace seatrial::scheduler

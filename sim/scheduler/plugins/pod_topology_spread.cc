@@ -1,10 +1,10 @@
-// PodTopologySpread: keeps the pods that match a selector even over the domains of a topology key. Pods without
-// constraints of their own are spread softly by host (skew 3) and zone (skew 5), together with the pods of their
-// Services and their ReplicaSet.
+// PodTopologySpread: keeps the pods that match a selector even over the domains of a topology key. Pods
+// without constraints of their own are spread softly by host (skew 3) and zone (skew 5), together with the
+// pods of their Services and their ReplicaSet.
 //
-// Example (soft, by host, 2 candidates, counts 4 and 2, skew 1): weight ln(2 + 2) = 1.386, raw 6 and 3, normalized
-// 100·(6 + 3 − 6)/6 = 50 and 100·(6 + 3 − 3)/6 = 100.
-// Source: pkg/scheduler/framework/plugins/podtopologyspread; reference §5.4, §5.5.
+// Example (soft, by host, 2 candidates, counts 4 and 2, skew 1): weight ln(2 + 2) = 1.386, raw 6 and 3,
+// normalized 100·(6 + 3 − 6)/6 = 50 and 100·(6 + 3 − 3)/6 = 100. Source:
+// pkg/scheduler/framework/plugins/podtopologyspread; reference §5.4, §5.5.
 #include <algorithm>
 #include <limits>
 
@@ -17,8 +17,8 @@ namespace {
 const api::Symbol kHostname("kubernetes.io/hostname"), kZone("topology.kubernetes.io/zone");
 
 // Buffers of a term are used again; `size` of `terms` are valid afterwards.
-void bind_terms(Cycle& cycle, const std::vector<SpreadConstraint>& constraints, std::vector<SpreadTerm>& terms,
-                std::size_t& size) {
+void bind_terms(Cycle& cycle, const std::vector<SpreadConstraint>& constraints,
+                std::vector<SpreadTerm>& terms, std::size_t& size) {
   size = constraints.size();
   if (terms.size() < size) terms.resize(size);
   for (std::size_t i = 0; i < size; ++i) {
@@ -53,7 +53,9 @@ bool is_included(const SpreadConstraint& constraint, const PodInfo& pod, const a
   return !constraint.honor_node_taints || !find_untolerated(node.taints, pod.spec->tolerations);
 }
 
-std::int64_t matching(const SpreadTerm& term, std::uint32_t slot) { return term.matching ? term.matching[slot] : 0; }
+std::int64_t matching(const SpreadTerm& term, std::uint32_t slot) {
+  return term.matching ? term.matching[slot] : 0;
+}
 
 bool pre_filter(Cycle& cycle) {
   CycleState& state = cycle.state;
@@ -181,8 +183,8 @@ bool pod_hint(const HintContext& context, const ClusterEvent& event) {
 bool node_hint(const HintContext& context, const ClusterEvent& event) {
   const auto has_keys = [&](const api::ObjectPtr& node) {
     return node && !any_constraint(context.info, [&](const SpreadConstraint& constraint) {
-      return !node->metadata.labels->contains(constraint.topology_key);
-    });
+             return !node->metadata.labels->contains(constraint.topology_key);
+           });
   };
   const bool before = has_keys(event.before), after = has_keys(event.after);
   if (before != after) return true;
@@ -201,10 +203,15 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 }  // namespace
 
-const Plugin kPodTopologySpreadPlugin = {
-    .name = "PodTopologySpread", .weight = 2, .pre_filter = pre_filter, .filter = filter, .pre_score = pre_score,
-    .score = score, .normalize = normalize,
-    .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel | kNodeAdd | kNodeDelete | kNodeLabel | kNodeTaint,
-    .hint = hint};
+const Plugin kPodTopologySpreadPlugin = {.name = "PodTopologySpread",
+                                         .weight = 2,
+                                         .pre_filter = pre_filter,
+                                         .filter = filter,
+                                         .pre_score = pre_score,
+                                         .score = score,
+                                         .normalize = normalize,
+                                         .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel |
+                                                   kNodeAdd | kNodeDelete | kNodeLabel | kNodeTaint,
+                                         .hint = hint};
 
 }  // namespace seatrial::scheduler

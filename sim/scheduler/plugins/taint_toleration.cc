@@ -1,6 +1,5 @@
-// TaintToleration: refuses nodes with NoSchedule and NoExecute taints that the pod does not tolerate; prefers those
-// with few PreferNoSchedule taints.
-// Source: pkg/scheduler/framework/plugins/tainttoleration.
+// TaintToleration: refuses nodes with NoSchedule and NoExecute taints that the pod does not tolerate; prefers
+// those with few PreferNoSchedule taints. Source: pkg/scheduler/framework/plugins/tainttoleration.
 #include <algorithm>
 
 #include "sim/scheduler/plugins/taints.h"
@@ -60,8 +59,12 @@ const api::Taint* find_untolerated(const std::vector<api::Taint>& taints,
   return nullptr;
 }
 
-const Plugin kTaintTolerationPlugin = {.name = "TaintToleration", .weight = 3, .filter = filter, .score = score,
+const Plugin kTaintTolerationPlugin = {.name = "TaintToleration",
+                                       .weight = 3,
+                                       .filter = filter,
+                                       .score = score,
                                        .normalize = normalize,
-                                       .events = kNodeAdd | kNodeTaint | kPodToleration, .hint = hint};
+                                       .events = kNodeAdd | kNodeTaint | kPodToleration,
+                                       .hint = hint};
 
 }  // namespace seatrial::scheduler

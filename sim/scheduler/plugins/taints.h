@@ -1,4 +1,5 @@
-// Taints and tolerations. Source: k8s.io/component-helpers/scheduling/corev1/helpers.go, api/core/v1/toleration.go.
+// Taints and tolerations. Source: k8s.io/component-helpers/scheduling/corev1/helpers.go,
+// api/core/v1/toleration.go.
 #pragma once
 
 #include "sim/scheduler/framework.h"
