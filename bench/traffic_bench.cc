@@ -59,25 +59,36 @@ struct Run {
   }
 };
 
+// What all services have seen since the start.
+struct Tally {
+  double sent = 0, timeouts = 0, answered = 0, seconds = 0;
+
+  Tally(const Traffic& traffic, std::uint32_t services) : sent(static_cast<double>(traffic.sent())) {
+    Histogram latency;
+    for (std::uint32_t s = 0; s < services; ++s) {
+      const LoadIndex load = static_cast<LoadIndex>(s);
+      latency.merge(traffic.accounts().latency(load));
+      const LoadTotals totals = traffic.accounts().totals(load);
+      timeouts +=
+          static_cast<double>(totals.attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)]);
+    }
+    answered = static_cast<double>(latency.count());
+    seconds = latency.mean().to_seconds() * answered;
+  }
+};
+
 void requests(benchmark::State& state) {
   const std::uint32_t services = static_cast<std::uint32_t>(state.range(0)) / kPodsOfService;
   Run run(services);
-  run.advance(5_s);  // queues fill
+  run.advance(30_s);  // queues fill
   const Duration step = Duration::millis(kRequestsAtOnce * 1000 / 160 / services);
-  const std::uint64_t before = run.traffic.ended();
+  const Tally before(run.traffic, services);
+  const std::uint64_t ended = run.traffic.ended();
   for (auto _ : state) run.advance(step);
-  state.SetItemsProcessed(static_cast<std::int64_t>(run.traffic.ended() - before));
-  Histogram latency;
-  std::uint64_t timeouts = 0;
-  for (std::uint32_t s = 0; s < services; ++s) {
-    const LoadIndex load = static_cast<LoadIndex>(s);
-    latency.merge(run.traffic.accounts().latency(load));
-    const LoadTotals totals = run.traffic.accounts().totals(load);
-    timeouts += totals.attempt_outcomes[static_cast<std::size_t>(Outcome::kClientTimeout)];
-  }
-  state.counters["mean_latency_s"] = latency.mean().to_seconds();
-  state.counters["timeouts_per_request"] =
-      static_cast<double>(timeouts) / static_cast<double>(run.traffic.sent());
+  state.SetItemsProcessed(static_cast<std::int64_t>(run.traffic.ended() - ended));
+  const Tally after(run.traffic, services);
+  state.counters["mean_latency_s"] = (after.seconds - before.seconds) / (after.answered - before.answered);
+  state.counters["timeouts_per_request"] = (after.timeouts - before.timeouts) / (after.sent - before.sent);
   run.traffic.check_invariants();
 }
 BENCHMARK(requests)->Arg(10)->Arg(100)->Arg(10'000)->Unit(benchmark::kMillisecond);
