@@ -38,7 +38,7 @@ struct Run {
       std::vector<PodEndpoint> endpoints;
       for (std::uint32_t pod = s * kPodsOfService; pod < (s + 1) * kPodsOfService; ++pod) {
         traffic.introduce({pod}, "1.3");
-        traffic.listening(kernel, {pod}, behaviour, JournalId::kNone);
+        traffic.listening(kernel, {pod}, behaviour, {}, JournalId::kNone);
         endpoints.push_back({{pod}});
       }
       traffic.endpoints_changed(kernel, proxy, {s}, endpoints, JournalId::kNone);

@@ -1,5 +1,7 @@
 #include "sim/api/core.h"
 
+#include <algorithm>
+
 #include <tuple>
 
 namespace seatrial::api {
@@ -52,5 +54,12 @@ bool is_pod_terminal(const Pod& pod) {
 }
 
 bool is_pod_active(const Pod& pod) { return !is_pod_terminal(pod) && !pod.metadata.deletion_timestamp; }
+
+bool selects(const Service& service, const LabelMap& labels) {
+  return std::ranges::all_of(service.selector, [&](const LabelMap::Entry& wanted) {
+    const Symbol* value = labels.find(wanted.first);
+    return value && *value == wanted.second;
+  });
+}
 
 }  // namespace seatrial::api

@@ -259,6 +259,8 @@ struct Service : Object {
          internal_traffic_policy = "Cluster", external_traffic_policy, traffic_distribution;
   bool publish_not_ready_addresses = false;
 };
+// Does its selector match these labels? An empty one matches all.
+bool selects(const Service& service, const LabelMap& labels);
 
 struct ConfigMap : Object {
   static constexpr Kind kKind = Kind::kConfigMap;

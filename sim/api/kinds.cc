@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "sim/api/builtin_kinds.h"
 #include "sim/api/codec.h"
 #include "sim/api/kinds/table.h"
 #include "sim/api/schema.h"
@@ -106,6 +107,15 @@ Problems check_type(const Value& document) {
   return problems;
 }
 
+// As kubectl says it.
+Problem no_match(const Value& document) {
+  const std::string version(text_of(document, "apiVersion")), kind(text_of(document, "kind"));
+  const bool version_is_served = !served_kinds(version).empty();
+  const char* const field = version_is_served ? "kind" : "apiVersion";
+  return {document.find(field)->where, field,
+          "no matches for kind \"" + kind + "\" in version \"" + version + "\""};
+}
+
 }  // namespace
 
 std::string_view KindInfo::group() const {
@@ -167,6 +177,8 @@ std::expected<ObjectPtr, Problems> read_object(const Value& document) {
   Problems problems = check_type(document);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   const KindInfo* const known = find_kind(text_of(document, "apiVersion"), text_of(document, "kind"));
+  if (!known && !is_served(text_of(document, "apiVersion"), text_of(document, "kind")))
+    return std::unexpected(Problems{no_match(document)});
   const KindInfo& kind = known ? *known : info(Kind::kUnstructured);
   if (known) {
     check_schema(kind.name, document, problems);

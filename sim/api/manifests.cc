@@ -4,7 +4,6 @@
 #include <array>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 namespace seatrial::api {
 namespace {
@@ -21,6 +20,8 @@ void append(Manifests& all, Manifests more) {
   std::move(more.problems.begin(), more.problems.end(), std::back_inserter(all.problems));
   std::move(more.skipped.begin(), more.skipped.end(), std::back_inserter(all.skipped));
 }
+
+constexpr std::size_t kLongestFile = 64 << 20;
 
 // `kind: List` and every `…List` with items: the items.
 const Value* list_items(const Value& document) {
@@ -46,14 +47,20 @@ void add_document(const Value& document, Manifests& result, int depth) {
 
 Manifests load_file(const fs::path& path, const std::string& shown) {
   std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad()) {
+  std::string text;
+  std::vector<char> part(1 << 16);
+  while (file && text.size() <= kLongestFile) {
+    file.read(part.data(), static_cast<std::streamsize>(part.size()));
+    text.append(part.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  const bool too_long = text.size() > kLongestFile;
+  if (too_long || !file.eof()) {
     Manifests failed;
-    failed.problems.push_back({{Symbol(shown), 1, 1}, "", "cannot read the file"});
+    failed.problems.push_back(
+        {{Symbol(shown), 1, 1}, "", too_long ? "longer than 64 MiB" : "cannot read the file"});
     return failed;
   }
-  return parse_manifests(text.str(), Symbol(shown));
+  return parse_manifests(text, Symbol(shown));
 }
 
 Manifests load_folder(const fs::path& folder, const std::string& shown) {

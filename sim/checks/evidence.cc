@@ -54,20 +54,26 @@ constexpr std::array<TimeRow, 10> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
+// A process that ends before its pod's deletion was killed if it got SIGTERM, else it ended by itself.
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
+  std::vector<bool> killing(pods.size());
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject >= pods.size())
       continue;
     PodLife& life = pods[record.subject];
-    for (const TimeRow& row : kTimes) {
-      if (static_cast<RecordType>(record.type) != row.type) continue;
-      const bool crash = row.type == RecordType::kExited && !life.sigterm;
-      if (crash)
-        life.has_exited_by_itself = true;
-      else if (!(life.*row.member))
-        life.*row.member = record.at;
+    const auto type = static_cast<RecordType>(record.type);
+    if (!life.deletion && type == RecordType::kSigterm) {
+      life.has_been_restarted = killing[record.subject] = true;
+      continue;
     }
+    if (!life.sigterm && type == RecordType::kExited) {
+      if (!killing[record.subject]) life.has_exited_by_itself = true;
+      killing[record.subject] = false;
+      continue;
+    }
+    for (const TimeRow& row : kTimes)
+      if (type == row.type && !(life.*row.member)) life.*row.member = record.at;
   }
 }
 

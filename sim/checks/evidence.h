@@ -26,6 +26,7 @@ struct PodLife {
   std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
       exited, gone;
   bool has_exited_by_itself = false;  // a process of it ended before any deletion
+  bool has_been_restarted = false;    // the kubelet killed a container, for a probe, before any deletion
 };
 
 // A Deployment's passage from one template to another.

@@ -77,6 +77,9 @@ Judged judge_whole(const RequestsExpectation& what, traffic::LoadIndex load,
   const traffic::LoadTotals totals = traffic.accounts().totals(load);
   const Counted counted{totals.sent, totals.ok(), totals.failed(), totals.outcomes};
   const traffic::Histogram latency = traffic.accounts().latency(load);
+  const bool about_total =
+      std::ranges::any_of(what.bounds, [](const RequestBound& b) { return b.measure == Measure::kTotal; });
+  if (totals.sent == 0 && !about_total) return {false, "no request was sent"};
   Judged judged{true, {}};
   for (const RequestBound& bound : what.bounds) {
     const std::int64_t value = measured(bound, counted, latency);

@@ -39,6 +39,11 @@ std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenar
                                     std::optional<std::uint64_t> seed, std::optional<SimTime> until,
                                     bool quiet) {
   const SimTime end = until.value_or(SimTime::at(scenario->duration));
+  if (end > SimTime::at(scenario->duration)) {
+    std::cerr << "scenario " << scenario->name.str() << " ends at " << to_string(scenario->duration)
+              << ", before " << to_string(end) << "\n";
+    return std::nullopt;
+  }
   set_check_context("scenario " + scenario->name.str() + ", seed " +
                     std::to_string(seed.value_or(scenario->seed)));
   Progress progress(scenario->name.str(), end, !quiet);

@@ -1,5 +1,7 @@
 // The `seatrial` command: options, help and exit statuses. What the commands do stands in commands.h.
 #include <CLI/CLI.hpp>
+
+#include <charconv>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -13,6 +15,18 @@
 
 namespace seatrial::cli {
 namespace {
+
+// Digits only: CLI11 would take -1 for the largest seed.
+CLI::Validator seed_check() {
+  return CLI::Validator(
+      [](std::string& text) {
+        std::uint64_t seed = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+        const bool good = error == std::errc() && end == text.data() + text.size();
+        return good ? std::string() : "a seed is a number from 0 to 18446744073709551615, not " + text;
+      },
+      "UINT64");
+}
 
 constexpr const char* kHelp =
     R"(Takes a Kubernetes change on a sea trial: plays it in a deterministic twin of the cluster, under load and faults,
@@ -40,7 +54,7 @@ using Action = std::function<int()>;
 void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
   CLI::App* const run = app.add_subcommand("run", "Play scenarios and judge them");
   run->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
-  run->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
+  run->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
   run->add_option("-o,--output", arguments.output, "text (for people) or json")
       ->check(CLI::IsMember({"text", "json"}));
   run->add_option("--junit", arguments.junit, "Also write a JUnit report to this file");
@@ -68,7 +82,7 @@ CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char
   if (what) look->add_option("WHAT", arguments.what, what)->required();
   look->add_option("SCENARIO", arguments.scenario, "A folder with a scenario.yaml, or such a file")
       ->required();
-  look->add_option("--seed", arguments.seed, "Instead of the scenario's seed");
+  look->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
   look->add_option("--at", arguments.at, "At this instant, such as 2m30s; the end if not given");
   look->add_option("-n,--namespace", arguments.name_space, "In this namespace only");
   return look;

@@ -15,16 +15,34 @@ namespace {
 
 using Scenarios = std::vector<std::shared_ptr<const scenario::Scenario>>;
 
-// A folder without a scenario.yaml stands for those of its folders that have one. One that has neither (such
-// as scenarios/platforms in scenarios/*) is passed over where there is something else to do, and that is
-// said.
+bool has_line(const std::filesystem::path& file, std::string_view beginning) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(beginning)) return true;
+  return false;
+}
+
+bool holds_platforms_only(const std::filesystem::path& folder) {
+  std::error_code error;
+  bool any = false;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!has_line(entry.path(), "kind: Platform")) return false;
+    any = true;
+  }
+  return any;
+}
+
+// A folder without a scenario.yaml stands for those of its folders that have one. One that holds platforms
+// only (scenarios/platforms in scenarios/*) is passed over where there is something else to do.
 std::vector<std::string> expanded(const std::vector<std::string>& paths) {
   namespace fs = std::filesystem;
-  std::vector<std::string> all, passed_over;
+  std::vector<std::string> all;
+  bool any = false;
   std::error_code error;
   for (const std::string& path : paths) {
     if (!fs::is_directory(path, error) || fs::exists(fs::path(path) / "scenario.yaml", error)) {
       all.push_back(path);
+      any = true;
       continue;
     }
     std::vector<std::string> inside;
@@ -32,12 +50,11 @@ std::vector<std::string> expanded(const std::vector<std::string>& paths) {
       if (fs::exists(entry.path() / "scenario.yaml", error)) inside.push_back(entry.path().string());
     }
     std::ranges::sort(inside);
-    if (inside.empty()) passed_over.push_back(path);
+    if (inside.empty() && !holds_platforms_only(path)) all.push_back(path);
+    any |= !inside.empty();
     all.insert(all.end(), inside.begin(), inside.end());
   }
-  if (all.empty()) return paths;
-  for (const std::string& path : passed_over) std::cerr << path << ": no scenario.yaml in it, passed over\n";
-  return all;
+  return any ? all : paths;
 }
 
 // All of them, or none and every problem of every file.
@@ -83,10 +100,7 @@ bool is_scenario(const std::string& path) {
       return std::filesystem::exists(std::filesystem::path(folder) / "scenario.yaml", error);
     });
   }
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("apiVersion: seatrial/")) return true;
-  }
+  if (has_line(path, "apiVersion: seatrial/")) return true;
   return !std::filesystem::exists(path, error);  // who names a path that is not there means a scenario
 }
 
@@ -133,7 +147,9 @@ int validate(const std::vector<std::string>& paths, bool quiet) {
     if (!is_scenario(path)) {
       const api::Manifests manifests = api::load_manifests(path);
       add(manifests.problems);
-      valid += path + ": valid, " + std::to_string(manifests.objects.size()) + " objects\n";
+      const std::size_t count = manifests.objects.size();
+      valid += path + ": valid, " + std::to_string(count) + (count == 1 ? " object\n" : " objects\n");
+      for (const std::string& note : api::unsimulated_notes(manifests.objects)) valid += "  " + note + "\n";
       continue;
     }
     for (const std::string& folder : expanded({path})) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "sim/api/resources.h"
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
 #include "sim/api/template_hash.h"
@@ -203,6 +204,10 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
   for (const AdmissionPlugin& plugin : admission_plugins()) {
     if (!plugin.mutate) continue;
     if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+  }
+  if (object->kind == Kind::kPod) {
+    auto& pod = static_cast<api::Pod&>(*object);
+    pod.status.qos_class = api::qos_class(*pod.spec);
   }
   if (auto refused = invalid(*object, nullptr)) return std::unexpected(*refused);
   for (const AdmissionPlugin& plugin : admission_plugins()) {

@@ -41,9 +41,9 @@ struct ImageBehaviour {
 
   // What probes and hooks find. A span of time counts from the process's start; [from, to).
   using Window = std::pair<Duration, Duration>;
-  std::vector<Window> not_ready;              // the readiness probe is answered 503
-  std::vector<Window> not_live;               // the liveness probe is answered 503
-  std::vector<std::int32_t> ports;            // on which it listens; empty: on whatever is asked
+  std::vector<Window> not_ready;    // the readiness probe is answered 503
+  std::vector<Window> not_live;     // the liveness probe is answered 503
+  std::vector<std::int32_t> ports;  // on which it listens; empty: on those that the container declares
   Duration exec_time = Duration::millis(50);  // of a command run in it by a hook, `sleep N` aside
   std::int32_t sigterm_exit_code = 143;       // of kExit
 
@@ -59,8 +59,9 @@ using ImageTable = std::map<api::Symbol, ImageBehaviour>;
 // it.
 class ProcessObserver {
  public:
-  // The server accepts connections and serves them as the behaviour says.
-  virtual void listening(api::PodKey pod, const ImageBehaviour& behaviour, JournalId cause) = 0;
+  // The server accepts connections to these ports (none: to any) and serves them as the behaviour says.
+  virtual void listening(api::PodKey pod, const ImageBehaviour& behaviour,
+                         const std::vector<std::int32_t>& ports, JournalId cause) = 0;
   // It closed its listener; returns the number of requests that it still serves or queues. When the last of
   // them has ended the observer schedules the kubelet's event kDrained for the pod (at once is not: zero is
   // answered here).

@@ -28,13 +28,6 @@ bool has_slices(const Service& service) {
   return service.type != Symbol("ExternalName") && !service.selector.empty();
 }
 
-bool selects(const api::LabelMap& selector, const api::LabelMap& labels) {
-  return std::ranges::all_of(selector, [&](const api::LabelMap::Entry& wanted) {
-    const Symbol* value = labels.find(wanted.first);
-    return value && *value == wanted.second;
-  });
-}
-
 // ---- Reading ----
 
 class Gathering {
@@ -62,7 +55,7 @@ class Gathering {
   bool is_selected(const Pod& pod) {
     if (pod.metadata.labels.get() != last_labels_) {
       last_labels_ = pod.metadata.labels.get();
-      selected_ = selects(service_.selector, *last_labels_);
+      selected_ = api::selects(service_, *last_labels_);
     }
     return selected_;
   }
@@ -176,8 +169,8 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
   for (const std::uint32_t index : change.cache.in_namespace(Kind::kService, pod.metadata.namespace_)) {
     const auto& service = static_cast<const Service&>(*change.cache.all(Kind::kService)[index]);
     if (!has_slices(service)) continue;
-    if (selects(service.selector, *pod.metadata.labels) ||
-        (relabelled && selects(service.selector, *before->metadata.labels))) {
+    if (api::selects(service, *pod.metadata.labels) ||
+        (relabelled && api::selects(service, *before->metadata.labels))) {
       enqueue.add(service.ref());
     }
   }

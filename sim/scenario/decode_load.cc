@@ -5,6 +5,7 @@
 
 #include "sim/api/networking.h"
 #include "sim/scenario/decode.h"
+#include "sim/scenario/route.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -107,12 +108,6 @@ void read_inside(const Reader& at, Destination& to, const Inventory& inventory) 
   if (words.size() > 1 && !inventory.has({api::Kind::kService, to.namespace_, to.service})) {
     at.problem("no Service \"" + words[0] + "\" in namespace \"" + words[1] + "\" is applied");
   }
-}
-
-bool host_matches(const std::string& pattern, const std::string& host) {
-  if (!pattern.starts_with("*.")) return pattern.empty() || pattern == host;
-  const std::size_t dot = host.find('.');
-  return dot != std::string::npos && host.substr(dot) == pattern.substr(1);
 }
 
 // Which of the ingress hosts in use serves it.

@@ -195,6 +195,7 @@ std::expected<checks::Bound, std::string> parse_bound(std::string_view text, che
       std::ranges::find_if(kComparisons, [&](const ComparisonRow& r) { return text.starts_with(r.text); });
   const auto value = parse_in_unit(trimmed(text.substr(row->text.size())), unit);
   if (!value) return unexpected("invalid comparison " + quoted(text) + ": " + value.error());
+  if (*value < 0) return unexpected("invalid comparison " + quoted(text) + ": nothing is ever negative");
   if (row->text.empty() && unit == checks::Unit::kDuration) {
     return unexpected("a comparison is needed: write \"< " + std::string(text) + "\"");
   }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "sim/api/networking.h"
 #include "sim/scenario/faults.h"
 #include "sim/scenario/node_objects.h"
+#include "sim/scenario/route.h"
 
 namespace seatrial::scenario {
 
@@ -30,15 +30,6 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.kubelet = kubelet_config(scenario);
   config.accounts.log_every = log_every;
   return config;
-}
-
-// An Ingress path serves a request for `path` if it is a prefix of it by elements (Exact: the same).
-bool serves(const api::HttpIngressPath& rule, const std::string& path) {
-  const std::string& prefix = rule.path.str();
-  if (rule.path_type == api::Symbol("Exact")) return path == prefix;
-  if (prefix.empty() || prefix == "/") return true;
-  if (!path.starts_with(prefix)) return false;
-  return path.size() == prefix.size() || prefix.back() == '/' || path[prefix.size()] == '/';
 }
 
 }  // namespace
@@ -121,62 +112,20 @@ api::Problems World::apply_manifests() {
   return problems;
 }
 
-std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> World::route(
-    const Load& load) const {
-  const cluster::Store& store = cluster_.store();
-  if (load.to.inside()) {
-    const auto service = store.find(Kind::kService, load.to.namespace_, load.to.service);
-    if (!service.valid()) {
-      return std::unexpected(
-          fmt::format("no Service {}/{}", load.to.namespace_.str(), load.to.service.str()));
-    }
-    return std::pair(api::ServiceKey{service.index}, service_proxy_);
-  }
-  const api::HttpIngressPath* best = nullptr;
-  const api::Ingress* owner = nullptr;
-  for (const api::ObjectPtr& object : store.list(Kind::kIngress)) {
-    const auto& ingress = static_cast<const api::Ingress&>(*object);
-    for (const api::IngressRule& rule : ingress.rules) {
-      if (!rule.host.empty() && rule.host.str() != load.to.host) continue;
-      for (const api::HttpIngressPath& path : rule.paths) {
-        if (!serves(path, load.to.path)) continue;
-        if (best != nullptr && path.path.str().size() <= best->path.str().size()) continue;
-        best = &path;
-        owner = &ingress;
-      }
-    }
-  }
-  if (best == nullptr)
-    return std::unexpected(fmt::format("no Ingress serves https://{}{}", load.to.host, load.to.path));
-  const auto service = store.find(Kind::kService, owner->metadata.namespace_, best->backend.service_name);
-  if (!service.valid()) {
-    return std::unexpected(fmt::format("Ingress {} names Service {}, which does not exist",
-                                       owner->metadata.name.str(), best->backend.service_name.str()));
-  }
-  const auto& controllers = scenario_->platform.ingress_controllers;
-  for (std::size_t i = 0; i < controllers.size(); ++i) {
-    const bool mine = owner->ingress_class_name.empty()
-                          ? controllers[i].default_class
-                          : controllers[i].ingress_class == owner->ingress_class_name;
-    if (mine) return std::pair(api::ServiceKey{service.index}, ingress_proxies_[i]);
-  }
-  return std::unexpected(fmt::format("no ingress controller of the platform takes class \"{}\"",
-                                     owner->ingress_class_name.str()));
-}
-
 api::Problems World::add_loads() {
   api::Problems problems;
   for (const Load& load : scenario_->load) {
-    const auto way = route(load);
-    if (!way) {
-      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", way.error(),
+    const auto route = find_route(cluster_.store(), scenario_->platform, load.to);
+    if (!route) {
+      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", route.error(),
                           api::Problem::Reason::kInvalid});
       continue;
     }
     traffic::LoadConfig config;
     config.name = load.name;
-    config.service = way->first;
-    config.proxy = way->second;
+    config.service = route->service;
+    config.port = route->pod_port;
+    config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller] : service_proxy_;
     config.place = cluster_.place(load.from);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;

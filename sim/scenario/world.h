@@ -49,8 +49,6 @@ class World final : private Onlooker {
   api::Problems add_loads();
   void schedule_timeline();
   void act(std::uint32_t entry);
-  // The Service and the proxy through which a load reaches it; the error says why there is none.
-  std::expected<std::pair<api::ServiceKey, traffic::ProxyId>, std::string> route(const Load& load) const;
 
   std::shared_ptr<const Scenario> scenario_;
   SimulatedCluster cluster_;

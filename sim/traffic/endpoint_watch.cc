@@ -23,7 +23,7 @@ void EndpointWatch::on_watch(Kernel& kernel, Traffic& traffic, const cluster::Wa
     if (gone) {
       services_.erase(name);
     } else {
-      services_[name] = {object.index};
+      services_[name] = {{object.index}, !static_cast<const api::Service&>(object).ports.empty()};
       if (!known) tell(kernel, traffic, name, change.cause);
     }
     return;
@@ -44,11 +44,14 @@ void EndpointWatch::tell(Kernel& kernel, Traffic& traffic, const ServiceName& na
   std::vector<PodEndpoint> endpoints;
   std::set<api::PodKey> seen;
   for (const auto& [index, object] : slices_[name]) {
-    for (const api::Endpoint& e : static_cast<const api::EndpointSlice&>(*object).endpoints) {
+    const auto& slice = static_cast<const api::EndpointSlice&>(*object);
+    // Pods on which no port of the Service was found (a targetPort that no container names) get nothing.
+    if (service->second.has_ports && slice.ports.empty()) continue;
+    for (const api::Endpoint& e : slice.endpoints) {
       if (seen.insert(e.target).second) endpoints.push_back({e.target, e.ready, e.serving, e.terminating});
     }
   }
-  traffic.endpoints_changed(kernel, proxy_, service->second, endpoints, cause);
+  traffic.endpoints_changed(kernel, proxy_, service->second.key, endpoints, cause);
 }
 
 }  // namespace seatrial::traffic

@@ -27,7 +27,11 @@ class EndpointWatch {
   void tell(Kernel& kernel, Traffic& traffic, const ServiceName& service, JournalId cause);
 
   ProxyId proxy_;
-  std::map<ServiceName, api::ServiceKey> services_;
+  struct KnownService {
+    api::ServiceKey key;
+    bool has_ports;
+  };
+  std::map<ServiceName, KnownService> services_;
   std::map<ServiceName, std::map<std::uint32_t, std::shared_ptr<const api::Object>>> slices_;  // by index
 };
 

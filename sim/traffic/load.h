@@ -22,6 +22,7 @@ struct LoadConfig {
   api::Symbol name;  // names the streams load/NAME/arrivals, …/service, …/choice
   ProxyId proxy{};   // through which ingress controller, or by whose choice
   api::ServiceKey service;
+  std::int32_t port = 0;  // of the pods, if the Service gives it as a number; 0: whichever it names
   PlaceId place = PlaceId::kDefault;  // of the client: the internet, or where the calling pod runs
   Arrivals arrivals;
   std::optional<Duration> timeout = Duration::seconds(5);  // of each attempt; none: the client waits for ever

@@ -55,8 +55,11 @@ void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
 }
 
 void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
-                        JournalId cause) {
+                        const std::vector<std::int32_t>& ports, JournalId cause) {
   Server& server = server_of(pod);
+  const auto set = std::ranges::find(port_sets_, ports);
+  server.port_set = static_cast<std::uint16_t>(set - port_sets_.begin());
+  if (set == port_sets_.end()) port_sets_.push_back(ports);
   CHECK(server.in_flight() == 0 && behaviour.concurrency > 0 && behaviour.queue >= 0);
   versions_[server.version].service_time = behaviour.service_time;
   server.concurrency = behaviour.concurrency;

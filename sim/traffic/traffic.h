@@ -63,7 +63,8 @@ class Traffic {
   void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
                          std::span<const PodEndpoint> endpoints, JournalId cause);
   // As cluster::ProcessObserver says; PodEvents hands its calls here.
-  void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause);
+  void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                 const std::vector<std::int32_t>& ports, JournalId cause);
   std::int64_t stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause);
   void exited(Kernel& kernel, api::PodKey pod, JournalId cause);
   void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
@@ -176,6 +177,14 @@ class Traffic {
   void try_failed(Kernel& kernel, Slot slot, Outcome outcome);
   void read_timeout(Kernel& kernel, Slot slot);
 
+  bool listens_to(const Server& server, const Request& r) const {
+    if (server.port_set == 0) [[likely]]
+      return true;
+    const std::vector<std::int32_t>& ports = port_sets_[server.port_set];
+    const std::int32_t port = loads_[r.load].config.port;
+    return port == 0 || std::ranges::find(ports, port) != ports.end();
+  }
+
   // traffic.cc
   void apply_endpoints(Kernel& kernel, PendingEndpoints pending);
   void slot_event(Kernel& kernel, const Event& event);
@@ -208,6 +217,7 @@ class Traffic {
   std::vector<Proxy> proxies_;
   std::vector<DeadlineLane> lanes_;
   std::vector<Version> versions_;
+  std::vector<std::vector<std::int32_t>> port_sets_{{}};  // each once; the first is "any"
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   Hops hops_;
@@ -219,8 +229,9 @@ class Traffic {
 class PodEvents final : public cluster::ProcessObserver {
  public:
   PodEvents(Traffic& traffic, Kernel& kernel) : traffic_(traffic), kernel_(kernel) {}
-  void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour, JournalId cause) override {
-    traffic_.listening(kernel_, pod, behaviour, cause);
+  void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                 const std::vector<std::int32_t>& ports, JournalId cause) override {
+    traffic_.listening(kernel_, pod, behaviour, ports, cause);
   }
   std::int64_t stopped_accepting(api::PodKey pod, JournalId cause) override {
     return traffic_.stopped_accepting(kernel_, pod, cause);

@@ -63,7 +63,8 @@ void Traffic::connect(Kernel& kernel, Slot slot) {
   const Duration hop = hop_to_pod(r).one_way;
   switch (servers_[r.pod.index].state) {
     case ServerState::kListening:
-      break;
+      if (listens_to(servers_[r.pod.index], r)) break;
+      return fail_try(kernel, slot, Outcome::kConnectRefused, hop);
     case ServerState::kStarting:
     case ServerState::kStoppedAccepting:
     case ServerState::kExited:

@@ -78,12 +78,26 @@ TEST(Manifests, ListsAreFlattened) {
 
 TEST(Manifests, NameEveryKindThatIsNotSimulatedOnce) {
   const Manifests manifests = parse_manifests(
-      "{apiVersion: x/v1, kind: Widget, metadata: {name: a}}\n---\n{apiVersion: x/v1, kind: Widget, "
+      "{apiVersion: x.example/v1, kind: Widget, metadata: {name: a}}\n---\n{apiVersion: x.example/v1, kind: "
+      "Widget, "
       "metadata: {name: b}}\n"
-      "---\n{apiVersion: a/v1, kind: Gadget, metadata: {name: c}}\n",
+      "---\n{apiVersion: a.example/v1, kind: Gadget, metadata: {name: c}}\n",
       "f.yaml");
-  EXPECT_THAT(manifests.notes, testing::ElementsAre("stored, not simulated: Gadget (a/v1), 1 object",
-                                                    "stored, not simulated: Widget (x/v1), 2 objects"));
+  EXPECT_THAT(manifests.notes,
+              testing::ElementsAre("stored, not simulated: Gadget (a.example/v1), 1 object",
+                                   "stored, not simulated: Widget (x.example/v1), 2 objects"));
+}
+
+TEST(Manifests, RefuseAKindThatTheApiServerDoesNotServe) {
+  const Manifests manifests = parse_manifests(
+      "apiVersion: apps/v1\nkind: Deployement\nmetadata: {name: a}\n---\n"
+      "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: b}\n",
+      "f.yaml");
+  ASSERT_EQ(manifests.problems.size(), 2u);
+  EXPECT_EQ(manifests.problems[0].str(),
+            "f.yaml:2:7: kind: no matches for kind \"Deployement\" in version \"apps/v1\"");
+  EXPECT_EQ(manifests.problems[1].str(),
+            "f.yaml:5:13: apiVersion: no matches for kind \"Ingress\" in version \"extensions/v1beta1\"");
 }
 
 fs::path corpus() {

@@ -239,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "kind: Object 'Kind' is missing in the document\n"},
         ObjectRow{"NotAnObject", "just text\n",
                   "json: cannot unmarshal string into Go value of type struct\n"},
-        ObjectRow{"CustomResourceMetadata", "apiVersion: x/v1\nkind: X\nmetadata: {nme: a}\n",
+        ObjectRow{"CustomResourceMetadata", "apiVersion: x.example/v1\nkind: X\nmetadata: {nme: a}\n",
                   "unknown field \"metadata.nme\"\n"}),
     [](const auto& row) { return row.param.name; });
 

@@ -85,6 +85,31 @@ TEST(Kubelet, ReadinessFollowsTheApplication) {
   EXPECT_TRUE(world.ready());
 }
 
+TEST(Kubelet, AProbeOfAPortThatTheContainerDoesNotNameIsNoResult) {
+  World world(with());
+  world.pod(
+      "containers: [{name: app, image: 'app:1', ports: [{name: http, containerPort: 80}], readinessProbe: "
+      "{httpGet: {port: htp}}, livenessProbe: {httpGet: {port: htp}}}]");
+  world.run_until(60_s);
+  EXPECT_FALSE(world.ready());
+  EXPECT_EQ(world.container().restart_count, 0);
+  EXPECT_THAT(world.message("Unhealthy"),
+              HasSubstr("probe errored and resulted in unknown state: port htp not found"));
+}
+
+TEST(Kubelet, AContainerListensOnThePortsThatItDeclares) {
+  for (const int port : {8080, 9999}) {
+    World world(with());
+    world.pod(
+        "containers: [{name: app, image: 'app:1', ports: [{containerPort: 8080}], readinessProbe: "
+        "{tcpSocket: "
+        "{port: " +
+        std::to_string(port) + "}}}]");
+    world.run_until(30_s);
+    EXPECT_EQ(world.ready(), port == 8080);
+  }
+}
+
 TEST(Kubelet, SigtermThenSigkillAtTheGracePeriod) {
   ImageBehaviour stubborn;
   stubborn.on_sigterm = OnSigterm::kIgnore;

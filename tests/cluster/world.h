@@ -107,7 +107,7 @@ class World final : public ProcessObserver {
     return found;
   }
 
-  void listening(api::PodKey, const ImageBehaviour&, JournalId) override {
+  void listening(api::PodKey, const ImageBehaviour&, const std::vector<std::int32_t>&, JournalId) override {
     notices.push_back({"listening", kernel.now()});
   }
   std::int64_t stopped_accepting(api::PodKey, JournalId) override {

@@ -33,6 +33,22 @@ TEST(OutcomesTest, RefusedBeforeThePodListens) {
   EXPECT_EQ(w.failure().http_code, 0);
 }
 
+TEST(OutcomesTest, RefusedOnAPortWhereNobodyListens) {
+  for (const std::int32_t port : {0, 8080, 9090}) {
+    World w;
+    const ProxyId proxy = w.add_proxy(direct());
+    cluster::ImageBehaviour behaviour = serving(10_ms);
+    behaviour.ports = {8080};
+    w.listen(0, behaviour);
+    w.endpoints(proxy, {0});
+    LoadConfig load = sending(proxy, {1_s});
+    load.port = port;
+    w.add_load(load);
+    w.run_until(2_s);
+    EXPECT_EQ(w.count(Outcome::kConnectRefused), port == 9090 ? 1u : 0u);
+  }
+}
+
 TEST(OutcomesTest, RefusedWhileThePodDrains) {
   World w;
   const ProxyId proxy = w.add_proxy(direct());

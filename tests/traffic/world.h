@@ -37,7 +37,8 @@ struct World {
     return kernel.record(record);
   }
   void listen(std::uint32_t pod, const cluster::ImageBehaviour& behaviour) {
-    traffic.listening(kernel, {pod}, behaviour, record(cluster::RecordType::kListening, pod));
+    traffic.listening(kernel, {pod}, behaviour, behaviour.ports,
+                      record(cluster::RecordType::kListening, pod));
   }
   std::int64_t stop_accepting(std::uint32_t pod) {
     return traffic.stopped_accepting(kernel, {pod}, record(cluster::RecordType::kStoppedAccepting, pod));

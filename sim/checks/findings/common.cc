@@ -1,5 +1,7 @@
 #include "sim/checks/findings/common.h"
 
+#include <array>
+
 namespace seatrial::checks {
 
 std::string plural(std::uint64_t n, std::string_view word) {
@@ -59,6 +61,75 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
       return JournalId{i};
   }
   return JournalId::kNone;
+}
+
+namespace {
+
+const api::Condition* condition_of(const api::Pod& pod, const char* type) {
+  return api::find_condition(pod.status.conditions, type);
+}
+
+std::string waiting_reason(const api::Pod& pod) {
+  for (const api::ContainerStatus& status : pod.status.container_statuses) {
+    const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&status.state);
+    if (waiting && waiting->reason != "ContainerCreating" && waiting->reason != "PodInitializing")
+      return waiting->reason.str();
+  }
+  return {};
+}
+
+}  // namespace
+
+bool fits_no_node(const PodLife& life) {
+  const api::Condition* const scheduled = condition_of(*life.pod, "PodScheduled");
+  return scheduled && scheduled->status == api::ConditionStatus::kFalse;
+}
+
+std::string trouble_of(const PodLife& life) {
+  if (fits_no_node(life)) return "it fits no node: " + condition_of(*life.pod, "PodScheduled")->message;
+  if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
+    return "its container is in " + reason;
+  if (life.has_exited_by_itself) return "its process ends by itself";
+  if (life.has_been_restarted && !life.ready) return "a failing probe has it restarted";
+  if (!life.bound) return "it was not scheduled yet";
+  if (!life.started) return "its containers have not started";
+  if (!life.listening) return "its process does not listen yet";
+  if (!life.ready) return "its readiness probe has not succeeded";
+  return {};
+}
+
+std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since) {
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kEvent) continue;
+    const auto& event = static_cast<const api::ApiEvent&>(*change.object);
+    const bool of_it = event.involved_kind == "ReplicaSet" &&
+                       event.metadata.namespace_ == workload.namespace_ &&
+                       event.involved_name.view().starts_with(workload.name.str() + "-");
+    if (of_it && event.reason == "FailedCreate" && evidence.time_of(change) >= since) return event.message;
+  }
+  return {};
+}
+
+std::string advice_for_refusal(const std::string& refusal) {
+  struct Row {
+    const char *words, *advice;
+  };
+  static constexpr std::array<Row, 5> kRows{{
+      {"exceeded quota",
+       "raise the namespace's ResourceQuota, or lower replicas or maxSurge so that the rollout stays within "
+       "it"},
+      {"must specify",
+       "set the requests and limits that the ResourceQuota tracks in every container, or give the namespace "
+       "a "
+       "LimitRange with defaults"},
+      {" usage per ",
+       "change the container's requests and limits so that the namespace's LimitRange allows them"},
+      {"serviceaccount", "create the ServiceAccount, or name one that exists in serviceAccountName"},
+      {"violates PodSecurity", "set the securityContext fields that the message names"},
+  }};
+  for (const Row& row : kRows)
+    if (refusal.find(row.words) != std::string::npos) return row.advice;
+  return "change the pod template as the message says";
 }
 
 }  // namespace seatrial::checks

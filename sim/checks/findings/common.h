@@ -48,4 +48,13 @@ std::string action_behind(const Evidence& evidence, JournalId id);
 // The pod's deletion, as the journal has it; none if it was not deleted.
 JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 
+// Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
+std::string trouble_of(const PodLife& life);
+bool fits_no_node(const PodLife& life);
+// The first refusal, from `since` on, to create a pod for the workload, as its events have it: "pods … is
+// forbidden: exceeded quota: …"; empty if there was none.
+std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since);
+// What to do about such a refusal.
+std::string advice_for_refusal(const std::string& refusal);
+
 }  // namespace seatrial::checks

@@ -1,4 +1,5 @@
-// Pods whose process ended by itself: how often, with which exit code, and what users noticed of it.
+// Pods whose process ended by itself, or was killed for a probe: how often, with which exit code, and what
+// users noticed of it.
 #include <algorithm>
 
 #include "sim/checks/findings/common.h"
@@ -40,6 +41,21 @@ std::uint64_t requests_lost(const Evidence& evidence, const ObjectName& workload
       }));
 }
 
+// The first failure of a probe and the kill that followed, as the pod's events tell them.
+std::vector<std::string> probe_events(const Evidence& evidence, const api::Pod& pod) {
+  std::vector<std::string> found;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kEvent) continue;
+    const auto& event = static_cast<const api::ApiEvent&>(*change.object);
+    if (event.involved_name != pod.metadata.name || event.metadata.namespace_ != pod.metadata.namespace_)
+      continue;
+    const bool readiness = event.message.starts_with("Readiness");
+    if (found.empty() && event.reason == "Unhealthy" && !readiness) found.push_back(event.message);
+    if (found.size() == 1 && event.reason == "Killing") return {found.front(), event.message};
+  }
+  return found;
+}
+
 }  // namespace
 
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
@@ -47,7 +63,7 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::int64_t restarts = restarts_of(*life.pod);
-    if (restarts == 0 && !life.has_exited_by_itself) continue;
+    if (!life.has_exited_by_itself) continue;
     Crashes& crashes = found[{life.workload.str(), life.version}];
     if (crashes.pods++ == 0) crashes.first = &life;
     crashes.restarts += restarts;
@@ -69,6 +85,34 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
                                        : "it never became Ready, so it got no requests");
     finding.change = "find out why " + (container ? container->image.str() : life.version) +
                      " exits; until then stay on, or go back to, the version before";
+    findings.push_back(std::move(finding));
+  }
+}
+
+// Containers that the kubelet killed because a liveness or startup probe failed.
+void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings) {
+  std::map<std::pair<std::string, std::string>, Crashes> found;  // by workload and version
+  for (const PodLife& life : evidence.pods) {
+    if (!life.pod || !life.has_been_restarted) continue;
+    Crashes& kills = found[{life.workload.str(), life.version}];
+    if (kills.pods++ == 0) kills.first = &life;
+    kills.restarts += restarts_of(*life.pod);
+  }
+  for (const auto& [key, kills] : found) {
+    const PodLife& life = *kills.first;
+    const api::Container* const container = first_container(life);
+    Finding finding;
+    finding.object = life.workload;
+    if (container) finding.manifest = container->source;
+    finding.what = "failing probes restart version " + life.version + " of " + life.workload.str() + ": " +
+                   plural(kills.pods, "pod") + ", " +
+                   plural(static_cast<std::uint64_t>(kills.restarts), "restart");
+    for (const std::string& words : probe_events(evidence, *life.pod))
+      finding.chain.push_back(life.pod->metadata.name.str() + ": " + words);
+    finding.change =
+        life.ready ? "let the liveness probe ask for less, or wait longer (timeoutSeconds, failureThreshold)"
+                   : "give the process the time that it needs to start: a startupProbe, or "
+                     "livenessProbe.initialDelaySeconds";
     findings.push_back(std::move(finding));
   }
 }

@@ -6,12 +6,13 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 8> kRules{{
+constexpr std::array<FindingRule, 9> kRules{{
     {"lost-at-pod-end", lost_at_the_end_of_pods},
     {"sent-before-listening", sent_before_pods_listen},
     {"overload", more_work_than_slots},
     {"no-endpoints", service_had_no_endpoints},
     {"crash", pods_crashed},
+    {"probe-restarts", probes_restart_pods},
     {"rollout-incomplete", rollout_did_not_complete},
     {"command-refused", command_was_refused},
     {"not-settled", not_settled_at_the_start},

@@ -21,13 +21,21 @@ bool was_leaving(const traffic::FailedRequest& failure, const PodLife& life) {
          failure.phase == ServerState::kGone;
 }
 
-std::int64_t pre_stop_seconds(const api::Container& container) {
-  const auto* const sleep = std::get_if<api::SleepAction>(&container.lifecycle.pre_stop);
-  return sleep ? sleep->seconds : 0;
-}
-
 bool has_pre_stop(const api::Container& container) {
   return !std::holds_alternative<std::monostate>(container.lifecycle.pre_stop);
+}
+
+// What to do so that the container serves for that many seconds after its deletion.
+std::string advice(const api::Container& container, const std::string& seconds) {
+  const auto& hook = container.lifecycle.pre_stop;
+  if (const auto* const sleep = std::get_if<api::SleepAction>(&hook)) {
+    return "raise lifecycle.preStop.sleep.seconds from " + std::to_string(sleep->seconds) + " to at least " +
+           seconds;
+  }
+  if (has_pre_stop(container))
+    return "let the preStop hook of container " + container.name.str() + " take at least " + seconds + " s";
+  return "add lifecycle: {preStop: {sleep: {seconds: " + seconds + "}}} to container " +
+         container.name.str() + ", so that it serves for at least " + seconds + " s after its deletion";
 }
 
 // How long after a pod's deletion somebody applied the endpoints without it, at most, and who.
@@ -98,12 +106,7 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Failure
   const std::string action = action_behind(evidence, deletion_of(evidence, group.first->pod));
   if (!action.empty()) finding.chain.push_back("the pods were deleted because of: " + action);
   const std::string seconds = whole_seconds_up(lag.longest + Duration::seconds(1));
-  finding.change = (hook ? "raise lifecycle.preStop.sleep.seconds from " +
-                               std::to_string(pre_stop_seconds(*container)) + " to at least "
-                         : "add lifecycle: {preStop: {sleep: {seconds: " + seconds + "}}} to container " +
-                               container->name.str() + ", so that it serves for at least ") +
-                   seconds + (hook ? "" : " s") +
-                   " after its deletion; terminationGracePeriodSeconds must be longer than that";
+  finding.change = advice(*container, seconds) + "; terminationGracePeriodSeconds must be longer than that";
   findings.push_back(std::move(finding));
 }
 

@@ -20,11 +20,17 @@ void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& fi
     for (const PodLife& life : evidence.pods) {
       if (!life.pod || !(life.workload == finding.object) || (life.ready && *life.ready <= SimTime()))
         continue;
-      const api::Condition* const scheduled =
-          api::find_condition(life.pod->status.conditions, "PodScheduled");
-      if (!scheduled || scheduled->status != api::ConditionStatus::kFalse) continue;
-      finding.chain.push_back(life.pod->metadata.name.str() + ": " + scheduled->message);
+      const std::string trouble = trouble_of(life);
+      if (trouble.empty()) continue;
+      finding.chain.push_back(life.pod->metadata.name.str() + ": " + trouble);
       break;
+    }
+    const std::string refusal = refusal_of_pods(evidence, finding.object, SimTime::at(-Duration::max()));
+    if (!refusal.empty()) {
+      finding.chain.push_back("the API server refuses its pods: " + refusal);
+      finding.change = advice_for_refusal(refusal);
+      findings.push_back(std::move(finding));
+      continue;
     }
     finding.change =
         "look at its pods (seatrial get pods --at 0s); raise spec.settle if they only need longer";

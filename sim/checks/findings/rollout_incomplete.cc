@@ -7,53 +7,6 @@
 namespace seatrial::checks {
 namespace {
 
-const api::Condition* condition_of(const api::Pod& pod, const char* type) {
-  return api::find_condition(pod.status.conditions, type);
-}
-
-std::string waiting_reason(const api::Pod& pod) {
-  for (const api::ContainerStatus& status : pod.status.container_statuses) {
-    const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&status.state);
-    if (waiting && waiting->reason != "ContainerCreating" && waiting->reason != "PodInitializing")
-      return waiting->reason.str();
-  }
-  return {};
-}
-
-// Why a pod of the new version does not serve; first what holds the whole pod up.
-std::string trouble_of(const PodLife& life) {
-  const api::Condition* const scheduled = condition_of(*life.pod, "PodScheduled");
-  if (scheduled && scheduled->status == api::ConditionStatus::kFalse)
-    return "it fits no node: " + scheduled->message;
-  if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
-    return "its container is in " + reason;
-  if (life.has_exited_by_itself) return "its process ends by itself";
-  if (!life.bound) return "it was not scheduled yet";
-  if (!life.started) return "its containers have not started";
-  if (!life.listening) return "its process does not listen yet";
-  if (!life.ready) return "its readiness probe has not succeeded";
-  return {};
-}
-
-bool unschedulable(const PodLife& life) {
-  const api::Condition* const scheduled = condition_of(*life.pod, "PodScheduled");
-  return scheduled && scheduled->status == api::ConditionStatus::kFalse;
-}
-
-// "exceeded quota: …", as the ReplicaSet's events have it.
-std::string refusal_of_pods(const Evidence& evidence, const RolloutLife& rollout) {
-  for (const cluster::WatchEvent& change : evidence.history) {
-    if (change.object->kind != api::Kind::kEvent) continue;
-    const auto& event = static_cast<const api::ApiEvent&>(*change.object);
-    const bool of_it = event.involved_kind == "ReplicaSet" &&
-                       event.metadata.namespace_ == rollout.target.namespace_ &&
-                       event.involved_name.view().starts_with(rollout.target.name.str() + "-");
-    if (of_it && event.reason == "FailedCreate" && evidence.time_of(change) >= rollout.started)
-      return event.message;
-  }
-  return {};
-}
-
 const api::Deployment* deployment_of(const Evidence& evidence, const ObjectName& name) {
   return evidence.store.find<api::Deployment>(name.namespace_, name.name);
 }
@@ -83,16 +36,14 @@ Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
     if (found.example) continue;
     found.example = &life;
     found.text = trouble;
-    found.no_room = unschedulable(life);
+    found.no_room = fits_no_node(life);
   }
   return found;
 }
 
 std::string advice(const Trouble& trouble, const std::string& refusal, const RolloutLife& rollout,
                    const api::Deployment* deployment) {
-  if (!refusal.empty())
-    return "raise the namespace's ResourceQuota, or lower replicas or maxSurge so that the rollout stays "
-           "within it";
+  if (!refusal.empty()) return advice_for_refusal(refusal);
   if (trouble.no_room) {
     const bool surges =
         deployment && deployment->max_unavailable && deployment->max_unavailable->str() == "0";
@@ -108,7 +59,7 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
 void explain(const Evidence& evidence, const RolloutLife& rollout, std::vector<Finding>& findings) {
   const api::Deployment* const deployment = deployment_of(evidence, rollout.target);
   const Trouble trouble = trouble_in(evidence, rollout);
-  const std::string refusal = refusal_of_pods(evidence, rollout);
+  const std::string refusal = refusal_of_pods(evidence, rollout.target, rollout.started);
   Finding finding;
   finding.severity = rollout.deadline_exceeded || rollout.superseded ? Severity::kError : Severity::kWarning;
   finding.object = rollout.target;
@@ -123,7 +74,7 @@ void explain(const Evidence& evidence, const RolloutLife& rollout, std::vector<F
   }
   if (!refusal.empty()) finding.chain.push_back("the API server refuses its pods: " + refusal);
   if (trouble.example) {
-    finding.chain.push_back(plural(trouble.pods, "pod") + " of " + rollout.to + " not serving; " +
+    finding.chain.push_back(plural(trouble.pods, "pod") + " of version " + rollout.to + " not serving; " +
                             trouble.example->pod->metadata.name.str() + ": " + trouble.text);
     const api::Container* const container = first_container(*trouble.example);
     if (container) finding.manifest = container->source;

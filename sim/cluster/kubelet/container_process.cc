@@ -2,6 +2,10 @@
 // instant, each with its journal record. Source: process.h; golden/kubelet README ("The application").
 #include "sim/cluster/kubelet/kubelet.h"
 
+#include <algorithm>
+
+#include "sim/api/resources.h"
+
 namespace seatrial::cluster {
 
 // Clients talk to the first container of a pod.
@@ -32,7 +36,7 @@ void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
   c.process.ready_at = step.now() + draw(p.node, behaviour.ready_after);
   if (!is_server(p, i)) return;
   c.record = record(step, pod, RecordType::kListening, c.record, i);
-  step.observer->listening({pod}, behaviour, c.record);
+  step.observer->listening({pod}, behaviour, ports_of(p), c.record);
 }
 
 void Kubelet::sigterm_received(const Step& step, std::uint32_t pod, Index i) {
@@ -95,12 +99,27 @@ void Kubelet::container_exited(const Step& step, std::uint32_t pod, Index i) {
   later(step, pod, KubeletEvent::kNoticed, draw(p.node, config_.timings.exit_noticed));
 }
 
-// Whether a connection to that port of the container is accepted.
-bool Kubelet::answers(const KubeletPod& p, Index i, const api::IntOrString& port) const {
+// A container listens where its image's behaviour says, else on the ports that it declares, else on any.
+std::vector<std::int32_t> Kubelet::ports_of(const KubeletPod& p) const {
+  const api::PodSpec& spec = *p.object->spec;
+  const auto server = static_cast<Index>(spec.init_containers.size());
+  std::vector<std::int32_t> ports = behaviour_of(p, server).ports;
+  if (ports.empty() && spec.containers.front().ports.empty()) return {};
+  for (const std::vector<api::Container>* list : {&spec.containers, &spec.init_containers}) {
+    for (const api::Container& container : *list) {
+      const bool told = &container == &spec.containers.front() && !ports.empty();
+      if (told || (list == &spec.init_containers && !api::is_sidecar(container))) continue;
+      for (const api::ContainerPort& port : container.ports) ports.push_back(port.container_port);
+    }
+  }
+  std::ranges::sort(ports);
+  return ports;
+}
+
+bool Kubelet::answers(const KubeletPod& p, Index i, std::int32_t port) const {
   if (!p.containers[i].process.listening) return false;
-  const ImageBehaviour& behaviour = behaviour_of(p, i);
-  if (port.is_string() || behaviour.ports.empty()) return true;
-  return std::ranges::find(behaviour.ports, port.number) != behaviour.ports.end();
+  const std::vector<std::int32_t> ports = is_server(p, i) ? ports_of(p) : behaviour_of(p, i).ports;
+  return ports.empty() || std::ranges::find(ports, port) != ports.end();
 }
 
 }  // namespace seatrial::cluster

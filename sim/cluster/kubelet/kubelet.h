@@ -165,7 +165,9 @@ class Kubelet {
   void process_ends(const Step& step, std::uint32_t pod, Index container, std::int32_t exit_code,
                     bool out_of_memory);
   void container_exited(const Step& step, std::uint32_t pod, Index container);
-  bool answers(const KubeletPod& p, Index container, const api::IntOrString& port) const;
+  // The ports on which clients find the pod; empty: any.
+  std::vector<std::int32_t> ports_of(const KubeletPod& p) const;
+  bool answers(const KubeletPod& p, Index container, std::int32_t port) const;
 
   // probing.cc
   void start_probes(const Step& step, std::uint32_t pod);
@@ -176,7 +178,7 @@ class Kubelet {
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
   std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
-                            SimTime now) const;
+                            std::int32_t port, SimTime now) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;
   bool is_ready(const KubeletPod& p, std::size_t container) const;
   bool is_unhealthy(const KubeletPod& p, std::size_t container) const;

@@ -1,5 +1,7 @@
 #include "sim/cluster/kubelet/probes.h"
 
+#include <algorithm>
+
 namespace seatrial::cluster {
 
 namespace {
@@ -48,6 +50,13 @@ bool after_probe(ProbeWorker& worker, const api::Probe& probe, bool ok) {
     worker.run = 0;
   }
   return publish(worker, ok ? ProbeResult::kSuccess : ProbeResult::kFailure);
+}
+
+std::optional<std::int32_t> port_number(const api::Container& container, const api::IntOrString& port) {
+  if (!port.is_string()) return static_cast<std::int32_t>(port.number);
+  const auto at = std::ranges::find(container.ports, port.text, &api::ContainerPort::name);
+  if (at == container.ports.end()) return std::nullopt;
+  return at->container_port;
 }
 
 }  // namespace seatrial::cluster

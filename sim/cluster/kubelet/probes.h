@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/api/core.h"
 #include "sim/engine/event.h"
@@ -43,5 +44,9 @@ ProbeTry before_probe(ProbeWorker& worker, const api::Probe& probe, const Probed
                       SimTime now, bool& published_changed);
 // After it: whether the published result changed. A result counts after its threshold of equal answers.
 bool after_probe(ProbeWorker& worker, const api::Probe& probe, bool ok);
+
+// A port's number; a name is looked up among the ports that the container declares. Source: pkg/probe/util.go
+// (ResolveContainerPort).
+std::optional<std::int32_t> port_number(const api::Container& container, const api::IntOrString& port);
 
 }  // namespace seatrial::cluster

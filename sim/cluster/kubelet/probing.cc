@@ -28,11 +28,13 @@ const char* name_of(ProbeKind kind) {
   return kind == ProbeKind::kStartup ? "Startup" : kind == ProbeKind::kReadiness ? "Readiness" : "Liveness";
 }
 
-// A named port's number, as the container declares it.
-std::int32_t port_number(const api::Container& container, const api::IntOrString& port) {
-  if (!port.is_string()) return static_cast<std::int32_t>(port.number);
-  const auto at = std::ranges::find(container.ports, port.text, &api::ContainerPort::name);
-  return at == container.ports.end() ? 0 : at->container_port;
+// The port that a probe goes to, null for a command.
+std::optional<api::IntOrString> port_of(const api::Probe& probe) {
+  if (const auto* http = std::get_if<api::HttpGetAction>(&probe.handler)) return http->port;
+  if (const auto* tcp = std::get_if<api::TcpSocketAction>(&probe.handler)) return tcp->port;
+  if (const auto* grpc = std::get_if<api::GrpcAction>(&probe.handler))
+    return api::IntOrString{grpc->port, {}};
+  return std::nullopt;
 }
 
 bool inside(const std::vector<ImageBehaviour::Window>& windows, Duration at) {
@@ -92,8 +94,19 @@ void Kubelet::probe(const Step& step, std::uint32_t pod, Index index) {
   if (next == ProbeTry::kStop) return;
   arm(step, worker.timer, pod, KubeletEvent::kProbe, Duration::seconds(spec.period_seconds), index);
   if (published) probe_published(step, pod, index);
-  if (next == ProbeTry::kProbe)
-    probe_answered(step, pod, index, spec, probe_failure(p, worker, spec, step.now()));
+  if (next != ProbeTry::kProbe) return;
+  const api::Container& container = container_at(*p.object->spec, worker.container);
+  std::int32_t port = 0;
+  if (const std::optional<api::IntOrString> wanted = port_of(spec)) {
+    const std::optional<std::int32_t> found = port_number(container, *wanted);
+    if (!found) {  // an error of the prober is no result
+      return report(step, p, worker.container, true, "Unhealthy",
+                    fmt::format("{} probe errored and resulted in unknown state: port {} not found",
+                                name_of(worker.kind), wanted->text.str()));
+    }
+    port = *found;
+  }
+  probe_answered(step, pod, index, spec, probe_failure(p, worker, spec, port, step.now()));
 }
 
 void Kubelet::probe_answered(const Step& step, std::uint32_t pod, Index index, const api::Probe& spec,
@@ -133,8 +146,7 @@ void Kubelet::trigger_readiness(const Step& step, std::uint32_t pod) {
 
 // What the event says of the failure; empty if the probe succeeds.
 std::string Kubelet::probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
-                                   SimTime now) const {
-  const api::Container& spec = container_at(*p.object->spec, worker.container);
+                                   std::int32_t port, SimTime now) const {
   const ContainerProcess& process = p.containers[worker.container].process;
   const ImageBehaviour& behaviour = behaviour_of(p, worker.container);
   const Duration age = now - process.began;
@@ -142,23 +154,21 @@ std::string Kubelet::probe_failure(const KubeletPod& p, const ProbeWorker& worke
       worker.kind == ProbeKind::kReadiness && (now < process.ready_at || inside(behaviour.not_ready, age));
   const bool refuses = unready || (worker.kind == ProbeKind::kLiveness && inside(behaviour.not_live, age));
   if (const auto* http = std::get_if<api::HttpGetAction>(&probe.handler)) {
-    if (answers(p, worker.container, http->port))
-      return refuses ? "HTTP probe failed with statuscode: 503" : "";
-    const std::string at = fmt::format("{}:{}", p.ip.str(), port_number(spec, http->port));
+    if (answers(p, worker.container, port)) return refuses ? "HTTP probe failed with statuscode: 503" : "";
+    const std::string at = fmt::format("{}:{}", p.ip.str(), port);
     const std::string scheme = http->scheme == "HTTPS" ? "https" : "http";
     return fmt::format("Get \"{}://{}{}\": dial tcp {}: connect: connection refused", scheme, at,
                        http->path.str(), at);
   }
-  if (const auto* tcp = std::get_if<api::TcpSocketAction>(&probe.handler)) {
-    if (answers(p, worker.container, tcp->port)) return "";
-    return fmt::format("dial tcp {}:{}: connect: connection refused", p.ip.str(),
-                       port_number(spec, tcp->port));
+  if (std::holds_alternative<api::TcpSocketAction>(probe.handler)) {
+    if (answers(p, worker.container, port)) return "";
+    return fmt::format("dial tcp {}:{}: connect: connection refused", p.ip.str(), port);
   }
-  if (const auto* grpc = std::get_if<api::GrpcAction>(&probe.handler)) {
-    if (answers(p, worker.container, {grpc->port, {}}))
+  if (std::holds_alternative<api::GrpcAction>(probe.handler)) {
+    if (answers(p, worker.container, port))
       return refuses ? "service unhealthy (responded with \"NOT_SERVING\")" : "";
     return fmt::format("timeout: failed to connect service \"{}:{}\" within {}s: context deadline exceeded",
-                       p.ip.str(), grpc->port, probe.timeout_seconds);
+                       p.ip.str(), port, probe.timeout_seconds);
   }
   const bool fails =
       refuses || !process.running || (worker.kind != ProbeKind::kLiveness && !process.listening);

@@ -131,7 +131,10 @@ Duration Kubelet::hook_duration(std::uint32_t pod, Index i, const api::Lifecycle
     return call + draw(p.node, config_.timings.hook_exec) + slept +
            (more ? behaviour_of(p, i).exec_time : Duration());
   }
-  if (const auto* http = std::get_if<api::HttpGetAction>(&hook)) failed = !answers(p, i, http->port);
+  if (const auto* http = std::get_if<api::HttpGetAction>(&hook)) {
+    const std::optional<std::int32_t> port = port_number(container_at(*p.object->spec, i), http->port);
+    failed = !port || !answers(p, i, *port);
+  }
   return call;
 }
 

@@ -1,0 +1,127 @@
+#include "sim/scenario/route.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "sim/api/networking.h"
+
+namespace seatrial::scenario {
+
+using api::Kind;
+
+namespace {
+
+// An Ingress path serves a request for `path` if it is a prefix of it by elements (Exact: the same).
+bool serves(const api::HttpIngressPath& rule, const std::string& path) {
+  const std::string& prefix = rule.path.str();
+  if (rule.path_type == api::Symbol("Exact")) return path == prefix;
+  if (prefix.empty() || prefix == "/") return true;
+  if (!path.starts_with(prefix)) return false;
+  return path.size() == prefix.size() || prefix.back() == '/' || path[prefix.size()] == '/';
+}
+
+struct Backend {
+  const api::Ingress* ingress = nullptr;
+  const api::IngressBackend* backend = nullptr;
+};
+
+// An exact host goes before "*.example", that before none; of one host's paths the longest wins, Exact first.
+Backend backend_of(const cluster::Store& store, const Destination& to) {
+  Backend best;
+  std::tuple<int, std::size_t, bool> rank{-1, 0, false};
+  for (const api::ObjectPtr& object : store.list(Kind::kIngress)) {
+    const auto& ingress = static_cast<const api::Ingress&>(*object);
+    if (ingress.default_backend && best.backend == nullptr) best = {&ingress, &*ingress.default_backend};
+    for (const api::IngressRule& rule : ingress.rules) {
+      const std::string& host = rule.host.str();
+      if (!host_matches(host, to.host)) continue;
+      const int specific = host.empty() ? 0 : host.starts_with("*.") ? 1 : 2;
+      for (const api::HttpIngressPath& path : rule.paths) {
+        if (!serves(path, to.path)) continue;
+        const std::tuple mine{specific, path.path.str().size(), path.path_type == api::Symbol("Exact")};
+        if (mine <= rank) continue;
+        rank = mine;
+        best = {&ingress, &path.backend};
+      }
+    }
+  }
+  return best;
+}
+
+// A Service's ports in words: "80 (http), 9090".
+std::string list_ports(const api::Service& service) {
+  std::string text;
+  for (const api::ServicePort& port : service.ports) {
+    if (!text.empty()) text += ", ";
+    text += std::to_string(port.port);
+    if (!port.name.empty()) text += " (" + port.name.str() + ")";
+  }
+  return text.empty() ? "none" : text;
+}
+
+// `number` or `name`, else the first port: the port of the pods, 0 where they name it themselves.
+std::expected<std::int32_t, std::string> pod_port(const api::Service& service, std::int32_t number,
+                                                  api::Symbol name) {
+  if (service.ports.empty()) return 0;
+  auto port = service.ports.begin();
+  if (number != 0) port = std::ranges::find(service.ports, number, &api::ServicePort::port);
+  if (!name.empty()) port = std::ranges::find(service.ports, name, &api::ServicePort::name);
+  if (port == service.ports.end()) {
+    return std::unexpected(fmt::format("port {} of Service {}/{}, whose ports are: {}",
+                                       name.empty() ? std::to_string(number) : "\"" + name.str() + "\"",
+                                       service.metadata.namespace_.str(), service.metadata.name.str(),
+                                       list_ports(service)));
+  }
+  if (port->target_port.is_string()) return 0;
+  return port->target_port.number ? static_cast<std::int32_t>(port->target_port.number) : port->port;
+}
+
+std::expected<Route, std::string> route_to(const cluster::Store& store, api::Symbol namespace_,
+                                           api::Symbol name, std::int32_t number, api::Symbol port) {
+  const api::ObjectRef ref = store.find(Kind::kService, namespace_, name);
+  if (!ref.valid())
+    return std::unexpected(fmt::format("Service {}/{}, which does not exist", namespace_.str(), name.str()));
+  const auto on = pod_port(static_cast<const api::Service&>(*store.get(ref)), number, port);
+  if (!on) return std::unexpected(on.error());
+  return Route{{ref.index}, *on, {}};
+}
+
+}  // namespace
+
+bool host_matches(const std::string& pattern, const std::string& host) {
+  if (!pattern.starts_with("*.")) return pattern.empty() || pattern == host;
+  const std::size_t dot = host.find('.');
+  return dot != std::string::npos && host.substr(dot) == pattern.substr(1);
+}
+
+std::expected<Route, std::string> find_route(const cluster::Store& store, const Platform& platform,
+                                             const Destination& to) {
+  if (to.inside()) {
+    auto route = route_to(store, to.namespace_, to.service, to.port, {});
+    if (!route) return std::unexpected("it names " + route.error());
+    return route;
+  }
+  const auto [ingress, backend] = backend_of(store, to);
+  if (backend == nullptr)
+    return std::unexpected(fmt::format("no Ingress serves https://{}{}", to.host, to.path));
+  auto route = route_to(store, ingress->metadata.namespace_, backend->service_name, backend->port_number,
+                        backend->port_name);
+  if (!route) {
+    return std::unexpected(fmt::format("Ingress {} names {}", ingress->metadata.name.str(), route.error()));
+  }
+  const auto& controllers = platform.ingress_controllers;
+  const api::Symbol wanted = ingress->ingress_class_name;
+  const auto mine = std::ranges::find_if(controllers, [wanted](const IngressController& c) {
+    return wanted.empty() ? c.default_class : c.ingress_class == wanted;
+  });
+  if (mine == controllers.end()) {
+    return std::unexpected(
+        fmt::format("no ingress controller of the platform takes class \"{}\"", wanted.str()));
+  }
+  route->ingress_controller = static_cast<std::size_t>(mine - controllers.begin());
+  return route;
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,28 @@
+// Which Service a load's URL reaches, on which port of its pods, and through which ingress controller, as
+// things are when it is asked (at time 0). Sources: ingress-nginx (the most specific host, then the longest
+// path, then the default backend); k8s.io/api/networking/v1 (IngressBackend).
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "sim/cluster/store.h"
+#include "sim/scenario/scenario.h"
+
+namespace seatrial::scenario {
+
+struct Route {
+  api::ServiceKey service;
+  std::int32_t pod_port = 0;                      // if the Service gives it as a number, else 0
+  std::optional<std::size_t> ingress_controller;  // of the platform's list; none: kube-proxy
+};
+
+// The error says why there is none.
+std::expected<Route, std::string> find_route(const cluster::Store& store, const Platform& platform,
+                                             const Destination& to);
+
+// Does a rule for `pattern` ("", "a.example", "*.example") serve that host?
+bool host_matches(const std::string& pattern, const std::string& host);
+
+}  // namespace seatrial::scenario
