@@ -12,7 +12,6 @@ std::string times(std::size_t n, const std::string& what) {
 }
 
 // --- requests
-// ---------------------------------------------------------------------------------------------------------
 std::optional<traffic::LoadIndex> load_called(const traffic::Traffic& traffic, api::Symbol name) {
   for (std::size_t i = 0; i < traffic.load_count(); ++i) {
     const auto index = static_cast<traffic::LoadIndex>(i);
@@ -163,7 +162,6 @@ Judged judge_one(const RequestsExpectation& what, const Evidence& evidence) {
 }
 
 // --- rollouts
-// ---------------------------------------------------------------------------------------------------------
 std::string shown(Duration d) { return to_string(Duration::millis(d.count() / 1'000'000)); }
 
 Judged judge_one(const RolloutExpectation& what, const Evidence& evidence) {
@@ -193,7 +191,6 @@ Judged judge_one(const RolloutExpectation& what, const Evidence& evidence) {
 }
 
 // --- objects
-// ----------------------------------------------------------------------------------------------------------
 bool matches(const api::Object& object, const ConditionMatch& match) {
   const std::vector<api::Condition>* const conditions = conditions_of(object);
   const api::Condition* const condition = conditions ? api::find_condition(*conditions, match.type) : nullptr;

@@ -8,6 +8,10 @@ namespace seatrial::cluster {
 
 namespace {
 
+// client-go names an Event by its object's name and the time in hexadecimal. Time 0 is given this one, so
+// that what comes before it has a name as well.
+constexpr std::uint64_t kEpoch = std::uint64_t{1} << 60;
+
 constexpr std::size_t kSimilarBeforeMerging = 10;  // maxEvents of the EventAggregator
 constexpr Duration kSimilarWindow = Duration::seconds(600);
 constexpr std::int64_t kSpamBurst = 25;
@@ -82,12 +86,10 @@ void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
     event->index = stored->index;
     request.verb = Verb::kUpdate;
   } else {
-    // Named as client-go names them: the object's name and the time in hexadecimal.
-    event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), kernel.now().count());
-    for (int n = 1;
-         api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid(); ++n) {
-      event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), kernel.now().count() + n);
-    }
+    std::uint64_t stamp = kEpoch + static_cast<std::uint64_t>(kernel.now().count());
+    do {
+      event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), stamp++);
+    } while (api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid());
     request.verb = Verb::kCreate;
   }
   request.object = event;

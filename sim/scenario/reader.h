@@ -46,7 +46,6 @@ class Reader {
   void problem(std::string message) const;
 
   // --- Maps
-  // ---------------------------------------------------------------------------------------------------------
   // Reports anything but a map; an absent node is an empty one.
   bool expect_map() const;
   Reader field(std::string_view name);
@@ -57,12 +56,10 @@ class Reader {
   std::vector<std::pair<std::string, Reader>> entries();
 
   // --- Lists
-  // --------------------------------------------------------------------------------------------------------
   std::vector<Reader> items() const;         // reports anything but a list; none where absent
   std::vector<Reader> items_or_one() const;  // a single value counts as a list of one
 
   // --- Scalars: the fallback where absent or wrong (then reported)
-  // ----------------------------------------------------
   std::string text(std::string_view fallback = {}) const;
   bool boolean(bool fallback) const;
   std::int64_t integer(std::int64_t fallback, std::int64_t lowest, std::int64_t highest) const;

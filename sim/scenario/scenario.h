@@ -58,7 +58,6 @@ struct NodeChoice {
 };
 
 // --- The timeline's verbs
-// -------------------------------------------------------------------------------------------
 struct Apply {
   std::vector<Manifest> manifests;
 };  // kubectl apply -f

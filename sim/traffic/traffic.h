@@ -45,7 +45,6 @@ class Traffic {
   explicit Traffic(TrafficConfig config);
 
   // --- Set up, at any time
-  // -------------------------------------------------------------------------------------
   ProxyId add_proxy(const Kernel& kernel, ProxyConfig config);
   // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
   // unique among loads, and among proxies.
@@ -56,10 +55,10 @@ class Traffic {
   Hops& hops() { return hops_; }
 
   // --- What the cluster tells
-  // ------------------------------------------------------------------------------------ The endpoints of a
-  // service, as this proxy's watch now sees them (all slices together, without duplicates). Each replica
-  // applies them after its own lag, and writes cluster::RecordType::kUpstreamsChanged when that changes what
-  // it uses.
+
+  // The endpoints of a service, as this proxy's watch now sees them (all slices together, without
+  // duplicates). Each replica applies them after its own lag, and writes
+  // cluster::RecordType::kUpstreamsChanged when that changes what it uses.
   void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
                          std::span<const PodEndpoint> endpoints, JournalId cause);
   // As cluster::ProcessObserver says; PodEvents hands its calls here.
@@ -90,7 +89,6 @@ class Traffic {
   }
 
   // --- What came of it
-  // ---------------------------------------------------------------------------------------------
   const Accounts& accounts() const {
     accounts_.settle();
     return accounts_;

@@ -35,9 +35,9 @@ struct FindingRule {
 std::vector<Finding> look_for_findings(const Evidence& evidence);
 
 // --- The rules
-// --------------------------------------------------------------------------------------------------------
 void lost_at_the_end_of_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
+void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findings);
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);

@@ -6,9 +6,10 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 9> kRules{{
+constexpr std::array<FindingRule, 10> kRules{{
     {"lost-at-pod-end", lost_at_the_end_of_pods},
     {"sent-before-listening", sent_before_pods_listen},
+    {"wrong-port", sent_to_another_port},
     {"overload", more_work_than_slots},
     {"no-endpoints", service_had_no_endpoints},
     {"crash", pods_crashed},

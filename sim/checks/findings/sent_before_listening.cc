@@ -1,5 +1,5 @@
-// Requests that met a pod which did not listen yet. Without a readiness probe a pod counts as ready when its
-// containers have started; with one, only a probe that answers too early lets this happen.
+// Requests that met a pod which did not listen yet, or not there. Without a readiness probe a pod counts as
+// ready when its containers have started; with one, only a probe that answers too early lets this happen.
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
@@ -51,6 +51,35 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
 
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings) {
   for (const auto& [name, group] : group_failures(evidence, was_starting)) explain(evidence, group, findings);
+}
+
+// Requests that a pod refuses although it listens: it does so on another port.
+void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findings) {
+  const auto refused = [](const traffic::FailedRequest& failure, const PodLife&) {
+    return failure.outcome == traffic::Outcome::kConnectRefused &&
+           failure.phase == traffic::ServerState::kListening;
+  };
+  for (const auto& [name, group] : group_failures(evidence, refused)) {
+    const traffic::LoadConfig& load = evidence.traffic.load(group.first->load);
+    const auto* const service = evidence.store.get<api::Service>(load.service);
+    const PodLife& life = *evidence.life_of(group.first->pod);
+    const api::Container* const container = first_container(life);
+    if (!service || !container) continue;
+    std::set<std::string> ports;
+    for (const api::ContainerPort& port : container->ports) ports.insert(std::to_string(port.container_port));
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.object = {api::Kind::kService, service->metadata.namespace_, service->metadata.name};
+    finding.requests = group.requests;
+    finding.manifest = service->source;
+    finding.what = finding.object.str() + " sends to port " + std::to_string(load.port) +
+                   ", where nobody listens: " + plural(group.requests, "request") + " refused";
+    finding.chain.push_back("container " + container->name.str() + " of " + life.workload.str() +
+                            " listens on " + (ports.empty() ? "other ports" : joined(ports)) +
+                            place_text(container->source));
+    finding.change = "let targetPort of the Service be a port of the container, by number or by its name";
+    findings.push_back(std::move(finding));
+  }
 }
 
 }  // namespace seatrial::checks
