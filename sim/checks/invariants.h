@@ -10,7 +10,7 @@
 //   deletion            a deletionTimestamp is never taken back
 //   counts              updated, ready, available ≤ replicas in every status; available ≤ ready
 //   ready-count         at the end, a ReplicaSet that has been left alone for 30 s counts its Ready pods
-//   right requests            every request ended once or is in flight (at the end)
+//   requests            every request ended once or is in flight (at the end)
 #pragma once
 
 #include <array>

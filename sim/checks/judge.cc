@@ -150,6 +150,7 @@ Judged judge_windows(const RequestsExpectation& what, traffic::LoadIndex load,
     if (!held && broken++ == 0)
       first = seen + " from " + to_string(Duration::seconds(static_cast<std::int64_t>(from)));
   }
+  if (windows == 0) return {false, "the run is shorter than one window"};
   if (broken == 0) return {true, "in all of " + times(windows, "window")};
   return {false, "not in " + std::to_string(broken) + " of " + times(windows, "window") + ", first " + first};
 }

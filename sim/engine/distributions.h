@@ -55,6 +55,9 @@ class Distribution {
   // Each value with the probability of its weight. REQUIRES: not empty, weights >= 0 and not all 0.
   static Distribution empirical(std::vector<std::pair<Duration, double>> values_and_weights);
 
+  // Equal parameters; an empirical one equals its copies only.
+  bool operator==(const Distribution&) const = default;
+
   Duration sample(RandomStream& random) const {
     if (kind_ == Kind::kExponential) return rounded(a_ * exponential_unit(random));
     if (kind_ == Kind::kConstant) return low_;

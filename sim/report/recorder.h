@@ -1,9 +1,8 @@
 // Keeps what a report needs of a run while it runs: every version of every object that the store committed,
 // in order.
 //
-// Stored versions are immutable and shared, so a version costs a pointer here. Leases and the Node statuses
-// that are mere heartbeats are left out. What a report derives from it (series, tables) is computed after the
-// run, in tables.h.
+// Stored versions are immutable and shared, so a version costs a pointer here. Leases are left
+// out. What a report derives from it (series, tables) is computed after the run, in scenario/collect.cc.
 #pragma once
 
 #include <vector>

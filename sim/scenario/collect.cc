@@ -119,14 +119,15 @@ std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
     bool there = false, ready = false, leaving = false;
   };
   std::vector<report::ReplicaSeries> all;
-  std::map<std::pair<std::string, std::string>, std::size_t> index;
+  std::map<std::tuple<api::Symbol, api::Symbol, std::string>, std::size_t> index;
   std::vector<State> states(evidence.pods.size());
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kPod) continue;
     const auto& pod = static_cast<const api::Pod&>(*change.object);
     const PodLife& life = evidence.pods[pod.index];
     if (life.workload.kind == api::Kind::kPod) continue;
-    const auto [at, added] = index.try_emplace({life.workload.name.str(), life.version}, all.size());
+    const auto [at, added] =
+        index.try_emplace({life.workload.namespace_, life.workload.name, life.version}, all.size());
     if (added) all.push_back({life.workload.name.str(), life.version, {}});
     const bool exists = change.type != cluster::ChangeType::kDeleted && !api::is_pod_terminal(pod);
     const bool leaving = exists && pod.metadata.deletion_timestamp.has_value();

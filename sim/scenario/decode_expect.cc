@@ -71,6 +71,11 @@ void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) 
     what.window = window.duration(Duration::seconds(1), Duration::seconds(1));
     if (*what.window % Duration::seconds(1) != Duration()) window.problem("must be whole seconds");
     expectation.text += ", in every " + to_string(*what.window);
+    for (const checks::RequestBound& bound : what.bounds) {
+      const bool by_second =
+          bound.outcome == traffic::Outcome::kOk && bound.measure != checks::Measure::kMean;
+      if (!by_second) window.problem("outcomes and mean are counted over the whole run: leave out window");
+    }
   }
   map.done();
   if (what.bounds.empty()) map.problem("says nothing about the requests: add failed, p99, …");

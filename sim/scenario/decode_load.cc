@@ -212,8 +212,12 @@ Load read_load(Reader entry, Parts& parts) {
   Load load;
   load.source = entry.where();
   load.name = entry.required("name").text();
+  load.to = read_destination(entry.required("to"), parts.inventory);
   const Reader from = entry.field("from");
-  load.from = from.text("internet");
+  const bool near = load.to.inside() && !scenario.platform.zones.empty();
+  load.from = from.text(near ? scenario.platform.zones.front().view() : "internet");
+  if (near && load.from == api::Symbol("internet"))
+    from.problem("a Service inside the cluster is called from a zone of the platform, not from the internet");
   std::vector<std::string> places{"internet"};
   for (const api::Symbol zone : scenario.platform.zones) places.push_back(zone.str());
   if (std::ranges::find(places, load.from.str()) == places.end()) {
@@ -221,7 +225,6 @@ Load read_load(Reader entry, Parts& parts) {
     from.problem("unknown place \"" + load.from.str() + "\": internet or a zone of the platform" +
                  (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
   }
-  load.to = read_destination(entry.required("to"), parts.inventory);
   load.arrivals = read_arrivals(entry.required("rate"), SimTime::at(scenario.duration), load.rate_text);
   const Reader timeout = entry.field("timeout");
   if (timeout && timeout.is_scalar() && timeout.value().text == "none")

@@ -51,17 +51,13 @@ void begin(SimulatedCluster& cluster, const Partition& fault, JournalId cause) {
   const JournalId id =
       record(cluster, "no packet passes between " + fault.from.str() + " and " + fault.to.str(), cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
-    hop.reachable = false;
+    ++hop.cuts;
     hop.cause = id;
   });
 }
 void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
-  const JournalId id = record(
-      cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
-  change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) {
-    hop.one_way += fault.latency;
-    hop.cause = id;
-  });
+  record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
+  change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way += fault.latency; });
 }
 
 void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
@@ -77,8 +73,7 @@ void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
-    hop.reachable = true;
-    hop.cause = JournalId::kNone;
+    if (--hop.cuts == 0) hop.cause = JournalId::kNone;
   });
 }
 void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {

@@ -132,9 +132,12 @@ std::expected<traffic::Rate, std::string> parse_rate(std::string_view text) {
   const auto number = parse_decimal(text.substr(0, slash), 6);
   if (seconds == 0 || !number) return invalid("rate", whole, like);
   if (*number < 0) return unexpected("invalid rate " + quoted(whole) + ": must not be negative");
-  const std::int64_t milli = *number / 1000 / seconds;
-  if (milli == 0 && *number != 0)
-    return unexpected("invalid rate " + quoted(whole) + ": less than one in 1000 s");
+  const std::int64_t unit = 1000 * seconds, milli = (*number + unit / 2) / unit;
+  const std::int64_t off = std::abs(*number - milli * unit);
+  if (off > *number / 1000) {
+    return unexpected("invalid rate " + quoted(whole) + ": rates go by requests in 1000 s, and this is " +
+                      (milli == 0 ? "less than one" : "not near a whole number of them"));
+  }
   if (milli > 1'000'000'000'000)
     return unexpected("invalid rate " + quoted(whole) + ": more than 1000000000/s");
   return traffic::Rate{milli};

@@ -77,12 +77,10 @@ void World::add_proxies() {
   traffic::Hops& hops = cluster_.traffic().hops();
   const traffic::PlaceId internet = cluster_.place("internet");
   for (const traffic::PlaceId from : zones) {
-    hops.set(internet, from, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
-    hops.set(from, internet, {platform.latencies.internet_to_ingress, true, JournalId::kNone});
+    hops.set(internet, from, {platform.latencies.internet_to_ingress});
+    hops.set(from, internet, {platform.latencies.internet_to_ingress});
     for (const traffic::PlaceId to : zones) {
-      hops.set(from, to,
-               {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone, true,
-                JournalId::kNone});
+      hops.set(from, to, {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone});
     }
   }
 }

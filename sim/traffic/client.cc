@@ -46,7 +46,7 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
-  if (!hop.reachable) {
+  if (!hop.reachable()) {
     r.state = RequestState::kFailing;
     kernel.after(proxy.connect_timeout,
                  slot_event_of(EventType::kAttemptFailed, slot, Outcome::kUnreachable));

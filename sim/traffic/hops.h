@@ -21,8 +21,10 @@ enum class PlaceId : std::uint16_t { kDefault = 0 };
 
 struct Hop {
   Duration one_way;
-  bool reachable = true;
-  JournalId cause = JournalId::kNone;  // of being unreachable: policy, route, fault
+  JournalId cause = JournalId::kNone;  // of the latest of the cuts
+  std::uint16_t cuts = 0;              // by how many faults no packet passes
+
+  bool reachable() const { return cuts == 0; }
 };
 
 class Hops {

@@ -41,7 +41,8 @@ struct alignas(64) Server {
   Slot head = kNoSlot, tail = kNoSlot;  // of the queue, linked through Request::next
   VersionIndex version = 0;
   PlaceId place = PlaceId::kDefault;
-  std::uint16_t port_set = 0;  // on which ports it listens: an index of the traffic's sets
+  std::uint16_t port_set = 0;      // on which ports it listens: an index of the traffic's sets
+  std::uint16_t service_time = 0;  // an index of the traffic's distributions
   ServerState state = ServerState::kStarting;
   bool keep_alive = true;
   JournalId record = JournalId::kNone;  // of the latest change of state

@@ -44,10 +44,10 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
 }
 
 void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
-  auto known = std::ranges::find(versions_, version, &Version::name);
+  auto known = std::ranges::find(versions_, version);
   if (known == versions_.end()) {
     accounts_.add_version();
-    known = versions_.insert(versions_.end(), {version, Distribution::constant(Duration())});
+    known = versions_.insert(versions_.end(), version);
   }
   Server& server = server_of(pod);
   server.version = static_cast<VersionIndex>(known - versions_.begin());
@@ -61,7 +61,9 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.port_set = static_cast<std::uint16_t>(set - port_sets_.begin());
   if (set == port_sets_.end()) port_sets_.push_back(ports);
   CHECK(server.in_flight() == 0 && behaviour.concurrency > 0 && behaviour.queue >= 0);
-  versions_[server.version].service_time = behaviour.service_time;
+  const auto time = std::ranges::find(service_times_, behaviour.service_time);
+  server.service_time = static_cast<std::uint16_t>(time - service_times_.begin());
+  if (time == service_times_.end()) service_times_.push_back(behaviour.service_time);
   server.concurrency = behaviour.concurrency;
   server.queue_capacity = behaviour.queue;
   server.keep_alive = behaviour.keep_alive;

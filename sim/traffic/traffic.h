@@ -96,7 +96,7 @@ class Traffic {
   std::size_t load_count() const { return loads_.size(); }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
-  api::Symbol version_name(VersionIndex version) const { return versions_[version].name; }
+  api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
   std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service,
@@ -131,10 +131,6 @@ class Traffic {
     Arrivals arrivals;
     RandomStream choice_stream;
     LoadConfig config;
-  };
-  struct Version {
-    api::Symbol name;
-    Distribution service_time;
   };
   struct PendingEndpoints {
     ProxyId proxy;
@@ -214,7 +210,8 @@ class Traffic {
   std::vector<Load> loads_;
   std::vector<Proxy> proxies_;
   std::vector<DeadlineLane> lanes_;
-  std::vector<Version> versions_;
+  std::vector<api::Symbol> versions_;                     // by VersionIndex
+  std::vector<Distribution> service_times_;               // each once
   std::vector<std::vector<std::int32_t>> port_sets_{{}};  // each once; the first is "any"
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;

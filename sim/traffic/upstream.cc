@@ -28,7 +28,7 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   ++r.tries;
   const Hop hop = hop_to_pod(r);
   r.reused = r.written = false;
-  if (!hop.reachable) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
+  if (!hop.reachable()) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
   send(kernel, slot, proxy, hop);
 }
 
@@ -95,7 +95,7 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
   Request& r = requests_[slot];
   ++server.busy;
   r.state = RequestState::kServing;
-  const Duration time = versions_[server.version].service_time.sample(loads_[r.load].service_stream);
+  const Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
   kernel.after(time, slot_event_of(EventType::kServed, slot));
 }
 

@@ -62,12 +62,21 @@ TEST(LoadScenario, TheTimelineIsInOrderOfTime) {
 }
 
 TEST(LoadScenario, AServiceInsideTheClusterIsADestination) {
-  const auto scenario =
-      load_scenario("s", small_files(broken("\"https://web.example.org/\"", "http://web.default:80/x")));
+  const auto scenario = load_scenario(
+      "s",
+      small_files(broken("from: internet, to: \"https://web.example.org/\"", "to: http://web.default:80/x")));
   ASSERT_TRUE(scenario) << scenario.error().front().str();
+  EXPECT_EQ(scenario->load[0].from.view(), "a");
   EXPECT_TRUE(scenario->load[0].to.inside());
   EXPECT_EQ(scenario->load[0].to.service.view(), "web");
   EXPECT_EQ(scenario->load[0].to.path, "/x");
+}
+
+TEST(LoadScenario, NobodyOnTheInternetCallsAServiceInsideTheCluster) {
+  const auto scenario =
+      load_scenario("s", small_files(broken("\"https://web.example.org/\"", "http://web.default:80/x")));
+  ASSERT_FALSE(scenario);
+  EXPECT_EQ(scenario.error().front().path, "spec.load[0].from");
 }
 
 TEST(LoadScenario, EveryDistributionCanBeWritten) {

@@ -186,7 +186,7 @@ TEST(OutcomesTest, UnreachableNamesWhatBlocksIt) {
   const ProxyId proxy = w.add_proxy(direct());
   const JournalId fault = w.record(RecordType::kFault, 9);
   w.traffic.introduce({0}, "1.3", PlaceId{1});
-  w.traffic.hops().set(PlaceId::kDefault, PlaceId{1}, {Duration(), false, fault});
+  w.traffic.hops().set(PlaceId::kDefault, PlaceId{1}, {Duration(), fault, 1});
   w.listen(0, serving(1_s));
   w.endpoints(proxy, {0});
   LoadConfig load = sending(proxy, {1_s});

@@ -13,6 +13,9 @@ struct Crashes {
   const PodLife* first = nullptr;
 };
 
+// By namespace and name of the workload, and version.
+using CrashesByVersion = std::map<std::tuple<api::Symbol, api::Symbol, std::string>, Crashes>;
+
 std::int64_t restarts_of(const api::Pod& pod) {
   std::int64_t sum = 0;
   for (const api::ContainerStatus& status : pod.status.container_statuses) sum += status.restart_count;
@@ -59,12 +62,12 @@ std::vector<std::string> probe_events(const Evidence& evidence, const api::Pod& 
 }  // namespace
 
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
-  std::map<std::pair<std::string, std::string>, Crashes> found;  // by workload and version
+  CrashesByVersion found;
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::int64_t restarts = restarts_of(*life.pod);
     if (!life.has_exited_by_itself) continue;
-    Crashes& crashes = found[{life.workload.str(), life.version}];
+    Crashes& crashes = found[{life.workload.namespace_, life.workload.name, life.version}];
     if (crashes.pods++ == 0) crashes.first = &life;
     crashes.restarts += restarts;
   }
@@ -91,10 +94,10 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
 
 // Containers that the kubelet killed because a liveness or startup probe failed.
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings) {
-  std::map<std::pair<std::string, std::string>, Crashes> found;  // by workload and version
+  CrashesByVersion found;
   for (const PodLife& life : evidence.pods) {
     if (!life.pod || !life.has_been_restarted) continue;
-    Crashes& kills = found[{life.workload.str(), life.version}];
+    Crashes& kills = found[{life.workload.namespace_, life.workload.name, life.version}];
     if (kills.pods++ == 0) kills.first = &life;
     kills.restarts += restarts_of(*life.pod);
   }

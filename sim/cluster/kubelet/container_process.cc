@@ -77,6 +77,7 @@ void Kubelet::process_ends(const Step& step, std::uint32_t pod, Index i, std::in
   KubeletPod& p = pods_[pod];
   KubeletContainer& c = p.containers[i];
   c.process.running = c.process.listening = false;
+  c.process.ended = true;
   c.run.exit_code = exit_code;
   c.run.out_of_memory = out_of_memory;
   c.record = record(step, pod, RecordType::kExited, c.record, exit_code);

@@ -329,7 +329,7 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
       if (!is_void) sigterm_received(step, pod, event.aux);
       return true;
     case KubeletEvent::kSigkill:
-      if (is_void || step.now() < c.kill.killed_at) return true;
+      if (is_void || c.process.ended || step.now() < c.kill.killed_at) return true;
       c.record = record(step, pod, RecordType::kSigkill, p.cause, event.aux);
       process_ends(step, pod, event.aux, 137, false);
       return true;

@@ -24,6 +24,7 @@ inline constexpr Duration kRelistPeriod = Duration::millis(1005);
 struct ContainerProcess {
   bool running = false, listening = false, draining = false;
   bool signalled = false;   // it has got SIGTERM
+  bool ended = false;       // though the runtime may not have seen it
   SimTime began, ready_at;  // ready_at counts once it listens
 };
 

@@ -16,6 +16,19 @@ namespace {
 
 constexpr Duration kSecond = Duration::seconds(1), kMinimumGrace = Duration::seconds(2);
 
+// "5", "0.5", "1m" as sleep reads them.
+std::optional<double> sleep_seconds(std::string_view word) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(word.data() + word.size() - end));
+  if (unit.empty() || unit == "s") return value;
+  if (unit == "m") return value * 60;
+  if (unit == "h") return value * 3600;
+  if (unit == "d") return value * 86400;
+  return std::nullopt;
+}
+
 // The seconds that the `sleep N` in a command take, and whether it does anything else.
 // Example: {"sh", "-c", "sleep 5; nginx -s quit"} -> 5 s, true.
 std::pair<Duration, bool> sleeps_in(const std::vector<api::Symbol>& command) {
@@ -33,15 +46,14 @@ std::pair<Duration, bool> sleeps_in(const std::vector<api::Symbol>& command) {
   Duration slept;
   bool more = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    double seconds = 0;
     const bool sleep = words[i] == "sleep" || words[i].ends_with("/sleep");
-    if (!sleep || i + 1 == words.size() ||
-        std::from_chars(words[i + 1].data(), words[i + 1].data() + words[i + 1].size(), seconds).ec !=
-            std::errc()) {
+    const std::optional<double> seconds =
+        sleep && i + 1 < words.size() ? sleep_seconds(words[i + 1]) : std::nullopt;
+    if (!seconds) {
       more = true;
       continue;
     }
-    slept += Duration::micros(static_cast<std::int64_t>(std::clamp(seconds, 0.0, 1e6) * 1e6));
+    slept += Duration::micros(static_cast<std::int64_t>(std::clamp(*seconds, 0.0, 1e6) * 1e6));
     ++i;
   }
   return {slept, more};
