@@ -15,7 +15,10 @@ namespace {
 
 using Scenarios = std::vector<std::shared_ptr<const scenario::Scenario>>;
 
+// Of a regular file only: a pipe can be read once, and a device may not end.
 bool has_line(const std::filesystem::path& file, std::string_view beginning) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;
   std::ifstream lines(file);
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with(beginning)) return true;

@@ -100,6 +100,12 @@ TEST(Manifests, RefuseAKindThatTheApiServerDoesNotServe) {
             "f.yaml:5:13: apiVersion: no matches for kind \"Ingress\" in version \"extensions/v1beta1\"");
 }
 
+TEST(Manifests, AFileThatDoesNotEndIsRefused) {
+  const Manifests manifests = load_manifests("/dev/zero");
+  ASSERT_EQ(manifests.problems.size(), 1u);
+  EXPECT_EQ(manifests.problems[0].str(), "/dev/zero:1:1: longer than 64 MiB");
+}
+
 fs::path corpus() {
   if (const char* const given = std::getenv("SEATRIAL_CORPUS")) return given;
   return fs::path(SEATRIAL_SOURCE_DIR) / ".." / "shared" / "corpus";
