@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/api/objects.h"
+#include "tests/support/temporary_folder.h"
 
 namespace seatrial::api {
 namespace {
@@ -15,17 +16,11 @@ namespace fs = std::filesystem;
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    static int count = 0;
-    path_ = fs::path(testing::TempDir()) / ("manifests-" + std::to_string(count++));
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() override { fs::remove_all(path_); }
   void write(const std::string& name, const std::string& text) {
     std::ofstream(path_ / name, std::ios::binary) << text;
   }
-  fs::path path_;
+  TemporaryFolder folder_;
+  const fs::path path_ = folder_.path();
 };
 
 std::string config_map(const std::string& name) {

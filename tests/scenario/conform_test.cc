@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace seatrial::scenario {
 namespace {
 
@@ -43,7 +45,8 @@ TEST(Conform, FindsWhatDiffers) {
   std::ifstream in(golden("deployment") / "rolling-1-0-r3.json");
   nlohmann::json document = nlohmann::json::parse(in);
   document["summary"]["pods_created"] = 7;
-  const fs::path changed = fs::path(testing::TempDir()) / "changed.json";
+  const TemporaryFolder folder;
+  const fs::path changed = folder.path() / "changed.json";
   std::ofstream(changed) << document;
   std::ostringstream out;
   EXPECT_EQ(conform({changed}, {}, out), 1);
@@ -51,7 +54,8 @@ TEST(Conform, FindsWhatDiffers) {
 }
 
 TEST(Conform, SaysWhatItCannotRead) {
-  const fs::path broken = fs::path(testing::TempDir()) / "broken.json";
+  const TemporaryFolder folder;
+  const fs::path broken = folder.path() / "broken.json";
   std::ofstream(broken) << "{";
   std::ostringstream out;
   EXPECT_EQ(conform({broken, "nowhere.json"}, {}, out), 2);
