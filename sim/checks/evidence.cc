@@ -43,7 +43,7 @@ struct TimeRow {
   RecordType type;
   Time member;
 };
-constexpr std::array<TimeRow, 10> kTimes{{{RecordType::kCreated, &PodLife::created},
+constexpr std::array<TimeRow, 11> kTimes{{{RecordType::kCreated, &PodLife::created},
                                           {RecordType::kBound, &PodLife::bound},
                                           {RecordType::kContainerStarted, &PodLife::started},
                                           {RecordType::kListening, &PodLife::listening},
@@ -51,6 +51,7 @@ constexpr std::array<TimeRow, 10> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kDeletionRequested, &PodLife::deletion},
                                           {RecordType::kSigterm, &PodLife::sigterm},
                                           {RecordType::kStoppedAccepting, &PodLife::stopped_accepting},
+                                          {RecordType::kSigkill, &PodLife::killed},
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
@@ -67,6 +68,7 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       life.has_been_restarted = killing[record.subject] = true;
       continue;
     }
+    if (!life.deletion && type == RecordType::kSigkill) continue;
     if (!life.sigterm && type == RecordType::kExited) {
       if (!killing[record.subject]) life.has_exited_by_itself = true;
       killing[record.subject] = false;

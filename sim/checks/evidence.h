@@ -24,7 +24,7 @@ struct PodLife {
   ObjectName workload;                  // the Deployment behind it, else its ReplicaSet, else itself
   std::string version;                  // of its first container's image
   std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
-      exited, gone;
+      killed, exited, gone;           // killed: by SIGKILL, as its grace period had passed
   bool has_exited_by_itself = false;  // a process of it ended before any deletion
   bool has_been_restarted = false;    // the kubelet killed a container, for a probe, before any deletion
 };

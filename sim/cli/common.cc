@@ -35,21 +35,17 @@ bool read_instant(const std::string& text, const char* option, std::optional<Sim
   return instant.has_value();
 }
 
-std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario,
-                                    std::optional<std::uint64_t> seed, std::optional<SimTime> until,
-                                    bool quiet) {
-  const SimTime end = until.value_or(SimTime::at(scenario->duration));
+std::optional<scenario::World> play_with_progress(const std::shared_ptr<const scenario::Scenario>& scenario,
+                                                  scenario::RunOptions options, bool quiet) {
+  const SimTime end = options.until.value_or(SimTime::at(scenario->duration));
   if (end > SimTime::at(scenario->duration)) {
     std::cerr << "scenario " << scenario->name.str() << " ends at " << to_string(scenario->duration)
               << ", before " << to_string(end) << "\n";
     return std::nullopt;
   }
   set_check_context("scenario " + scenario->name.str() + ", seed " +
-                    std::to_string(seed.value_or(scenario->seed)));
+                    std::to_string(options.seed.value_or(scenario->seed)));
   Progress progress(scenario->name.str(), end, !quiet);
-  scenario::RunOptions options;
-  options.seed = seed;
-  options.until = until;
   options.progress = [&](SimTime now) {
     progress.show(now);
     return true;

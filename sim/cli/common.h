@@ -17,9 +17,8 @@ std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path)
 // "2m30s"; empty is none. Prints what is wrong, under the option's name.
 bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant);
 
-// Plays to `until` (else to the end) with progress shown; prints problems.
-std::optional<scenario::World> play(const std::shared_ptr<const scenario::Scenario>& scenario,
-                                    std::optional<std::uint64_t> seed, std::optional<SimTime> until,
-                                    bool quiet = false);
+// Plays as the options say, but for their `progress`, which is shown; prints problems.
+std::optional<scenario::World> play_with_progress(const std::shared_ptr<const scenario::Scenario>& scenario,
+                                                  scenario::RunOptions options, bool quiet = false);
 
 }  // namespace seatrial::cli

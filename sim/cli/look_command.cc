@@ -14,12 +14,12 @@ namespace seatrial::cli {
 namespace {
 
 // The scenario played to --at (else to its end), or nothing and what is wrong.
-std::optional<scenario::World> world_at(const LookArguments& arguments) {
+std::optional<scenario::World> world_at(const LookArguments& arguments, std::uint64_t log_every = 0) {
   std::optional<SimTime> at;
   if (!read_instant(arguments.at, "--at", at)) return std::nullopt;
   const auto scenario = open_scenario(arguments.scenario);
   if (!scenario) return std::nullopt;
-  return play(scenario, arguments.seed, at);
+  return play_with_progress(scenario, {arguments.seed, at, log_every, {}});
 }
 
 std::pair<std::string, std::string> split(const std::string& what) {
@@ -35,21 +35,31 @@ std::optional<std::uint64_t> number(const std::string& text) {
   return value;
 }
 
+// REQUIRES: the world logs every request.
 int explain_request(const scenario::World& world, const std::string& name) {
   const auto& cluster = world.cluster();
-  const auto id = number(name);
-  const auto& failures = cluster.traffic().accounts().failures();
-  const auto found = std::ranges::find_if(
-      failures, [&](const traffic::FailedRequest& failure) { return id && failure.id == *id; });
-  if (found == failures.end()) {
-    std::cerr << "request/" << name << ": no failed request has that number";
-    if (!failures.empty()) std::cerr << "; the first one that failed is request/" << failures.front().id;
+  const traffic::Traffic& traffic = cluster.traffic();
+  const std::uint64_t id = number(name).value_or(traffic.sent());
+  if (id >= traffic.sent()) {
+    std::cerr << "request/" << name << ": there is no such request";
+    if (traffic.sent() > 0) std::cerr << "; they are request/0 to request/" << traffic.sent() - 1;
     std::cerr << "\n";
     return kBadInput;
   }
-  const checks::Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(),
-                                  world.recorder().history());
-  std::cout << report::explain_request(scenario::Causes(evidence).explained(*found), terminal_style());
+  const checks::Evidence evidence(cluster.kernel(), cluster.store(), traffic, world.recorder().history());
+  const scenario::Causes causes(evidence);
+  const auto& failures = traffic.accounts().failures();
+  const auto failure = std::ranges::find(failures, id, &traffic::FailedRequest::id);
+  const traffic::RequestLog& log = traffic.accounts().log();
+  const auto row = static_cast<std::size_t>(std::ranges::find(log.id, id) - log.id.begin());
+  if (failure != failures.end()) {
+    std::cout << report::explain_request(causes.explained(*failure), terminal_style());
+  } else if (row < log.size()) {
+    std::cout << report::explain_request(causes.logged(log, row), terminal_style());
+  } else {
+    std::cout << "request/" << name << " is in flight at " << to_string(cluster.kernel().now().since_start())
+              << "\n";
+  }
   return kOk;
 }
 
@@ -152,7 +162,7 @@ int explain(const LookArguments& arguments) {
     std::cerr << "explain: expected request/N, pod/NAME or finding/N, got \"" << arguments.what << "\"\n";
     return kBadInput;
   }
-  const auto world = world_at(arguments);
+  const auto world = world_at(arguments, kind == "request" ? 1 : 0);
   if (!world) return kBadInput;
   if (kind == "request") return explain_request(*world, name);
   if (kind == "pod") return explain_pod(*world, name, arguments.name_space);

@@ -42,7 +42,6 @@ class ApiServer {
 
   // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
   ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);
-  api::Symbol client_name(ClientId client) const { return clients_[client.index].name; }
 
   // Sends a request on its way. The answer arrives as an event to `reply` with payload = the call.
   CallId submit(Kernel& kernel, ClientId client, ApiRequest request, ReplyTo reply);

@@ -31,8 +31,6 @@ class RandomStream {
       refill();
     return buffer_[used_++];
   }
-  // The high half of a 64-bit draw; the rest of it is lost.
-  std::uint32_t next_u32() { return static_cast<std::uint32_t>(next_u64() >> 32); }
 
   // Uniform in [0, n), without bias: multiply and reject (Lemire 2019). REQUIRES: n > 0.
   // Example: n = 6 takes the high word of draw * 6, and rejects a draw whose low word is below 2^64 mod 6

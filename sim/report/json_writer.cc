@@ -70,7 +70,7 @@ Json findings_json(const RunResult& result) {
 
 Json failures_json(const RunResult& result) {
   Json all = Json::array();
-  for (const FailedRequest& failure : result.failures) {
+  for (const ExplainedRequest& failure : result.failures) {
     Json cause = Json::array();
     for (const CauseStep& step : failure.cause) {
       Json row = {{"at", seconds(step.at)}, {"what", step.what}};

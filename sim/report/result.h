@@ -47,7 +47,7 @@ struct CauseStep {  // one link of a chain, the effect first
   FilePosition manifest;
 };
 
-struct FailedRequest {
+struct ExplainedRequest {  // without causes if it succeeded
   std::uint64_t id = 0;
   std::string load, outcome, version, pod, phase;  // phase: "exited 35ms ago"
   SimTime sent, ended;
@@ -133,7 +133,7 @@ struct RunResult {
   std::uint64_t events_fired = 0;
   SimTime end;
   std::vector<Requests> requests;       // in the order of the scenario
-  std::vector<FailedRequest> failures;  // a sample: the first ones of each outcome
+  std::vector<ExplainedRequest> failures;  // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;
   std::vector<ReplicaSeries> replicas;
   std::vector<PodRow> pods;

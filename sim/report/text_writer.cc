@@ -237,18 +237,18 @@ std::string explain_finding(const Finding& finding, std::size_t number, const St
   return text;
 }
 
-std::string explain_request(const FailedRequest& request, const Style& style) {
-  std::string text = style.paint(Colour::kBold, "request/" + std::to_string(request.id)) + " of load " +
-                     request.load + ": " + style.paint(Colour::kRed, request.outcome) +
-                     (request.http_code > 0 ? " (HTTP " + std::to_string(request.http_code) + ")" : "") +
-                     "\n";
+std::string explain_request(const ExplainedRequest& request, const Style& style) {
+  std::string text =
+      style.paint(Colour::kBold, "request/" + std::to_string(request.id)) + " of load " + request.load +
+      ": " + style.paint(request.outcome == "ok" ? Colour::kGreen : Colour::kRed, request.outcome) +
+      (request.http_code > 0 ? " (HTTP " + std::to_string(request.http_code) + ")" : "") + "\n";
   text += "  sent " + human(request.sent) + ", ended " + human(request.ended - request.sent) + " later, " +
           plural(static_cast<std::uint64_t>(request.attempts), "attempt") + ", " +
           std::to_string(request.tries) + (request.tries == 1 ? " pod" : " pods") +
           " tried in the last one\n";
   if (!request.pod.empty())
     text += "  pod " + request.pod + (request.version.empty() ? "" : " of version " + request.version) +
-            ": " + request.phase + "\n";
+            (request.phase.empty() ? "" : ": " + request.phase) + "\n";
   std::string mark = "why:    ";
   for (const CauseStep& step : request.cause) {
     const std::string where = step.manifest.line > 0 ? " (" + step.manifest.str() + ")" : "";

@@ -38,8 +38,8 @@ std::string junit_report(const std::vector<RunResult>& results);
 // `kubectl get events`: of the result's whole run, or up to an instant.
 std::string events_table(const std::vector<EventRow>& events, SimTime now);
 
-// A failed request, a pod and a finding in full.
-std::string explain_request(const FailedRequest& request, const Style& style);
+// A request, a pod and a finding in full.
+std::string explain_request(const ExplainedRequest& request, const Style& style);
 std::string explain_pod(const RunResult& result, const PodRow& pod, const Style& style);
 std::string explain_finding(const Finding& finding, std::size_t number, const Style& style);
 

@@ -1,7 +1,11 @@
 #include "sim/scenario/causes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "sim/api/kinds.h"
 #include "sim/report/format.h"
@@ -61,8 +65,8 @@ report::CauseStep Causes::step(JournalId id) const {
   return made;
 }
 
-report::FailedRequest Causes::explained(const traffic::FailedRequest& failure) const {
-  report::FailedRequest row;
+report::ExplainedRequest Causes::explained(const traffic::FailedRequest& failure) const {
+  report::ExplainedRequest row;
   row.id = failure.id;
   row.load = evidence_.traffic.load(failure.load).name.str();
   row.outcome = to_string(failure.outcome);
@@ -82,6 +86,20 @@ report::FailedRequest Causes::explained(const traffic::FailedRequest& failure) c
     view.manifest = {};
     row.cause.push_back(std::move(view));
   }
+  return row;
+}
+
+report::ExplainedRequest Causes::logged(const traffic::RequestLog& log, std::size_t i) const {
+  report::ExplainedRequest row;
+  row.id = log.id[i];
+  row.load = evidence_.traffic.load(log.load[i]).name.str();
+  row.outcome = to_string(static_cast<traffic::Outcome>(log.outcome[i]));
+  row.version = evidence_.traffic.version_name(log.version[i]).str();
+  if (const PodLife* const life = evidence_.life_of({log.pod[i]})) row.pod = life->pod->metadata.name.str();
+  row.sent = SimTime::at(Duration::nanos(log.sent[i]));
+  row.ended = row.sent + Duration::nanos(log.latency[i]);
+  row.attempts = log.attempts[i];
+  row.tries = log.tries[i];
   return row;
 }
 
@@ -147,6 +165,30 @@ void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) 
   }
 }
 
+// Nodes that were cordoned or uncordoned, with what they ran then: a drain of an empty node is seen to be
+// one.
+void add_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  const auto runs_at = [&](api::Symbol node, SimTime at) {
+    return std::ranges::count_if(evidence.pods, [&](const PodLife& life) {
+      return life.pod && life.pod->node_name == node && life.bound && *life.bound <= at &&
+             !(life.gone && *life.gone <= at);
+    });
+  };
+  std::map<std::uint32_t, bool> cordoned;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kNode || change.type == cluster::ChangeType::kDeleted) continue;
+    const auto& node = static_cast<const api::Node&>(*change.object);
+    if (std::exchange(cordoned[node.index], node.unschedulable) == node.unschedulable) continue;
+    const SimTime at = evidence.time_of(change);
+    const auto pods = runs_at(node.metadata.name, at);
+    std::string what = node.unschedulable ? "cordoned; " : "uncordoned; ";
+    what += pods == 0   ? "no pod runs there"
+            : pods == 1 ? "1 pod runs there"
+                        : fmt::format("{} pods run there", pods);
+    rows.push_back({at, "Node " + node.metadata.name.str(), std::move(what), false});
+  }
+}
+
 }  // namespace
 
 std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
@@ -156,6 +198,7 @@ std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
   add_events(evidence, rows);
   add_rollouts(evidence, rows);
   add_pods(evidence, rows);
+  add_nodes(evidence, rows);
   std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);
   return rows;
 }

@@ -15,7 +15,9 @@ class Causes {
   explicit Causes(const checks::Evidence& evidence);
   // A failed request in words, with the chain of records from the pod (or the endpoints) back to what began
   // it.
-  report::FailedRequest explained(const traffic::FailedRequest& failure) const;
+  report::ExplainedRequest explained(const traffic::FailedRequest& failure) const;
+  // A row of the log: how the request went, without causes.
+  report::ExplainedRequest logged(const traffic::RequestLog& log, std::size_t row) const;
   std::string words(JournalId id) const;  // "pod my-application-…: SIGTERM"
 
  private:

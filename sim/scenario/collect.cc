@@ -200,15 +200,15 @@ void add_verdict(const World& world, const Evidence& evidence, report::RunResult
 }
 
 // The first failures of each outcome and load.
-std::vector<report::FailedRequest> failures_of(const Evidence& evidence) {
+std::vector<report::ExplainedRequest> failures_of(const Evidence& evidence) {
   constexpr std::size_t kEach = 20;
   std::map<std::pair<traffic::LoadIndex, traffic::Outcome>, std::size_t> kept;
-  std::vector<report::FailedRequest> rows;
+  std::vector<report::ExplainedRequest> rows;
   const Causes causes(evidence);
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (kept[{failure.load, failure.outcome}]++ < kEach) rows.push_back(causes.explained(failure));
   }
-  std::ranges::stable_sort(rows, {}, &report::FailedRequest::id);
+  std::ranges::stable_sort(rows, {}, &report::ExplainedRequest::id);
   return rows;
 }
 

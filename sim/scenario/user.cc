@@ -40,7 +40,7 @@ void User::act(Kernel& kernel, ApiServer& api, const TimelineEntry& entry, std::
         CHECK_MSG(false, "a fault is not kubectl's");
       },
       entry.action);
-  if (!requests) return refuse(kernel, index, cause, {0, "kubectl", requests.error(), {}, 0});
+  if (!requests) return refuse(kernel, cause, requests.error());
   for (cluster::ApiRequest& request : *requests) request.cause = cause;
   begin(kernel, api, index, std::move(*requests));
 }
@@ -88,18 +88,17 @@ void User::handle(Kernel& kernel, ApiServer& api, const Event& event) {
     retry.cause = session.current.cause;
     kernel.after(kEvictionRetry, retry);
   } else if (!result && !(eviction && result.error().code == 404)) {
-    refuse(kernel, session.entry, session.current.cause, result.error());
+    refuse(kernel, session.current.cause, result.error().message);
   }
   send_next(kernel, api, event.subject);
 }
 
-void User::refuse(Kernel& kernel, std::size_t entry, JournalId cause, cluster::ApiError error) {
+void User::refuse(Kernel& kernel, JournalId cause, std::string_view message) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kRefused);
   record.cause = cause;
-  record.text = kernel.journal().text(error.message);
+  record.text = kernel.journal().text(message);
   kernel.record(record);
-  refusals_.push_back({kernel.now(), entry, std::move(error)});
 }
 
 std::vector<std::shared_ptr<const api::Node>> User::chosen(const cluster::Store& store,

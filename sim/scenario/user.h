@@ -28,14 +28,6 @@ class User {
 
   static constexpr std::uint8_t kAnswer = 1, kRetryEviction = 2;  // type 0 is World's: an entry is due
 
-  // Everything that was refused, in order: what kubectl would have printed.
-  struct Refusal {
-    SimTime at;
-    std::size_t entry = 0;
-    cluster::ApiError error;
-  };
-  const std::vector<Refusal>& refusals() const { return refusals_; }
-
   // The nodes of a choice, in order of name.
   static std::vector<std::shared_ptr<const api::Node>> chosen(const cluster::Store& store,
                                                               const NodeChoice& choice);
@@ -53,11 +45,11 @@ class User {
   void begin(Kernel& kernel, cluster::ApiServer& api, std::size_t entry,
              std::deque<cluster::ApiRequest> requests);
   void send_next(Kernel& kernel, cluster::ApiServer& api, std::uint32_t session);
-  void refuse(Kernel& kernel, std::size_t entry, JournalId cause, cluster::ApiError error);
+  // Writes what kubectl would have printed into the journal.
+  void refuse(Kernel& kernel, JournalId cause, std::string_view message);
 
   cluster::ClientId client_;
   std::vector<Session> sessions_;
-  std::vector<Refusal> refusals_;
 };
 
 }  // namespace seatrial::scenario

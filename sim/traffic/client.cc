@@ -41,13 +41,14 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   ++r.attempts;
   r.tries = 0;
   r.pod = {};
-  r.view = JournalId::kNone;
+  r.view = r.blocked = JournalId::kNone;
   r.replica = 0;
   if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
   if (!hop.reachable()) {
     r.state = RequestState::kFailing;
+    r.blocked = hop.cause;
     kernel.after(proxy.connect_timeout,
                  slot_event_of(EventType::kAttemptFailed, slot, Outcome::kUnreachable));
   } else if (hop.one_way > Duration()) {
@@ -185,7 +186,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
     f.since = kernel.now() - server.changed;
     f.record = server.record;
   }
-  if (outcome == Outcome::kUnreachable) f.record = (r.pod.valid() ? hop_to_pod(r) : hop_to_proxy(r)).cause;
+  if (r.blocked != JournalId::kNone) f.record = r.blocked;
   accounts_.failed(f);
 }
 

@@ -39,7 +39,8 @@ struct alignas(64) Request {
   api::PodKey pod;      // of the latest try
   Slot next = kNoSlot;  // in the pod's queue, or in the free list
   std::uint32_t generation = 0, epoch = 0;
-  JournalId view = JournalId::kNone;  // the endpoints that the chooser believed in
+  JournalId view = JournalId::kNone;     // the endpoints that the chooser believed in
+  JournalId blocked = JournalId::kNone;  // what of the network swallowed this try
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
   std::uint8_t attempts = 0;  // by the client, this one included

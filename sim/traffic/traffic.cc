@@ -87,9 +87,8 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
   server.closed = std::min(server.closed, kernel.now());
   if (server.in_flight() == 0) return;
   server.busy = server.queued = 0;
-  // Requests that fail here may at once be tried elsewhere in new slots: those are not this pod's.
-  const std::size_t slots = requests_.size();
-  for (Slot slot = 0; slot < slots; ++slot) {
+  // What fails here may at once be tried elsewhere, in the same slot; this pod takes nothing any more.
+  for (Slot slot = 0; slot < requests_.size(); ++slot) {
     const Request& r = requests_[slot];
     const bool held = r.pod == pod && (r.state == RequestState::kQueued || r.state == RequestState::kServing);
     if (!held) continue;

@@ -28,6 +28,7 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   ++r.tries;
   const Hop hop = hop_to_pod(r);
   r.reused = r.written = false;
+  r.blocked = hop.reachable() ? JournalId::kNone : hop.cause;
   if (!hop.reachable()) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
   send(kernel, slot, proxy, hop);
 }

@@ -48,6 +48,9 @@ std::string action_behind(const Evidence& evidence, JournalId id);
 // The pod's deletion, as the journal has it; none if it was not deleted.
 JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 
+// The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
+bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
+
 // Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
 std::string trouble_of(const PodLife& life);
 bool fits_no_node(const PodLife& life);

@@ -22,6 +22,23 @@ std::int64_t restarts_of(const api::Pod& pod) {
   return sum;
 }
 
+// Those of the pods that `belongs(life)` says belong.
+template <class Belongs>
+CrashesByVersion crashes_of(const Evidence& evidence, Belongs&& belongs) {
+  CrashesByVersion found;
+  for (const PodLife& life : evidence.pods) {
+    if (!life.pod || !belongs(life)) continue;
+    Crashes& crashes = found[{life.workload.namespace_, life.workload.name, life.version}];
+    if (crashes.pods++ == 0) crashes.first = &life;
+    crashes.restarts += restarts_of(*life.pod);
+  }
+  return found;
+}
+
+std::string pods_and_restarts(const Crashes& crashes) {
+  return plural(crashes.pods, "pod") + ", " + plural(static_cast<std::uint64_t>(crashes.restarts), "restart");
+}
+
 // How the container that ended last says it did: "exit code 1 (Error)".
 std::string ending_of(const api::Pod& pod) {
   for (const api::ContainerStatus& status : pod.status.container_statuses) {
@@ -62,15 +79,8 @@ std::vector<std::string> probe_events(const Evidence& evidence, const api::Pod& 
 }  // namespace
 
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
-  CrashesByVersion found;
-  for (const PodLife& life : evidence.pods) {
-    if (!life.pod) continue;
-    const std::int64_t restarts = restarts_of(*life.pod);
-    if (!life.has_exited_by_itself) continue;
-    Crashes& crashes = found[{life.workload.namespace_, life.workload.name, life.version}];
-    if (crashes.pods++ == 0) crashes.first = &life;
-    crashes.restarts += restarts;
-  }
+  const CrashesByVersion found =
+      crashes_of(evidence, [](const PodLife& life) { return life.has_exited_by_itself; });
   for (const auto& [key, crashes] : found) {
     const PodLife& life = *crashes.first;
     const api::Container* const container = first_container(life);
@@ -79,9 +89,8 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
     finding.requests = requests_lost(evidence, life.workload, life.version);
     finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
     if (container) finding.manifest = container->source;
-    finding.what = "version " + life.version + " of " + life.workload.str() +
-                   " crashes: " + plural(crashes.pods, "pod") + ", " +
-                   plural(static_cast<std::uint64_t>(crashes.restarts), "restart");
+    finding.what =
+        "version " + life.version + " of " + life.workload.str() + " crashes: " + pods_and_restarts(crashes);
     finding.chain.push_back(life.pod->metadata.name.str() + ": the process ended by itself with " +
                             ending_of(*life.pod));
     finding.chain.push_back(life.ready ? "it had been Ready before, so it had requests"
@@ -94,13 +103,8 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
 
 // Containers that the kubelet killed because a liveness or startup probe failed.
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings) {
-  CrashesByVersion found;
-  for (const PodLife& life : evidence.pods) {
-    if (!life.pod || !life.has_been_restarted) continue;
-    Crashes& kills = found[{life.workload.namespace_, life.workload.name, life.version}];
-    if (kills.pods++ == 0) kills.first = &life;
-    kills.restarts += restarts_of(*life.pod);
-  }
+  const CrashesByVersion found =
+      crashes_of(evidence, [](const PodLife& life) { return life.has_been_restarted; });
   for (const auto& [key, kills] : found) {
     const PodLife& life = *kills.first;
     const api::Container* const container = first_container(life);
@@ -108,8 +112,7 @@ void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& finding
     finding.object = life.workload;
     if (container) finding.manifest = container->source;
     finding.what = "failing probes restart version " + life.version + " of " + life.workload.str() + ": " +
-                   plural(kills.pods, "pod") + ", " +
-                   plural(static_cast<std::uint64_t>(kills.restarts), "restart");
+                   pods_and_restarts(kills);
     for (const std::string& words : probe_events(evidence, *life.pod))
       finding.chain.push_back(life.pod->metadata.name.str() + ": " + words);
     finding.change =

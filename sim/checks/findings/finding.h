@@ -36,11 +36,13 @@ std::vector<Finding> look_for_findings(const Evidence& evidence);
 
 // --- The rules
 void lost_at_the_end_of_pods(const Evidence& evidence, std::vector<Finding>& findings);
+void killed_at_the_end_of_grace(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findings);
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
+void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);

@@ -6,11 +6,13 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 10> kRules{{
+constexpr std::array<FindingRule, 12> kRules{{
     {"lost-at-pod-end", lost_at_the_end_of_pods},
+    {"killed-at-grace-end", killed_at_the_end_of_grace},
     {"sent-before-listening", sent_before_pods_listen},
     {"wrong-port", sent_to_another_port},
     {"overload", more_work_than_slots},
+    {"unreachable", network_did_not_carry},
     {"no-endpoints", service_had_no_endpoints},
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},

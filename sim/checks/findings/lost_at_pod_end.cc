@@ -15,7 +15,7 @@ using cluster::RecordType;
 using traffic::ServerState;
 
 bool was_leaving(const traffic::FailedRequest& failure, const PodLife& life) {
-  if (!life.deletion || *life.deletion > failure.ended) return false;
+  if (!life.deletion || *life.deletion > failure.ended || was_cut_by_sigkill(failure, life)) return false;
   if (failure.outcome == traffic::Outcome::kReset) return true;
   return failure.phase == ServerState::kStoppedAccepting || failure.phase == ServerState::kExited ||
          failure.phase == ServerState::kGone;

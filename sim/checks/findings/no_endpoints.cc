@@ -1,52 +1,79 @@
 // Requests for a Service that had no ready endpoint, as its chooser saw it.
+#include <algorithm>
+#include <optional>
+
 #include "sim/api/networking.h"
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
 namespace {
 
-// Why there was none: the chain is told, the advice returned.
-std::string look_at_pods(const Evidence& evidence, const api::Service& service, SimTime first,
-                         std::vector<std::string>& chain) {
-  const PodLife *waiting = nullptr, *ready = nullptr;
-  ObjectName workload;
+// Why there was none, and what to change.
+struct Reason {
+  std::string why, change;
+};
+
+// The pods that there were with the labels that it selects.
+std::vector<const PodLife*> pods_of(const Evidence& evidence, const api::Service& service) {
+  std::vector<const PodLife*> pods;
   for (const PodLife& life : evidence.pods) {
-    if (!life.pod || life.pod->metadata.namespace_ != service.metadata.namespace_) continue;
-    if (!api::selects(service, *life.pod->metadata.labels)) continue;
-    workload = life.workload;
-    if (life.ready) ready = &life;
-    if (!waiting && !(life.deletion && *life.deletion < first) && !trouble_of(life).empty()) waiting = &life;
+    if (life.pod && life.pod->metadata.namespace_ == service.metadata.namespace_ &&
+        api::selects(service, *life.pod->metadata.labels))
+      pods.push_back(&life);
   }
-  if (waiting && !ready) {
-    const std::string name = waiting->pod->metadata.name.str();
-    chain.push_back("none of its pods was ever ready; " + name + ": " + trouble_of(*waiting));
-    return fits_no_node(*waiting) ? "request less CPU or memory, or add a node"
-                                  : "see why the pod does not get ready: seatrial explain pod/" + name;
+  return pods;
+}
+
+std::optional<Reason> never_ready(const std::vector<const PodLife*>& pods, SimTime first) {
+  if (std::ranges::any_of(pods, [](const PodLife* life) { return life->ready.has_value(); })) return {};
+  const auto waiting = std::ranges::find_if(pods, [&](const PodLife* life) {
+    return !(life->deletion && *life->deletion < first) && !trouble_of(*life).empty();
+  });
+  if (waiting == pods.end()) return {};
+  const std::string name = (*waiting)->pod->metadata.name.str();
+  return Reason{"none of its pods was ever ready; " + name + ": " + trouble_of(**waiting),
+                fits_no_node(**waiting) ? "request less CPU or memory, or add a node"
+                                        : "see why the pod does not get ready: seatrial explain pod/" + name};
+}
+
+std::optional<Reason> pods_refused(const Evidence& evidence, const api::Service& service) {
+  for (const api::ObjectPtr& object :
+       evidence.store.list(api::Kind::kDeployment, service.metadata.namespace_)) {
+    const auto& deployment = static_cast<const api::Deployment&>(*object);
+    if (!api::selects(service, *deployment.template_->labels)) continue;
+    const ObjectName name{api::Kind::kDeployment, deployment.metadata.namespace_, deployment.metadata.name};
+    const std::string refusal = refusal_of_pods(evidence, name, SimTime::at(-Duration::max()));
+    if (refusal.empty()) continue;
+    return Reason{"it has no pods: the API server refuses those of " + name.str() + ": " + refusal,
+                  advice_for_refusal(refusal)};
   }
-  if (!ready && !waiting) {
-    for (const api::ObjectPtr& object :
-         evidence.store.list(api::Kind::kDeployment, service.metadata.namespace_)) {
-      const auto& deployment = static_cast<const api::Deployment&>(*object);
-      if (!api::selects(service, *deployment.template_->labels)) continue;
-      const ObjectName name{api::Kind::kDeployment, deployment.metadata.namespace_, deployment.metadata.name};
-      const std::string refusal = refusal_of_pods(evidence, name, SimTime::at(-Duration::max()));
-      if (refusal.empty()) continue;
-      chain.push_back("it has no pods: the API server refuses those of " + name.str() + ": " + refusal);
-      return advice_for_refusal(refusal);
-    }
-    chain.push_back("no pod has the labels that it selects");
-    return "let spec.selector of the Service name labels of the pods";
-  }
+  return {};
+}
+
+std::optional<Reason> no_such_port(const Evidence& evidence, const api::Service& service) {
   for (const api::ObjectPtr& object :
        evidence.store.list(api::Kind::kEndpointSlice, service.metadata.namespace_)) {
     const auto& slice = static_cast<const api::EndpointSlice&>(*object);
     if (slice.metadata.labels->get("kubernetes.io/service-name") != service.metadata.name.str()) continue;
     if (slice.endpoints.empty() || !slice.ports.empty() || service.ports.empty()) continue;
-    chain.push_back("its pods have no port named \"" + service.ports.front().target_port.str() + "\"");
-    return "let targetPort of the Service be a port of the container, by number or by its name";
+    return Reason{"its pods have no port named \"" + service.ports.front().target_port.str() + "\"",
+                  "let targetPort of the Service be a port of the container, by number or by its name"};
   }
-  return "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather "
-         "than Recreate, more than one replica";
+  return {};
+}
+
+Reason reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
+  const std::vector<const PodLife*> pods = pods_of(evidence, service);
+  if (const auto reason = never_ready(pods, first)) return *reason;
+  if (pods.empty()) {
+    if (const auto reason = pods_refused(evidence, service)) return *reason;
+    return {"no pod has the labels that it selects",
+            "let spec.selector of the Service name labels of the pods"};
+  }
+  if (const auto reason = no_such_port(evidence, service)) return *reason;
+  return {"",
+          "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather "
+          "than Recreate, more than one replica"};
 }
 
 }  // namespace
@@ -76,7 +103,9 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
       finding.chain.push_back(finding.object.str() + " had no ready endpoint between " +
                               about(outage.first.since_start()) + " and " + about(outage.last.since_start()) +
                               place_text(service->source));
-      finding.change = look_at_pods(evidence, *service, outage.first, finding.chain);
+      const Reason reason = reason_for(evidence, *service, outage.first);
+      if (!reason.why.empty()) finding.chain.push_back(reason.why);
+      finding.change = reason.change;
     }
     findings.push_back(std::move(finding));
   }

@@ -59,11 +59,4 @@ Distribution from_quantiles(std::initializer_list<std::pair<std::int64_t, std::i
 
 std::span<const TimingName> timing_names() { return kNames; }
 
-Distribution* find_timing(KubeletTimings& timings, std::string_view name) {
-  for (const TimingName& row : kNames) {
-    if (row.name == name) return &(timings.*row.member);
-  }
-  return nullptr;
-}
-
 }  // namespace seatrial::cluster

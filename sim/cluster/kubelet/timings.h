@@ -103,7 +103,5 @@ struct TimingName {
   Distribution KubeletTimings::* member;
 };
 std::span<const TimingName> timing_names();
-// Null if there is none of that name.
-Distribution* find_timing(KubeletTimings& timings, std::string_view name);
 
 }  // namespace seatrial::cluster

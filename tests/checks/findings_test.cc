@@ -1,0 +1,121 @@
+// Each rule of sim/checks/findings finds what it is for: one small scenario, broken in one way, for each.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/scenario/run.h"
+#include "tests/scenario/small.h"
+
+namespace seatrial::checks {
+namespace {
+
+using scenario::tests::broken;
+using scenario::tests::kWeb;
+using testing::HasSubstr;
+
+constexpr const char* kScenario = R"(apiVersion: seatrial/v1
+kind: Scenario
+metadata: {name: small, description: a test}
+spec:
+  seed: 7
+  duration: 3m
+  platform: platform.yaml
+  apply: [web.yaml]
+  images:
+    web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}
+    web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}
+  load:
+    - {name: public, from: internet, to: "https://web.example.org/", rate: 20/s, timeout: 2s}
+  timeline:
+    - {at: 1m, set image: deployment/web, image: "web:2"}
+)";
+
+struct Row {
+  const char* name;
+  const char* rule;
+  std::string scenario, manifest;
+  const char* what;    // words of the finding …
+  const char* change;  // … and of its advice
+};
+
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+
+class FindingRules : public testing::TestWithParam<Row> {};
+
+TEST_P(FindingRules, FindsIt) {
+  const Row& row = GetParam();
+  scenario::MemoryFiles files = scenario::tests::small_files(row.scenario);
+  files.add("s/web.yaml", row.manifest);
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto found = std::ranges::find(result->findings, row.rule, &report::Finding::rule);
+  ASSERT_NE(found, result->findings.end()) << "of " << result->findings.size() << " findings";
+  EXPECT_THAT(found->what, HasSubstr(row.what));
+  EXPECT_THAT(found->change, HasSubstr(row.change));
+  // What failed is accounted for, and once.
+  std::uint64_t failed = 0, explained = 0;
+  for (const report::Requests& requests : result->requests) failed += requests.failed;
+  for (const report::Finding& finding : result->findings) explained += finding.requests;
+  EXPECT_EQ(explained, failed);
+}
+
+const std::string kReady =
+    R"(readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, lifecycle: {preStop: {sleep: {seconds: 8}}}, )";
+
+// The Deployment with something more in its container.
+std::string with(const std::string& more) { return broken("ports: [{c", more + "ports: [{c", kWeb); }
+// A scenario in which the new version differs.
+std::string version_2(const std::string& behaviour) {
+  return broken("web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
+                "web:2: " + behaviour, kScenario);
+}
+
+std::vector<Row> rows() {
+  const std::string no_change = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
+                                       "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario);
+  const std::string exec_hook =
+      R"(lifecycle: {preStop: {exec: {command: [sh, -c, "sleep 60"]}}}, readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, )";
+  return {
+      {"PodsThatEndTooSoon", "lost-at-pod-end", kScenario,
+       with("readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
+       "loses requests whenever a pod ends", "add lifecycle: {preStop: {sleep:"},
+      {"NoReadinessProbe", "sent-before-listening", version_2("{start: 20s, onSigterm: drain}"),
+       with("lifecycle: {preStop: {sleep: {seconds: 8}}}, "), "before", "readinessProbe"},
+      {"AnotherPort", "wrong-port", no_change, broken("targetPort: 8080", "targetPort: 8081", with(kReady)),
+       "8081", "targetPort"},
+      {"TooFewSlots", "overload",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 1, queue: 2, onSigterm: drain}"), with(kReady),
+       "", ""},
+      {"NothingSelected", "no-endpoints", no_change,
+       broken("spec: {selector: {app: web}", "spec: {selector: {app: wep}", with(kReady)),
+       "found no pod that was ready", "spec.selector"},
+      {"Crash", "crash", version_2("{start: 1s, exitsAfter: 500ms, exitCode: 1}"), with(kReady), "crashes",
+       "find out why web:2 exits"},
+      {"LivenessKills", "probe-restarts", version_2("{start: 60s}"),
+       with(kReady + "livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
+       "failing probes restart version 2", "startupProbe"},
+      {"NeverReady", "rollout-incomplete", version_2("{start: 10m}"), with(kReady), "", ""},
+      {"GraceTooShort", "killed-at-grace-end",
+       broken("onSigterm: drain", "onSigterm: linger, linger: 10s", kScenario), with(exec_hook),
+       "had to be killed when the grace period ended",
+       "raise terminationGracePeriodSeconds from 30 to well above"},
+      {"IgnoresSigterm", "killed-at-grace-end",
+       broken("web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
+              "web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: ignore}", kScenario),
+       with(kReady), "had to be killed when the grace period ended", "let the process end sooner on SIGTERM"},
+      {"ZoneCutOff", "unreachable",
+       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
+              "{at: 1m, partition: [internet, a], for: 20s}", kScenario),
+       with(kReady), "did not get through the network", "every zone"},
+      {"NoSuchWorkload", "command-refused",
+       broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
+       with(kReady), "", ""},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace seatrial::checks
