@@ -33,6 +33,7 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kLimitRange,     "LimitRange",     "limitranges",     "limitrange",     "limits", "v1",                     true,  true,  limit_range_code()},
     {Kind::kEvent,          "Event",          "events",          "event",          "ev",     "v1",                     true,  true,  event_code()},
     {Kind::kLease,          "Lease",          "leases",          "lease",          "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
+    {Kind::kPodDisruptionBudget, "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", "pdb", "policy/v1",     true,  true,  pod_disruption_budget_code()},
     {Kind::kUnstructured,   "",               "",                "",               "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on

@@ -150,6 +150,16 @@ void validate_metadata(Report& report, const Object& object, NameRule rule, cons
   if (old) validate_unchanged(report, at, m, old->metadata);
 }
 
+void validate_amount(Report& report, const Place& at, const IntOrString& value) {
+  if (!value.is_string()) return report.non_negative(at, value.number);
+  report.invalid_all(at, value.text.view(), check_percent(value.text.view()));
+}
+
+void validate_at_most_100_percent(Report& report, const Place& at, const IntOrString& value) {
+  if (!value.is_string() || scaled_value(value, 100, true).value_or(0) <= 100) return;
+  report.invalid_json(at, encode_value(value), "must not be greater than 100%");
+}
+
 void validate_label_selector(Report& report, const Place& at, const LabelSelector& selector) {
   using Op = LabelSelectorRequirement::Operator;
   validate_labels(report, field(at, "matchLabels"), selector.match_labels);

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "sim/api/resources.h"
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
+#include "sim/api/resources.h"
 #include "sim/api/template_hash.h"
 #include "sim/cluster/object_parts.h"
 
@@ -427,14 +427,6 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   meta.deletion_grace_period_seconds = grace;
   if (next->kind != Kind::kPod) ++meta.generation;
   return store_update(kernel, std::move(next), RecordType::kDeletionRequested, request, {}, grace);
-}
-
-ApiResult ApiServer::evict(Kernel& kernel, const ApiRequest& request) {
-  const ApiResult found = target(request);
-  if (!found) return found;
-  ApiRequest deletion = request;
-  deletion.verb = Verb::kDelete;
-  return remove(kernel, deletion);
 }
 
 JournalId ApiServer::journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,

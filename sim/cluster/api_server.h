@@ -77,6 +77,7 @@ class ApiServer {
   ApiResult apply(Kernel& kernel, const ApiRequest& request);
   ApiResult remove(Kernel& kernel, const ApiRequest& request);
   ApiResult evict(Kernel& kernel, const ApiRequest& request);
+  std::optional<ApiError> charge_budget(Kernel& kernel, const api::Pod& pod, const ApiRequest& request);
 
   // The stored object that a request is about, or NotFound.
   ApiResult target(const ApiRequest& request) const;

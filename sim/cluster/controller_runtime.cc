@@ -248,6 +248,11 @@ void Enqueue::add_after(ObjectRef object, Duration delay) {
 }
 Expectations& Enqueue::expectations() { return manager_.controllers_[index_].expectations; }
 
+void Enqueue::event(const EventSpec& spec) {
+  manager_.controllers_[index_].events.record(kernel_, api_, spec, cause_);
+}
+RandomStream& Enqueue::random() { return manager_.controllers_[index_].random; }
+
 bool Sync::expectations_satisfied() const {
   return manager_.controllers_[state().controller].expectations.satisfied(state().key, state().started);
 }

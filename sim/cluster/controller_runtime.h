@@ -141,6 +141,9 @@ class Enqueue {
   void add(api::ObjectRef object);
   void add_after(api::ObjectRef object, Duration delay);
   Expectations& expectations();
+  void event(const EventSpec& spec);
+  // The controller's own stream, for what a real one leaves to chance.
+  RandomStream& random();
 
  private:
   friend class ControllerManager;

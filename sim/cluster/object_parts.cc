@@ -4,6 +4,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/networking.h"
+#include "sim/api/policy.h"
 #include "sim/api/unstructured.h"
 #include "sim/engine/check.h"
 
@@ -54,6 +55,14 @@ auto status_of(auto& o)
   requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ResourceQuota>
 {
   return std::tie(o.status_hard, o.used);
+}
+auto spec_of(const PodDisruptionBudget& o) {
+  return std::tie(o.min_available, o.max_unavailable, o.selector, o.unhealthy_pods);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, PodDisruptionBudget>
+{
+  return std::tie(o.status);
 }
 auto spec_of(const Service& o) {
   return std::tie(o.selector, o.ports, o.type, o.cluster_ip, o.external_name, o.session_affinity,
@@ -107,6 +116,8 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<ResourceQuota>();
     case Kind::kLimitRange:
       return visit.template operator()<LimitRange>();
+    case Kind::kPodDisruptionBudget:
+      return visit.template operator()<PodDisruptionBudget>();
     case Kind::kEvent:
       return visit.template operator()<ApiEvent>();
     case Kind::kLease:

@@ -49,4 +49,8 @@ SyncResult sync_resourcequota(Sync& sync);
 void podgc_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_podgc(Sync& sync);
 
+// pkg/controller/disruption: the status of PodDisruptionBudgets. Key: the budget.
+void disruption_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_disruption(Sync& sync);
+
 }  // namespace seatrial::controllers

@@ -9,10 +9,21 @@ using cluster::ControllerRow;
 
 namespace {
 
-const std::vector<Kind> kEverything = {
-    Kind::kNamespace,      Kind::kNode,          Kind::kPod,        Kind::kReplicaSet,  Kind::kDeployment,
-    Kind::kService,        Kind::kEndpointSlice, Kind::kIngress,    Kind::kConfigMap,   Kind::kSecret,
-    Kind::kServiceAccount, Kind::kResourceQuota, Kind::kLimitRange, Kind::kUnstructured};
+const std::vector<Kind> kEverything = {Kind::kNamespace,
+                                       Kind::kNode,
+                                       Kind::kPod,
+                                       Kind::kReplicaSet,
+                                       Kind::kDeployment,
+                                       Kind::kService,
+                                       Kind::kEndpointSlice,
+                                       Kind::kIngress,
+                                       Kind::kConfigMap,
+                                       Kind::kSecret,
+                                       Kind::kServiceAccount,
+                                       Kind::kResourceQuota,
+                                       Kind::kLimitRange,
+                                       Kind::kPodDisruptionBudget,
+                                       Kind::kUnstructured};
 
 // Clients are of 20 requests a second and a burst of 30 unless said otherwise. What a real controller reads
 // live is not simulated: the garbage collector's client (40, 30) reads each object before it deletes it, so
@@ -81,6 +92,12 @@ const ControllerRow kRows[] = {
      .watches = {Kind::kNode, Kind::kPod},
      .on_change = podgc_changed,
      .sync = sync_podgc,
+     .max_retries = -1},
+    {.name = "disruption-controller",
+     .workers = 1,
+     .watches = {Kind::kPodDisruptionBudget, Kind::kPod, Kind::kReplicaSet, Kind::kDeployment},
+     .on_change = disruption_changed,
+     .sync = sync_disruption,
      .max_retries = -1},
 };
 

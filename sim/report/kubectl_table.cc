@@ -8,6 +8,7 @@
 #include "sim/api/core.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
+#include "sim/api/policy.h"
 #include "sim/report/format.h"
 
 namespace seatrial::report {
@@ -149,6 +150,15 @@ Cells quota_row(const api::Object& object, SimTime now, bool) {
   return {used, age(now - object.metadata.creation_timestamp)};
 }
 
+Cells budget_row(const api::Object& object, SimTime now, bool) {
+  const auto& budget = static_cast<const api::PodDisruptionBudget&>(object);
+  const auto text = [](const std::optional<api::IntOrString>& amount) {
+    return amount ? amount->str() : "N/A";
+  };
+  return {text(budget.min_available), text(budget.max_unavailable),
+          std::to_string(budget.status.disruptions_allowed), age(now - object.metadata.creation_timestamp)};
+}
+
 Cells plain_row(const api::Object& object, SimTime now, bool) {
   return {age(now - object.metadata.creation_timestamp)};
 }
@@ -159,7 +169,7 @@ struct KindRow {
   std::array<const char*, 2> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 9> kKinds{{
+constexpr std::array<KindRow, 10> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE", ""}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE", ""},
@@ -178,6 +188,10 @@ constexpr std::array<KindRow, 9> kKinds{{
     {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {"", ""}, ingress_row},
     {api::Kind::kNamespace, {"STATUS", "AGE", "", "", ""}, {"", ""}, namespace_row},
     {api::Kind::kResourceQuota, {"REQUEST", "AGE", "", "", ""}, {"", ""}, quota_row},
+    {api::Kind::kPodDisruptionBudget,
+     {"MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE", ""},
+     {"", ""},
+     budget_row},
 }};
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE", "", "", "", ""}, {"", ""}, plain_row};
 

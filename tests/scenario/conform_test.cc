@@ -21,7 +21,7 @@ fs::path golden(const std::string& topic) {
 }
 
 TEST(Conform, TheControlPlaneDecidesAsRecorded) {
-  for (const char* topic : {"deployment", "replicaset-victims", "endpointslice"}) {
+  for (const char* topic : {"deployment", "replicaset-victims", "endpointslice", "pdb"}) {
     std::ostringstream out;
     EXPECT_EQ(conform({golden(topic)}, {}, out), 0) << out.str();
     EXPECT_THAT(out.str(), HasSubstr(" 0 differ, 0 not supported"));

@@ -77,12 +77,6 @@ void set_defaults(Deployment& d) {
   if (!d.progress_deadline_seconds) d.progress_deadline_seconds = 600;
 }
 
-// ValidatePositiveIntOrPercent.
-void validate_amount(Report& report, const Place& at, const IntOrString& value) {
-  if (!value.is_string()) return report.non_negative(at, value.number);
-  report.invalid_all(at, value.text.view(), check_percent(value.text.view()));
-}
-
 bool is_zero(const std::optional<IntOrString>& value) {
   const auto amount = value ? scaled_value(*value, 100, true) : 0;
   return amount && *amount == 0;
@@ -104,9 +98,7 @@ void validate_strategy(Report& report, const Place& at, const Deployment& d) {
   if (is_zero(unavailable) && is_zero(surge)) {
     report.invalid_json(at_unavailable, encode_value(unavailable), "may not be 0 when `maxSurge` is 0");
   }
-  if (unavailable.is_string() && scaled_value(unavailable, 100, true).value_or(0) > 100) {
-    report.invalid_json(at_unavailable, encode_value(unavailable), "must not be greater than 100%");
-  }
+  validate_at_most_100_percent(report, at_unavailable, unavailable);
 }
 
 // Source: pkg/apis/apps/validation/validation.go, ValidateDeploymentSpec.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <deque>
 #include <nlohmann/json.hpp>
 
 #include "sim/api/kinds.h"
@@ -70,14 +71,28 @@ class Rehearsal {
     if (verb == "scale") return scale(action);
     if (verb == "delete") return remove(action);
     if (verb == "delete-pod") return remove_pod(action);
+    if (verb == "evict") return evict(action);
+    if (verb == "drain") return drain(action);
+    if (verb == "cordon") return cordon(action, true);
+    if (verb == "uncordon") return cordon(action, false);
     if (verb == "annotate-pod") return annotate(action);
     if (verb == "set-ready") return set_ready(action);
     return std::unexpected("action " + verb);
   }
 
   const std::vector<Commit>& commits() const { return commits_; }
+  // The answers to evictions, and refusals: [action, target, code, reason, message].
+  const json& responses() const { return responses_; }
 
  private:
+  // A request of the player that is under way: how the recording calls it.
+  struct Call {
+    std::string verb, target;
+    api::ObjectRef pod;            // of an eviction
+    bool tries_again = false;      // 5 s after a refusal, as kubectl drain does
+    std::deque<std::string> next;  // evicted one after the other
+  };
+  enum PlayerEvent : std::uint8_t { kAnswer, kTryAgain };
   void handle(const Event& event) {
     switch (event.component) {
       case cluster::kApiServerComponent:
@@ -89,8 +104,7 @@ class Rehearsal {
       case cluster::kHollowKubeletComponent:
         return hollow_.handle(kernel_, api_, event);
       case cluster::kScenarioComponent:
-        (void)api_.take_reply({static_cast<std::uint32_t>(event.payload)});
-        return;
+        return event.type == kTryAgain ? send_eviction(calls_[event.subject]) : answered(event);
       case cluster::kWatchComponent:
         return deliver(api_.watches().take(event));
       default:
@@ -129,8 +143,38 @@ class Rehearsal {
     CHECK(api_.execute(kernel_, request).has_value());
   }
 
-  void send(ApiRequest request) {
-    api_.submit(kernel_, client_, std::move(request), {cluster::kScenarioComponent, 0, 0, 0});
+  void send(ApiRequest request, Call call) {
+    const auto number = static_cast<std::uint32_t>(calls_.size());
+    calls_.push_back(std::move(call));
+    api_.submit(kernel_, client_, std::move(request), {cluster::kScenarioComponent, kAnswer, number, 0});
+  }
+  void send(ApiRequest request, std::string verb, std::string target) {
+    send(std::move(request), {std::move(verb), std::move(target), {}, false, {}});
+  }
+  static std::string target_of(const api::Object& object) {
+    return std::string(api::kind_name(object)) + "/" + object.metadata.name.str();
+  }
+
+  void answered(const Event& event) {
+    const cluster::ApiResult result = api_.take_reply({static_cast<std::uint32_t>(event.payload)});
+    const Call call = calls_[event.subject];
+    const bool eviction = call.verb == "evict";
+    if (!result) {
+      const cluster::ApiError& error = result.error();
+      const auto text = [](std::string_view t) { return t.empty() ? json() : json(t); };
+      responses_.push_back(
+          {call.verb, call.target, error.code, text(error.reason.view()), names_.in_text(error.message)});
+      if (call.tries_again && error.code == 429) {
+        Event again;
+        again.component = cluster::kScenarioComponent;
+        again.type = kTryAgain;
+        again.subject = event.subject;
+        kernel_.after(Duration::seconds(5), again);
+      }
+    } else if (eviction) {
+      responses_.push_back({call.verb, call.target, 201, json(), json()});
+    }
+    if (!call.next.empty()) evict_in_turn(call.next);
   }
 
   Outcome write(const std::string& verb, const json& document) {
@@ -143,7 +187,7 @@ class Rehearsal {
     request.verb = verb == "apply" ? Verb::kApply : Verb::kCreate;
     request.object = placed;
     request.document = std::make_shared<const api::Value>(value);
-    send(std::move(request));
+    send(std::move(request), verb, target_of(*placed));
     return {};
   }
 
@@ -174,7 +218,7 @@ class Rehearsal {
                                           : cluster::PatchType::kStrategic;
     request.document =
         std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(patch.dump())));
-    send(std::move(request));
+    send(std::move(request), "patch", target_of(*api_.store().get(ref)));
     return {};
   }
 
@@ -191,7 +235,7 @@ class Rehearsal {
     request.verb = Verb::kScale;
     request.ref = *ref;
     request.replicas = action.at("replicas").get<std::int32_t>();
-    send(std::move(request));
+    send(std::move(request), "scale", target_of(*api_.store().get(*ref)));
     return {};
   }
 
@@ -205,7 +249,7 @@ class Rehearsal {
     request.propagation = propagation == "Orphan"       ? cluster::Propagation::kOrphan
                           : propagation == "Foreground" ? cluster::Propagation::kForeground
                                                         : cluster::Propagation::kBackground;
-    send(std::move(request));
+    send(std::move(request), "delete", target_of(*api_.store().get(*ref)));
     return {};
   }
 
@@ -215,9 +259,61 @@ class Rehearsal {
     ApiRequest request;
     request.verb = Verb::kDelete;
     request.ref = *ref;
-    send(std::move(request));
+    send(std::move(request), "delete-pod", action.at("pod").get<std::string>());
     return {};
   }
+
+  void send_eviction(Call call) {
+    ApiRequest request;
+    request.verb = Verb::kEvict;
+    request.ref = call.pod;
+    send(std::move(request), std::move(call));
+  }
+
+  // The first of them; each of the others when the one before it is answered.
+  Outcome evict_in_turn(std::deque<std::string> pods) {
+    const std::string name = pods.front();
+    pods.pop_front();
+    const auto ref = pod_named(name);
+    if (!ref) return std::unexpected(ref.error());
+    send_eviction({"evict", name, *ref, false, std::move(pods)});
+    return {};
+  }
+
+  Outcome evict(const json& action) {
+    std::deque<std::string> pods;
+    for (const json& pod : one_or_more(action.at("pod"))) pods.push_back(pod.get<std::string>());
+    return evict_in_turn(std::move(pods));
+  }
+
+  Outcome cordon(const json& action, bool unschedulable) {
+    for (const json& name : one_or_more(action.at("node"))) {
+      const auto* const node = api_.store().find<api::Node>({}, name.get<std::string>());
+      if (node == nullptr) return std::unexpected("no node " + name.get<std::string>());
+      auto next = api::clone(*node);
+      next->unschedulable = unschedulable;
+      next->metadata.resource_version = 0;
+      ApiRequest request;
+      request.verb = Verb::kUpdate;
+      request.object = std::move(next);
+      send(std::move(request), unschedulable ? "cordon" : "uncordon", target_of(*node));
+    }
+    return {};
+  }
+
+  Outcome drain(const json& action) {
+    if (Outcome done = cordon(action, true); !done) return done;
+    for (const json& name : one_or_more(action.at("node"))) {
+      for (const ObjectPtr& object : api_.store().list(Kind::kPod)) {
+        const auto& pod = static_cast<const api::Pod&>(*object);
+        if (pod.node_name.view() != name.get<std::string>() || api::is_pod_terminal(pod)) continue;
+        send_eviction({"evict", names_.pod(pod.metadata.name.str()), pod.ref(), true, {}});
+      }
+    }
+    return {};
+  }
+
+  static json one_or_more(const json& value) { return value.is_array() ? value : json::array({value}); }
 
   Outcome annotate(const json& action) {
     const auto ref = pod_named(action.at("pod").get<std::string>());
@@ -226,8 +322,7 @@ class Rehearsal {
   }
 
   Outcome set_ready(const json& action) {
-    const json& pods = action.at("pod");
-    for (const json& pod : pods.is_array() ? pods : json::array({pods})) {
+    for (const json& pod : one_or_more(action.at("pod"))) {
       const auto ref = pod_named(pod.get<std::string>());
       if (!ref) return std::unexpected(ref.error());
       hollow_.set_ready(kernel_, api_, {ref->index}, action.at("ready").get<bool>());
@@ -243,6 +338,8 @@ class Rehearsal {
   cluster::ClientId client_;
   Names names_;
   std::vector<Commit> commits_;
+  std::vector<Call> calls_;
+  json responses_ = json::array();
 };
 
 }  // namespace
@@ -259,7 +356,9 @@ std::expected<json, std::string> play(const Recording& recording, std::uint64_t 
     last = at;
   }
   rehearsal.run_until(std::max(SimTime::at(recording.length), last) + Duration::seconds(5));
-  return summarize(rehearsal.commits(), kNamespace, first, last, recording.zone_of_node);
+  json summary = summarize(rehearsal.commits(), kNamespace, first, last, recording.zone_of_node);
+  summary["responses"] = rehearsal.responses();
+  return summary;
 }
 
 }  // namespace seatrial::scenario

@@ -8,6 +8,7 @@
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
+#include "sim/api/policy.h"
 #include "sim/scenario/conform/names.h"
 
 namespace seatrial::scenario {
@@ -76,6 +77,9 @@ class Digest {
       case Kind::kResourceQuota:
         quota(commit, static_cast<const api::ResourceQuota&>(object), gone);
         break;
+      case Kind::kPodDisruptionBudget:
+        budget(commit, static_cast<const api::PodDisruptionBudget&>(object), gone);
+        break;
       case Kind::kEvent:
         event(static_cast<const api::ApiEvent&>(object), gone);
         break;
@@ -85,7 +89,10 @@ class Digest {
   }
 
   json finish(const std::vector<std::pair<std::string, std::string>>& zone_of_node) {
-    if (!from_first_) measure();
+    if (!from_first_) {  // nothing happened after the first action
+      from_first_ = true;
+      measure();
+    }
     json per_node = json::object(), per_zone = json::object();
     for (const auto& [index, p] : pods_) {
       if (p.gone || p.node.empty() || p.finished) continue;
@@ -111,8 +118,7 @@ class Digest {
                 {"final_pods_per_node", per_node},
                 {"final_pods_per_zone", per_zone},
                 {"final_per_node_sorted", sorted},
-                {"settle_ms_after_last_action",
-                 std::max<std::int64_t>(0, (last_change_ - last_action_) / Duration::millis(1))}};
+                {"settle_ms_after_last_action", (last_change_ - last_action_) / Duration::millis(1)}};
     if (spec_replicas_.size() > 1) out["spec_replicas"] = spec_replicas_;
     return out;
   }
@@ -218,6 +224,21 @@ class Digest {
       return;
     }
     numbers(commit, key, {{"used", quantities(quota.used)}, {"hard", quantities(quota.status_hard)}});
+  }
+
+  void budget(const Commit& commit, const api::PodDisruptionBudget& budget, bool gone) {
+    const std::string key = "PodDisruptionBudget/" + budget.metadata.name.str();
+    if (gone) {
+      final_.erase(key);
+      changed(commit);
+      return;
+    }
+    numbers(commit, key,
+            {{"disruptions_allowed", budget.status.disruptions_allowed},
+             {"current_healthy", budget.status.current_healthy},
+             {"desired_healthy", budget.status.desired_healthy},
+             {"expected_pods", budget.status.expected_pods}});
+    conditions(commit, key, budget.status.conditions);
   }
 
   void event(const api::ApiEvent& event, bool gone) {
