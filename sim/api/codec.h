@@ -28,7 +28,8 @@
 namespace seatrial::api {
 
 // The names of an enum, in the order of its values (kNames); the value called "" is not written. `kShown`
-// gives the names in the order in which the API server lists them, where that is another.
+// gives the names in the order in which the API server lists them, where that is another; kMustBe says what
+// the API server says instead of listing them.
 template <class E>
 struct EnumNames {
   static constexpr bool kDefined = false;
@@ -170,7 +171,10 @@ class Decoder {
       }
     }
     if (!value.is_string()) return;
-    if constexpr (requires { EnumNames<E>::kShown; }) {
+    if constexpr (requires { EnumNames<E>::kMustBe; }) {
+      context_.invalid(value, place,
+                       "Invalid value: \"" + value.text + "\": " + std::string(EnumNames<E>::kMustBe));
+    } else if constexpr (requires { EnumNames<E>::kShown; }) {
       context_.unsupported(value, place, EnumNames<E>::kShown.data(), EnumNames<E>::kShown.size());
     } else {
       context_.unsupported(value, place, names.data(), names.size());

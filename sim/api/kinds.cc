@@ -17,24 +17,27 @@ namespace {
 const std::array<KindInfo, kKindCount>& table() {
   // clang-format off
   static const std::array<KindInfo, kKindCount> rows{{
-    // kind                  name             plural            singular          short     api version             namespaced, simulated
-    {Kind::kNamespace,      "Namespace",      "namespaces",      "namespace",      "ns",     "v1",                     false, true,  namespace_code()},
-    {Kind::kNode,           "Node",           "nodes",           "node",           "no",     "v1",                     false, true,  node_code()},
-    {Kind::kPod,            "Pod",            "pods",            "pod",            "po",     "v1",                     true,  true,  pod_code()},
-    {Kind::kReplicaSet,     "ReplicaSet",     "replicasets",     "replicaset",     "rs",     "apps/v1",                true,  true,  replica_set_code()},
-    {Kind::kDeployment,     "Deployment",     "deployments",     "deployment",     "deploy", "apps/v1",                true,  true,  deployment_code()},
-    {Kind::kService,        "Service",        "services",        "service",        "svc",    "v1",                     true,  true,  service_code()},
-    {Kind::kEndpointSlice,  "EndpointSlice",  "endpointslices",  "endpointslice",  "",       "discovery.k8s.io/v1",    true,  true,  endpoint_slice_code()},
-    {Kind::kIngress,        "Ingress",        "ingresses",       "ingress",        "ing",    "networking.k8s.io/v1",   true,  true,  ingress_code()},
-    {Kind::kConfigMap,      "ConfigMap",      "configmaps",      "configmap",      "cm",     "v1",                     true,  true,  config_map_code()},
-    {Kind::kSecret,         "Secret",         "secrets",         "secret",         "",       "v1",                     true,  true,  secret_code()},
-    {Kind::kServiceAccount, "ServiceAccount", "serviceaccounts", "serviceaccount", "sa",     "v1",                     true,  true,  service_account_code()},
-    {Kind::kResourceQuota,  "ResourceQuota",  "resourcequotas",  "resourcequota",  "quota",  "v1",                     true,  true,  resource_quota_code()},
-    {Kind::kLimitRange,     "LimitRange",     "limitranges",     "limitrange",     "limits", "v1",                     true,  true,  limit_range_code()},
-    {Kind::kEvent,          "Event",          "events",          "event",          "ev",     "v1",                     true,  true,  event_code()},
-    {Kind::kLease,          "Lease",          "leases",          "lease",          "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
-    {Kind::kPodDisruptionBudget, "PodDisruptionBudget", "poddisruptionbudgets", "poddisruptionbudget", "pdb", "policy/v1",     true,  true,  pod_disruption_budget_code()},
-    {Kind::kUnstructured,   "",               "",                "",               "",       "",                       true,  false, unstructured_code()},
+    // kind                     name                  plural                 singular              short     api version               namespaced, simulated
+    {Kind::kNamespace,          "Namespace",          "namespaces",          "namespace",          "ns",     "v1",                     false, true,  namespace_code()},
+    {Kind::kNode,               "Node",               "nodes",               "node",               "no",     "v1",                     false, true,  node_code()},
+    {Kind::kPod,                "Pod",                "pods",                "pod",                "po",     "v1",                     true,  true,  pod_code()},
+    {Kind::kReplicaSet,         "ReplicaSet",         "replicasets",         "replicaset",         "rs",     "apps/v1",                true,  true,  replica_set_code()},
+    {Kind::kDeployment,         "Deployment",         "deployments",         "deployment",         "deploy", "apps/v1",                true,  true,  deployment_code()},
+    {Kind::kStatefulSet,        "StatefulSet",        "statefulsets",        "statefulset",        "sts",    "apps/v1",                true,  true,  stateful_set_code()},
+    {Kind::kDaemonSet,          "DaemonSet",          "daemonsets",          "daemonset",          "ds",     "apps/v1",                true,  true,  daemon_set_code()},
+    {Kind::kControllerRevision, "ControllerRevision", "controllerrevisions", "controllerrevision", "",       "apps/v1",                true,  true,  controller_revision_code()},
+    {Kind::kService,            "Service",            "services",            "service",            "svc",    "v1",                     true,  true,  service_code()},
+    {Kind::kEndpointSlice,      "EndpointSlice",      "endpointslices",      "endpointslice",      "",       "discovery.k8s.io/v1",    true,  true,  endpoint_slice_code()},
+    {Kind::kIngress,            "Ingress",            "ingresses",           "ingress",            "ing",    "networking.k8s.io/v1",   true,  true,  ingress_code()},
+    {Kind::kConfigMap,          "ConfigMap",          "configmaps",          "configmap",          "cm",     "v1",                     true,  true,  config_map_code()},
+    {Kind::kSecret,             "Secret",             "secrets",             "secret",             "",       "v1",                     true,  true,  secret_code()},
+    {Kind::kServiceAccount,     "ServiceAccount",     "serviceaccounts",     "serviceaccount",     "sa",     "v1",                     true,  true,  service_account_code()},
+    {Kind::kResourceQuota,      "ResourceQuota",      "resourcequotas",      "resourcequota",      "quota",  "v1",                     true,  true,  resource_quota_code()},
+    {Kind::kLimitRange,         "LimitRange",         "limitranges",         "limitrange",         "limits", "v1",                     true,  true,  limit_range_code()},
+    {Kind::kEvent,              "Event",              "events",              "event",              "ev",     "v1",                     true,  true,  event_code()},
+    {Kind::kLease,              "Lease",              "leases",              "lease",              "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
+    {Kind::kPodDisruptionBudget,"PodDisruptionBudget","poddisruptionbudgets","poddisruptionbudget","pdb",    "policy/v1",              true,  true,  pod_disruption_budget_code()},
+    {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on
   return rows;

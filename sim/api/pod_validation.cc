@@ -227,7 +227,7 @@ void validate_controller_selector(Report& report, const Place& at, const LabelSe
 }
 
 void validate_template(Report& report, const Place& at, const PodTemplateSpec& t,
-                       const LabelSelector& selector) {
+                       const LabelSelector& selector, std::string_view kind) {
   static constexpr std::array kAlways{"Always"sv};
   const Place metadata = field(at, "metadata"), labels = field(metadata, "labels"), spec = field(at, "spec");
   if (selector.empty() || !selector.matches(*t.labels)) {
@@ -242,7 +242,7 @@ void validate_template(Report& report, const Place& at, const PodTemplateSpec& t
   }
   if (t.spec->active_deadline_seconds) {
     report.forbidden(field(spec, "activeDeadlineSeconds"),
-                     "activeDeadlineSeconds in ReplicaSet is not Supported");
+                     "activeDeadlineSeconds in " + std::string(kind) + " is not Supported");
   }
 }
 

@@ -8,9 +8,10 @@ namespace seatrial::api {
 
 // `at` is the place of the spec.
 void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec);
-// Of a Deployment or ReplicaSet: metadata, spec, and what their pods must not have.
+// Of a workload whose pods run until they are deleted: metadata, spec, and what its pods must not have;
+// `kind` is the one that the API server's text names.
 void validate_template(Report& report, const Place& at, const PodTemplateSpec& t,
-                       const LabelSelector& selector);
+                       const LabelSelector& selector, std::string_view kind = "ReplicaSet");
 void validate_tolerations(Report& report, const Place& at, const std::vector<Toleration>& tolerations);
 // Affinity, spreading, tolerations and node selector.
 void validate_placement(Report& report, const Place& at, const PodSpec& spec);

@@ -160,6 +160,11 @@ void validate_at_most_100_percent(Report& report, const Place& at, const IntOrSt
   report.invalid_json(at, encode_value(value), "must not be greater than 100%");
 }
 
+bool is_zero_amount(const std::optional<IntOrString>& value) {
+  const auto amount = value ? scaled_value(*value, 100, true) : 0;
+  return amount && *amount == 0;
+}
+
 void validate_label_selector(Report& report, const Place& at, const LabelSelector& selector) {
   using Op = LabelSelectorRequirement::Operator;
   validate_labels(report, field(at, "matchLabels"), selector.match_labels);

@@ -63,9 +63,10 @@ enum class NameRule : std::uint8_t { kSubdomain, kLabel, kDns1035 };
 void validate_metadata(Report& report, const Object& object, NameRule rule, const Object* old);
 void validate_labels(Report& report, const Place& at, const LabelMap& labels);
 // A number of at least 0, or a percentage (ValidatePositiveIntOrPercent); of at most 100
-// (IsNotMoreThan100Percent).
+// (IsNotMoreThan100Percent); is it nothing of anything?
 void validate_amount(Report& report, const Place& at, const IntOrString& value);
 void validate_at_most_100_percent(Report& report, const Place& at, const IntOrString& value);
+bool is_zero_amount(const std::optional<IntOrString>& value);
 void validate_label_selector(Report& report, const Place& at, const LabelSelector& selector);
 
 std::string base64(std::string_view bytes);

@@ -18,6 +18,14 @@ template <auto kMember>
 std::int64_t of_replica_set(const api::Object& object) {
   return static_cast<const api::ReplicaSet&>(object).status.*kMember;
 }
+template <auto kMember>
+std::int64_t of_stateful_set(const api::Object& object) {
+  return static_cast<const api::StatefulSet&>(object).status.*kMember;
+}
+template <auto kMember>
+std::int64_t of_daemon_set(const api::Object& object) {
+  return static_cast<const api::DaemonSet&>(object).status.*kMember;
+}
 std::int64_t pod_restarts(const api::Object& object) {
   std::int64_t sum = 0;
   for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses)
@@ -27,7 +35,9 @@ std::int64_t pod_restarts(const api::Object& object) {
 
 using D = api::Deployment::Status;
 using R = api::ReplicaSet::Status;
-constexpr std::array<FieldInfo, 9> kFields{{
+using S = api::StatefulSet::Status;
+using N = api::DaemonSet::Status;
+constexpr std::array<FieldInfo, 19> kFields{{
     {Kind::kDeployment, "replicas", of_deployment<&D::replicas>},
     {Kind::kDeployment, "updatedReplicas", of_deployment<&D::updated_replicas>},
     {Kind::kDeployment, "readyReplicas", of_deployment<&D::ready_replicas>},
@@ -36,6 +46,16 @@ constexpr std::array<FieldInfo, 9> kFields{{
     {Kind::kReplicaSet, "replicas", of_replica_set<&R::replicas>},
     {Kind::kReplicaSet, "readyReplicas", of_replica_set<&R::ready_replicas>},
     {Kind::kReplicaSet, "availableReplicas", of_replica_set<&R::available_replicas>},
+    {Kind::kStatefulSet, "replicas", of_stateful_set<&S::replicas>},
+    {Kind::kStatefulSet, "readyReplicas", of_stateful_set<&S::ready_replicas>},
+    {Kind::kStatefulSet, "availableReplicas", of_stateful_set<&S::available_replicas>},
+    {Kind::kStatefulSet, "updatedReplicas", of_stateful_set<&S::updated_replicas>},
+    {Kind::kDaemonSet, "desiredNumberScheduled", of_daemon_set<&N::desired_number_scheduled>},
+    {Kind::kDaemonSet, "currentNumberScheduled", of_daemon_set<&N::current_number_scheduled>},
+    {Kind::kDaemonSet, "updatedNumberScheduled", of_daemon_set<&N::updated_number_scheduled>},
+    {Kind::kDaemonSet, "numberReady", of_daemon_set<&N::number_ready>},
+    {Kind::kDaemonSet, "numberAvailable", of_daemon_set<&N::number_available>},
+    {Kind::kDaemonSet, "numberUnavailable", of_daemon_set<&N::number_unavailable>},
     {Kind::kPod, "restartCount", pod_restarts},
 }};
 
@@ -62,6 +82,10 @@ const std::vector<api::Condition>* conditions_of(const api::Object& object) {
       return &static_cast<const api::Deployment&>(object).status.conditions;
     case Kind::kReplicaSet:
       return &static_cast<const api::ReplicaSet&>(object).status.conditions;
+    case Kind::kStatefulSet:
+      return &static_cast<const api::StatefulSet&>(object).status.conditions;
+    case Kind::kDaemonSet:
+      return &static_cast<const api::DaemonSet&>(object).status.conditions;
     case Kind::kPod:
       return &static_cast<const api::Pod&>(object).status.conditions;
     case Kind::kNode:

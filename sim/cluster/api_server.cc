@@ -386,6 +386,8 @@ ApiResult ApiServer::scale(Kernel& kernel, const ApiRequest& request) {
     static_cast<api::Deployment&>(*next).replicas = request.replicas;
   } else if (next->kind == Kind::kReplicaSet) {
     static_cast<api::ReplicaSet&>(*next).replicas = request.replicas;
+  } else if (next->kind == Kind::kStatefulSet) {
+    static_cast<api::StatefulSet&>(*next).replicas = request.replicas;
   } else {
     return std::unexpected(
         ApiError{404, "NotFound", "the server could not find the requested resource", {}, 0});

@@ -44,6 +44,26 @@ auto status_of(auto& o)
 {
   return std::tie(o.status);
 }
+auto spec_of(const StatefulSet& o) {
+  return std::tie(o.replicas, o.selector, o.template_, o.service_name, o.pod_management_policy,
+                  o.update_strategy, o.rolling_update, o.min_ready_seconds, o.revision_history_limit,
+                  o.ordinals_start, o.volume_claim_templates, o.claims_when_deleted, o.claims_when_scaled);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, StatefulSet>
+{
+  return std::tie(o.status);
+}
+auto spec_of(const DaemonSet& o) {
+  return std::tie(o.selector, o.template_, o.update_strategy, o.max_unavailable, o.max_surge,
+                  o.min_ready_seconds, o.revision_history_limit);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, DaemonSet>
+{
+  return std::tie(o.status);
+}
+auto spec_of(const ControllerRevision& o) { return std::tie(o.template_, o.revision); }
 auto spec_of(const Namespace&) { return std::tuple<>(); }
 auto status_of(auto& o)
   requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Namespace>
@@ -100,6 +120,12 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<ReplicaSet>();
     case Kind::kDeployment:
       return visit.template operator()<Deployment>();
+    case Kind::kStatefulSet:
+      return visit.template operator()<StatefulSet>();
+    case Kind::kDaemonSet:
+      return visit.template operator()<DaemonSet>();
+    case Kind::kControllerRevision:
+      return visit.template operator()<ControllerRevision>();
     case Kind::kService:
       return visit.template operator()<Service>();
     case Kind::kEndpointSlice:

@@ -18,6 +18,10 @@ SyncResult sync_deployment(Sync& sync);
 void replicaset_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_replicaset(Sync& sync);
 
+// pkg/controller/statefulset; reference §6. Key: the StatefulSet.
+void statefulset_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_statefulset(Sync& sync);
+
 // pkg/controller/endpointslice; reference §4.1. Key: the Service.
 void endpointslice_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_endpointslice(Sync& sync);

@@ -173,24 +173,6 @@ Step<std::string> manage_replicas(Sync& sync, const std::shared_ptr<const Replic
   return std::string();
 }
 
-// ---- Status ----
-
-// A refused write is tried once more, on the version that a GET answers (updateReplicaSetStatus).
-Step<Done> write_status(Sync& sync, const ReplicaSet& rs, const ReplicaSet::Status& status) {
-  ReplicaSet next = rs;
-  next.status = status;
-  next.status.observed_generation = rs.metadata.generation;
-  const ApiResult* const first = sync.write([&] { return request(Verb::kUpdateStatus, next); });
-  if (!first) return pending();
-  if (*first) return Done();
-  const auto stored = write<ReplicaSet>(sync, [&] { return get_request(rs); });
-  if (!stored) return std::unexpected(stored.error());
-  next.metadata.resource_version = (*stored)->metadata.resource_version;
-  const auto second = write<ReplicaSet>(sync, [&] { return request(Verb::kUpdateStatus, next); });
-  if (!second) return std::unexpected(second.error());
-  return Done();
-}
-
 // ---- What a change concerns ----
 
 void orphan_changed(const Change& change, Enqueue& enqueue) {

@@ -65,6 +65,24 @@ ApiRequest delete_request(const api::Object& object);
 // Sets the object's owner references.
 ApiRequest owners_request(const api::Object& object, std::vector<api::OwnerReference> owners);
 
+// Writes the status that was calculated for `object`. A refused write is tried once more, on the version that
+// a GET answers (updateReplicaSetStatus, updateStatefulSetStatus, storeDaemonSetStatus).
+template <class T>
+Step<Done> write_status(Sync& sync, const T& object, const typename T::Status& status) {
+  T next = object;
+  next.status = status;
+  next.status.observed_generation = object.metadata.generation;
+  const ApiResult* const first = sync.write([&] { return request(Verb::kUpdateStatus, next); });
+  if (!first) return pending();
+  if (*first) return Done();
+  const auto stored = write<T>(sync, [&] { return get_request(object); });
+  if (!stored) return std::unexpected(stored.error());
+  next.metadata.resource_version = (*stored)->metadata.resource_version;
+  const auto second = write<T>(sync, [&] { return request(Verb::kUpdateStatus, next); });
+  if (!second) return std::unexpected(second.error());
+  return Done();
+}
+
 // The reference that makes `owner` the managing controller.
 api::OwnerReference controller_reference(const api::Object& owner);
 std::vector<api::OwnerReference> without_owner(const api::Object& object, api::Uid owner);

@@ -9,21 +9,15 @@ using cluster::ControllerRow;
 
 namespace {
 
-const std::vector<Kind> kEverything = {Kind::kNamespace,
-                                       Kind::kNode,
-                                       Kind::kPod,
-                                       Kind::kReplicaSet,
-                                       Kind::kDeployment,
-                                       Kind::kService,
-                                       Kind::kEndpointSlice,
-                                       Kind::kIngress,
-                                       Kind::kConfigMap,
-                                       Kind::kSecret,
-                                       Kind::kServiceAccount,
-                                       Kind::kResourceQuota,
-                                       Kind::kLimitRange,
-                                       Kind::kPodDisruptionBudget,
-                                       Kind::kUnstructured};
+// All kinds but those that own nothing and come and go all the time.
+std::vector<Kind> everything() {
+  std::vector<Kind> kinds;
+  for (std::size_t i = 0; i < api::kKindCount; ++i) {
+    const Kind kind = static_cast<Kind>(i);
+    if (kind != Kind::kEvent && kind != Kind::kLease) kinds.push_back(kind);
+  }
+  return kinds;
+}
 
 // Clients are of 20 requests a second and a burst of 30 unless said otherwise. What a real controller reads
 // live is not simulated: the garbage collector's client (40, 30) reads each object before it deletes it, so
@@ -42,6 +36,12 @@ const ControllerRow kRows[] = {
      .sync = sync_replicaset,
      .consistent_kinds = {Kind::kPod, Kind::kReplicaSet},
      .max_retries = -1},
+    {.name = "statefulset-controller",
+     .workers = 5,
+     .watches = {Kind::kStatefulSet, Kind::kPod, Kind::kControllerRevision},
+     .on_change = statefulset_changed,
+     .sync = sync_statefulset,
+     .consistent_kinds = {Kind::kPod, Kind::kStatefulSet, Kind::kControllerRevision}},
     // It does not read its slices again before it has seen its last write of them; in recordings this costs 5
     // to 20 ms, so it waits as other controllers do, not its own back-off of a second.
     {.name = "endpoint-slice-controller",
@@ -54,7 +54,7 @@ const ControllerRow kRows[] = {
      .workers = 20,
      .qps = 20,
      .burst = 15,
-     .watches = kEverything,
+     .watches = everything(),
      .on_change = garbage_collector_changed,
      .sync = sync_garbage_collector,
      .max_retries = -1},
@@ -62,7 +62,7 @@ const ControllerRow kRows[] = {
      .workers = 10,
      .qps = 400,
      .burst = 3000,
-     .watches = kEverything,
+     .watches = everything(),
      .on_change = namespace_changed,
      .sync = sync_namespace,
      .max_retries = -1,
@@ -82,8 +82,8 @@ const ControllerRow kRows[] = {
     {.name = "resourcequota-controller",
      .workers = 5,
      .watches = {Kind::kResourceQuota, Kind::kPod, Kind::kService, Kind::kConfigMap, Kind::kSecret,
-                 Kind::kServiceAccount, Kind::kDeployment, Kind::kReplicaSet, Kind::kIngress,
-                 Kind::kUnstructured},
+                 Kind::kServiceAccount, Kind::kDeployment, Kind::kReplicaSet, Kind::kStatefulSet,
+                 Kind::kDaemonSet, Kind::kControllerRevision, Kind::kIngress, Kind::kUnstructured},
      .on_change = resourcequota_changed,
      .sync = sync_resourcequota,
      .max_retries = -1},

@@ -61,26 +61,62 @@ Cells pod_row(const api::Object& object, SimTime now, bool wide) {
   return row;
 }
 
+// The containers and images of a template, as `-o wide` shows them.
+void add_containers(Cells& row, const api::PodTemplateSpec& t) {
+  row.push_back(joined(t.spec->containers, [](const api::Container& c) { return c.name.str(); }));
+  row.push_back(joined(t.spec->containers, [](const api::Container& c) { return c.image.str(); }));
+}
+
 Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
   const auto& d = static_cast<const api::Deployment&>(object);
   Cells row{std::to_string(d.status.ready_replicas) + "/" + std::to_string(d.replicas),
             std::to_string(d.status.updated_replicas), std::to_string(d.status.available_replicas),
             age(now - object.metadata.creation_timestamp)};
-  if (!wide) return row;
-  row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
-  row.push_back(joined(d.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  if (wide) add_containers(row, *d.template_);
   return row;
+}
+
+Cells stateful_set_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& set = static_cast<const api::StatefulSet&>(object);
+  Cells row{std::to_string(set.status.ready_replicas) + "/" + std::to_string(set.replicas),
+            age(now - object.metadata.creation_timestamp)};
+  if (wide) add_containers(row, *set.template_);
+  return row;
+}
+
+Cells daemon_set_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& set = static_cast<const api::DaemonSet&>(object);
+  Cells row;
+  for (const std::int32_t number :
+       {set.status.desired_number_scheduled, set.status.current_number_scheduled, set.status.number_ready,
+        set.status.updated_number_scheduled, set.status.number_available}) {
+    row.push_back(std::to_string(number));
+  }
+  row.push_back(joined(set.template_->spec->node_selector,
+                       [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
+  row.push_back(age(now - object.metadata.creation_timestamp));
+  if (wide) add_containers(row, *set.template_);
+  return row;
+}
+
+Cells controller_revision_row(const api::Object& object, SimTime now, bool) {
+  const auto& revision = static_cast<const api::ControllerRevision&>(object);
+  const api::OwnerReference* const owner = revision.metadata.controller_ref();
+  // statefulset.apps/db
+  std::string controller = "<none>";
+  if (owner) {
+    const api::KindInfo* const kind = api::find_kind(owner->api_version.view(), owner->kind.view());
+    controller = (kind ? std::string(kind->singular) + "." + std::string(kind->group()) : owner->kind.str()) +
+                 "/" + owner->name.str();
+  }
+  return {controller, std::to_string(revision.revision), age(now - object.metadata.creation_timestamp)};
 }
 
 Cells replica_set_row(const api::Object& object, SimTime now, bool wide) {
   const auto& set = static_cast<const api::ReplicaSet&>(object);
   Cells row{std::to_string(set.replicas), std::to_string(set.status.replicas),
             std::to_string(set.status.ready_replicas), age(now - object.metadata.creation_timestamp)};
-  if (!wide) return row;
-  row.push_back(
-      joined(set.template_->spec->containers, [](const api::Container& c) { return c.name.str(); }));
-  row.push_back(
-      joined(set.template_->spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  if (wide) add_containers(row, *set.template_);
   return row;
 }
 
@@ -165,35 +201,38 @@ Cells plain_row(const api::Object& object, SimTime now, bool) {
 
 struct KindRow {
   api::Kind kind;
-  std::array<const char*, 5> columns;  // after NAME; empty: none
+  std::array<const char*, 7> columns;  // after NAME; null: none
   std::array<const char*, 2> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 10> kKinds{{
-    {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE", ""}, {"IP", "NODE"}, pod_row},
+constexpr std::array<KindRow, 13> kKinds{{
+    {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
-     {"READY", "UP-TO-DATE", "AVAILABLE", "AGE", ""},
+     {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
      {"CONTAINERS", "IMAGES"},
      deployment_row},
     {api::Kind::kReplicaSet,
-     {"DESIRED", "CURRENT", "READY", "AGE", ""},
+     {"DESIRED", "CURRENT", "READY", "AGE"},
      {"CONTAINERS", "IMAGES"},
      replica_set_row},
-    {api::Kind::kNode, {"STATUS", "ROLES", "AGE", "", ""}, {"ZONE", "INSTANCE-TYPE"}, node_row},
-    {api::Kind::kService,
-     {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"},
-     {"SELECTOR", ""},
-     service_row},
-    {api::Kind::kEndpointSlice, {"ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE", ""}, {"", ""}, slice_row},
-    {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {"", ""}, ingress_row},
-    {api::Kind::kNamespace, {"STATUS", "AGE", "", "", ""}, {"", ""}, namespace_row},
-    {api::Kind::kResourceQuota, {"REQUEST", "AGE", "", "", ""}, {"", ""}, quota_row},
+    {api::Kind::kStatefulSet, {"READY", "AGE"}, {"CONTAINERS", "IMAGES"}, stateful_set_row},
+    {api::Kind::kDaemonSet,
+     {"DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"},
+     {"CONTAINERS", "IMAGES"},
+     daemon_set_row},
+    {api::Kind::kControllerRevision, {"CONTROLLER", "REVISION", "AGE"}, {}, controller_revision_row},
+    {api::Kind::kNode, {"STATUS", "ROLES", "AGE"}, {"ZONE", "INSTANCE-TYPE"}, node_row},
+    {api::Kind::kService, {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"}, {"SELECTOR"}, service_row},
+    {api::Kind::kEndpointSlice, {"ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"}, {}, slice_row},
+    {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {}, ingress_row},
+    {api::Kind::kNamespace, {"STATUS", "AGE"}, {}, namespace_row},
+    {api::Kind::kResourceQuota, {"REQUEST", "AGE"}, {}, quota_row},
     {api::Kind::kPodDisruptionBudget,
-     {"MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE", ""},
-     {"", ""},
+     {"MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE"},
+     {},
      budget_row},
 }};
-constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE", "", "", "", ""}, {"", ""}, plain_row};
+constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 
 void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::string& text);
 
@@ -290,10 +329,10 @@ std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime no
   if (options.with_namespace) heading.push_back("NAMESPACE");
   heading.push_back("NAME");
   for (const char* const column : kind.columns) {
-    if (*column) heading.push_back(column);
+    if (column) heading.push_back(column);
   }
   for (const char* const column : kind.wide) {
-    if (options.wide && *column) heading.push_back(column);
+    if (options.wide && column) heading.push_back(column);
   }
   Table table(std::move(heading));
   for (const api::ObjectPtr& object : objects) {

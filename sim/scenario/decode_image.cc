@@ -106,6 +106,10 @@ const api::PodSpec* pod_spec_of(const api::Object& object) {
       return static_cast<const api::Deployment&>(object).template_->spec.get();
     case api::Kind::kReplicaSet:
       return static_cast<const api::ReplicaSet&>(object).template_->spec.get();
+    case api::Kind::kStatefulSet:
+      return static_cast<const api::StatefulSet&>(object).template_->spec.get();
+    case api::Kind::kDaemonSet:
+      return static_cast<const api::DaemonSet&>(object).template_->spec.get();
     default:
       return nullptr;
   }

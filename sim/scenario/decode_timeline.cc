@@ -116,7 +116,8 @@ void require_workload(const Entry& entry, const ObjectName& target) {
 Action read_scale(Entry& entry, std::string& text) {
   Scale action;
   action.target = entry.target();
-  if (action.target.kind != api::Kind::kReplicaSet) require_workload(entry, action.target);
+  if (action.target.kind != api::Kind::kReplicaSet && action.target.kind != api::Kind::kStatefulSet)
+    require_workload(entry, action.target);
   action.replicas = static_cast<std::int32_t>(entry.map.required("replicas").integer(0, 0, kMany));
   text = "kubectl scale " + action.target.str() + " --replicas=" + std::to_string(action.replicas);
   return action;

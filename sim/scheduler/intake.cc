@@ -33,6 +33,10 @@ bool same_selector(const ObjectPtr& before, const api::Object& after) {
     return static_cast<const api::Service&>(*before).selector ==
            static_cast<const api::Service&>(after).selector;
   }
+  if (after.kind == Kind::kStatefulSet) {
+    return static_cast<const api::StatefulSet&>(*before).selector ==
+           static_cast<const api::StatefulSet&>(after).selector;
+  }
   return static_cast<const api::ReplicaSet&>(*before).selector ==
          static_cast<const api::ReplicaSet&>(after).selector;
 }
@@ -173,7 +177,7 @@ const api::LabelSelector* Scheduler::default_selector(const api::Pod& pod) {
 }
 
 api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::Cache& objects) {
-  static const Symbol kReplicaSet("ReplicaSet");
+  static const Symbol kReplicaSet("ReplicaSet"), kStatefulSet("StatefulSet");
   using Op = api::LabelSelectorRequirement::Operator;
   api::LabelSelector result;
   const Symbol ns = pod.metadata.namespace_;
@@ -184,17 +188,21 @@ api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::C
     for (const auto& [key, value] : service->selector) result.match_labels.set(key, value);
   }
   const api::OwnerReference* owner = pod.metadata.controller_ref();
-  if (!owner || owner->kind != kReplicaSet) return result;
-  const auto set = objects.find<api::ReplicaSet>(ns, owner->name);
-  if (!set) return result;
-  for (const auto& [key, value] : set->selector.match_labels) {
+  const api::LabelSelector* selector = nullptr;
+  if (owner && owner->kind == kReplicaSet) {
+    if (const auto set = objects.find<api::ReplicaSet>(ns, owner->name)) selector = &set->selector;
+  } else if (owner && owner->kind == kStatefulSet) {
+    if (const auto set = objects.find<api::StatefulSet>(ns, owner->name)) selector = &set->selector;
+  }
+  if (!selector) return result;
+  for (const auto& [key, value] : selector->match_labels) {
     if (const Symbol* known = result.match_labels.find(key); known && *known != value) {
       result.match_expressions.push_back({key, Op::kIn, {value}});
     } else {
       result.match_labels.set(key, value);
     }
   }
-  const auto& expressions = set->selector.match_expressions;
+  const auto& expressions = selector->match_expressions;
   result.match_expressions.insert(result.match_expressions.end(), expressions.begin(), expressions.end());
   return result;
 }

@@ -15,8 +15,8 @@ namespace {
 const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"),
     kSchedulerError("SchedulerError"), kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
 
-const std::vector<Kind> kWatched = {Kind::kNamespace, Kind::kNode, Kind::kService, Kind::kReplicaSet,
-                                    Kind::kPod};
+const std::vector<Kind> kWatched = {Kind::kNamespace,  Kind::kNode,        Kind::kService,
+                                    Kind::kReplicaSet, Kind::kStatefulSet, Kind::kPod};
 
 }  // namespace
 

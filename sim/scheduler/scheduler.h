@@ -92,7 +92,7 @@ class Scheduler {
   cluster::ClientId client_;
   cluster::EventRecorder events_;
   RandomStream random_, ties_;
-  cluster::Cache objects_;  // Services, ReplicaSets
+  cluster::Cache objects_;  // Services, ReplicaSets, StatefulSets
   ClusterState cluster_;
   PodInfoCache infos_;
   SchedulingQueue queue_;
@@ -113,7 +113,7 @@ class Scheduler {
 };
 
 // The selector by which pods are spread that say nothing about it: those of the Services that select the pod,
-// and that of its ReplicaSet. Empty if there are none.
+// and that of its ReplicaSet or StatefulSet. Empty if there are none.
 api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::Cache& objects);
 
 }  // namespace seatrial::scheduler

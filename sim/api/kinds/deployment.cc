@@ -77,11 +77,6 @@ void set_defaults(Deployment& d) {
   if (!d.progress_deadline_seconds) d.progress_deadline_seconds = 600;
 }
 
-bool is_zero(const std::optional<IntOrString>& value) {
-  const auto amount = value ? scaled_value(*value, 100, true) : 0;
-  return amount && *amount == 0;
-}
-
 void validate_strategy(Report& report, const Place& at, const Deployment& d) {
   const Place rolling = field(at, "rollingUpdate");
   if (d.strategy == DeploymentStrategyType::kRecreate) {
@@ -95,7 +90,7 @@ void validate_strategy(Report& report, const Place& at, const Deployment& d) {
   const Place at_unavailable = field(rolling, "maxUnavailable");
   validate_amount(report, at_unavailable, unavailable);
   validate_amount(report, field(rolling, "maxSurge"), surge);
-  if (is_zero(unavailable) && is_zero(surge)) {
+  if (is_zero_amount(unavailable) && is_zero_amount(surge)) {
     report.invalid_json(at_unavailable, encode_value(unavailable), "may not be 0 when `maxSurge` is 0");
   }
   validate_at_most_100_percent(report, at_unavailable, unavailable);

@@ -33,13 +33,30 @@ std::string Names::add_pod(const api::Pod& pod) {
   const std::string& real = pod.metadata.name.str();
   const api::OwnerReference* owner = pod.metadata.controller_ref();
   std::string name = real;
-  if (owner != nullptr) {
+  if (owner != nullptr && owner->kind == api::Symbol("StatefulSet")) {
+    const int n = ++next_pod_[real];
+    if (n > 1) name += "~" + std::to_string(n);
+  } else if (owner != nullptr) {
     const auto rs = replica_sets_.find(owner->name.str());
     const std::string base = rs == replica_sets_.end() ? owner->name.str() : rs->second;
     name = base + "/" + std::to_string(next_pod_[base]++);
   }
   real_pods_[name] = real;
   return pods_[real] = name;
+}
+
+std::string Names::add_revision(const api::ControllerRevision& revision) {
+  const std::string& real = revision.metadata.name.str();
+  const auto it = revisions_.find(real);
+  if (it != revisions_.end()) return it->second;
+  const api::OwnerReference* owner = revision.metadata.controller_ref();
+  const int n = ++next_revision_[owner == nullptr ? "" : owner->name.str()];
+  return revisions_[real] = "rev" + std::to_string(n);
+}
+
+std::string Names::revision(const std::string& real_name) const {
+  const auto it = revisions_.find(real_name);
+  return it == revisions_.end() ? real_name : it->second;
 }
 
 std::string Names::pod(const std::string& real_name) const {

@@ -42,6 +42,17 @@ json status_numbers(const api::ReplicaSet& r) {
           {"terminating", value(r.status.terminating_replicas)}};
 }
 
+json status_numbers(const api::DaemonSet& d) {
+  const auto& s = d.status;
+  return {{"desired", s.desired_number_scheduled},
+          {"current", s.current_number_scheduled},
+          {"ready", s.number_ready},
+          {"available", s.number_available},
+          {"unavailable", s.number_unavailable},
+          {"updated", s.updated_number_scheduled},
+          {"misscheduled", s.number_misscheduled}};
+}
+
 json quantities(const api::ResourceList& list) {
   json out = json::object();
   for (const auto& [name, quantity] : list) out[name.str()] = quantity.str();
@@ -70,6 +81,15 @@ class Digest {
         break;
       case Kind::kDeployment:
         deployment(commit, static_cast<const api::Deployment&>(object), gone);
+        break;
+      case Kind::kStatefulSet:
+        stateful_set(commit, static_cast<const api::StatefulSet&>(object), gone);
+        break;
+      case Kind::kDaemonSet:
+        daemon_set(commit, static_cast<const api::DaemonSet&>(object), gone);
+        break;
+      case Kind::kControllerRevision:
+        (void)names_.add_revision(static_cast<const api::ControllerRevision&>(object));
         break;
       case Kind::kEndpointSlice:
         slice(commit, static_cast<const api::EndpointSlice&>(object), gone);
@@ -187,15 +207,47 @@ class Digest {
     auto [it, is_new] = sizes_.emplace(key, 0);
     if (gone) {
       sizes_.erase(it);
-      final_.erase(key);
-      last_conditions_.erase(key);
-      changed(commit);
-      return;
+      return forget(commit, key);
     }
     if (it->second != d.replicas) spec_replicas_.push_back({key, it->second, d.replicas});
     it->second = d.replicas;
     numbers(commit, key, status_numbers(d));
     conditions(commit, key, d.status.conditions);
+  }
+
+  void stateful_set(const Commit& commit, const api::StatefulSet& set, bool gone) {
+    const std::string key = "StatefulSet/" + set.metadata.name.str();
+    auto [it, is_new] = sizes_.emplace(key, 0);
+    if (gone) {
+      sizes_.erase(it);
+      return forget(commit, key);
+    }
+    if (it->second != set.replicas) spec_replicas_.push_back({key, it->second, set.replicas});
+    it->second = set.replicas;
+    const auto& s = set.status;
+    numbers(commit, key,
+            {{"spec_replicas", set.replicas},
+             {"replicas", s.replicas},
+             {"ready", s.ready_replicas},
+             {"available", s.available_replicas},
+             {"current", s.current_replicas},
+             {"updated", s.updated_replicas},
+             {"current_revision", names_.revision(s.current_revision.str())},
+             {"update_revision", names_.revision(s.update_revision.str())}});
+    conditions(commit, key, s.conditions);
+  }
+
+  void daemon_set(const Commit& commit, const api::DaemonSet& d, bool gone) {
+    const std::string key = "DaemonSet/" + d.metadata.name.str();
+    if (gone) return forget(commit, key);
+    numbers(commit, key, status_numbers(d));
+    conditions(commit, key, d.status.conditions);
+  }
+
+  void forget(const Commit& commit, const std::string& key) {
+    final_.erase(key);
+    last_conditions_.erase(key);
+    changed(commit);
   }
 
   void slice(const Commit& commit, const api::EndpointSlice& slice, bool gone) {
