@@ -41,7 +41,8 @@ const ControllerRow kRows[] = {
      .watches = {Kind::kStatefulSet, Kind::kPod, Kind::kControllerRevision},
      .on_change = statefulset_changed,
      .sync = sync_statefulset,
-     .consistent_kinds = {Kind::kPod, Kind::kStatefulSet, Kind::kControllerRevision}},
+     .consistent_kinds = {Kind::kPod, Kind::kStatefulSet, Kind::kControllerRevision},
+     .max_retries = -1},
     // It does not read its slices again before it has seen its last write of them; in recordings this costs 5
     // to 20 ms, so it waits as other controllers do, not its own back-off of a second.
     {.name = "endpoint-slice-controller",

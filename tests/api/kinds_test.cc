@@ -123,6 +123,43 @@ status:
   containerStatuses:
   - {name: c, image: "x:1", imageID: "", ready: true, restartCount: 1, state: {running: {startedAt: "2026-01-05T00:00:05Z"}}, lastState: {terminated: {exitCode: 137, reason: OOMKilled}}}
 )"},
+        ObjectRow{"StatefulSet", R"(
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  podManagementPolicy: Parallel
+  ordinals: {start: 1}
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 1, maxUnavailable: 10%}}
+  persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Retain}
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: c, image: "x:1"}]}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]
+status: {replicas: 2, currentRevision: db-1, updateRevision: db-2, collisionCount: 0}
+)"},
+        ObjectRow{"DaemonSet", R"(
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 20%}}
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: c, image: "x:1"}]}
+status: {desiredNumberScheduled: 3, numberUnavailable: 1}
+)"},
+        ObjectRow{"ControllerRevision", R"(
+apiVersion: apps/v1
+kind: ControllerRevision
+metadata: {name: db-1}
+revision: 3
+data: {spec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: c, image: "x:1"}]}}}}
+)"},
         ObjectRow{"Service", R"(
 apiVersion: v1
 kind: Service
@@ -187,6 +224,35 @@ subjects: [{kind: Group, name: "github:team", apiGroup: rbac.authorization.k8s.i
 roleRef: {kind: ClusterRole, name: admin, apiGroup: rbac.authorization.k8s.io}
 )"}),
     [](const auto& row) { return row.param.name; });
+
+const char* const kWorkload =
+    "\nmetadata: {name: w}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, "
+    "spec: {containers: [{name: c, image: i}]}}STRATEGY}\n";
+template <class T>
+std::shared_ptr<const T> workload(const char* kind, const std::string& strategy = "") {
+  std::string text = std::string("apiVersion: apps/v1\nkind: ") + kind + kWorkload;
+  text.replace(text.find("STRATEGY"), 8, strategy);
+  return as<T>(object_of(text));
+}
+
+TEST(Defaults, AStatefulSetRollsWithoutPartition) {
+  const auto set = workload<StatefulSet>("StatefulSet");
+  EXPECT_EQ(set->replicas, 1);
+  EXPECT_EQ(set->update_strategy, UpdateStrategyType::kRollingUpdate);
+  ASSERT_TRUE(set->rolling_update.has_value());
+  EXPECT_EQ(set->rolling_update->partition, 0);
+  EXPECT_EQ(set->revision_history_limit, 10);
+  const auto typed = workload<StatefulSet>("StatefulSet", ", updateStrategy: {type: RollingUpdate}");
+  EXPECT_FALSE(typed->rolling_update.has_value());
+}
+
+TEST(Defaults, ADaemonSetMayHaveOneUnavailable) {
+  const auto set = workload<DaemonSet>("DaemonSet");
+  EXPECT_EQ(set->max_unavailable, (IntOrString{1, {}}));
+  EXPECT_EQ(set->max_surge, (IntOrString{0, {}}));
+  EXPECT_EQ(set->revision_history_limit, 10);
+  EXPECT_FALSE(workload<DaemonSet>("DaemonSet", ", updateStrategy: {type: OnDelete}")->max_unavailable);
+}
 
 TEST(Defaults, ALimitRangeFillsDefaultsFromMaximum) {
   const auto limits =

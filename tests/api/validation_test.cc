@@ -156,6 +156,23 @@ TEST(Validation, TheSelectorOfADeploymentIsImmutable) {
             "immutable");
 }
 
+TEST(Validation, AStatefulSetMayChangeItsReplicasAndNotItsService) {
+  const ObjectPtr old = object_of(
+      "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: w}\nspec: {selector: {matchLabels: {a: b}}, "
+      "template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n");
+  StatefulSet changed = *as<StatefulSet>(old);
+  changed.replicas = 5;
+  changed.rolling_update->partition = 3;
+  EXPECT_THAT(info(changed).validate(changed, old.get()), testing::IsEmpty());
+  changed.service_name = "other";
+  const Problems problems = info(changed).validate(changed, old.get());
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].path, "spec");
+  EXPECT_THAT(
+      problems[0].message,
+      testing::StartsWith("Forbidden: updates to statefulset spec for fields other than 'replicas', "));
+}
+
 TEST(Validation, AMissingSelectorIsRequired) {
   const std::string text = problems_of(deployment_with("  selector: {matchLabels: {app: web}}\n", ""));
   EXPECT_THAT(text, HasSubstr("spec.selector: Required value\n"));
@@ -235,6 +252,40 @@ INSTANTIATE_TEST_SUITE_P(
                   "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, "
                   "min: {cpu: 2}, max: {cpu: 1}}]}\n",
                   "spec.limits[0].min[cpu]: Invalid value: \"2\": min value 2 is greater than max value 1\n"},
+        ObjectRow{
+            "StatefulSetPolicy",
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: w}\nspec: {selector: {matchLabels: {a: "
+            "b}}, template: "
+            "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, podManagementPolicy: "
+            "Sorted}\n",
+            "spec.podManagementPolicy: Invalid value: \"Sorted\": must be 'OrderedReady' or 'Parallel'\n"},
+        ObjectRow{"StatefulSetOnDelete",
+                  "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: w}\nspec: {selector: "
+                  "{matchLabels: {a: b}}, template: "
+                  "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, updateStrategy: "
+                  "{type: OnDelete, rollingUpdate: {partition: 1}}}\n",
+                  "spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for "
+                  "updateStrategy 'RollingUpdate'\n"},
+        ObjectRow{"StatefulSetMaxUnavailable",
+                  "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: w}\nspec: {selector: "
+                  "{matchLabels: {a: b}}, template: "
+                  "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, updateStrategy: "
+                  "{rollingUpdate: {maxUnavailable: 0}}}\n",
+                  "spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0\n"},
+        ObjectRow{"DaemonSetBoth",
+                  "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: w}\nspec: {selector: {matchLabels: "
+                  "{a: b}}, template: "
+                  "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, updateStrategy: "
+                  "{rollingUpdate: {maxSurge: 1}}}\n",
+                  "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when "
+                  "maxUnavailable is non-zero\n"},
+        ObjectRow{"DaemonSetNeither",
+                  "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: w}\nspec: {selector: {matchLabels: "
+                  "{a: b}}, template: "
+                  "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, updateStrategy: "
+                  "{rollingUpdate: {maxUnavailable: 0}}}\n",
+                  "spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when "
+                  "maxSurge is 0\n"},
         ObjectRow{"NoKind", "apiVersion: v1\nmetadata: {name: x}\n",
                   "kind: Object 'Kind' is missing in the document\n"},
         ObjectRow{"NotAnObject", "just text\n",
