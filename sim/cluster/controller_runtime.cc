@@ -38,6 +38,7 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
                             client,
                             EventRecorder(row.name, {}, client, posted),
                             {},
+                            {},
                             kernel.stream("controller/" + std::string(row.name)),
                             0,
                             0,
@@ -257,6 +258,7 @@ bool Sync::expectations_satisfied() const {
   return manager_.controllers_[state().controller].expectations.satisfied(state().key, state().started);
 }
 Expectations& Sync::expectations() { return manager_.controllers_[state().controller].expectations; }
+FailureBackoff& Sync::backoff() { return manager_.controllers_[state().controller].backoff; }
 
 void Sync::event(const EventSpec& spec) {
   once([&] { manager_.controllers_[state().controller].events.record(kernel_, api_, spec, state().cause); });

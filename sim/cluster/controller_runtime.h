@@ -24,6 +24,7 @@
 #include "sim/cluster/cache.h"
 #include "sim/cluster/event_recorder.h"
 #include "sim/cluster/expectations.h"
+#include "sim/cluster/failure_backoff.h"
 #include "sim/cluster/work_queue.h"
 
 namespace seatrial::cluster {
@@ -114,6 +115,7 @@ class ControllerManager {
     ClientId client;
     EventRecorder events;
     Expectations expectations;
+    FailureBackoff backoff;
     RandomStream random;
     std::int32_t busy = 0, active = 0;                      // workers that are awake; of these, in a sync
     std::map<SyncKey, JournalId> causes;                    // why a queued key was queued last
@@ -165,6 +167,7 @@ class Sync {
   SimTime now() const { return kernel_.now(); }
   bool expectations_satisfied() const;
   Expectations& expectations();  // change it inside `once` only
+  FailureBackoff& backoff();     // likewise
 
   // The value of `gather()` at the first call, again at every later one.
   template <class Gather>

@@ -18,6 +18,9 @@ class Expectations {
   void expect_deletions(Key key, std::set<std::uint32_t> pods, SimTime now) {
     entries_[key] = {0, std::move(pods), now};
   }
+  void expect(Key key, std::int64_t creations, std::set<std::uint32_t> deletions, SimTime now) {
+    entries_[key] = {creations, std::move(deletions), now};
+  }
   void creation_observed(Key key) {
     const auto it = entries_.find(key);
     if (it != entries_.end()) --it->second.creations;

@@ -22,6 +22,10 @@ SyncResult sync_replicaset(Sync& sync);
 void statefulset_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_statefulset(Sync& sync);
 
+// pkg/controller/daemon; reference §6. Key: the DaemonSet.
+void daemonset_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_daemonset(Sync& sync);
+
 // pkg/controller/endpointslice; reference §4.1. Key: the Service.
 void endpointslice_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_endpointslice(Sync& sync);

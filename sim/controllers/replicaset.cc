@@ -252,8 +252,9 @@ SyncResult sync_replicaset(Sync& sync) {
     failure = std::move(*managed);
   }
   const SimTime now = sync.pin([&] { return sync.now(); });
-  const ReplicaSet::Status status = calculate_status(*rs, seen.counts, failure, now);
+  ReplicaSet::Status status = calculate_status(*rs, seen.counts, failure, now);
   if (status_needs_write(*rs, status)) {
+    status.observed_generation = rs->metadata.generation;
     if (const auto written = write_status(sync, *rs, status); !written) return written.error();
   }
   if (!failure.empty()) return SyncResult::failed(failure);

@@ -71,7 +71,6 @@ template <class T>
 Step<Done> write_status(Sync& sync, const T& object, const typename T::Status& status) {
   T next = object;
   next.status = status;
-  next.status.observed_generation = object.metadata.generation;
   const ApiResult* const first = sync.write([&] { return request(Verb::kUpdateStatus, next); });
   if (!first) return pending();
   if (*first) return Done();

@@ -43,6 +43,13 @@ const ControllerRow kRows[] = {
      .sync = sync_statefulset,
      .consistent_kinds = {Kind::kPod, Kind::kStatefulSet, Kind::kControllerRevision},
      .max_retries = -1},
+    {.name = "daemonset-controller",
+     .workers = 2,
+     .watches = {Kind::kDaemonSet, Kind::kPod, Kind::kNode, Kind::kControllerRevision},
+     .on_change = daemonset_changed,
+     .sync = sync_daemonset,
+     .consistent_kinds = {Kind::kPod, Kind::kDaemonSet, Kind::kControllerRevision},
+     .max_retries = -1},
     // It does not read its slices again before it has seen its last write of them; in recordings this costs 5
     // to 20 ms, so it waits as other controllers do, not its own back-off of a second.
     {.name = "endpoint-slice-controller",
