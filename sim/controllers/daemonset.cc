@@ -51,6 +51,7 @@ struct Daemon {
   Sync& sync;
   const SetPtr& set;
   const Symbol hash;  // of the template that is in force
+  const std::int32_t collision_count;
   std::string failure = {};
   bool waits = false;  // a failed pod stays for now
 
@@ -272,7 +273,8 @@ Step<Done> act(Daemon& d, const std::vector<RevisionPtr>& revisions, const Revis
 
 SyncResult report(Daemon& d, bool acted) {
   const auto& nodes = d.sync.pin([&] { return nodes_of(d); });
-  const DaemonSet::Status status = calculate_status(*d.set, nodes, acted);
+  DaemonSet::Status status = calculate_status(*d.set, nodes, acted);
+  if (d.collision_count > 0) status.collision_count = d.collision_count;
   if (!(status == d.set->status)) {
     if (const auto written = write_status(d.sync, *d.set, status); !written) return written.error();
   }
@@ -374,7 +376,7 @@ SyncResult sync_daemonset(Sync& sync) {
   const auto& found = sync.pin([&] { return candidates(sync.cache(), *set); });
   if (const auto claimed = claim<Pod>(sync, *set, set->selector, found); !claimed) return claimed.error();
 
-  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kHashLabel))};
+  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kHashLabel)), collision_count};
   const bool may_act = sync.pin([&] { return sync.expectations_satisfied(); });
   if (may_act) {
     if (const auto done = act(d, *revisions, *current); !done) return done.error();

@@ -77,6 +77,11 @@ class Rehearsal {
     if (verb == "uncordon") return cordon(action, false);
     if (verb == "annotate-pod") return annotate(action);
     if (verb == "set-ready") return set_ready(action);
+    if (verb == "add-node") return add_node(action);
+    if (verb == "cordon") return cordon(action, true);
+    if (verb == "uncordon") return cordon(action, false);
+    if (verb == "taint") return taint(action);
+    if (verb == "label-node") return label_node(action);
     return std::unexpected("action " + verb);
   }
 
@@ -328,6 +333,58 @@ class Rehearsal {
       hollow_.set_ready(kernel_, api_, {ref->index}, action.at("ready").get<bool>());
     }
     return {};
+  }
+
+  Outcome add_node(const json& action) {
+    ApiRequest request;
+    request.object = node_of(action.at("spec"));
+    send(std::move(request));
+    return {};
+  }
+
+  // Writes the named nodes, changed.
+  template <class Edit>
+  Outcome edit_nodes(const json& action, Edit&& edit) {
+    const json& names = action.at("node");
+    for (const json& name : names.is_array() ? names : json::array({names})) {
+      const auto* const node = api_.store().find<api::Node>({}, name.get<std::string>());
+      if (node == nullptr) return std::unexpected("no node " + name.get<std::string>());
+      auto next = api::clone(*node);
+      edit(*next);
+      next->metadata.resource_version = 0;
+      ApiRequest request;
+      request.verb = Verb::kUpdate;
+      request.object = std::move(next);
+      send(std::move(request));
+    }
+    return {};
+  }
+
+  Outcome cordon(const json& action, bool unschedulable) {
+    return edit_nodes(action, [&](api::Node& node) { node.unschedulable = unschedulable; });
+  }
+
+  // Those that the node has of other keys stay.
+  Outcome taint(const json& action) {
+    const std::vector<api::Taint> taints = taints_of(action);
+    return edit_nodes(action, [&](api::Node& node) {
+      for (const api::Taint& taint : taints) {
+        std::erase_if(node.taints, [&](const api::Taint& t) { return t.key == taint.key; });
+        node.taints.push_back(taint);
+      }
+    });
+  }
+
+  Outcome label_node(const json& action) {
+    return edit_nodes(action, [&](api::Node& node) {
+      for (const auto& [key, value] : action.at("labels").items()) {
+        if (value.is_null()) {
+          node.metadata.labels.edit().erase(key);
+        } else {
+          node.metadata.labels.edit().set(key, value.get<std::string>());
+        }
+      }
+    });
   }
 
   Kernel kernel_;

@@ -13,6 +13,17 @@ api::Quantity quantity(const json& value) {
       .value_or(api::Quantity());
 }
 
+}  // namespace
+
+std::vector<api::Taint> taints_of(const json& row) {
+  std::vector<api::Taint> taints;
+  for (const json& taint : row.value("taints", json::array())) {
+    taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""),
+                      taint.at("effect").get<std::string>()});
+  }
+  return taints;
+}
+
 std::shared_ptr<api::Node> node_of(const json& row) {
   auto node = std::make_shared<api::Node>();
   const auto name = row.at("name").get<std::string>();
@@ -27,16 +38,9 @@ std::shared_ptr<api::Node> node_of(const json& row) {
     if (row.contains(resource)) node->allocatable[resource] = quantity(row[resource]);
   }
   node->capacity = node->allocatable;
-  if (row.contains("taints")) {
-    for (const json& taint : row["taints"]) {
-      node->taints.push_back({taint.at("key").get<std::string>(), taint.value("value", ""),
-                              taint.at("effect").get<std::string>()});
-    }
-  }
+  node->taints = taints_of(row);
   return node;
 }
-
-}  // namespace
 
 bool is_kubelet_recording(const json& document) { return document.contains("actions_log"); }
 

@@ -28,6 +28,10 @@ struct Recording {
   Duration length;  // of the timeline
 };
 
+// Of a row of `nodes`, and of an action that adds a node or taints some.
+std::shared_ptr<api::Node> node_of(const nlohmann::json& row);
+std::vector<api::Taint> taints_of(const nlohmann::json& row);
+
 // The error says what is wrong with the file.
 std::expected<Recording, std::string> load_recording(const std::filesystem::path& file);
 // True if the file is one of golden/kubelet, which is of another kind.
