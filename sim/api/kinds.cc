@@ -34,6 +34,8 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kServiceAccount,     "ServiceAccount",     "serviceaccounts",     "serviceaccount",     "sa",     "v1",                     true,  true,  service_account_code()},
     {Kind::kResourceQuota,      "ResourceQuota",      "resourcequotas",      "resourcequota",      "quota",  "v1",                     true,  true,  resource_quota_code()},
     {Kind::kLimitRange,         "LimitRange",         "limitranges",         "limitrange",         "limits", "v1",                     true,  true,  limit_range_code()},
+    {Kind::kJob,                "Job",                "jobs",                "job",                "",       "batch/v1",               true,  true,  job_code()},
+    {Kind::kCronJob,            "CronJob",            "cronjobs",            "cronjob",            "cj",     "batch/v1",               true,  true,  cron_job_code()},
     {Kind::kEvent,              "Event",              "events",              "event",              "ev",     "v1",                     true,  true,  event_code()},
     {Kind::kLease,              "Lease",              "leases",              "lease",              "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
     {Kind::kPodDisruptionBudget,"PodDisruptionBudget","poddisruptionbudgets","poddisruptionbudget","pdb",    "policy/v1",              true,  true,  pod_disruption_budget_code()},

@@ -35,6 +35,8 @@ enum class Kind : std::uint8_t {
   kServiceAccount,
   kResourceQuota,
   kLimitRange,
+  kJob,
+  kCronJob,
   kEvent,
   kLease,
   kPodDisruptionBudget,

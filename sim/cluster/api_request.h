@@ -23,7 +23,9 @@ enum class Verb : std::uint8_t {
   kUpdateStatus,     // object's status replaces the stored one; resourceVersion as for kUpdate
   kPatchStatus,      // the same without a version: the kubelet's PATCH of a pod's or node's status
   kPatchConditions,  // sets `conditions` by type (and nominated_node) in a pod's status
-  kPatchOwners,      // sets ownerReferences (adopt, release) of `ref`; labels too where `object` is given
+  kPatchOwners,      // sets ownerReferences (adopt, release) of `ref`; labels too where `object` is given. An
+                     // owner that has a `finalizer` on what it controls puts it on, and takes it along
+  kRemoveFinalizer,  // takes `finalizer` off `ref`
   kBind,             // pods/binding: `ref` to `node`
   kScale,            // the scale subresource: `replicas`
   kPatch,            // `document` of type `patch_type`
@@ -45,6 +47,7 @@ struct ApiRequest {
   std::optional<std::int64_t> grace_period_seconds;
   Propagation propagation = Propagation::kBackground;
   PatchType patch_type = PatchType::kStrategic;
+  api::Symbol finalizer;  // kRemoveFinalizer, kPatchOwners
   std::int32_t replicas = 0;
   api::Symbol node;                            // kBind; kPatchConditions: nominatedNodeName
   std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written

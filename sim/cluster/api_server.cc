@@ -144,6 +144,8 @@ ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId
       return patch_conditions(kernel, request);
     case Verb::kPatchOwners:
       return patch_owners(kernel, request);
+    case Verb::kRemoveFinalizer:
+      return remove_finalizer(kernel, request);
     case Verb::kBind:
       return bind(kernel, request);
     case Verb::kScale:
@@ -341,6 +343,18 @@ ApiResult ApiServer::patch_owners(Kernel& kernel, const ApiRequest& request) {
   Mutable next = api::info((*found)->kind).clone(**found);
   next->metadata.owner_references = request.owner_references;
   if (request.object) next->metadata.labels = request.object->metadata.labels;
+  if (!request.finalizer.empty()) {
+    std::erase(next->metadata.finalizers, request.finalizer);
+    if (next->metadata.controller_ref()) next->metadata.finalizers.push_back(request.finalizer);
+  }
+  return store_update(kernel, std::move(next), RecordType::kUpdated, request);
+}
+
+ApiResult ApiServer::remove_finalizer(Kernel& kernel, const ApiRequest& request) {
+  const ApiResult found = target(request);
+  if (!found) return found;
+  Mutable next = api::info((*found)->kind).clone(**found);
+  if (std::erase(next->metadata.finalizers, request.finalizer) == 0) return *found;
   return store_update(kernel, std::move(next), RecordType::kUpdated, request);
 }
 

@@ -71,6 +71,7 @@ class ApiServer {
   ApiResult update_status(Kernel& kernel, const ApiRequest& request);
   ApiResult patch_conditions(Kernel& kernel, const ApiRequest& request);
   ApiResult patch_owners(Kernel& kernel, const ApiRequest& request);
+  ApiResult remove_finalizer(Kernel& kernel, const ApiRequest& request);
   ApiResult bind(Kernel& kernel, const ApiRequest& request);
   ApiResult scale(Kernel& kernel, const ApiRequest& request);
   ApiResult patch(Kernel& kernel, const ApiRequest& request);

@@ -259,6 +259,9 @@ bool Sync::expectations_satisfied() const {
 }
 Expectations& Sync::expectations() { return manager_.controllers_[state().controller].expectations; }
 FailureBackoff& Sync::backoff() { return manager_.controllers_[state().controller].backoff; }
+std::map<SyncKey, FailureRecord>& Sync::failures() {
+  return manager_.controllers_[state().controller].failures;
+}
 
 void Sync::event(const EventSpec& spec) {
   once([&] { manager_.controllers_[state().controller].events.record(kernel_, api_, spec, state().cause); });

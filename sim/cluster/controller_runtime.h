@@ -29,6 +29,13 @@
 
 namespace seatrial::cluster {
 
+// What a controller remembers of the failures below a key, from one sync to the next. Only in memory, as in
+// pkg/controller/job/backoff_utils.go.
+struct FailureRecord {
+  std::int32_t failures = 0;  // since the last success
+  std::optional<SimTime> last;
+};
+
 // A key of a work queue: the object, by kind and index.
 using SyncKey = std::uint64_t;
 inline SyncKey sync_key(api::ObjectRef ref) { return static_cast<SyncKey>(ref.kind) << 32 | ref.index; }
@@ -116,6 +123,7 @@ class ControllerManager {
     EventRecorder events;
     Expectations expectations;
     FailureBackoff backoff;
+    std::map<SyncKey, FailureRecord> failures;
     RandomStream random;
     std::int32_t busy = 0, active = 0;                      // workers that are awake; of these, in a sync
     std::map<SyncKey, JournalId> causes;                    // why a queued key was queued last
@@ -166,8 +174,10 @@ class Sync {
   SimTime started() const { return state().started; }
   SimTime now() const { return kernel_.now(); }
   bool expectations_satisfied() const;
-  Expectations& expectations();  // change it inside `once` only
-  FailureBackoff& backoff();     // likewise
+  // These are changed inside `once` only.
+  Expectations& expectations();
+  FailureBackoff& backoff();
+  std::map<SyncKey, FailureRecord>& failures();
 
   // The value of `gather()` at the first call, again at every later one.
   template <class Gather>

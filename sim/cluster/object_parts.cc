@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
 #include "sim/api/unstructured.h"
@@ -64,6 +65,22 @@ auto status_of(auto& o)
   return std::tie(o.status);
 }
 auto spec_of(const ControllerRevision& o) { return std::tie(o.template_, o.revision); }
+auto spec_of(const Job& o) { return std::tie(o.spec); }
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Job>
+{
+  return std::tie(o.status);
+}
+auto spec_of(const CronJob& o) {
+  return std::tie(o.schedule, o.time_zone, o.starting_deadline_seconds, o.concurrency_policy, o.suspend,
+                  o.job_labels, o.job_annotations, o.job_spec, o.successful_jobs_history_limit,
+                  o.failed_jobs_history_limit);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, CronJob>
+{
+  return std::tie(o.status);
+}
 auto spec_of(const Namespace&) { return std::tuple<>(); }
 auto status_of(auto& o)
   requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, Namespace>
@@ -144,6 +161,10 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<LimitRange>();
     case Kind::kPodDisruptionBudget:
       return visit.template operator()<PodDisruptionBudget>();
+    case Kind::kJob:
+      return visit.template operator()<Job>();
+    case Kind::kCronJob:
+      return visit.template operator()<CronJob>();
     case Kind::kEvent:
       return visit.template operator()<ApiEvent>();
     case Kind::kLease:

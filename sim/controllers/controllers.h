@@ -26,6 +26,15 @@ SyncResult sync_statefulset(Sync& sync);
 void daemonset_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_daemonset(Sync& sync);
 
+// pkg/controller/job; reference §6. Key: the Job, or a pod that its finalizer may hold although its Job is
+// gone.
+void job_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_job(Sync& sync);
+
+// pkg/controller/ttlafterfinished. Key: the Job.
+void ttl_after_finished_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_ttl_after_finished(Sync& sync);
+
 // pkg/controller/endpointslice; reference §4.1. Key: the Service.
 void endpointslice_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_endpointslice(Sync& sync);

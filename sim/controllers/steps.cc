@@ -32,6 +32,14 @@ ApiRequest owners_request(const api::Object& object, std::vector<api::OwnerRefer
   return r;
 }
 
+ApiRequest finalizer_request(const api::Object& object, api::Symbol finalizer) {
+  ApiRequest r;
+  r.verb = Verb::kRemoveFinalizer;
+  r.ref = object.ref();
+  r.finalizer = finalizer;
+  return r;
+}
+
 api::OwnerReference controller_reference(const api::Object& owner) {
   return {
       api::api_version_of(owner), api::kind_name(owner), owner.metadata.name, owner.metadata.uid, true, true};

@@ -81,6 +81,8 @@ Step<Done> write_status(Sync& sync, const T& object, const typename T::Status& s
   if (!second) return std::unexpected(second.error());
   return Done();
 }
+// Takes a finalizer off.
+ApiRequest finalizer_request(const api::Object& object, api::Symbol finalizer);
 
 // The reference that makes `owner` the managing controller.
 api::OwnerReference controller_reference(const api::Object& owner);
@@ -90,11 +92,13 @@ std::vector<api::OwnerReference> without_owner(const api::Object& object, api::U
 api::ObjectRef controller_in(const Cache& cache, const api::Object& object, api::Kind kind);
 
 // Which candidates `owner` controls after it has adopted those without a controller whose labels its selector
-// matches, and released those that it no longer matches. Writes one after the other.
+// matches, and released those that it no longer matches. Writes one after the other. `finalizer`, if there is
+// one, is put on what it adopts and taken off what it releases.
 template <class T>
 Step<std::vector<std::shared_ptr<const T>>> claim(Sync& sync, const api::Object& owner,
                                                   const api::LabelSelector& selector,
-                                                  const std::vector<std::shared_ptr<const T>>& candidates) {
+                                                  const std::vector<std::shared_ptr<const T>>& candidates,
+                                                  api::Symbol finalizer = {}) {
   std::vector<std::shared_ptr<const T>> claimed;
   claimed.reserve(candidates.size());
   const bool owner_is_going = owner.metadata.deletion_timestamp.has_value();
@@ -110,7 +114,9 @@ Step<std::vector<std::shared_ptr<const T>>> claim(Sync& sync, const api::Object&
     const ApiResult* const result = sync.write([&] {
       std::vector<api::OwnerReference> owners = without_owner(*object, owner.metadata.uid);
       if (!ref) owners.push_back(controller_reference(owner));
-      return owners_request(*object, std::move(owners));
+      ApiRequest patch = owners_request(*object, std::move(owners));
+      patch.finalizer = finalizer;
+      return patch;
     });
     if (!result) return pending();
     if (!*result) {
