@@ -98,6 +98,7 @@ struct Toleration {
 };
 struct Taint {
   Symbol key, value, effect;
+  std::optional<SimTime> time_added = std::nullopt;  // whole seconds; of NoExecute taints
   bool operator==(const Taint&) const = default;
 };
 

@@ -13,7 +13,7 @@ using api::PodPhase;
 
 namespace {
 
-// Event types of kHollowKubeletComponent; subject: pod, payload: epoch.
+// Event types of kHollowKubeletComponent; subject: pod, payload: epoch. kBeat: the node.
 enum EventType : std::uint8_t {
   kRun,
   kReady,
@@ -23,9 +23,11 @@ enum EventType : std::uint8_t {
   kComplete,
   kRestart,
   kAnswered,
-  kLastAnswered
+  kLastAnswered,
+  kBeat
 };
 
+constexpr Duration kHeartbeat = Duration::seconds(10);
 constexpr Duration kFirstBackoff = Duration::seconds(10), kLongestBackoff = Duration::seconds(300);
 
 std::optional<std::int64_t> annotation(const api::Pod& pod, const char* name) {
@@ -58,9 +60,10 @@ std::string names_of(const api::Pod& pod) {
 HollowKubelet::HollowKubelet(const Kernel& kernel, ApiServer& api, HollowTimings timings)
     : timings_(std::move(timings)),
       client_(api.add_client(kernel, "hollow-kubelet", 0, 0)),
-      random_(kernel.stream("hollow-kubelet")) {
-  api.watches().add_consumer(kernel, "hollow-kubelets", {api::Kind::kPod}, kHollowKubeletComponent,
-                             api.timings().watch_delivery, true);
+      random_(kernel.stream("hollow-kubelet")),
+      phases_(kernel.stream("hollow-kubelet/heartbeats")) {
+  api.watches().add_consumer(kernel, "hollow-kubelets", {api::Kind::kPod, api::Kind::kNode},
+                             kHollowKubeletComponent, api.timings().watch_delivery, true);
 }
 
 HollowKubelet::PodState& HollowKubelet::state_of(std::uint32_t pod) {
@@ -82,15 +85,71 @@ void HollowKubelet::later(Kernel& kernel, std::uint32_t pod, std::uint8_t type, 
   kernel.after(delay, event);
 }
 
-void HollowKubelet::set_heartbeat(api::Symbol node, bool beats) {
-  if (beats) {
-    silent_.erase(node);
-  } else {
+void HollowKubelet::set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol node, bool beats) {
+  if (!beats) {
     silent_.insert(node);
+    return;
+  }
+  silent_.erase(node);
+  const auto* const object = api.store().find<api::Node>({}, node);
+  if (object == nullptr) return;
+  auto next = std::make_shared<api::Node>(*object);
+  set_condition(next->conditions, "Ready", ConditionStatus::kTrue, "KubeletReady",
+                "kubelet is posting ready status", kernel.now());
+  ApiRequest request;
+  request.verb = Verb::kPatchStatus;
+  request.object = std::move(next);
+  api.submit(kernel, client_, std::move(request), {kHollowKubeletComponent, kAnswered, 0, 0});
+  beat(kernel, api, object->index);
+  for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
+    if (pods_[pod].seen && pods_[pod].seen->node_name == node) catch_up(kernel, api, pod);
   }
 }
 
+// What has been missed of a pod while its node was silent; what others wrote of its status is put right.
+void HollowKubelet::catch_up(Kernel& kernel, ApiServer& api, std::uint32_t pod) {
+  PodState& state = pods_[pod];
+  const bool begun = state.stage != Stage::kUnknown && !state.seen->metadata.deletion_timestamp;
+  if (begun)
+    write(kernel, api, pod);
+  else
+    pod_changed(kernel, api, {ChangeType::kModified, state.seen, JournalId::kNone});
+}
+
+void HollowKubelet::next_beat(Kernel& kernel, std::uint32_t node, Duration delay) {
+  Event event;
+  event.component = kHollowKubeletComponent;
+  event.type = kBeat;
+  event.subject = node;
+  kernel.after(delay, event);
+}
+
+void HollowKubelet::beat(Kernel& kernel, ApiServer& api, std::uint32_t number) {
+  const auto* const node = api.store().get<api::Node>({number});
+  if (node == nullptr || silent_.contains(node->metadata.name)) return;
+  ApiRequest request;
+  auto lease = std::make_shared<api::Lease>();
+  if (const auto* const stored = api.store().find<api::Lease>("kube-node-lease", node->metadata.name)) {
+    *lease = *stored;
+    lease->metadata.resource_version = 0;
+    request.verb = Verb::kUpdate;
+  } else {
+    lease->metadata.name = lease->holder_identity = node->metadata.name;
+    lease->metadata.namespace_ = "kube-node-lease";
+  }
+  lease->renew_time = kernel.now();
+  request.object = std::move(lease);
+  api.submit(kernel, client_, std::move(request), {kHollowKubeletComponent, kAnswered, 0, 0});
+}
+
 void HollowKubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change) {
+  if (change.object->kind == api::Kind::kPod) return pod_changed(kernel, api, change);
+  if (change.type != ChangeType::kAdded) return;
+  const auto phase = phases_.below(static_cast<std::uint64_t>(kHeartbeat.count()));
+  next_beat(kernel, change.object->index, Duration::nanos(static_cast<std::int64_t>(phase)));
+}
+
+void HollowKubelet::pod_changed(Kernel& kernel, ApiServer& api, const WatchEvent& change) {
   const std::uint32_t index = change.object->index;
   PodState& state = state_of(index);
   if (change.type == ChangeType::kDeleted) {
@@ -116,6 +175,11 @@ void HollowKubelet::handle(Kernel& kernel, ApiServer& api, const Event& event) {
     (void)api.take_reply({static_cast<std::uint32_t>(event.payload)});
     if (event.type == kLastAnswered) remove(kernel, api, event.subject);
     return;
+  }
+  if (event.type == kBeat) {
+    if (api.store().get<api::Node>({event.subject}) == nullptr) return;
+    next_beat(kernel, event.subject, kHeartbeat);
+    return beat(kernel, api, event.subject);
   }
   PodState& state = pods_[event.subject];
   if (event.payload != state.epoch || !state.seen) return;
@@ -165,6 +229,18 @@ void HollowKubelet::start(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   later(kernel, index, kRun, delay(*state.seen, "start-ms", timings_.start));
 }
 
+// Only the first pods of an owner fail (fail-first), or those of some completion indexes (fail-index: "1,3").
+bool HollowKubelet::decide_failure(const api::Pod& pod) {
+  if (const api::Symbol* const indexes = pod.metadata.annotations->find("hollow.example/fail-index")) {
+    const std::string own(pod.metadata.annotations->get("batch.kubernetes.io/job-completion-index"));
+    if (("," + indexes->str() + ",").find("," + own + ",") == std::string::npos) return false;
+  }
+  const api::OwnerReference* const owner = pod.metadata.controller_ref();
+  const auto first = annotation(pod, "fail-first");
+  if (!first || owner == nullptr) return true;
+  return failures_[owner->uid]++ < *first;
+}
+
 void HollowKubelet::run(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   PodState& state = pods_[index];
   state.stage = Stage::kRunning;
@@ -180,11 +256,8 @@ void HollowKubelet::run(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   }
   const api::Pod& pod = *state.seen;
   if (const auto after = annotation(pod, "fail-after-ms")) {
-    const api::OwnerReference* owner = pod.metadata.controller_ref();
-    const auto first = annotation(pod, "fail-first");
-    const bool fails = !first || owner == nullptr || failures_[owner->uid] < *first;
-    if (fails && owner != nullptr && state.restarts == 0) ++failures_[owner->uid];
-    if (fails) later(kernel, index, kFail, Duration::millis(*after));
+    if (!state.fails) state.fails = decide_failure(pod);
+    if (*state.fails) later(kernel, index, kFail, Duration::millis(*after));
   }
   if (const auto after = annotation(pod, "complete-after-ms"))
     later(kernel, index, kComplete, Duration::millis(*after));
@@ -242,6 +315,10 @@ void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std
     const Duration backoff =
         n == 0 ? Duration()
                : std::min(kLongestBackoff, kFirstBackoff * (std::int64_t{1} << std::min(n - 1, 10)));
+    if (n > 0) {
+      for (api::ContainerStatus& c : state.status.container_statuses)
+        c.state = api::ContainerStateWaiting{"CrashLoopBackOff", ""};
+    }
     write(kernel, api, index);
     return later(kernel, index, kRestart, backoff);
   }
@@ -262,6 +339,11 @@ void HollowKubelet::write(Kernel& kernel, ApiServer& api, std::uint32_t index, b
   const PodState& state = pods_[index];
   auto next = std::make_shared<api::Pod>(*state.seen);
   next->status = state.status;
+  // Conditions of others, DisruptionTarget say, stay.
+  for (const Condition& condition : state.seen->status.conditions) {
+    if (!find_condition(next->status.conditions, condition.type))
+      next->status.conditions.push_back(condition);
+  }
   ApiRequest request;
   request.verb = Verb::kPatchStatus;
   request.object = std::move(next);

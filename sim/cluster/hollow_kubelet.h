@@ -32,8 +32,9 @@ class HollowKubelet {
 
   // From now on the pod's readiness is `ready`, whatever its delays say.
   void set_ready(Kernel& kernel, ApiServer& api, api::PodKey pod, bool ready);
-  // A silent node: no heartbeat, no status, no deletion.
-  void set_heartbeat(api::Symbol node, bool beats);
+  // A silent node: no heartbeat, no status, no deletion. One that is heard again says at once that it is
+  // Ready.
+  void set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol node, bool beats);
 
  private:
   enum class Stage : std::uint8_t { kUnknown, kCreating, kRunning, kReady, kTerminating, kFinished };
@@ -43,12 +44,18 @@ class HollowKubelet {
     Stage stage = Stage::kUnknown;
     std::uint32_t epoch = 0;  // events of earlier stages are void
     std::int32_t restarts = 0;
-    bool forced = false;  // readiness was set by hand
+    std::optional<bool> fails;  // decided when it runs first
+    bool forced = false;        // readiness was set by hand
   };
   PodState& state_of(std::uint32_t pod);
+  void pod_changed(Kernel& kernel, ApiServer& api, const WatchEvent& change);
+  void catch_up(Kernel& kernel, ApiServer& api, std::uint32_t pod);
+  void next_beat(Kernel& kernel, std::uint32_t node, Duration delay);
+  void beat(Kernel& kernel, ApiServer& api, std::uint32_t node);
   Duration delay(const api::Pod& pod, const char* annotation, const Distribution& usual);
   void later(Kernel& kernel, std::uint32_t pod, std::uint8_t type, Duration delay);
   void start(Kernel& kernel, ApiServer& api, std::uint32_t pod);
+  bool decide_failure(const api::Pod& pod);
   void run(Kernel& kernel, ApiServer& api, std::uint32_t pod);
   void become(Kernel& kernel, ApiServer& api, std::uint32_t pod, bool ready);
   void end(Kernel& kernel, ApiServer& api, std::uint32_t pod, std::int32_t exit_code, bool deleted);
@@ -58,7 +65,7 @@ class HollowKubelet {
 
   HollowTimings timings_;
   ClientId client_;
-  RandomStream random_;
+  RandomStream random_, phases_;
   std::vector<PodState> pods_;                 // by pod index
   std::map<api::Uid, std::int64_t> failures_;  // of each owner's pods, for fail-first
   std::set<api::Symbol> silent_;

@@ -66,6 +66,14 @@ SyncResult sync_resourcequota(Sync& sync);
 void podgc_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_podgc(Sync& sync);
 
+// pkg/controller/nodelifecycle: silent nodes, their conditions, pods and taints. Key: the Node.
+void node_lifecycle_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_node_lifecycle(Sync& sync);
+
+// pkg/controller/tainteviction: pods on nodes whose NoExecute taints they do not tolerate. Key: the Pod.
+void taint_eviction_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_taint_eviction(Sync& sync);
+
 // pkg/controller/disruption: the status of PodDisruptionBudgets. Key: the budget.
 void disruption_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_disruption(Sync& sync);

@@ -30,11 +30,11 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
   for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
-    cluster.hollow().set_heartbeat(name, false);
-    if (cluster.kubelet().has_node(name)) {
-      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name,
-                                  record(cluster, "node " + name.str() + " fails", cause));
-    }
+    const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
+    if (cluster.kubelet().has_node(name))
+      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
+    else
+      cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), name, false);
   }
 }
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
@@ -63,11 +63,12 @@ void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
 void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
-    cluster.hollow().set_heartbeat(name, true);
-    if (cluster.kubelet().has_node(name) && cluster.kubelet().node_failed(name)) {
-      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name,
-                                     record(cluster, "node " + name.str() + " is back", cause));
-    }
+    if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
+    const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
+    if (cluster.kubelet().has_node(name))
+      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id);
+    else
+      cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), name, true);
   }
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}

@@ -11,6 +11,7 @@ template <class V>
 void fields(V& v, Taint& t) {
   v.always("effect", t.effect);
   v.always("key", t.key);
+  v("timeAdded", t.time_added);
   v("value", t.value);
 }
 

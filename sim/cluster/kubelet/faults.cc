@@ -44,6 +44,7 @@ void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, Jou
     if (stored == nullptr || stored->node_name != name || node.pods.contains(stored->index)) continue;
     on_watch(kernel, api, {ChangeType::kAdded, object, cause});
   }
+  heartbeat(step, number);
 }
 
 void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {

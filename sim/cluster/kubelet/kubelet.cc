@@ -344,6 +344,30 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
   }
 }
 
+namespace {
+
+// The conditions that the node lifecycle controller has made Unknown.
+void report_healthy(api::Node& node, SimTime now) {
+  struct Row {
+    const char *type, *reason, *message;
+    api::ConditionStatus status;
+  };
+  using enum api::ConditionStatus;
+  constexpr std::array<Row, 4> kRows{
+      {{"Ready", "KubeletReady", "kubelet is posting ready status", kTrue},
+       {"MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", kFalse},
+       {"DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", kFalse},
+       {"PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available", kFalse}}};
+  for (const Row& row : kRows) {
+    for (api::Condition& condition : node.conditions) {
+      if (condition.type == Symbol(row.type) && condition.status != row.status)
+        condition = {row.type, row.status, row.reason, row.message, {}, now.whole_second(), {}};
+    }
+  }
+}
+
+}  // namespace
+
 void Kubelet::heartbeat(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
   arm(step, node.heartbeat_timer, number, KubeletEvent::kHeartbeat, config_.heartbeat);
@@ -368,9 +392,13 @@ void Kubelet::heartbeat(const Step& step, std::uint32_t number) {
 
   const bool status_due = ++node.beats % kBeatsPerStatus == 0;
   const auto* object = step.api.store().find<api::Node>({}, node.name);
-  if (object == nullptr || !(status_due || node.images_changed)) return;
+  if (object == nullptr) return;
+  const api::Condition* const ready = api::find_condition(object->conditions, "Ready");
+  const bool taken_for_dead = ready && ready->status != api::ConditionStatus::kTrue;
+  if (!(status_due || node.images_changed || taken_for_dead)) return;
   node.images_changed = false;
   auto next = std::make_shared<api::Node>(*object);
+  if (taken_for_dead) report_healthy(*next, step.now());
   next->images.clear();
   for (const Symbol image : node.images.images()) {
     const auto at = config_.images.find(image);

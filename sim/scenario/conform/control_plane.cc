@@ -72,14 +72,15 @@ class Rehearsal {
     if (verb == "delete") return remove(action);
     if (verb == "delete-pod") return remove_pod(action);
     if (verb == "evict") return evict(action);
+    if (verb == "stop-heartbeat") return set_heartbeat(action, false);
+    if (verb == "start-heartbeat") return set_heartbeat(action, true);
+    if (verb == "delete-node") return delete_node(action);
     if (verb == "drain") return drain(action);
     if (verb == "cordon") return cordon(action, true);
     if (verb == "uncordon") return cordon(action, false);
     if (verb == "annotate-pod") return annotate(action);
     if (verb == "set-ready") return set_ready(action);
     if (verb == "add-node") return add_node(action);
-    if (verb == "cordon") return cordon(action, true);
-    if (verb == "uncordon") return cordon(action, false);
     if (verb == "taint") return taint(action);
     if (verb == "label-node") return label_node(action);
     return std::unexpected("action " + verb);
@@ -135,6 +136,7 @@ class Rehearsal {
   void log(const cluster::WatchEvent& change) {
     if (change.object->kind == Kind::kReplicaSet)
       names_.add_replica_set(static_cast<const api::ReplicaSet&>(*change.object));
+    if (change.object->kind == Kind::kJob) names_.add_job(static_cast<const api::Job&>(*change.object));
     if (change.object->kind == Kind::kPod && change.type == cluster::ChangeType::kAdded) {
       names_.add_pod(static_cast<const api::Pod&>(*change.object));
     }
@@ -214,7 +216,8 @@ class Rehearsal {
     return ref;
   }
 
-  Outcome patch_ref(api::ObjectRef ref, const json& patch, const std::string& type) {
+  Outcome patch_ref(api::ObjectRef ref, const json& patch, const std::string& type,
+                    const std::string& target) {
     ApiRequest request;
     request.verb = Verb::kPatch;
     request.ref = ref;
@@ -223,14 +226,14 @@ class Rehearsal {
                                           : cluster::PatchType::kStrategic;
     request.document =
         std::make_shared<const api::Value>(api::from_json(nlohmann::ordered_json::parse(patch.dump())));
-    send(std::move(request), "patch", target_of(*api_.store().get(ref)));
+    send(std::move(request), "patch", target);
     return {};
   }
 
   Outcome patch(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
-    return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"));
+    return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"), target_of(*api_.store().get(*ref)));
   }
 
   Outcome scale(const json& action) {
@@ -291,17 +294,19 @@ class Rehearsal {
     return evict_in_turn(std::move(pods));
   }
 
-  Outcome cordon(const json& action, bool unschedulable) {
+  Outcome set_heartbeat(const json& action, bool beats) {
+    for (const json& name : one_or_more(action.at("node")))
+      hollow_.set_heartbeat(kernel_, api_, name.get<std::string>(), beats);
+    return {};
+  }
+
+  Outcome delete_node(const json& action) {
     for (const json& name : one_or_more(action.at("node"))) {
-      const auto* const node = api_.store().find<api::Node>({}, name.get<std::string>());
-      if (node == nullptr) return std::unexpected("no node " + name.get<std::string>());
-      auto next = api::clone(*node);
-      next->unschedulable = unschedulable;
-      next->metadata.resource_version = 0;
       ApiRequest request;
-      request.verb = Verb::kUpdate;
-      request.object = std::move(next);
-      send(std::move(request), unschedulable ? "cordon" : "uncordon", target_of(*node));
+      request.verb = Verb::kDelete;
+      request.ref = api_.store().find(Kind::kNode, {}, name.get<std::string>());
+      if (!request.ref.valid()) return std::unexpected("no node " + name.get<std::string>());
+      send(std::move(request), "delete-node", "Node/" + name.get<std::string>());
     }
     return {};
   }
@@ -323,7 +328,8 @@ class Rehearsal {
   Outcome annotate(const json& action) {
     const auto ref = pod_named(action.at("pod").get<std::string>());
     if (!ref) return std::unexpected(ref.error());
-    return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge");
+    return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge",
+                     action.at("pod").get<std::string>());
   }
 
   Outcome set_ready(const json& action) {
@@ -336,17 +342,17 @@ class Rehearsal {
   }
 
   Outcome add_node(const json& action) {
+    const auto node = node_of(action.at("spec"));
     ApiRequest request;
-    request.object = node_of(action.at("spec"));
-    send(std::move(request));
+    request.object = node;
+    send(std::move(request), "add-node", target_of(*node));
     return {};
   }
 
   // Writes the named nodes, changed.
   template <class Edit>
   Outcome edit_nodes(const json& action, Edit&& edit) {
-    const json& names = action.at("node");
-    for (const json& name : names.is_array() ? names : json::array({names})) {
+    for (const json& name : one_or_more(action.at("node"))) {
       const auto* const node = api_.store().find<api::Node>({}, name.get<std::string>());
       if (node == nullptr) return std::unexpected("no node " + name.get<std::string>());
       auto next = api::clone(*node);
@@ -355,7 +361,7 @@ class Rehearsal {
       ApiRequest request;
       request.verb = Verb::kUpdate;
       request.object = std::move(next);
-      send(std::move(request));
+      send(std::move(request), action.at("do").get<std::string>(), target_of(*node));
     }
     return {};
   }
@@ -404,15 +410,17 @@ class Rehearsal {
 std::expected<json, std::string> play(const Recording& recording, std::uint64_t seed, Duration phase,
                                       Machine machine) {
   Rehearsal rehearsal(recording, seed, machine);
+  const Duration offset = phase + recording.into_minute;
   SimTime first = SimTime::max(), last;
   for (const Recording::Action& action : recording.input) {
-    const SimTime at = action.at + phase;
+    const SimTime at = action.at + offset;
     rehearsal.run_until(at);
     if (const Outcome done = rehearsal.act(action.what); !done) return std::unexpected(done.error());
     if (action.at > SimTime() && first == SimTime::max()) first = at;
     last = at;
   }
-  rehearsal.run_until(std::max(SimTime::at(recording.length), last) + Duration::seconds(5));
+  rehearsal.run_until(std::max(SimTime::at(recording.length + recording.into_minute), last) +
+                      Duration::seconds(5));
   json summary = summarize(rehearsal.commits(), kNamespace, first, last, recording.zone_of_node);
   summary["responses"] = rehearsal.responses();
   return summary;

@@ -17,8 +17,8 @@ std::string image_tag(const api::PodSpec& spec) {
 
 std::string Names::add_replica_set(const api::ReplicaSet& rs) {
   const std::string& real = rs.metadata.name.str();
-  const auto it = replica_sets_.find(real);
-  if (it != replica_sets_.end()) return it->second;
+  const auto it = owners_.find(real);
+  if (it != owners_.end()) return it->second;
   const api::OwnerReference* owner = rs.metadata.controller_ref();
   std::string name = real;
   if (owner != nullptr) {
@@ -26,7 +26,16 @@ std::string Names::add_replica_set(const api::ReplicaSet& rs) {
     const int n = ++tags_[name];
     if (n > 1) name += "~" + std::to_string(n);
   }
-  return replica_sets_[real] = name;
+  return owners_[real] = name;
+}
+
+std::string Names::add_job(const api::Job& job) {
+  const std::string& real = job.metadata.name.str();
+  const auto it = owners_.find(real);
+  if (it != owners_.end()) return it->second;
+  const api::OwnerReference* owner = job.metadata.controller_ref();
+  if (owner == nullptr) return owners_[real] = real;
+  return owners_[real] = owner->name.str() + "/" + std::to_string(next_job_[owner->name.str()]++);
 }
 
 std::string Names::add_pod(const api::Pod& pod) {
@@ -37,8 +46,8 @@ std::string Names::add_pod(const api::Pod& pod) {
     const int n = ++next_pod_[real];
     if (n > 1) name += "~" + std::to_string(n);
   } else if (owner != nullptr) {
-    const auto rs = replica_sets_.find(owner->name.str());
-    const std::string base = rs == replica_sets_.end() ? owner->name.str() : rs->second;
+    const auto rs = owners_.find(owner->name.str());
+    const std::string base = rs == owners_.end() ? owner->name.str() : rs->second;
     name = base + "/" + std::to_string(next_pod_[base]++);
   }
   real_pods_[name] = real;
@@ -70,14 +79,17 @@ std::string Names::real_pod(const std::string& name) const {
 }
 
 std::string Names::in_text(std::string text) const {
-  for (const auto& [real, name] : replica_sets_) {
+  for (const auto& [real, name] : pods_) {
+    for (std::size_t at = 0; (at = text.find(real, at)) != std::string::npos; at += name.size())
+      text.replace(at, real.size(), name);
+  }
+  for (const auto& [real, name] : owners_) {
     for (std::size_t at = 0; (at = text.find(real, at)) != std::string::npos;) {
       std::size_t length = real.size();
       std::string put = name;
-      // "-abcde" behind it makes it a pod's name.
+      // "-abcde" behind it makes it a pod's name, of one that never came to be.
       if (text.size() >= at + length + 6 && text[at + length] == '-') {
-        const auto known = pods_.find(text.substr(at, length + 6));
-        put = known == pods_.end() ? name + "/?" : known->second;
+        put = name + "/?";
         length += 6;
       }
       text.replace(at, length, put);

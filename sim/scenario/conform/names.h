@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 
 namespace seatrial::scenario {
 
@@ -14,6 +15,7 @@ class Names {
  public:
   // Each answers the name that the object goes by, the same every time.
   std::string add_replica_set(const api::ReplicaSet& replica_set);
+  std::string add_job(const api::Job& job);
   std::string add_pod(const api::Pod& pod);
   std::string add_revision(const api::ControllerRevision& revision);
   std::string revision(const std::string& real_name) const;
@@ -24,9 +26,8 @@ class Names {
   std::string real_pod(const std::string& name) const;
 
  private:
-  std::map<std::string, std::string> replica_sets_, pods_, revisions_,
-      real_pods_;  // real name -> name; and back
-  std::map<std::string, int> tags_, next_pod_, next_revision_;
+  std::map<std::string, std::string> owners_, pods_, revisions_, real_pods_;  // real name -> name; and back
+  std::map<std::string, int> tags_, next_pod_, next_job_, next_revision_;
 };
 
 }  // namespace seatrial::scenario

@@ -42,6 +42,20 @@ std::shared_ptr<api::Node> node_of(const json& row) {
   return node;
 }
 
+namespace {
+
+Duration into_minute(const json& timeline) {
+  const Duration minute = Duration::seconds(60);
+  for (const json& line : timeline) {
+    if (line.at("kind") != "Job" || line.at("name").get<std::string>().find('/') == std::string::npos)
+      continue;
+    return minute - Duration::millis(line.at("t_ms").get<std::int64_t>()) % minute;
+  }
+  return {};
+}
+
+}  // namespace
+
 bool is_kubelet_recording(const json& document) { return document.contains("actions_log"); }
 
 std::expected<Recording, std::string> load_recording(const std::filesystem::path& file) try {
@@ -68,6 +82,7 @@ std::expected<Recording, std::string> load_recording(const std::filesystem::path
   recording.stable = document.at("stable").get<std::vector<std::string>>();
   const json& timeline = document.at("timeline");
   if (!timeline.empty()) recording.length = Duration::millis(timeline.back().at("t_ms").get<std::int64_t>());
+  recording.into_minute = into_minute(timeline);
   return recording;
 } catch (const std::exception& error) {
   return std::unexpected(file.string() + ": " + error.what());

@@ -26,6 +26,9 @@ struct Recording {
   nlohmann::json summary, varied;
   std::vector<std::string> stable;
   Duration length;  // of the timeline
+  // How far into its minute the clock was at the start, where that shows: a CronJob's first Job began a
+  // minute.
+  Duration into_minute;
 };
 
 // Of a row of `nodes`, and of an action that adds a node or taints some.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
@@ -53,6 +54,17 @@ json status_numbers(const api::DaemonSet& d) {
           {"misscheduled", s.number_misscheduled}};
 }
 
+json status_numbers(const api::Job& j) {
+  return {{"active", j.status.active},
+          {"ready", value(j.status.ready)},
+          {"succeeded", j.status.succeeded},
+          {"failed", j.status.failed},
+          {"terminating", value(j.status.terminating)},
+          {"completed_indexes", j.status.completed_indexes},
+          {"failed_indexes", j.status.failed_indexes.value_or("")},
+          {"suspend", j.spec.suspend.value_or(false)}};
+}
+
 json quantities(const api::ResourceList& list) {
   json out = json::object();
   for (const auto& [name, quantity] : list) out[name.str()] = quantity.str();
@@ -91,6 +103,12 @@ class Digest {
       case Kind::kControllerRevision:
         (void)names_.add_revision(static_cast<const api::ControllerRevision&>(object));
         break;
+      case Kind::kJob:
+        job(commit, static_cast<const api::Job&>(object), gone);
+        break;
+      case Kind::kCronJob:
+        cron_job(commit, static_cast<const api::CronJob&>(object), gone);
+        break;
       case Kind::kEndpointSlice:
         slice(commit, static_cast<const api::EndpointSlice&>(object), gone);
         break;
@@ -115,7 +133,7 @@ class Digest {
     }
     json per_node = json::object(), per_zone = json::object();
     for (const auto& [index, p] : pods_) {
-      if (p.gone || p.node.empty() || p.finished) continue;
+      if (p.gone || p.node.empty()) continue;
       per_node[p.node] = per_node.value(p.node, 0) + 1;
       const auto zone = std::ranges::find(zone_of_node, p.node, &std::pair<std::string, std::string>::first);
       if (zone != zone_of_node.end()) per_zone[zone->second] = per_zone.value(zone->second, 0) + 1;
@@ -248,6 +266,22 @@ class Digest {
     final_.erase(key);
     last_conditions_.erase(key);
     changed(commit);
+  }
+
+  void job(const Commit& commit, const api::Job& job, bool gone) {
+    const std::string key = "Job/" + names_.add_job(job);
+    if (gone) return forget(commit, key);
+    numbers(commit, key, status_numbers(job));
+    conditions(commit, key, job.status.conditions);
+  }
+
+  void cron_job(const Commit& commit, const api::CronJob& cron_job, bool gone) {
+    const std::string key = "CronJob/" + cron_job.metadata.name.str();
+    if (gone) return forget(commit, key);
+    json active = json::array();
+    for (const api::CronJob::Active& job : cron_job.status.active)
+      active.push_back(names_.in_text(job.name.str()));
+    numbers(commit, key, {{"active", active}, {"suspend", cron_job.suspend}});
   }
 
   void slice(const Commit& commit, const api::EndpointSlice& slice, bool gone) {

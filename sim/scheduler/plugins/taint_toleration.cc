@@ -11,13 +11,6 @@ namespace {
 const api::Symbol kEqual("Equal"), kExists("Exists"), kNoSchedule("NoSchedule"), kNoExecute("NoExecute"),
     kPreferNoSchedule("PreferNoSchedule");
 
-bool tolerates_one(const api::Toleration& toleration, const api::Taint& taint) {
-  if (!toleration.effect.empty() && toleration.effect != taint.effect) return false;
-  if (!toleration.key.empty() && toleration.key != taint.key) return false;
-  if (toleration.op.empty() || toleration.op == kEqual) return toleration.value == taint.value;
-  return toleration.op == kExists;
-}
-
 Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
   static const api::Symbol kReason("node(s) had untolerated taint(s)");
   const std::vector<api::Taint>& taints = cycle.cluster.at(slot).node->taints;
@@ -45,10 +38,6 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 }
 
 }  // namespace
-
-bool tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint) {
-  return std::ranges::any_of(tolerations, [&](const api::Toleration& t) { return tolerates_one(t, taint); });
-}
 
 const api::Taint* find_untolerated(const std::vector<api::Taint>& taints,
                                    const std::vector<api::Toleration>& tolerations) {

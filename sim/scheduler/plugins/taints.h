@@ -2,11 +2,12 @@
 // api/core/v1/toleration.go.
 #pragma once
 
+#include "sim/api/tolerations.h"
 #include "sim/scheduler/framework.h"
 
 namespace seatrial::scheduler {
 
-bool tolerates(const std::vector<api::Toleration>& tolerations, const api::Taint& taint);
+using api::tolerates;
 // The first taint of effect NoSchedule or NoExecute that is not tolerated, or null.
 const api::Taint* find_untolerated(const std::vector<api::Taint>& taints,
                                    const std::vector<api::Toleration>& tolerations);

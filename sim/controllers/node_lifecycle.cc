@@ -1,0 +1,195 @@
+// The node lifecycle controller: notices nodes that have gone silent, marks them and their pods, and taints
+// them.
+//
+// A node is looked at when it changes, and when its last heartbeat runs out: a node that beats costs one sync
+// in 50 s. A node without a Lease is not watched: nobody runs it. Source:
+// pkg/controller/nodelifecycle/node_lifecycle_controller.go; reference, part B, §3; observed.md 21-23.
+#include <fmt/format.h>
+
+#include "sim/controllers/controllers.h"
+#include "sim/controllers/node_lifecycle_math.h"
+
+namespace seatrial::controllers {
+
+using api::Condition;
+using api::ConditionStatus;
+using api::Kind;
+using api::Node;
+using api::Pod;
+
+namespace {
+
+using NodePtr = std::shared_ptr<const Node>;
+
+ConditionStatus ready_status(const Node& node) {
+  const Condition* const ready = api::find_condition(node.conditions, "Ready");
+  return ready ? ready->status : ConditionStatus::kUnknown;
+}
+bool is_ready(const Node& node) { return ready_status(node) == ConditionStatus::kTrue; }
+
+std::optional<SimTime> last_heartbeat(const Cache& cache, const Node& node) {
+  const auto lease = cache.find<api::Lease>("kube-node-lease", node.metadata.name);
+  return lease ? std::optional(lease->renew_time) : std::nullopt;
+}
+
+// ---- Health ----
+
+Node marked_unknown(const Node& node, SimTime now) {
+  Node next = node;
+  for (const char* const type : {"Ready", "MemoryPressure", "DiskPressure", "PIDPressure"}) {
+    for (Condition& condition : next.conditions) {
+      if (condition.type != api::Symbol(type) || condition.status == ConditionStatus::kUnknown) continue;
+      condition.status = ConditionStatus::kUnknown;
+      condition.reason = "NodeStatusUnknown";
+      condition.message = "Kubelet stopped posting node status.";
+      condition.last_transition_time = now.whole_second();
+    }
+  }
+  return next;
+}
+
+std::vector<std::shared_ptr<const Pod>> ready_pods_on(const Cache& cache, const Node& node) {
+  std::vector<std::shared_ptr<const Pod>> pods;
+  for (const api::ObjectPtr& object : cache.all(Kind::kPod)) {
+    auto pod = api::as<Pod>(object);
+    if (pod && pod->node_name == node.metadata.name && is_pod_ready(*pod)) pods.push_back(std::move(pod));
+  }
+  return pods;
+}
+
+// The node's pods are not ready any more, so that they leave the endpoints at once.
+Step<Done> mark_pods(Sync& sync, const Node& node) {
+  const auto& pods = sync.pin([&] { return ready_pods_on(sync.cache(), node); });
+  if (pods.empty()) return Done();
+  for (const auto& pod : pods) sync.event({pod, true, "NodeNotReady", "Node is not ready", {}});
+  const auto* const results = sync.write_all([&] {
+    std::vector<Write> writes;
+    for (const auto& pod : pods) {
+      ApiRequest mark;
+      mark.verb = Verb::kPatchConditions;
+      mark.ref = pod->ref();
+      mark.conditions = {{"Ready", ConditionStatus::kFalse, {}, {}, {}, sync.now().whole_second(), {}}};
+      writes.push_back({std::move(mark), {}, {}});
+    }
+    return writes;
+  });
+  if (!results) return pending();
+  for (const ApiResult& result : *results)
+    if (!result && !is_not_found(result.error())) return failed(result.error());
+  return Done();
+}
+
+Step<NodePtr> mark_node(Sync& sync, const NodePtr& node) {
+  const SimTime now = sync.started();
+  auto marked = write<Node>(sync, [&] { return request(Verb::kUpdateStatus, marked_unknown(*node, now)); });
+  if (!marked) return marked;
+  sync.event({node,
+              false,
+              "NodeNotReady",
+              fmt::format("Node {} status is now: NodeNotReady", node->metadata.name.str()),
+              {}});
+  return marked;
+}
+
+// ---- Taints ----
+
+Step<NodePtr> write_taints(Sync& sync, const NodePtr& node, std::vector<api::Taint> taints) {
+  return write<Node>(sync, [&] {
+    Node next = *node;
+    next.taints = std::move(taints);
+    return request(Verb::kUpdate, next);
+  });
+}
+
+std::string_view zone_of(const Node& node) {
+  return node.metadata.labels->get("topology.kubernetes.io/zone");
+}
+
+struct Zones {
+  std::map<std::string_view, ZoneCounts> counts;
+  SimTime last_taint = SimTime::at(-Duration::max());  // in this node's zone
+};
+Zones zones_around(const Cache& cache, const Node& node) {
+  Zones zones;
+  for (const api::ObjectPtr& object : cache.all(Kind::kNode)) {
+    if (!object) continue;
+    const auto& other = static_cast<const Node&>(*object);
+    ZoneCounts& counts = zones.counts[zone_of(other)];
+    ++(is_ready(other) ? counts.ready : counts.not_ready);
+    const api::Taint* const taint = no_execute_taint(other);
+    if (taint && taint->time_added && zone_of(other) == zone_of(node))
+      zones.last_taint = std::max(zones.last_taint, *taint->time_added);
+  }
+  return zones;
+}
+
+// When a node that is not ready may get its NoExecute taint; SimTime::max(): not as things are.
+SimTime may_taint_at(const Cache& cache, const Node& node, SimTime now) {
+  const Zones zones = zones_around(cache, node);
+  const bool all_full = std::ranges::all_of(
+      zones.counts, [](const auto& zone) { return zone_state(zone.second) == ZoneState::kFull; });
+  if (all_full) return SimTime::max();  // it is the control plane that is cut off, rather
+  const ZoneCounts counts = zones.counts.at(zone_of(node));
+  const Duration interval = taint_interval(zone_state(counts), counts);
+  if (interval == Duration::max()) return SimTime::max();
+  return std::max(now, zones.last_taint + interval);
+}
+
+// The NoExecute taint comes by the zone's rate, and goes in a round of the monitor. Answers when to look
+// again.
+Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
+  const SimTime now = sync.started();
+  const api::Taint* const taint = no_execute_taint(*node);
+  if (is_ready(*node)) {
+    if (!taint) return Duration();
+    const Condition* const ready = api::find_condition(node->conditions, "Ready");
+    if (last_round(now) < ready->last_transition_time) return next_round(now) - now;
+    const auto written = write_taints(sync, node, without_no_execute_taint(*node));
+    return written ? Step<Duration>(Duration()) : std::unexpected(written.error());
+  }
+  std::vector<api::Taint> wanted = with_no_execute_taint(*node, now);
+  if (taint && taint->key == wanted.back().key) return Duration();
+  const SimTime at = taint ? now : sync.pin([&] { return may_taint_at(sync.cache(), *node, now); });
+  if (at == SimTime::max()) return kMonitorPeriod;
+  if (at > now) return at - now;
+  const auto written = write_taints(sync, node, std::move(wanted));
+  return written ? Step<Duration>(Duration()) : std::unexpected(written.error());
+}
+
+}  // namespace
+
+void node_lifecycle_changed(const Change& change, Enqueue& enqueue) {
+  if (change.object->kind == Kind::kNode && change.type != ChangeType::kDeleted)
+    return enqueue.add(change.object->ref());
+  if (change.object->kind != Kind::kLease || change.type != ChangeType::kAdded) return;
+  const auto node = change.cache.find<Node>({}, change.object->metadata.name);
+  if (node) enqueue.add(node->ref());
+}
+
+SyncResult sync_node_lifecycle(Sync& sync) {
+  const auto& found = sync.pin([&] { return api::as<Node>(sync.cache().get(sync.key())); });
+  if (!found || found->metadata.deletion_timestamp) return SyncResult::done();
+  NodePtr node = found;
+  const SimTime now = sync.started();
+  const auto& heartbeat = sync.pin([&] { return last_heartbeat(sync.cache(), *found); });
+  const bool silent = heartbeat && given_up_at(*heartbeat) <= now;
+  if (silent && ready_status(*node) != ConditionStatus::kUnknown) {
+    const auto marked = mark_node(sync, node);
+    if (!marked) return marked.error();
+    node = *marked;
+    if (const auto done = mark_pods(sync, *node); !done) return done.error();
+  }
+  std::vector<api::Taint> taints = with_condition_taints(*node);
+  if (taints != node->taints) {
+    const auto tainted = write_taints(sync, node, std::move(taints));
+    if (!tainted) return tainted.error();
+    node = *tainted;
+  }
+  const auto again = settle_no_execute(sync, node);
+  if (!again) return again.error();
+  if (*again > Duration()) return SyncResult::done(*again);
+  if (!heartbeat || silent) return SyncResult::done();
+  return SyncResult::done(given_up_at(*heartbeat) - now);
+}
+
+}  // namespace seatrial::controllers
