@@ -128,6 +128,17 @@ ApiResult ApiServer::take_reply(CallId call) {
   return std::move(taken.result.front());
 }
 
+void ApiServer::create_system_namespaces(Kernel& kernel) {
+  for (const char* const name : {"default", "kube-system", "kube-public", "kube-node-lease"}) {
+    auto object = std::make_shared<api::Namespace>();
+    object->metadata.name = name;
+    ApiRequest creation;
+    creation.verb = Verb::kCreate;
+    creation.object = std::move(object);
+    CHECK(execute(kernel, creation).has_value());
+  }
+}
+
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
   switch (request.verb) {

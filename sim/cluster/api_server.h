@@ -51,6 +51,8 @@ class ApiServer {
 
   // Executes a request at once: set-up, scenario actions without a client, tests.
   ApiResult execute(Kernel& kernel, const ApiRequest& request, ClientId client = {});
+  // default, kube-system, kube-public and kube-node-lease, which an API server makes when it starts.
+  void create_system_namespaces(Kernel& kernel);
 
  private:
   struct Client {

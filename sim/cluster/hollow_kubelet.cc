@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "sim/cluster/node_status.h"
+
 namespace seatrial::cluster {
 
 using api::Condition;
@@ -94,8 +96,7 @@ void HollowKubelet::set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol no
   const auto* const object = api.store().find<api::Node>({}, node);
   if (object == nullptr) return;
   auto next = std::make_shared<api::Node>(*object);
-  set_condition(next->conditions, "Ready", ConditionStatus::kTrue, "KubeletReady",
-                "kubelet is posting ready status", kernel.now());
+  report_healthy(*next, kernel.now());
   ApiRequest request;
   request.verb = Verb::kPatchStatus;
   request.object = std::move(next);

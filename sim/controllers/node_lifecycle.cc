@@ -169,6 +169,8 @@ void node_lifecycle_changed(const Change& change, Enqueue& enqueue) {
 SyncResult sync_node_lifecycle(Sync& sync) {
   const auto& found = sync.pin([&] { return api::as<Node>(sync.cache().get(sync.key())); });
   if (!found || found->metadata.deletion_timestamp) return SyncResult::done();
+  if (!api::find_condition(found->conditions, "Ready"))
+    return SyncResult::done();  // no kubelet has said hello
   NodePtr node = found;
   const SimTime now = sync.started();
   const auto& heartbeat = sync.pin([&] { return last_heartbeat(sync.cache(), *found); });

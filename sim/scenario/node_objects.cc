@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "sim/cluster/node_status.h"
+
 namespace seatrial::scenario {
 
 namespace {
-
-api::Condition condition(const char* type, api::ConditionStatus status, const char* reason,
-                         const char* message) {
-  api::Condition c;
-  c.type = type;
-  c.status = status;
-  c.reason = reason;
-  c.message = message;
-  return c;
-}
 
 std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGroup& group,
                                          std::int32_t number) {
@@ -34,13 +26,7 @@ std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGro
   node->capacity = group.capacity;
   node->allocatable = group.allocatable;
   node->source = group.source;
-  using enum api::ConditionStatus;
-  node->conditions = {
-      condition("MemoryPressure", kFalse, "KubeletHasSufficientMemory",
-                "kubelet has sufficient memory available"),
-      condition("DiskPressure", kFalse, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-      condition("PIDPressure", kFalse, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-      condition("Ready", kTrue, "KubeletReady", "kubelet is posting ready status")};
+  node->conditions = cluster::healthy_conditions({});
   return node;
 }
 

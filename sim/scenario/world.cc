@@ -88,14 +88,7 @@ void World::add_proxies() {
 api::Problems World::apply_manifests() {
   api::Problems problems;
   Kernel& kernel = cluster_.kernel();
-  for (const char* name : {"default", "kube-system"}) {
-    auto ns = std::make_shared<api::Namespace>();
-    ns->metadata.name = name;
-    cluster::ApiRequest request;
-    request.verb = cluster::Verb::kCreate;
-    request.object = std::move(ns);
-    CHECK(cluster_.api().execute(kernel, request).has_value());
-  }
+  cluster_.api().create_system_namespaces(kernel);
   for (const Manifest& manifest : scenario_->apply) {
     cluster::ApiRequest request;
     request.verb = cluster::Verb::kApply;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/api/resources.h"
+#include "sim/cluster/node_status.h"
 
 namespace seatrial::cluster {
 
@@ -343,30 +344,6 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
       return false;
   }
 }
-
-namespace {
-
-// The conditions that the node lifecycle controller has made Unknown.
-void report_healthy(api::Node& node, SimTime now) {
-  struct Row {
-    const char *type, *reason, *message;
-    api::ConditionStatus status;
-  };
-  using enum api::ConditionStatus;
-  constexpr std::array<Row, 4> kRows{
-      {{"Ready", "KubeletReady", "kubelet is posting ready status", kTrue},
-       {"MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", kFalse},
-       {"DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", kFalse},
-       {"PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available", kFalse}}};
-  for (const Row& row : kRows) {
-    for (api::Condition& condition : node.conditions) {
-      if (condition.type == Symbol(row.type) && condition.status != row.status)
-        condition = {row.type, row.status, row.reason, row.message, {}, now.whole_second(), {}};
-    }
-  }
-}
-
-}  // namespace
 
 void Kubelet::heartbeat(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];

@@ -54,6 +54,7 @@ class Rehearsal {
     for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
     api_.watches().add_consumer(kernel_, "log", kinds, cluster::kChecksComponent,
                                 Distribution::constant(Duration()));
+    api_.create_system_namespaces(kernel_);
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = kNamespace;
     execute(Verb::kCreate, ns);
@@ -233,7 +234,8 @@ class Rehearsal {
   Outcome patch(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
-    return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"), target_of(*api_.store().get(*ref)));
+    return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"),
+                     target_of(*api_.store().get(*ref)));
   }
 
   Outcome scale(const json& action) {

@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "sim/cluster/node_status.h"
+
 namespace seatrial::scenario {
 
 using nlohmann::json;
@@ -39,6 +41,7 @@ std::shared_ptr<api::Node> node_of(const json& row) {
   }
   node->capacity = node->allocatable;
   node->taints = taints_of(row);
+  node->conditions = cluster::healthy_conditions({});
   return node;
 }
 
