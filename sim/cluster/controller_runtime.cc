@@ -40,6 +40,7 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
                             {},
                             {},
                             {},
+                            {},
                             kernel.stream("controller/" + std::string(row.name)),
                             0,
                             0,
@@ -260,6 +261,7 @@ bool Sync::expectations_satisfied() const {
 }
 Expectations& Sync::expectations() { return manager_.controllers_[state().controller].expectations; }
 FailureBackoff& Sync::backoff() { return manager_.controllers_[state().controller].backoff; }
+std::map<api::Symbol, SimTime>& Sync::paces() { return manager_.controllers_[state().controller].paces; }
 std::map<SyncKey, FailureRecord>& Sync::failures() {
   return manager_.controllers_[state().controller].failures;
 }

@@ -124,6 +124,7 @@ class ControllerManager {
     Expectations expectations;
     FailureBackoff backoff;
     std::map<SyncKey, FailureRecord> failures;
+    std::map<api::Symbol, SimTime> paces;
     RandomStream random;
     std::int32_t busy = 0, active = 0;                      // workers that are awake; of these, in a sync
     std::map<SyncKey, JournalId> causes;                    // why a queued key was queued last
@@ -178,6 +179,7 @@ class Sync {
   Expectations& expectations();
   FailureBackoff& backoff();
   std::map<SyncKey, FailureRecord>& failures();
+  std::map<api::Symbol, SimTime>& paces();  // when something named (a zone's limiter) was used last
 
   // The value of `gather()` at the first call, again at every later one.
   template <class Gather>

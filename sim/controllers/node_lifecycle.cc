@@ -105,38 +105,42 @@ std::string_view zone_of(const Node& node) {
   return node.metadata.labels->get("topology.kubernetes.io/zone");
 }
 
-struct Zones {
-  std::map<std::string_view, ZoneCounts> counts;
-  SimTime last_taint = SimTime::at(-Duration::max());  // in this node's zone
-};
-Zones zones_around(const Cache& cache, const Node& node) {
+using Zones = std::map<std::string_view, ZoneCounts>;
+Zones zones_of(const Cache& cache) {
   Zones zones;
   for (const api::ObjectPtr& object : cache.all(Kind::kNode)) {
     if (!object) continue;
     const auto& other = static_cast<const Node&>(*object);
-    ZoneCounts& counts = zones.counts[zone_of(other)];
+    if (other.metadata.labels->find("node.kubernetes.io/exclude-disruption")) continue;
+    ZoneCounts& counts = zones[zone_of(other)];
     ++(is_ready(other) ? counts.ready : counts.not_ready);
-    const api::Taint* const taint = no_execute_taint(other);
-    if (taint && taint->time_added && zone_of(other) == zone_of(node))
-      zones.last_taint = std::max(zones.last_taint, *taint->time_added);
   }
   return zones;
 }
 
-// When a node that is not ready may get its NoExecute taint; SimTime::max(): not as things are.
-SimTime may_taint_at(const Cache& cache, const Node& node, SimTime now) {
-  const Zones zones = zones_around(cache, node);
-  const bool all_full = std::ranges::all_of(
-      zones.counts, [](const auto& zone) { return zone_state(zone.second) == ZoneState::kFull; });
-  if (all_full) return SimTime::max();  // it is the control plane that is cut off, rather
-  const ZoneCounts counts = zones.counts.at(zone_of(node));
-  const Duration interval = taint_interval(zone_state(counts), counts);
-  if (interval == Duration::max()) return SimTime::max();
-  return std::max(now, zones.last_taint + interval);
+// No zone has a ready node: rather than the nodes, it is the control plane that is cut off.
+bool all_full(const Zones& zones) {
+  return std::ranges::all_of(zones,
+                             [](const auto& zone) { return zone_state(zone.second) == ZoneState::kFull; });
 }
 
-// The NoExecute taint comes by the zone's rate, and goes in a round of the monitor. Answers when to look
-// again.
+// When a node that is not ready may get its NoExecute taint; SimTime::max(): not as things are.
+SimTime may_taint_at(Sync& sync, const Zones& zones, const Node& node) {
+  const auto own = zones.find(zone_of(node));
+  const ZoneCounts counts = own == zones.end() ? ZoneCounts() : own->second;
+  const Duration interval = taint_interval(zone_state(counts), counts);
+  if (interval == Duration::max()) return SimTime::max();
+  const auto last = sync.paces().find(zone_of(node));
+  return last == sync.paces().end() ? sync.started() : std::max(sync.started(), last->second + interval);
+}
+
+Step<Duration> without_taint(Sync& sync, const NodePtr& node, Duration again) {
+  const auto written = write_taints(sync, node, without_no_execute_taint(*node));
+  return written ? Step<Duration>(again) : std::unexpected(written.error());
+}
+
+// The NoExecute taint comes by the zone's rate, and goes in a round of the monitor, or when all zones are
+// down. Answers when to look again.
 Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
   const SimTime now = sync.started();
   const api::Taint* const taint = no_execute_taint(*node);
@@ -144,23 +148,35 @@ Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
     if (!taint) return Duration();
     const Condition* const ready = api::find_condition(node->conditions, "Ready");
     if (last_round(now) < ready->last_transition_time) return next_round(now) - now;
-    const auto written = write_taints(sync, node, without_no_execute_taint(*node));
-    return written ? Step<Duration>(Duration()) : std::unexpected(written.error());
+    return without_taint(sync, node, Duration());
   }
+  const auto& zones = sync.pin([&] { return zones_of(sync.cache()); });
+  if (all_full(zones)) return taint ? without_taint(sync, node, kMonitorPeriod) : kMonitorPeriod;
   std::vector<api::Taint> wanted = with_no_execute_taint(*node, now);
   if (taint && taint->key == wanted.back().key) return Duration();
-  const SimTime at = taint ? now : sync.pin([&] { return may_taint_at(sync.cache(), *node, now); });
+  const SimTime at = sync.pin([&] { return taint ? now : may_taint_at(sync, zones, *node); });
   if (at == SimTime::max()) return kMonitorPeriod;
   if (at > now) return at - now;
+  sync.once([&] { sync.paces()[zone_of(*node)] = now; });
   const auto written = write_taints(sync, node, std::move(wanted));
   return written ? Step<Duration>(Duration()) : std::unexpected(written.error());
+}
+
+// A node that comes back or goes decides what may happen to the others that are not ready.
+void node_changed(const Change& change, Enqueue& enqueue) {
+  const auto& node = static_cast<const Node&>(*change.object);
+  if (change.type != ChangeType::kDeleted) enqueue.add(node.ref());
+  if (!change.old || is_ready(static_cast<const Node&>(*change.old)) == is_ready(node)) return;
+  for (const api::ObjectPtr& object : change.cache.all(Kind::kNode)) {
+    const auto other = api::as<Node>(object);
+    if (other && !is_ready(*other)) enqueue.add(other->ref());
+  }
 }
 
 }  // namespace
 
 void node_lifecycle_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kNode && change.type != ChangeType::kDeleted)
-    return enqueue.add(change.object->ref());
+  if (change.object->kind == Kind::kNode) return node_changed(change, enqueue);
   if (change.object->kind != Kind::kLease || change.type != ChangeType::kAdded) return;
   const auto node = change.cache.find<Node>({}, change.object->metadata.name);
   if (node) enqueue.add(node->ref());

@@ -13,6 +13,7 @@
 #include "sim/api/networking.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
+#include "sim/cluster/node_status.h"
 #include "sim/controllers/table.h"
 #include "sim/scheduler/scheduler.h"
 
@@ -30,9 +31,9 @@ class TestCluster {
       : kernel(seed),
         server(kernel, {}),
         manager(kernel, server, controller_rows()),
-        scheduler_(kernel, server, {}),
-        hollow_(kernel, server, {}) {
-    namespace_("default");
+        scheduler(kernel, server, {}),
+        hollow(kernel, server, {}) {
+    server.create_system_namespaces(kernel);
     for (int i = 0; i < nodes; ++i) node("node-" + std::to_string(i + 1));
     run(1_s);
   }
@@ -83,15 +84,15 @@ class TestCluster {
     ns->metadata.name = name;
     create(ns);
   }
-  void node(const std::string& name) {
+  void node(const std::string& name, const char* zone = "zone-a") {
     auto node = std::make_shared<api::Node>();
     node->metadata.name = name;
     node->metadata.labels =
-        api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", "zone-a"}};
+        api::LabelMap{{"kubernetes.io/hostname", name}, {"topology.kubernetes.io/zone", zone}};
     node->capacity = node->allocatable = {{"cpu", api::Quantity::from_value(64)},
                                           {"memory", api::Quantity::from_value(256LL << 30)},
                                           {"pods", api::Quantity::from_value(110)}};
-    node->conditions.push_back({"Ready", api::ConditionStatus::kTrue, "KubeletReady", {}, {}, {}, {}});
+    node->conditions = cluster::healthy_conditions(kernel.now());
     create(node);
   }
   static std::shared_ptr<api::Deployment> deployment(const char* name, std::int32_t replicas,
@@ -146,11 +147,14 @@ class TestCluster {
     const api::Condition* found = find_condition(get<T>(object)->status.conditions, type);
     return found ? std::string(to_string(found->status)) + " " + found->reason.str() : "";
   }
+  // Of the latest write that was no heartbeat.
   std::uint64_t version() const { return last_version_; }
 
   Kernel kernel;
   cluster::ApiServer server;
   cluster::ControllerManager manager;
+  scheduler::Scheduler scheduler;
+  cluster::HollowKubelet hollow;
 
  private:
   void handle(const Event& event) {
@@ -160,26 +164,25 @@ class TestCluster {
       case cluster::kControllerComponent:
         return manager.handle(kernel, server, event);
       case cluster::kSchedulerComponent:
-        return scheduler_.handle(kernel, server, event);
+        return scheduler.handle(kernel, server, event);
       case cluster::kHollowKubeletComponent:
-        return hollow_.handle(kernel, server, event);
+        return hollow.handle(kernel, server, event);
       case cluster::kWatchComponent: {
         const auto delivery = server.watches().take(event);
-        last_version_ = std::max(last_version_, delivery.change.object->metadata.resource_version);
+        if (delivery.change.object->kind != Kind::kLease)
+          last_version_ = std::max(last_version_, delivery.change.object->metadata.resource_version);
         if (delivery.component == cluster::kControllerComponent)
           manager.on_watch(kernel, server, delivery.change);
         if (delivery.component == cluster::kSchedulerComponent)
-          scheduler_.on_watch(kernel, server, delivery.change);
+          scheduler.on_watch(kernel, server, delivery.change);
         if (delivery.component == cluster::kHollowKubeletComponent)
-          hollow_.on_watch(kernel, server, delivery.change);
+          hollow.on_watch(kernel, server, delivery.change);
         return;
       }
     }
     FAIL() << "an event for nobody";
   }
 
-  scheduler::Scheduler scheduler_;
-  cluster::HollowKubelet hollow_;
   std::uint64_t last_version_ = 0;
 };
 

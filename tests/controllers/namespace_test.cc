@@ -25,14 +25,14 @@ std::string used(const TestCluster& cluster, const api::ObjectPtr& quota, const 
 
 TEST(Namespaces, EachHasItsAccountAndItsRootCertificate) {
   TestCluster cluster;
-  cluster.namespace_("other");
+  cluster.namespace_("other");  // beside the four of the system
   cluster.run(1_s);
-  ASSERT_THAT(cluster.all<api::ServiceAccount>(), SizeIs(2));
-  ASSERT_THAT(cluster.all<ConfigMap>(), SizeIs(2));
+  ASSERT_THAT(cluster.all<api::ServiceAccount>(), SizeIs(5));
+  ASSERT_THAT(cluster.all<ConfigMap>(), SizeIs(5));
   EXPECT_EQ(cluster.all<ConfigMap>().back()->metadata.name.str(), "kube-root-ca.crt");
   cluster.remove(cluster.all<ConfigMap>().back());
   cluster.run(1_s);
-  EXPECT_THAT(cluster.all<ConfigMap>(), SizeIs(2));
+  EXPECT_THAT(cluster.all<ConfigMap>(), SizeIs(5));
 }
 
 TEST(Namespaces, DeletionTakesPodsFirstThenEverythingElse) {
