@@ -320,6 +320,7 @@ struct Lease : Object {
   Symbol holder_identity;
   std::int32_t lease_duration_seconds = 40;
   SimTime renew_time;
+  bool kept_up = false;  // simulation's own: its holder goes on renewing it, without a write for each time
 };
 
 }  // namespace seatrial::api

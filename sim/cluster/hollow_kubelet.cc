@@ -15,7 +15,7 @@ using api::PodPhase;
 
 namespace {
 
-// Event types of kHollowKubeletComponent; subject: pod, payload: epoch. kBeat: the node.
+// Event types of kHollowKubeletComponent; subject: pod, payload: epoch. kFirstRenewal: the node.
 enum EventType : std::uint8_t {
   kRun,
   kReady,
@@ -26,10 +26,10 @@ enum EventType : std::uint8_t {
   kRestart,
   kAnswered,
   kLastAnswered,
-  kBeat
+  kFirstRenewal
 };
 
-constexpr Duration kHeartbeat = Duration::seconds(10);
+constexpr Duration kRenewal = Duration::seconds(10);
 constexpr Duration kFirstBackoff = Duration::seconds(10), kLongestBackoff = Duration::seconds(300);
 
 std::optional<std::int64_t> annotation(const api::Pod& pod, const char* name) {
@@ -90,6 +90,7 @@ void HollowKubelet::later(Kernel& kernel, std::uint32_t pod, std::uint8_t type, 
 void HollowKubelet::set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol node, bool beats) {
   if (!beats) {
     silent_.insert(node);
+    leases_[node].end(kernel, api, node);
     return;
   }
   silent_.erase(node);
@@ -101,7 +102,7 @@ void HollowKubelet::set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol no
   request.verb = Verb::kPatchStatus;
   request.object = std::move(next);
   api.submit(kernel, client_, std::move(request), {kHollowKubeletComponent, kAnswered, 0, 0});
-  beat(kernel, api, object->index);
+  leases_[node].begin(kernel, api, node, kRenewal);
   for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
     if (pods_[pod].seen && pods_[pod].seen->node_name == node) catch_up(kernel, api, pod);
   }
@@ -117,37 +118,15 @@ void HollowKubelet::catch_up(Kernel& kernel, ApiServer& api, std::uint32_t pod) 
     pod_changed(kernel, api, {ChangeType::kModified, state.seen, JournalId::kNone});
 }
 
-void HollowKubelet::next_beat(Kernel& kernel, std::uint32_t node, Duration delay) {
-  Event event;
-  event.component = kHollowKubeletComponent;
-  event.type = kBeat;
-  event.subject = node;
-  kernel.after(delay, event);
-}
-
-void HollowKubelet::beat(Kernel& kernel, ApiServer& api, std::uint32_t number) {
-  const auto* const node = api.store().get<api::Node>({number});
-  if (node == nullptr || silent_.contains(node->metadata.name)) return;
-  ApiRequest request;
-  auto lease = std::make_shared<api::Lease>();
-  if (const auto* const stored = api.store().find<api::Lease>("kube-node-lease", node->metadata.name)) {
-    *lease = *stored;
-    lease->metadata.resource_version = 0;
-    request.verb = Verb::kUpdate;
-  } else {
-    lease->metadata.name = lease->holder_identity = node->metadata.name;
-    lease->metadata.namespace_ = "kube-node-lease";
-  }
-  lease->renew_time = kernel.now();
-  request.object = std::move(lease);
-  api.submit(kernel, client_, std::move(request), {kHollowKubeletComponent, kAnswered, 0, 0});
-}
-
 void HollowKubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change) {
   if (change.object->kind == api::Kind::kPod) return pod_changed(kernel, api, change);
   if (change.type != ChangeType::kAdded) return;
-  const auto phase = phases_.below(static_cast<std::uint64_t>(kHeartbeat.count()));
-  next_beat(kernel, change.object->index, Duration::nanos(static_cast<std::int64_t>(phase)));
+  Event event;
+  event.component = kHollowKubeletComponent;
+  event.type = kFirstRenewal;
+  event.subject = change.object->index;
+  const auto phase = phases_.below(static_cast<std::uint64_t>(kRenewal.count()));
+  kernel.after(Duration::nanos(static_cast<std::int64_t>(phase)), event);
 }
 
 void HollowKubelet::pod_changed(Kernel& kernel, ApiServer& api, const WatchEvent& change) {
@@ -177,10 +156,10 @@ void HollowKubelet::handle(Kernel& kernel, ApiServer& api, const Event& event) {
     if (event.type == kLastAnswered) remove(kernel, api, event.subject);
     return;
   }
-  if (event.type == kBeat) {
-    if (api.store().get<api::Node>({event.subject}) == nullptr) return;
-    next_beat(kernel, event.subject, kHeartbeat);
-    return beat(kernel, api, event.subject);
+  if (event.type == kFirstRenewal) {
+    const auto* const node = api.store().get<api::Node>({event.subject});
+    if (node == nullptr || silent_.contains(node->metadata.name)) return;
+    return leases_[node->metadata.name].begin(kernel, api, node->metadata.name, kRenewal);
   }
   PodState& state = pods_[event.subject];
   if (event.payload != state.epoch || !state.seen) return;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/node_lease.h"
 #include "sim/engine/distributions.h"
 
 namespace seatrial::cluster {
@@ -50,8 +51,6 @@ class HollowKubelet {
   PodState& state_of(std::uint32_t pod);
   void pod_changed(Kernel& kernel, ApiServer& api, const WatchEvent& change);
   void catch_up(Kernel& kernel, ApiServer& api, std::uint32_t pod);
-  void next_beat(Kernel& kernel, std::uint32_t node, Duration delay);
-  void beat(Kernel& kernel, ApiServer& api, std::uint32_t node);
   Duration delay(const api::Pod& pod, const char* annotation, const Distribution& usual);
   void later(Kernel& kernel, std::uint32_t pod, std::uint8_t type, Duration delay);
   void start(Kernel& kernel, ApiServer& api, std::uint32_t pod);
@@ -69,6 +68,7 @@ class HollowKubelet {
   std::vector<PodState> pods_;                 // by pod index
   std::map<api::Uid, std::int64_t> failures_;  // of each owner's pods, for fail-first
   std::set<api::Symbol> silent_;
+  std::map<api::Symbol, NodeLease> leases_;
   std::uint32_t next_address_ = 0;
 };
 

@@ -118,7 +118,9 @@ auto spec_of(const ApiEvent& o) {
   return std::tie(o.involved_object, o.type, o.reason, o.message, o.count, o.first_timestamp,
                   o.last_timestamp);
 }
-auto spec_of(const Lease& o) { return std::tie(o.holder_identity, o.lease_duration_seconds, o.renew_time); }
+auto spec_of(const Lease& o) {
+  return std::tie(o.holder_identity, o.lease_duration_seconds, o.renew_time, o.kept_up);
+}
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>

@@ -1,8 +1,8 @@
 // The node lifecycle controller: notices nodes that have gone silent, marks them and their pods, and taints
 // them.
 //
-// A node is looked at when it changes, and when its last heartbeat runs out: a node that beats costs one sync
-// in 50 s. A node without a Lease is not watched: nobody runs it. Source:
+// A node is looked at when it or its Lease changes, and when its last heartbeat runs out: a healthy one costs
+// nothing (sim/cluster/node_lease.h). A node without a Lease is not watched: nobody runs it. Source:
 // pkg/controller/nodelifecycle/node_lifecycle_controller.go; reference, part B, §3; observed.md 21-23.
 #include <fmt/format.h>
 
@@ -27,9 +27,10 @@ ConditionStatus ready_status(const Node& node) {
 }
 bool is_ready(const Node& node) { return ready_status(node) == ConditionStatus::kTrue; }
 
-std::optional<SimTime> last_heartbeat(const Cache& cache, const Node& node) {
+// When the node's last heartbeat runs out; none: its kubelet goes on, or there is none.
+std::optional<SimTime> runs_out_at(const Cache& cache, const Node& node) {
   const auto lease = cache.find<api::Lease>("kube-node-lease", node.metadata.name);
-  return lease ? std::optional(lease->renew_time) : std::nullopt;
+  return lease && !lease->kept_up ? std::optional(given_up_at(lease->renew_time)) : std::nullopt;
 }
 
 // ---- Health ----
@@ -177,7 +178,7 @@ void node_changed(const Change& change, Enqueue& enqueue) {
 
 void node_lifecycle_changed(const Change& change, Enqueue& enqueue) {
   if (change.object->kind == Kind::kNode) return node_changed(change, enqueue);
-  if (change.object->kind != Kind::kLease || change.type != ChangeType::kAdded) return;
+  if (change.object->kind != Kind::kLease || change.type == ChangeType::kDeleted) return;
   const auto node = change.cache.find<Node>({}, change.object->metadata.name);
   if (node) enqueue.add(node->ref());
 }
@@ -189,8 +190,8 @@ SyncResult sync_node_lifecycle(Sync& sync) {
     return SyncResult::done();  // no kubelet has said hello
   NodePtr node = found;
   const SimTime now = sync.started();
-  const auto& heartbeat = sync.pin([&] { return last_heartbeat(sync.cache(), *found); });
-  const bool silent = heartbeat && given_up_at(*heartbeat) <= now;
+  const auto& given_up = sync.pin([&] { return runs_out_at(sync.cache(), *found); });
+  const bool silent = given_up && *given_up <= now;
   if (silent && ready_status(*node) != ConditionStatus::kUnknown) {
     const auto marked = mark_node(sync, node);
     if (!marked) return marked.error();
@@ -206,8 +207,7 @@ SyncResult sync_node_lifecycle(Sync& sync) {
   const auto again = settle_no_execute(sync, node);
   if (!again) return again.error();
   if (*again > Duration()) return SyncResult::done(*again);
-  if (!heartbeat || silent) return SyncResult::done();
-  return SyncResult::done(given_up_at(*heartbeat) - now);
+  return given_up && !silent ? SyncResult::done(*given_up - now) : SyncResult::done();
 }
 
 }  // namespace seatrial::controllers

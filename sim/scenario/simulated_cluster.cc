@@ -32,6 +32,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
       traffic_(traffic_config(config)) {
+  api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
   for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
   // Sees every commit at its instant.

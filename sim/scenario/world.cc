@@ -88,7 +88,6 @@ void World::add_proxies() {
 api::Problems World::apply_manifests() {
   api::Problems problems;
   Kernel& kernel = cluster_.kernel();
-  cluster_.api().create_system_namespaces(kernel);
   for (const Manifest& manifest : scenario_->apply) {
     cluster::ApiRequest request;
     request.verb = cluster::Verb::kApply;

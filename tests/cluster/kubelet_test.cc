@@ -381,9 +381,16 @@ TEST(Kubelet, ANodeThatComesBackStartsItsPodsAgain) {
 TEST(Kubelet, RenewsItsLease) {
   World world(with());
   world.run_until(35_s);
-  const auto* lease = world.api.store().find<api::Lease>("kube-node-lease", "node-1");
-  ASSERT_NE(lease, nullptr);
-  EXPECT_GE(lease->renew_time, at(25_s));
+  const auto lease = [&] { return world.api.store().find<api::Lease>("kube-node-lease", "node-1"); };
+  ASSERT_NE(lease(), nullptr);
+  EXPECT_TRUE(lease()->kept_up);
+  EXPECT_LE(lease()->renew_time, at(10_s));  // renewals began; each is not written
+  world.kubelet.fail_node(world.kernel, world.api, world, "node-1", JournalId::kNone);
+  EXPECT_FALSE(lease()->kept_up);
+  EXPECT_GT(lease()->renew_time, at(25_s));
+  world.kubelet.restore_node(world.kernel, world.api, "node-1", JournalId::kNone);
+  EXPECT_TRUE(lease()->kept_up);
+  EXPECT_EQ(lease()->renew_time, at(35_s));
 }
 
 TEST(Kubelet, ACopyGoesOnAsTheOriginal) {

@@ -19,6 +19,7 @@ void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observe
   const Step step{kernel, api, &observer};
   KubeletNode& node = nodes_[node_numbers_.at(name)];
   if (std::exchange(node.failed, true)) return;
+  node.lease.end(kernel, api, name);
   for (const std::uint32_t pod : node.pods) {
     KubeletPod& p = pods_[pod];
     if (p.worker == KubeletPod::Worker::kSyncing) cancel_sync(step, pod);
@@ -44,7 +45,9 @@ void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, Jou
     if (stored == nullptr || stored->node_name != name || node.pods.contains(stored->index)) continue;
     on_watch(kernel, api, {ChangeType::kAdded, object, cause});
   }
-  heartbeat(step, number);
+  if (config_.heartbeat == Duration()) return;
+  begin_renewals(step, number);
+  report_node(step, number);
 }
 
 void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {

@@ -13,7 +13,6 @@ using api::Symbol;
 
 namespace {
 
-constexpr std::uint32_t kBeatsPerStatus = 30;  // the node's status every 5 min, its Lease every 10 s
 
 }  // namespace
 
@@ -42,7 +41,7 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
       kernel.now() + Duration::nanos(static_cast<std::int64_t>(node.random.below(1'000'000'000)));
   node.cpu_timer = kernel.queue().new_timer();
   node.pull_timer = kernel.queue().new_timer();
-  node.heartbeat_timer = kernel.queue().new_timer();
+  node.status_timer = kernel.queue().new_timer();
   for (const Symbol image : config_.images_present) {
     const auto at = config_.images.find(image);
     node.images.add(image, at == config_.images.end() ? config_.unknown_image : at->second);
@@ -55,7 +54,7 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   if (config_.heartbeat == Duration()) return;
   const auto phase =
       static_cast<std::int64_t>(node.random.below(static_cast<std::uint64_t>(config_.heartbeat.count())));
-  arm({kernel, api, nullptr}, node.heartbeat_timer, number, KubeletEvent::kHeartbeat, Duration::nanos(phase));
+  arm({kernel, api, nullptr}, node.status_timer, number, KubeletEvent::kRenewal, Duration::nanos(phase));
 }
 
 void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change) {
@@ -188,11 +187,9 @@ bool Kubelet::handle_answer(const Step& step, const Event& event) {
     case KubeletEvent::kDeleteAnswered:
       (void)step.api.take_reply(call);
       return true;
-    case KubeletEvent::kNodeAnswered: {
-      const ApiResult result = step.api.take_reply(call);
-      if (event.aux == 1 && result) nodes_[event.subject].lease = (*result)->ref();
+    case KubeletEvent::kNodeAnswered:
+      (void)step.api.take_reply(call);
       return true;
-    }
     case KubeletEvent::kEventPosted:
       nodes_[event.subject].events.posted(step.kernel, step.api, call);
       return true;
@@ -212,8 +209,9 @@ bool Kubelet::handle_node_event(const Step& step, const Event& event) {
     case KubeletEvent::kPullAnswered:
       pull_answered(step, event.subject, static_cast<std::uint32_t>(event.payload));
       return true;
-    case KubeletEvent::kHeartbeat:
-      heartbeat(step, event.subject);
+    case KubeletEvent::kRenewal:
+      if (!nodes_[event.subject].lease.kept_up()) begin_renewals(step, event.subject);
+      report_node(step, event.subject);
       return true;
     default:
       return false;
@@ -345,34 +343,26 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
   }
 }
 
-void Kubelet::heartbeat(const Step& step, std::uint32_t number) {
+void Kubelet::begin_renewals(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
-  arm(step, node.heartbeat_timer, number, KubeletEvent::kHeartbeat, config_.heartbeat);
-  if (node.failed) return;
-  ApiRequest request;
-  auto lease = std::make_shared<api::Lease>();
-  const ReplyTo reply{kKubeletComponent, static_cast<std::uint8_t>(KubeletEvent::kNodeAnswered), number, 1};
-  const api::ObjectPtr& stored = node.lease.valid() ? step.api.store().get(node.lease) : api::ObjectPtr();
-  if (stored) {
-    *lease = static_cast<const api::Lease&>(*stored);
-    lease->metadata.resource_version = 0;
-    request.verb = Verb::kUpdate;
-  } else {
-    lease->metadata.name = node.name;
-    lease->metadata.namespace_ = "kube-node-lease";
-    lease->holder_identity = node.name;
-    request.verb = Verb::kCreate;
-  }
-  lease->renew_time = step.now();
-  request.object = std::move(lease);
-  step.api.submit(step.kernel, node.client, std::move(request), reply);
+  if (!node.failed) node.lease.begin(step.kernel, step.api, node.name, config_.heartbeat);
+}
 
-  const bool status_due = ++node.beats % kBeatsPerStatus == 0;
+// The node's status is written when it renews its Lease the next time.
+void Kubelet::images_changed(const Step& step, std::uint32_t number) {
+  KubeletNode& node = nodes_[number];
+  if (std::exchange(node.images_changed, true) || !node.lease.kept_up()) return;
+  arm(step, node.status_timer, number, KubeletEvent::kRenewal, node.lease.until_next(step.now()));
+}
+
+// Every five minutes as well, which would change nothing.
+void Kubelet::report_node(const Step& step, std::uint32_t number) {
+  KubeletNode& node = nodes_[number];
   const auto* object = step.api.store().find<api::Node>({}, node.name);
-  if (object == nullptr) return;
+  if (node.failed || object == nullptr) return;
   const api::Condition* const ready = api::find_condition(object->conditions, "Ready");
   const bool taken_for_dead = ready && ready->status != api::ConditionStatus::kTrue;
-  if (!(status_due || node.images_changed || taken_for_dead)) return;
+  if (!node.images_changed && !taken_for_dead) return;
   node.images_changed = false;
   auto next = std::make_shared<api::Node>(*object);
   if (taken_for_dead) report_healthy(*next, step.now());

@@ -68,7 +68,7 @@ enum class KubeletEvent : std::uint8_t {
   kStartsShared,
   kPullsShared,
   kPullAnswered,
-  kHeartbeat,
+  kRenewal,
   kNodeAnswered,
   kEventPosted,  // subject: the node's number
 };
@@ -113,7 +113,9 @@ class Kubelet {
   bool handle_node_event(const Step& step, const Event& event);
   void admit(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
   void forget(const Step& step, std::uint32_t pod);
-  void heartbeat(const Step& step, std::uint32_t node);
+  void images_changed(const Step& step, std::uint32_t node);
+  void begin_renewals(const Step& step, std::uint32_t node);
+  void report_node(const Step& step, std::uint32_t node);
   void later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay,
              std::uint64_t payload = 0, Index container = 0);
   void arm(const Step& step, TimerId timer, std::uint32_t subject, KubeletEvent type, Duration delay,

@@ -13,6 +13,7 @@
 #include "sim/cluster/kubelet/plan.h"
 #include "sim/cluster/kubelet/probes.h"
 #include "sim/cluster/kubelet/status.h"
+#include "sim/cluster/node_lease.h"
 #include "sim/cluster/process.h"
 
 namespace seatrial::cluster {
@@ -98,16 +99,15 @@ struct KubeletNode {
   ClientId client;
   EventRecorder events;
   RandomStream random;
-  api::ObjectRef lease;
+  NodeLease lease;
   NodeImages images;
   SharedRate cpu;  // that container starts share
-  TimerId cpu_timer = TimerId::kNone, pull_timer = TimerId::kNone, heartbeat_timer = TimerId::kNone;
+  TimerId cpu_timer = TimerId::kNone, pull_timer = TimerId::kNone, status_timer = TimerId::kNone;
   SimTime relist_phase;
   std::set<std::uint32_t> pods;
   std::bitset<256> addresses;  // of the node's /24
   std::uint8_t last_address = 1;
   bool failed = false, images_changed = false;
-  std::uint32_t beats = 0;
 };
 
 }  // namespace seatrial::cluster
