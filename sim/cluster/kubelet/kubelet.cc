@@ -11,10 +11,7 @@ namespace seatrial::cluster {
 
 using api::Symbol;
 
-namespace {
-
-
-}  // namespace
+namespace {}  // namespace
 
 Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
   api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,

@@ -136,6 +136,7 @@ class Kubelet {
   void sync(const Step& step, std::uint32_t pod);
   void cancel_sync(const Step& step, std::uint32_t pod);
   void end_sync(const Step& step, std::uint32_t pod);
+  void arm_resync(const Step& step, std::uint32_t pod);
   void notice(const Step& step, std::uint32_t pod, bool sync_if_changed);
   void make_plan(const Step& step, std::uint32_t pod);
   void next_in_plan(const Step& step, std::uint32_t pod);

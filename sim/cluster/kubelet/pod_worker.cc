@@ -83,6 +83,14 @@ void Kubelet::end_sync(const Step& step, std::uint32_t pod) {
   p.synced_once = true;
   p.last_sync_end = step.now();
   if (p.acted) later(step, pod, KubeletEvent::kNoticed, draw(p.node, config_.timings.start_noticed));
+  // A sync that had nothing to do would have nothing to do again: whatever changes asks for one by itself.
+  const bool again = p.acted || p.sync_failed || p.sync_backoff;
+  if (again) arm_resync(step, pod);
+  if (p.sync_wanted) begin_sync(step, pod);
+}
+
+void Kubelet::arm_resync(const Step& step, std::uint32_t pod) {
+  const KubeletPod& p = pods_[pod];
   // Due work is picked up by a ticker of one second. A back-off counts alone; any other error goes before it.
   Duration after = p.sync_failed ? kResyncAfterError : kResyncAfterSuccess;
   if (!p.sync_failed && p.sync_backoff) after = std::min(after, *p.sync_backoff);
@@ -91,7 +99,6 @@ void Kubelet::end_sync(const Step& step, std::uint32_t pod) {
       static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(after.count()) / 2 + 1)));
   after += Duration::nanos(static_cast<std::int64_t>(random.below(1'000'000'000)));
   arm(step, p.resync, pod, KubeletEvent::kResync, after);
-  if (p.sync_wanted) begin_sync(step, pod);
 }
 
 // A relist of the pod: what the runtime holds becomes known.
