@@ -16,10 +16,11 @@ auto compared(const Container& c) {
 auto compared(const PodSpec& s) {
   return std::tie(s.init_containers, s.containers, s.restart_policy, s.termination_grace_period_seconds,
                   s.active_deadline_seconds, s.service_account_name, s.scheduler_name, s.priority_class_name,
-                  s.preemption_policy, s.hostname, s.subdomain, s.priority, s.node_selector, s.affinity,
-                  s.tolerations, s.topology_spread_constraints, s.readiness_gates, s.scheduling_gates,
-                  s.image_pull_secrets, s.volume_secrets, s.volume_config_maps, s.volume_claims, s.overhead,
-                  s.host_network, s.automount_service_account_token, s.node_name, s.other);
+                  s.preemption_policy, s.hostname, s.subdomain, s.runtime_class_name, s.priority,
+                  s.node_selector, s.affinity, s.tolerations, s.topology_spread_constraints,
+                  s.readiness_gates, s.scheduling_gates, s.image_pull_secrets, s.volume_secrets,
+                  s.volume_config_maps, s.volume_claims, s.overhead, s.host_network,
+                  s.automount_service_account_token, s.node_name, s.other);
 }
 
 }  // namespace

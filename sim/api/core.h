@@ -144,6 +144,7 @@ struct PodSpec {
   RestartPolicy restart_policy = RestartPolicy::kAlways;
   std::optional<std::int64_t> termination_grace_period_seconds, active_deadline_seconds;
   Symbol service_account_name, scheduler_name, priority_class_name, preemption_policy, hostname, subdomain;
+  Symbol runtime_class_name;
   std::optional<std::int32_t> priority;
   LabelMap node_selector;
   std::optional<Affinity> affinity;
@@ -153,7 +154,7 @@ struct PodSpec {
   std::vector<Symbol> volume_secrets, volume_config_maps, volume_claims;  // names that volumes refer to
   ResourceList overhead;
   bool host_network = false;
-  bool automount_service_account_token = true;
+  std::optional<bool> automount_service_account_token;
   Symbol node_name;       // of a manifest; a stored pod has it in Pod::node_name
   Symbol other;           // JSON of the fields that no member carries; kept for printing
   SourcePosition source;  // not serialised, not compared
@@ -216,6 +217,8 @@ struct Pod : Object {
   Pod() : Object(kKind) {}
   Shared<PodSpec> spec;  // shared by all pods of a template
   Symbol node_name;      // spec.nodeName
+  // It has the volume with its account's token. Each pod's has another name, so only printing shows it.
+  bool has_token_volume = false;
   PodStatus status;
 };
 bool is_pod_ready(const Pod& pod);     // condition Ready is True

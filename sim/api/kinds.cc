@@ -7,6 +7,7 @@
 
 #include "sim/api/builtin_kinds.h"
 #include "sim/api/codec.h"
+#include "sim/api/fields_core.h"
 #include "sim/api/kinds/table.h"
 #include "sim/api/schema.h"
 #include "sim/api/unstructured.h"
@@ -77,8 +78,7 @@ void sort_by_position(Problems& problems) {
   problems = std::move(sorted);
 }
 
-// Whether decoding already refused that field or what it stands in: a probe without handler has no port to
-// look at.
+// Whether decoding already refused that field or what it stands in.
 bool is_known(const Problems& problems, std::size_t count, const std::string& path) {
   return std::any_of(
       problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(count), [&](const Problem& p) {
@@ -139,12 +139,28 @@ std::string KindInfo::qualified_resource() const {
 }
 
 std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document) const {
+  Problems invalid;
+  auto object = decode(document, invalid);
+  if (object && !invalid.empty()) return std::unexpected(std::move(invalid));
+  return object;
+}
+
+std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document, Problems& invalid) const {
   Problems problems;
   if (simulated) check_schema(name, document, problems);
   Decoded decoded = code.decode(document);
   std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
-  if (!problems.empty()) return std::unexpected(std::move(problems));
+  if (has_bad_request(problems)) return std::unexpected(std::move(problems));
+  std::move(problems.begin(), problems.end(), std::back_inserter(invalid));
   return decoded.object;
+}
+
+Problems KindInfo::validate(const Object& object, const Object* old, Problems found) const {
+  const std::size_t known = found.size();
+  for (Problem& problem : code.validate(object, old)) {
+    if (!is_known(found, known, problem.path)) found.push_back(std::move(problem));
+  }
+  return found;
 }
 
 nlohmann::ordered_json KindInfo::encode(const Object& object) const { return to_json(code.encode(object)); }
@@ -179,6 +195,15 @@ std::string_view api_version_of(const Object& object) {
   return static_cast<const Unstructured&>(object).api_version.view();
 }
 
+std::string qualified_kind(const Object& object) {
+  const std::string_view version = api_version_of(object);
+  const std::size_t slash = version.find('/');
+  const std::string name(kind_name(object));
+  return slash == std::string_view::npos ? name : name + "." + std::string(version.substr(0, slash));
+}
+
+Value document_of(const PodSpec& spec) { return encode_value(spec); }
+
 std::expected<ObjectPtr, Problems> read_object(const Value& document) {
   Problems problems = check_type(document);
   if (!problems.empty()) return std::unexpected(std::move(problems));
@@ -196,11 +221,9 @@ std::expected<ObjectPtr, Problems> read_object(const Value& document) {
   if (!has_bad_request(problems)) {
     kind.default_object(*decoded.object);
     const std::size_t found = problems.size();
-    for (Problem& problem : kind.validate(*decoded.object, nullptr)) {
-      if (is_known(problems, found, problem.path)) continue;
-      problem.where = document.position_of(problem.path);
-      problems.push_back(std::move(problem));
-    }
+    problems = kind.validate(*decoded.object, nullptr, std::move(problems));
+    for (std::size_t i = found; i < problems.size(); ++i)
+      problems[i].where = document.position_of(problems[i].path);
   }
   sort_by_position(problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));

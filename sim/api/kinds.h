@@ -19,6 +19,8 @@
 
 namespace seatrial::api {
 
+struct PodSpec;
+
 // What decoding makes of a document: the object as far as it could be read, and everything that is wrong with
 // it.
 struct Decoded {
@@ -53,6 +55,9 @@ struct KindInfo {
   // Strict, as `kubectl apply` is: unknown and duplicate fields and wrong types are problems, all at once.
   // What is read but can only be refused (an unsupported value) is a problem with reason kInvalid.
   std::expected<ObjectPtr, Problems> decode(const Value& document) const;
+  // The same as a server does it, which validates later: only what cannot be decoded is an error, and what
+  // can only be refused is added to `invalid`.
+  std::expected<ObjectPtr, Problems> decode(const Value& document, Problems& invalid) const;
   // As the API prints it, status included; keys in alphabetical order, as kubectl shows them.
   nlohmann::ordered_json encode(const Object& object) const;
   // REQUIRES: object.kind == kind, here and below.
@@ -60,6 +65,9 @@ struct KindInfo {
   // In the API server's words and order; `old` is the stored version when this is an update, else null.
   // Positions are empty: Value::position_of finds them.
   Problems validate(const Object& object, const Object* old) const { return code.validate(object, old); }
+  // After what decoding has found, and without what follows from it: a probe without a handler has no port to
+  // look at.
+  Problems validate(const Object& object, const Object* old, Problems found) const;
   std::shared_ptr<Object> clone(const Object& object) const { return code.clone(object); }
 };
 
@@ -75,6 +83,10 @@ const KindInfo* find_kind_by_resource(std::string_view resource);
 // Names of an object of any kind, those of Unstructured ones included.
 std::string_view kind_name(const Object& object);       // Deployment
 std::string_view api_version_of(const Object& object);  // apps/v1
+std::string qualified_kind(const Object& object);       // Deployment.apps
+
+// A pod's spec as the API prints it, with the fields that no member carries.
+Value document_of(const PodSpec& spec);
 
 // Decodes, defaults and validates one document, of whatever kind: what `kubectl apply` plus the API server do
 // with it before admission. Every problem has its position.

@@ -1,6 +1,7 @@
 // Fields of a pod's spec: containers, probes, affinity, spreading.
 #include "sim/api/fields_core.h"
 #include "sim/api/pod_validation.h"
+#include "sim/api/shown_pod.h"
 
 namespace seatrial::api {
 namespace {
@@ -300,9 +301,7 @@ template <class V>
 void spec_fields(V& v, PodSpec& s) {
   v("activeDeadlineSeconds", s.active_deadline_seconds);
   v("affinity", s.affinity);
-  if (V::kDecoding || !s.automount_service_account_token) {
-    v.always("automountServiceAccountToken", s.automount_service_account_token);
-  }
+  v("automountServiceAccountToken", s.automount_service_account_token);
   v.always("containers", s.containers);
   v("hostNetwork", s.host_network);
   v("hostname", s.hostname);
@@ -316,6 +315,7 @@ void spec_fields(V& v, PodSpec& s) {
   v("priorityClassName", s.priority_class_name);
   names<ConditionType>(v, "readinessGates", s.readiness_gates);
   v("restartPolicy", s.restart_policy);
+  v("runtimeClassName", s.runtime_class_name);
   v("schedulerName", s.scheduler_name);
   names<NameOnly>(v, "schedulingGates", s.scheduling_gates);
   v("serviceAccount", s.service_account_name);
@@ -336,7 +336,9 @@ void fields(Decoder& v, PodSpec& s) {
   check_volumes(v.map(), v.place(), v.context());
   Encoder encoder;
   spec_fields(encoder, s);
-  s.other = leftover_text(v.map(), encoder.take());
+  Value document = v.map();
+  hide_pod_defaults(document);
+  s.other = leftover_text(document, encoder.take());
 }
 
 void fields(Encoder& v, PodSpec& s) {
@@ -344,6 +346,7 @@ void fields(Encoder& v, PodSpec& s) {
   spec_fields(encoder, s);
   Value map = encoder.take();
   merge_leftover_text(map, s.other);
+  show_pod_defaults(map);
   v.put_all(std::move(map));
 }
 

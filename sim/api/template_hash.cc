@@ -1,6 +1,7 @@
 #include "sim/api/template_hash.h"
 
 #include "sim/api/fields_core.h"
+#include "sim/api/shown_pod.h"
 
 namespace seatrial::api {
 namespace {
@@ -27,6 +28,9 @@ std::string template_hash(const PodTemplateSpec& t, std::optional<std::int32_t> 
   PodTemplateSpec plain = t;
   plain.labels = without_hash(*t.labels);
   Value value = encode_value(plain);
+  for (auto& [key, part] : value.map) {
+    if (key == Symbol("spec")) hide_pod_defaults(part);
+  }
   sort_keys(value);
   Fnv1a hash;
   for (const char c : compact_json(value)) hash.add(static_cast<unsigned char>(c));

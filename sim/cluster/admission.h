@@ -1,14 +1,16 @@
 // Admission: what the API server changes in, or refuses of, a write before it is stored, as one ordered table
-// of plugins. Mutating plugins run before validation, ResourceQuota last. Sources:
-// pkg/kubeapiserver/options/plugins.go (order); reference/kubernetes-policy.md; observed.md 32-33.
+// of plugins, each in a file of sim/cluster/admission/. All of them change the draft before validation, then
+// all of them judge it; ResourceQuota comes last, so that nothing is charged for what another refuses.
+// Sources: pkg/kubeapiserver/options/plugins.go (order); reference/kubernetes-policy.md §10; observed.md
+// 32-33.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "sim/api/core.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/store.h"
 #include "sim/engine/time.h"
@@ -24,6 +26,16 @@ struct AdmissionState {
     std::uint64_t policies = 0;  // resourceVersions of the LimitRanges that were applied, mixed
   };
   std::map<api::Symbol, std::vector<Admitted>> by_namespace;
+  // Plugins that are on besides those that are on by default (kube-apiserver --enable-admission-plugins).
+  std::vector<api::Symbol> enabled;
+};
+
+// What admission has to say besides yes or no.
+struct AdmissionOutcome {
+  // Changes of other objects that the request entails (the quota's `used`); committed with the request.
+  std::vector<std::shared_ptr<api::Object>> effects;
+  std::vector<std::string> warnings;  // for the client: kubectl prints them as "Warning: …"
+  std::vector<std::string> audit;     // for the audit log
 };
 
 struct AdmissionRequest {
@@ -31,17 +43,23 @@ struct AdmissionRequest {
   SimTime now;
   api::Object& object;  // the draft; plugins may change it
   const api::Object* old = nullptr;
+  bool generated_name = false;  // by metadata.generateName, with this request
 };
 
-// A change of another object that the request entails (the quota's `used`); committed with the request.
-using SideEffects = std::vector<std::shared_ptr<api::Object>>;
+using Refusal = std::optional<ApiError>;
 
 struct AdmissionPlugin {
   std::string_view name;
   // Changes the draft, or refuses. Null where a plugin does not mutate (or validate).
-  std::optional<ApiError> (*mutate)(const Store&, AdmissionState&, AdmissionRequest&);
-  std::optional<ApiError> (*validate)(const Store&, const AdmissionRequest&, SideEffects&);
+  Refusal (*mutate)(const Store&, AdmissionState&, AdmissionRequest&);
+  Refusal (*validate)(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
+  bool by_default = true;
 };
 std::span<const AdmissionPlugin> admission_plugins();
+
+// The chain: the first refusal ends it.
+Refusal mutate(const Store& store, AdmissionState& state, AdmissionRequest& request);
+Refusal validate(const Store& store, AdmissionState& state, const AdmissionRequest& request,
+                 AdmissionOutcome& outcome);
 
 }  // namespace seatrial::cluster

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/api/problem.h"
 #include "sim/api/value.h"
 #include "sim/engine/event.h"
 
@@ -51,7 +52,8 @@ struct ApiRequest {
   std::int32_t replicas = 0;
   api::Symbol node;                            // kBind; kPatchConditions: nominatedNodeName
   std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written
-  api::Symbol user;                            // who asks, for the journal and for access control
+  api::Problems invalid;  // kCreate, kApply: what reading `object` found that validation is to refuse
+  api::Symbol user;       // who asks, for the journal and for access control
   JournalId cause = JournalId::kNone;
 };
 

@@ -28,16 +28,26 @@ std::shared_ptr<T> edit(const ObjectPtr& object) {
 
 bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
 
-std::optional<ApiError> invalid(const api::Object& object, const api::Object* old) {
-  const api::Problems problems = api::info(object.kind).validate(object, old);
+std::optional<ApiError> invalid(const api::Object& object, const api::Object* old,
+                                const api::Problems& found) {
+  const api::Problems problems = api::info(object.kind).validate(object, old, found);
   if (problems.empty()) return {};
   ApiError error{422,
                  "Invalid",
-                 api::invalid_message(api::kind_name(object), object.metadata.name.view(), problems),
+                 api::invalid_message(api::qualified_kind(object), object.metadata.name.view(), problems),
                  {},
                  0};
   for (const api::Problem& problem : problems) error.causes.push_back(problem.path + ": " + problem.message);
   return error;
+}
+
+ApiError already_exists(const api::Object& object) {
+  return {409,
+          "AlreadyExists",
+          fmt::format("{} \"{}\" already exists", api::info(object.kind).qualified_resource(),
+                      object.metadata.name.str()),
+          {},
+          0};
 }
 
 }  // namespace
@@ -194,15 +204,6 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
       meta.name = prefix + api::random_suffix([this](std::uint32_t n) { return names_.below(n); });
     } while (store_.find(object->kind, meta.namespace_, meta.name).valid());
   }
-  if (store_.find(object->kind, meta.namespace_, meta.name).valid()) {
-    return std::unexpected(
-        ApiError{409,
-                 "AlreadyExists",
-                 fmt::format("{} \"{}\" already exists", api::info(object->kind).qualified_resource(),
-                             meta.name.str()),
-                 {},
-                 0});
-  }
   meta.uid = {uids_.next_u64(), uids_.next_u64()};
   meta.creation_timestamp = kernel.now().whole_second();
   meta.generation = 1;
@@ -212,22 +213,20 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
 
 ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
   api::info(object->kind).default_object(*object);
-  AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr};
-  SideEffects effects;
-  for (const AdmissionPlugin& plugin : admission_plugins()) {
-    if (!plugin.mutate) continue;
-    if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
-  }
+  const bool generated_name = request.object->metadata.name.empty();
+  AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name};
+  AdmissionOutcome outcome;
+  if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+  admitted.generated_name = false;
   if (object->kind == Kind::kPod) {
     auto& pod = static_cast<api::Pod&>(*object);
     pod.status.qos_class = api::qos_class(*pod.spec);
   }
-  if (auto refused = invalid(*object, nullptr)) return std::unexpected(*refused);
-  for (const AdmissionPlugin& plugin : admission_plugins()) {
-    if (!plugin.validate) continue;
-    if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
-  }
-  for (const Mutable& effect : effects) {
+  if (auto refused = invalid(*object, nullptr, request.invalid)) return std::unexpected(*refused);
+  if (auto refused = validate(store_, admission_, admitted, outcome)) return std::unexpected(*refused);
+  if (store_.find(object->kind, object->metadata.namespace_, object->metadata.name).valid())
+    return std::unexpected(already_exists(*object));
+  for (const Mutable& effect : outcome.effects) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
   object->index = store_.next_index(object->kind);
@@ -287,22 +286,14 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   next->index = current.index;
   api::info(next->kind).default_object(*next);
   AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current};
-  SideEffects effects;
-  for (const AdmissionPlugin& plugin : admission_plugins()) {
-    if (plugin.mutate) {
-      if (auto refused = plugin.mutate(store_, admission_, admitted)) return std::unexpected(*refused);
-    }
-  }
-  if (auto refused = invalid(*next, &current)) return std::unexpected(*refused);
-  for (const AdmissionPlugin& plugin : admission_plugins()) {
-    if (plugin.validate) {
-      if (auto refused = plugin.validate(store_, admitted, effects)) return std::unexpected(*refused);
-    }
-  }
+  AdmissionOutcome outcome;
+  if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+  if (auto refused = invalid(*next, &current, request.invalid)) return std::unexpected(*refused);
+  if (auto refused = validate(store_, admission_, admitted, outcome)) return std::unexpected(*refused);
   if (!same_spec(current, *next)) ++next->metadata.generation;
   next->metadata.resource_version = current.metadata.resource_version;
   if (same_object(current, *next)) return *found;  // nothing changed: no write
-  for (const Mutable& effect : effects) {
+  for (const Mutable& effect : outcome.effects) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
   return store_update(kernel, std::move(next), RecordType::kUpdated, request);

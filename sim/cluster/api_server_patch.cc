@@ -33,7 +33,8 @@ std::expected<Json, ApiError> patched(const Json& live, const Json& patch, Patch
 ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& current, const Json& document,
                                            const ApiRequest& request) {
   const api::KindInfo& kind = api::info(current->kind);
-  auto decoded = kind.decode(api::from_json(document));
+  ApiRequest whole;
+  auto decoded = kind.decode(api::from_json(document), whole.invalid);
   if (!decoded) {
     return std::unexpected(ApiError{
         400,
@@ -46,7 +47,6 @@ ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& curr
   next->index = current->index;
   next->source = request.object ? request.object->source : current->source;
   next->metadata.resource_version = 0;
-  ApiRequest whole;
   whole.verb = Verb::kUpdate;
   whole.object = next;
   whole.cause = request.cause;

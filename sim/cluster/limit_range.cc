@@ -93,6 +93,36 @@ void apply_limit_defaults(const api::LimitRange& range, api::PodSpec& spec) {
   }
 }
 
+namespace {
+
+// "cpu, memory request for container web; " for what `after` has and `before` has not.
+void note_new(std::string& text, const ResourceList& before, const ResourceList& after, const char* what,
+              const api::Container& container) {
+  std::string names;
+  for (const auto& [name, amount] : after) {
+    if (!before.contains(name)) names += (names.empty() ? "" : ", ") + name.str();
+  }
+  if (names.empty()) return;
+  text += fmt::format("{}{} {} {}", text.empty() ? "" : "; ", names, what, container.name.str());
+}
+
+}  // namespace
+
+std::string limit_defaults_text(const api::PodSpec& before, const api::PodSpec& after) {
+  std::string text;
+  const auto compare = [&](const std::vector<api::Container>& old, const std::vector<api::Container>& now,
+                           const char* request, const char* limit) {
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      note_new(text, old[i].resources.requests, now[i].resources.requests, request, now[i]);
+      note_new(text, old[i].resources.limits, now[i].resources.limits, limit, now[i]);
+    }
+  };
+  compare(before.containers, after.containers, "request for container", "limit for container");
+  compare(before.init_containers, after.init_containers, "request for init container",
+          "limit for init container");
+  return "LimitRanger plugin set: " + text;
+}
+
 bool has_limit_defaults(const api::LimitRange& range) {
   return std::ranges::any_of(range.limits, [](const LimitRangeItem& item) {
     return item.type == kContainer && !(item.default_.empty() && item.default_request.empty());

@@ -46,7 +46,7 @@ TEST(Decode, FillsADeploymentWithDefaults) {
   const PodSpec& spec = *d->template_->spec;
   EXPECT_EQ(spec.termination_grace_period_seconds, 30);
   EXPECT_EQ(spec.scheduler_name.str(), "default-scheduler");
-  EXPECT_FALSE(spec.automount_service_account_token);
+  EXPECT_EQ(spec.automount_service_account_token, false);
   EXPECT_THAT(spec.volume_secrets, testing::ElementsAre(Symbol("web-key")));
   EXPECT_THAT(spec.volume_config_maps, testing::ElementsAre(Symbol("web-settings")));
   const Container& web = spec.containers.at(0);

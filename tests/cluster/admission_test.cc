@@ -93,7 +93,7 @@ TEST_F(Admission, APodGetsItsAccountPriorityAndTolerations) {
   EXPECT_EQ(stored->spec->tolerations[0].key.str(), "node.kubernetes.io/not-ready");
   EXPECT_EQ(stored->spec->tolerations[1].key.str(), "node.kubernetes.io/unreachable");
   EXPECT_EQ(stored->spec->tolerations[1].toleration_seconds, 300);
-  EXPECT_TRUE(stored->spec->automount_service_account_token);
+  EXPECT_TRUE(stored->has_token_volume);
   EXPECT_EQ(refused(pod("b", "{}", ", serviceAccountName: robot")),
             "403 pods \"b\" is forbidden: error looking up service account ns/robot: serviceaccount "
             "\"robot\" not found");

@@ -5,6 +5,7 @@
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
 #include "sim/api/pod_validation.h"
+#include "sim/api/shown_pod.h"
 
 namespace seatrial::api {
 
@@ -110,7 +111,14 @@ void status_fields(V& v, PodStatus& s) {
 
 // spec.nodeName stands in Pod::node_name, so that the spec stays shared when the scheduler binds the pod.
 void object_fields(Decoder& v, Pod& pod) {
-  v("spec", pod.spec);
+  if (const Value* const written = v.find("spec"); written && has_token_volume(*written)) {
+    Value spec = *written;
+    remove_token_volume(spec);
+    pod.has_token_volume = true;
+    v.decode(spec, Place{&v.place(), "spec", -1}, pod.spec);
+  } else {
+    v("spec", pod.spec);
+  }
   if (!pod.spec->node_name.empty()) {
     pod.node_name = pod.spec->node_name;
     pod.spec.edit().node_name = Symbol();
@@ -120,6 +128,7 @@ void object_fields(Decoder& v, Pod& pod) {
 void object_fields(Encoder& v, Pod& pod) {
   Value spec = encode_value(pod.spec);
   if (!pod.node_name.empty()) set(spec, "nodeName", text_value(pod.node_name.view()));
+  if (pod.has_token_volume) add_token_volume(spec, pod.metadata.uid);
   v.put("spec", std::move(spec));
   v.object("status", [&](Encoder& status) { status_fields(status, pod.status); });
 }

@@ -168,9 +168,21 @@ bool varied_within(const Recording& recording, const std::string& field, const j
   return false;
 }
 
+// Messages up to their first line: what follows shows the server's own structures.
+json first_lines(json responses) {
+  for (json& response : responses) {
+    json& message = response.at(4);
+    if (!message.is_string()) continue;
+    const auto text = message.get<std::string>();
+    message = text.substr(0, text.find('\n'));
+  }
+  return responses;
+}
+
 // What decides of a stable field.
 bool stable_equal(const std::string& field, const json& recorded, const json& run) {
   if (recorded == run) return true;
+  if (field == "responses") return first_lines(recorded) == first_lines(run);
   return (field == "ready_order" || field == "deleted_order") && anonymous(recorded) == anonymous(run);
 }
 

@@ -57,8 +57,14 @@ class Rehearsal {
     api_.create_system_namespaces(kernel_);
     auto ns = std::make_shared<api::Namespace>();
     ns->metadata.name = kNamespace;
+    ns->metadata.labels = recording.namespace_labels;
+    if (recording.selects_nodes) {
+      api_.admission().enabled = {"PodNodeSelector"};
+      ns->metadata.annotations.edit().set("scheduler.alpha.kubernetes.io/node-selector",
+                                          std::string("pool=") + kNamespace);
+    }
     execute(Verb::kCreate, ns);
-    for (const auto& node : recording.nodes) execute(Verb::kCreate, node);
+    for (const auto& node : recording.nodes) execute(Verb::kCreate, in_pool(*node));
   }
 
   void run_until(SimTime end) {
@@ -185,13 +191,27 @@ class Rehearsal {
     if (!call.next.empty()) evict_in_turn(call.next);
   }
 
+  // A node of the pool that PodNodeSelector selects.
+  static std::shared_ptr<api::Node> in_pool(const api::Node& node) {
+    auto labelled = api::clone(node);
+    labelled->metadata.labels.edit().set("pool", kNamespace);
+    return labelled;
+  }
+
   Outcome write(const std::string& verb, const json& document) {
     const api::Value value = api::from_json(nlohmann::ordered_json::parse(document.dump()));
-    auto object = api::read_object(value);
-    if (!object) return std::unexpected(object.error().front().str());
+    const auto kind_name = document.value("kind", ""), version = document.value("apiVersion", "");
+    const api::KindInfo* const known = api::find_kind(version, kind_name);
+    ApiRequest request;
+    auto object = known ? known->decode(value, request.invalid) : api::read_object(value);
+    if (!object) {
+      const std::string name = document.value("/metadata/name"_json_pointer, "");
+      responses_.push_back({verb, kind_name + "/" + name, 400, "BadRequest",
+                            api::bad_request_message(version, kind_name, object.error())});
+      return {};
+    }
     auto placed = api::info((*object)->kind).clone(**object);
     if (api::info(placed->kind).namespaced) placed->metadata.namespace_ = kNamespace;
-    ApiRequest request;
     request.verb = verb == "apply" ? Verb::kApply : Verb::kCreate;
     request.object = placed;
     request.document = std::make_shared<const api::Value>(value);
@@ -344,7 +364,7 @@ class Rehearsal {
   }
 
   Outcome add_node(const json& action) {
-    const auto node = node_of(action.at("spec"));
+    const auto node = in_pool(*node_of(action.at("spec")));
     ApiRequest request;
     request.object = node;
     send(std::move(request), "add-node", target_of(*node));

@@ -1,5 +1,6 @@
 #include "sim/scenario/conform/recording.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "sim/cluster/node_status.h"
@@ -47,6 +48,25 @@ std::shared_ptr<api::Node> node_of(const json& row) {
 
 namespace {
 
+// "namespace with enforce=restricted and warn=baseline", as labels.
+api::LabelMap pod_security_labels(const std::string& what) {
+  api::LabelMap labels;
+  for (const std::string mode : {"enforce", "audit", "warn"}) {
+    for (const std::string& key : {mode, mode + "-version"}) {
+      const std::size_t at = what.find(key + "=");
+      if (at == std::string::npos) continue;
+      const std::size_t begin = at + key.size() + 1, end = what.find_first_of(" ,;:)", begin);
+      labels.set("pod-security.kubernetes.io/" + key, what.substr(begin, end - begin));
+    }
+  }
+  return labels;
+}
+
+bool has_node_selector(const json& flags) {
+  return std::ranges::any_of(
+      flags, [](const json& flag) { return flag.get<std::string>().contains("PodNodeSelector on"); });
+}
+
 Duration into_minute(const json& timeline) {
   const Duration minute = Duration::seconds(60);
   for (const json& line : timeline) {
@@ -83,6 +103,8 @@ std::expected<Recording, std::string> load_recording(const std::filesystem::path
   recording.summary = document.at("summary");
   recording.varied = document.at("varied");
   recording.stable = document.at("stable").get<std::vector<std::string>>();
+  recording.namespace_labels = pod_security_labels(document.value("what", ""));
+  recording.selects_nodes = has_node_selector(document.value("flags", json::array()));
   const json& timeline = document.at("timeline");
   if (!timeline.empty()) recording.length = Duration::millis(timeline.back().at("t_ms").get<std::int64_t>());
   recording.into_minute = into_minute(timeline);

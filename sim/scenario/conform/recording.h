@@ -23,6 +23,8 @@ struct Recording {
   std::vector<std::pair<std::string, std::string>> zone_of_node;
   Duration start, ready, term;  // of the hollow kubelet
   std::vector<Action> input;
+  api::LabelMap namespace_labels;  // pod-security.kubernetes.io/…; only `what` tells: "enforce=baseline"
+  bool selects_nodes = false;      // the admission plugin PodNodeSelector gave each pod pool=NAMESPACE
   nlohmann::json summary, varied;
   std::vector<std::string> stable;
   Duration length;  // of the timeline

@@ -71,6 +71,17 @@ json quantities(const api::ResourceList& list) {
   return out;
 }
 
+// The spec of a pod as it was created, the suffix of its token's volume as the recordings write it.
+json admitted_spec(const api::Pod& pod) {
+  static constexpr std::string_view kTokenVolume = "\"kube-api-access-";
+  std::string text = api::info(Kind::kPod).encode(pod).at("spec").dump();
+  for (std::size_t at = 0; (at = text.find(kTokenVolume, at)) != std::string::npos;) {
+    at += kTokenVolume.size();
+    text.replace(at, text.find('"', at) - at, "xxxxx");
+  }
+  return json::parse(text);
+}
+
 class Digest {
  public:
   Digest(api::Symbol of_namespace, SimTime first, SimTime last)
@@ -153,6 +164,7 @@ class Digest {
                 {"events", events_},
                 {"final", final_},
                 {"placement", placement_},
+                {"admitted_spec", admitted_},
                 {"final_pods_per_node", per_node},
                 {"final_pods_per_zone", per_zone},
                 {"final_per_node_sorted", sorted},
@@ -190,6 +202,7 @@ class Digest {
     if (state.name.empty()) {
       state.name = names_.add_pod(pod);
       created_.push_back(state.name);
+      admitted_["Pod/" + state.name] = admitted_spec(pod);
     }
     state.node = pod.node_name.str();
     state.ready = api::is_pod_ready(pod);
@@ -365,7 +378,8 @@ class Digest {
   std::map<std::uint32_t, int> event_counts_;
   json scaling_ = json::array(), spec_replicas_ = json::array(), created_ = json::array(),
        deleted_ = json::array(), ready_ = json::array(), conditions_ = json::object(),
-       events_ = json::object(), final_ = json::object(), placement_ = json::object();
+       events_ = json::object(), final_ = json::object(), placement_ = json::object(),
+       admitted_ = json::object();
   int min_available_ = 0, max_total_ = 0, max_all_ = 0;
   bool from_first_ = false, seen_any_ = false;
 };
