@@ -137,7 +137,9 @@ bool is_overcommit_allowed(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.starts_with("hugepages-");
 }
 
-void validate_resource_name(Report& report, const Place& at, std::string_view name) {
+}  // namespace
+
+void validate_container_resource_name(Report& report, const Place& at, std::string_view name) {
   static constexpr std::array kStandard{"cpu"sv, "memory"sv, "ephemeral-storage"sv};
   const auto wrong = check_qualified_name(name);
   report.invalid_all(at, name, wrong);
@@ -147,17 +149,15 @@ void validate_resource_name(Report& report, const Place& at, std::string_view na
   }
 }
 
-}  // namespace
-
 void validate_resources(Report& report, const Place& at, const ResourceRequirements& resources) {
   const Place limits = field(at, "limits"), requests = field(at, "requests");
   for (const auto& [name, quantity] : resources.limits) {
-    validate_resource_name(report, key(limits, name.view()), name.view());
+    validate_container_resource_name(report, key(limits, name.view()), name.view());
     if (quantity.is_negative()) report.invalid(key(limits, name.view()), quantity.str(), kNonNegative);
   }
   for (const auto& [name, quantity] : resources.requests) {
     const Place here = key(requests, name.view());
-    validate_resource_name(report, here, name.view());
+    validate_container_resource_name(report, here, name.view());
     if (quantity.is_negative()) report.invalid(here, quantity.str(), kNonNegative);
     const auto limit = resources.limits.find(name);
     const bool overcommit = is_overcommit_allowed(name.view());

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <map>
 
+#include "sim/api/conversion.h"
+
 namespace seatrial::api {
 namespace {
 
@@ -36,13 +38,14 @@ void add_document(const Value& document, Manifests& result, int depth) {
     for (const Value& item : items->list) add_document(item, result, depth + 1);
     return;
   }
-  auto object = read_object(document);
+  const auto stored = to_stored_version(document);
+  auto object = stored ? read_object(*stored) : std::unexpected(stored.error());
   if (!object) {
     std::move(object.error().begin(), object.error().end(), std::back_inserter(result.problems));
     return;
   }
   const Symbol space = (*object)->metadata.namespace_;
-  result.objects.push_back({std::move(*object), space, std::make_shared<const Value>(document)});
+  result.objects.push_back({std::move(*object), space, std::make_shared<const Value>(*stored)});
 }
 
 Manifests load_file(const fs::path& path, const std::string& shown) {

@@ -40,6 +40,7 @@ enum class Kind : std::uint8_t {
   kEvent,
   kLease,
   kPodDisruptionBudget,
+  kHorizontalPodAutoscaler,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;

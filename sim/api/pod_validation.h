@@ -18,6 +18,8 @@ void validate_placement(Report& report, const Place& at, const PodSpec& spec);
 void validate_containers(Report& report, const Place& at, const PodSpec& spec);
 // A selector as Deployments and ReplicaSets need it: not empty.
 void validate_controller_selector(Report& report, const Place& at, const LabelSelector& selector);
+// cpu, memory, example.com/gpu; what has no / must be one that containers have.
+void validate_container_resource_name(Report& report, const Place& at, std::string_view name);
 // requests.cpu, limits.memory, …: names and amounts, requests within limits.
 void validate_resources(Report& report, const Place& at, const ResourceRequirements& resources);
 

@@ -16,6 +16,7 @@
 #include "sim/cluster/admission.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/journal_types.h"
+#include "sim/cluster/metrics_api.h"
 #include "sim/cluster/rate_limiter.h"
 #include "sim/cluster/store.h"
 #include "sim/cluster/timings.h"
@@ -39,6 +40,8 @@ class ApiServer {
   Watches& watches() { return watches_; }
   const ControlPlaneTimings& timings() const { return timings_; }
   AdmissionState& admission() { return admission_; }
+  MetricsApi& metrics() { return metrics_; }
+  const MetricsApi& metrics() const { return metrics_; }
 
   // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
   ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);
@@ -98,6 +101,7 @@ class ApiServer {
   Store store_;
   Watches watches_;
   AdmissionState admission_;
+  MetricsApi metrics_;
   std::vector<Client> clients_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;

@@ -45,6 +45,7 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
                             0,
                             0,
                             {},
+                            {},
                             {}});
     for (const Kind kind : row.watches) {
       if (!std::ranges::count(kinds, kind)) kinds.push_back(kind);
@@ -261,7 +262,6 @@ bool Sync::expectations_satisfied() const {
 }
 Expectations& Sync::expectations() { return manager_.controllers_[state().controller].expectations; }
 FailureBackoff& Sync::backoff() { return manager_.controllers_[state().controller].backoff; }
-std::map<api::Symbol, SimTime>& Sync::paces() { return manager_.controllers_[state().controller].paces; }
 std::map<SyncKey, FailureRecord>& Sync::failures() {
   return manager_.controllers_[state().controller].failures;
 }

@@ -124,11 +124,11 @@ class ControllerManager {
     Expectations expectations;
     FailureBackoff backoff;
     std::map<SyncKey, FailureRecord> failures;
-    std::map<api::Symbol, SimTime> paces;
     RandomStream random;
     std::int32_t busy = 0, active = 0;                      // workers that are awake; of these, in a sync
     std::map<SyncKey, JournalId> causes;                    // why a queued key was queued last
     std::map<SyncKey, std::vector<std::uint64_t>> written;  // resourceVersions by consistent kind
+    std::any memory;                                        // Sync::memory
   };
   void start_workers(Kernel& kernel, ApiServer& api, std::uint32_t index);
   void begin(Kernel& kernel, ApiServer& api, std::uint32_t index);
@@ -179,7 +179,17 @@ class Sync {
   Expectations& expectations();
   FailureBackoff& backoff();
   std::map<SyncKey, FailureRecord>& failures();
-  std::map<api::Symbol, SimTime>& paces();  // when something named (a zone's limiter) was used last
+  // What else the controller keeps in memory from one sync to the next, of whichever key; of one type.
+  template <class T>
+  T& memory() {
+    std::any& memory = manager_.controllers_[state().controller].memory;
+    if (!memory.has_value()) memory.emplace<T>();
+    return *std::any_cast<T>(&memory);
+  }
+  const MetricsApi& metrics() const { return api_.metrics(); }
+  // The controller's own stream, for what a real one leaves to chance; drawn from inside `pin` or `once`
+  // only.
+  RandomStream& random() { return manager_.controllers_[state().controller].random; }
 
   // The value of `gather()` at the first call, again at every later one.
   template <class Gather>

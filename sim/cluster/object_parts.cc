@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "sim/api/apps.h"
+#include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
@@ -101,6 +102,14 @@ auto status_of(auto& o)
 {
   return std::tie(o.status);
 }
+auto spec_of(const HorizontalPodAutoscaler& o) {
+  return std::tie(o.scale_target_ref, o.min_replicas, o.max_replicas, o.metrics, o.behavior);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, HorizontalPodAutoscaler>
+{
+  return std::tie(o.status);
+}
 auto spec_of(const Service& o) {
   return std::tie(o.selector, o.ports, o.type, o.cluster_ip, o.external_name, o.session_affinity,
                   o.internal_traffic_policy, o.external_traffic_policy, o.traffic_distribution,
@@ -163,6 +172,8 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<LimitRange>();
     case Kind::kPodDisruptionBudget:
       return visit.template operator()<PodDisruptionBudget>();
+    case Kind::kHorizontalPodAutoscaler:
+      return visit.template operator()<HorizontalPodAutoscaler>();
     case Kind::kJob:
       return visit.template operator()<Job>();
     case Kind::kCronJob:

@@ -78,4 +78,8 @@ SyncResult sync_taint_eviction(Sync& sync);
 void disruption_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_disruption(Sync& sync);
 
+// pkg/controller/podautoscaler: the size of what HorizontalPodAutoscalers name. Key: the autoscaler.
+void horizontal_pod_autoscaler_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_horizontal_pod_autoscaler(Sync& sync);
+
 }  // namespace seatrial::controllers

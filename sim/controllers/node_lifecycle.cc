@@ -125,14 +125,17 @@ bool all_full(const Zones& zones) {
                              [](const auto& zone) { return zone_state(zone.second) == ZoneState::kFull; });
 }
 
+// When each zone's limiter was used last.
+std::map<api::Symbol, SimTime>& paces(Sync& sync) { return sync.memory<std::map<api::Symbol, SimTime>>(); }
+
 // When a node that is not ready may get its NoExecute taint; SimTime::max(): not as things are.
 SimTime may_taint_at(Sync& sync, const Zones& zones, const Node& node) {
   const auto own = zones.find(zone_of(node));
   const ZoneCounts counts = own == zones.end() ? ZoneCounts() : own->second;
   const Duration interval = taint_interval(zone_state(counts), counts);
   if (interval == Duration::max()) return SimTime::max();
-  const auto last = sync.paces().find(zone_of(node));
-  return last == sync.paces().end() ? sync.started() : std::max(sync.started(), last->second + interval);
+  const auto last = paces(sync).find(zone_of(node));
+  return last == paces(sync).end() ? sync.started() : std::max(sync.started(), last->second + interval);
 }
 
 Step<Duration> without_taint(Sync& sync, const NodePtr& node, Duration again) {
@@ -158,7 +161,7 @@ Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
   const SimTime at = sync.pin([&] { return taint ? now : may_taint_at(sync, zones, *node); });
   if (at == SimTime::max()) return kMonitorPeriod;
   if (at > now) return at - now;
-  sync.once([&] { sync.paces()[zone_of(*node)] = now; });
+  sync.once([&] { paces(sync)[zone_of(*node)] = now; });
   const auto written = write_taints(sync, node, std::move(wanted));
   return written ? Step<Duration>(Duration()) : std::unexpected(written.error());
 }

@@ -107,7 +107,7 @@ const ControllerRow kRows[] = {
      .watches = {Kind::kResourceQuota, Kind::kPod, Kind::kService, Kind::kConfigMap, Kind::kSecret,
                  Kind::kServiceAccount, Kind::kDeployment, Kind::kReplicaSet, Kind::kStatefulSet,
                  Kind::kDaemonSet, Kind::kControllerRevision, Kind::kJob, Kind::kCronJob, Kind::kIngress,
-                 Kind::kPodDisruptionBudget, Kind::kUnstructured},
+                 Kind::kPodDisruptionBudget, Kind::kHorizontalPodAutoscaler, Kind::kUnstructured},
      .on_change = resourcequota_changed,
      .sync = sync_resourcequota,
      .max_retries = -1},
@@ -134,6 +134,12 @@ const ControllerRow kRows[] = {
      .watches = {Kind::kPodDisruptionBudget, Kind::kPod, Kind::kReplicaSet, Kind::kDeployment},
      .on_change = disruption_changed,
      .sync = sync_disruption,
+     .max_retries = -1},
+    {.name = "horizontal-pod-autoscaler",
+     .workers = 5,
+     .watches = {Kind::kHorizontalPodAutoscaler},
+     .on_change = horizontal_pod_autoscaler_changed,
+     .sync = sync_horizontal_pod_autoscaler,
      .max_retries = -1},
 };
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/api/apps.h"
+#include "sim/api/autoscaling.h"
 #include "sim/api/core.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
@@ -195,6 +196,46 @@ Cells budget_row(const api::Object& object, SimTime now, bool) {
           std::to_string(budget.status.disruptions_allowed), age(now - object.metadata.creation_timestamp)};
 }
 
+// "cpu: 50%/80%", "120/100 (avg)"; the current value is unknown until there is one.
+std::string metric_target(const api::Metric& metric, const api::Metric* status) {
+  const api::MetricSource& spec = *metric.source();
+  const api::MetricSource* const seen = status ? status->source() : nullptr;
+  const auto text = [](const auto& amount) { return amount ? amount->str() : std::string("<unknown>"); };
+  const auto percent = [](const std::optional<std::int32_t>& share, const char* none) {
+    return share ? std::to_string(*share) + "%" : std::string(none);
+  };
+  const api::MetricValue now = seen ? seen->current : api::MetricValue();
+  const bool average = spec.target.average_value.has_value();
+  const bool one_value =
+      metric.type == api::MetricSourceType::kObject || metric.type == api::MetricSourceType::kExternal;
+  if (one_value && !average) return text(now.value) + "/" + text(spec.target.value);
+  const std::string amounts = text(now.average_value) + "/" + text(spec.target.average_value);
+  if (one_value) return amounts + " (avg)";
+  if (metric.type == api::MetricSourceType::kPods) return amounts;
+  return spec.name.str() + ": " +
+         (average ? amounts
+                  : percent(now.average_utilization, "<unknown>") + "/" +
+                        percent(spec.target.average_utilization, "<auto>"));
+}
+
+Cells autoscaler_row(const api::Object& object, SimTime now, bool) {
+  constexpr std::size_t kShown = 2;
+  const auto& hpa = static_cast<const api::HorizontalPodAutoscaler&>(object);
+  std::string targets;
+  for (std::size_t i = 0; i < std::min(kShown, hpa.metrics.size()); ++i) {
+    const auto& seen = hpa.status.current_metrics;
+    targets += (i ? ", " : "") + metric_target(hpa.metrics[i], i < seen.size() ? &seen[i] : nullptr);
+  }
+  if (hpa.metrics.size() > kShown)
+    targets += " + " + std::to_string(hpa.metrics.size() - kShown) + " more...";
+  return {hpa.scale_target_ref.kind.str() + "/" + hpa.scale_target_ref.name.str(),
+          targets,
+          hpa.min_replicas ? std::to_string(*hpa.min_replicas) : "<unset>",
+          std::to_string(hpa.max_replicas),
+          std::to_string(hpa.status.current_replicas),
+          age(now - object.metadata.creation_timestamp)};
+}
+
 Cells plain_row(const api::Object& object, SimTime now, bool) {
   return {age(now - object.metadata.creation_timestamp)};
 }
@@ -205,7 +246,7 @@ struct KindRow {
   std::array<const char*, 2> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 13> kKinds{{
+constexpr std::array<KindRow, 14> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
@@ -231,6 +272,10 @@ constexpr std::array<KindRow, 13> kKinds{{
      {"MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE"},
      {},
      budget_row},
+    {api::Kind::kHorizontalPodAutoscaler,
+     {"REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"},
+     {},
+     autoscaler_row},
 }};
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

@@ -22,6 +22,7 @@ const KindCode& service_account_code();
 const KindCode& resource_quota_code();
 const KindCode& limit_range_code();
 const KindCode& pod_disruption_budget_code();
+const KindCode& horizontal_pod_autoscaler_code();
 const KindCode& job_code();
 const KindCode& cron_job_code();
 const KindCode& event_code();

@@ -5,6 +5,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
+#include "sim/api/conversion.h"
 #include "sim/api/kinds.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
@@ -90,6 +91,7 @@ class Rehearsal {
     if (verb == "add-node") return add_node(action);
     if (verb == "taint") return taint(action);
     if (verb == "label-node") return label_node(action);
+    if (verb == "metrics") return set_metrics(action);
     return std::unexpected("action " + verb);
   }
 
@@ -146,6 +148,7 @@ class Rehearsal {
     if (change.object->kind == Kind::kJob) names_.add_job(static_cast<const api::Job&>(*change.object));
     if (change.object->kind == Kind::kPod && change.type == cluster::ChangeType::kAdded) {
       names_.add_pod(static_cast<const api::Pod&>(*change.object));
+      publish_usage();
     }
     commits_.push_back({kernel_.now(), change});
   }
@@ -199,7 +202,10 @@ class Rehearsal {
   }
 
   Outcome write(const std::string& verb, const json& document) {
-    const api::Value value = api::from_json(nlohmann::ordered_json::parse(document.dump()));
+    const auto stored =
+        api::to_stored_version(api::from_json(nlohmann::ordered_json::parse(document.dump())));
+    if (!stored) return std::unexpected(stored.error().front().str());
+    const api::Value& value = *stored;
     const auto kind_name = document.value("kind", ""), version = document.value("apiVersion", "");
     const api::KindInfo* const known = api::find_kind(version, kind_name);
     ApiRequest request;
@@ -415,6 +421,31 @@ class Rehearsal {
     });
   }
 
+  // What the metrics API answers from now on. Pods go by their names in the recording, also those that are
+  // yet to come.
+  Outcome set_metrics(const json& action) {
+    usage_ = action;
+    publish_usage();
+    return {};
+  }
+
+  void publish_usage() {
+    if (usage_.is_null()) return;
+    cluster::UsageRule rule;
+    const auto amount = [&](const char* field, std::int64_t unit) {
+      return usage_.contains(field) ? std::optional(usage_[field].get<std::int64_t>() * unit) : std::nullopt;
+    };
+    rule.cpu_per_pod = amount("per_pod_m", 1);
+    rule.cpu_in_total = amount("total_m", 1);
+    rule.memory_per_pod = amount("per_pod_mi", (std::int64_t{1} << 20) * 1000);
+    rule.down = usage_.value("down", false);
+    for (const auto& [name, milli] : usage_.value("pod_m", json::object()).items())
+      rule.cpu_of[names_.real_pod(name)] = milli.get<std::int64_t>();
+    for (const json& name : usage_.value("missing", json::array()))
+      rule.missing.insert(names_.real_pod(name.get<std::string>()));
+    api_.metrics().set_rule(std::move(rule));
+  }
+
   Kernel kernel_;
   cluster::ApiServer api_;
   cluster::ControllerManager controllers_;
@@ -425,6 +456,7 @@ class Rehearsal {
   std::vector<Commit> commits_;
   std::vector<Call> calls_;
   json responses_ = json::array();
+  json usage_;  // the last action on metrics
 };
 
 }  // namespace

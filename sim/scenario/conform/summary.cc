@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sim/api/apps.h"
+#include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
@@ -63,6 +64,26 @@ json status_numbers(const api::Job& j) {
           {"completed_indexes", j.status.completed_indexes},
           {"failed_indexes", j.status.failed_indexes.value_or("")},
           {"suspend", j.spec.suspend.value_or(false)}};
+}
+
+// {"type": "Resource", "name": "cpu", "current": {"averageValue": "50m", "averageUtilization": 50}}; a metric
+// that could not be had is left out.
+json metric_rows(const std::vector<api::Metric>& metrics) {
+  static constexpr const char* kTypes[] = {"", "Object", "Pods", "Resource", "ContainerResource", "External"};
+  json rows = json::array();
+  for (const api::Metric& metric : metrics) {
+    const api::MetricSource* const source = metric.source();
+    if (source == nullptr) continue;
+    json current = json::object();
+    if (source->current.value) current["value"] = source->current.value->str();
+    if (source->current.average_value) current["averageValue"] = source->current.average_value->str();
+    if (source->current.average_utilization)
+      current["averageUtilization"] = *source->current.average_utilization;
+    rows.push_back({{"type", kTypes[static_cast<std::size_t>(metric.type)]},
+                    {"name", source->name.empty() ? source->metric.name.str() : source->name.str()},
+                    {"current", std::move(current)}});
+  }
+  return rows;
 }
 
 json quantities(const api::ResourceList& list) {
@@ -128,6 +149,9 @@ class Digest {
         break;
       case Kind::kPodDisruptionBudget:
         budget(commit, static_cast<const api::PodDisruptionBudget&>(object), gone);
+        break;
+      case Kind::kHorizontalPodAutoscaler:
+        autoscaler(commit, static_cast<const api::HorizontalPodAutoscaler&>(object), gone);
         break;
       case Kind::kEvent:
         event(static_cast<const api::ApiEvent&>(object), gone);
@@ -340,6 +364,16 @@ class Digest {
     conditions(commit, key, budget.status.conditions);
   }
 
+  void autoscaler(const Commit& commit, const api::HorizontalPodAutoscaler& hpa, bool gone) {
+    const std::string key = "HorizontalPodAutoscaler/" + hpa.metadata.name.str();
+    if (gone) return forget(commit, key);
+    numbers(commit, key,
+            {{"current", hpa.status.current_replicas},
+             {"desired", hpa.status.desired_replicas},
+             {"metrics", metric_rows(hpa.status.current_metrics)}});
+    conditions(commit, key, hpa.status.conditions);
+  }
+
   void event(const api::ApiEvent& event, bool gone) {
     if (gone) return;
     int& counted = event_counts_[event.index];
@@ -354,6 +388,7 @@ class Digest {
     changed(commit);
   }
 
+  // Another message alone is no change.
   void conditions(const Commit& commit, const std::string& key, const std::vector<api::Condition>& list) {
     auto& last = last_conditions_[key];
     std::map<std::string, json> now;
@@ -362,9 +397,9 @@ class Digest {
                         names_.in_text(c.message)};
       now[c.type.str()] = row;
       const auto it = last.find(c.type.str());
-      if (it != last.end() && it->second == row) continue;
+      if (it == last.end() || it->second != row) changed(commit);
+      if (it != last.end() && it->second[1] == row[1] && it->second[2] == row[2]) continue;
       conditions_[key].push_back(row);
-      changed(commit);
     }
     last = std::move(now);
   }
