@@ -40,7 +40,6 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
                             {},
                             {},
                             {},
-                            {},
                             kernel.stream("controller/" + std::string(row.name)),
                             0,
                             0,
@@ -79,6 +78,26 @@ void ControllerManager::enqueue(Kernel& kernel, ApiServer& api, std::uint32_t in
   controller.queue.add(key);
   controller.causes[key] = cause;
   start_workers(kernel, api, index);
+}
+
+void ControllerManager::restart(Kernel& kernel, ApiServer& api, std::uint32_t index) {
+  for (SyncState& state : syncs_state_) state.abandoned |= state.active && state.controller == index;
+  Controller& controller = controllers_[index];
+  controller.queue = WorkQueue<SyncKey>(controller.row->retry_base, controller.row->retry_max);
+  controller.expectations = {};
+  controller.backoff = {};
+  controller.failures.clear();
+  controller.memory.reset();
+  controller.causes.clear();
+  controller.written.clear();
+  controller.busy -= std::exchange(controller.active, 0);  // the others are waking up
+  for (const Kind kind : controller.row->watches) {
+    for (const api::ObjectPtr& object : cache_.all(kind)) {
+      if (!object) continue;
+      Enqueue enqueue(*this, kernel, api, index, JournalId::kNone);
+      controller.row->on_change({cache_, ChangeType::kAdded, nullptr, object.get(), kernel.now()}, enqueue);
+    }
+  }
 }
 
 // Every idle worker for which a key waits wakes up; it takes the key when it gets to run.
@@ -190,6 +209,12 @@ void ControllerManager::answered(Kernel& kernel, ApiServer& api, const Event& ev
   CHECK(at != state.calls.end());
   const auto which = static_cast<std::size_t>(at - state.calls.begin());
   ApiResult result = api.take_reply(call);
+  if (state.abandoned) {
+    if (--state.missing > 0) return;
+    state = SyncState();
+    free_syncs_.push_back(slot);
+    return;
+  }
   Write& write = state.outstanding[which];
   if (result) {
     note_write(controller, state.key, **result);

@@ -99,6 +99,7 @@ struct SyncState {  // what outlives a call of `sync`; copied with the World
   std::size_t missing = 0;  // answers that have not come
   std::size_t done_once = 0;
   bool active = false;
+  bool abandoned = false;  // by a restart of its controller: nobody waits for the answers
 };
 
 class ControllerManager {
@@ -110,6 +111,9 @@ class ControllerManager {
   const Cache& cache() const { return cache_; }
   // Adds a key by hand (resync, tests).
   void enqueue(Kernel& kernel, ApiServer& api, std::uint32_t controller, SyncKey key, JournalId cause);
+  // A controller ends and starts again: what it had in memory is lost, answers to its requests reach nobody,
+  // and every object of its informers is new to it.
+  void restart(Kernel& kernel, ApiServer& api, std::uint32_t controller);
   std::uint32_t controller(std::string_view name) const;
   std::uint64_t syncs() const { return syncs_; }
 

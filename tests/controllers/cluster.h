@@ -10,6 +10,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
+#include "sim/api/manifests.h"
 #include "sim/api/networking.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
@@ -27,9 +28,10 @@ using cluster::Verb;
 
 class TestCluster {
  public:
-  explicit TestCluster(int nodes = 0, std::uint64_t seed = 1)
+  explicit TestCluster(int nodes = 0, std::uint64_t seed = 1,
+                       const cluster::ControlPlaneTimings& timings = {})
       : kernel(seed),
-        server(kernel, {}),
+        server(kernel, timings),
         manager(kernel, server, controller_rows()),
         scheduler(kernel, server, {}),
         hollow(kernel, server, {}) {
@@ -51,6 +53,16 @@ class TestCluster {
     const ApiResult result = server.execute(kernel, request);
     EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
     return result.value_or(nullptr);
+  }
+  void apply(const char* manifests) {
+    const api::Manifests read = api::parse_manifests(manifests, "test.yaml");
+    ASSERT_TRUE(read.problems.empty()) << read.problems.front().str();
+    for (const auto& manifest : read.objects) {
+      ApiRequest request;
+      request.object = manifest.object;
+      const ApiResult result = server.execute(kernel, request);
+      EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
+    }
   }
   ApiResult remove(const api::ObjectPtr& object,
                    cluster::Propagation propagation = cluster::Propagation::kBackground) {

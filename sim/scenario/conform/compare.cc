@@ -108,15 +108,13 @@ bool is_range(const json& range) {
   return range.is_array() && range.size() == 2 && range[0].is_number() && range[1].is_number();
 }
 
-// The period of the work that decides in a topic, whose phase is free.
-double period_ms(const Recording& recording) { return recording.topic == "hpa" ? 15'000 : 0; }
-
 // A range as recorded, with the tolerance that the README allows for times.
 bool in_range(const Recording& recording, const std::string& field, const json& range, const json& value) {
   double low = range[0].get<double>(), high = range[1].get<double>();
   if (field == "settle_ms_after_last_action") {
-    low -= 0.15 * std::abs(low) + 500 + period_ms(recording);
-    high += 0.15 * std::abs(high) + 500 + period_ms(recording);
+    const double tolerance = 500 + period_of(recording).to_seconds() * 1000;
+    low -= 0.15 * std::abs(low) + tolerance;
+    high += 0.15 * std::abs(high) + tolerance;
   }
   return value.get<double>() >= low && value.get<double>() <= high;
 }

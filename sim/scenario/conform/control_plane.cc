@@ -473,8 +473,11 @@ std::expected<json, std::string> play(const Recording& recording, std::uint64_t 
     if (action.at > SimTime() && first == SimTime::max()) first = at;
     last = at;
   }
+  // To the end of the recording and what may come later than there; that nothing more comes is seen as well.
+  const bool gone = std::ranges::any_of(
+      recording.input, [](const Recording::Action& action) { return action.what.at("do") == "delete-node"; });
   rehearsal.run_until(std::max(SimTime::at(recording.length + recording.into_minute), last) +
-                      Duration::seconds(5));
+                      Duration::seconds(5) + (gone ? period_of(recording) : Duration()));
   json summary = summarize(rehearsal.commits(), kNamespace, first, last, recording.zone_of_node);
   summary["responses"] = rehearsal.responses();
   return summary;

@@ -79,6 +79,17 @@ Duration into_minute(const json& timeline) {
 
 }  // namespace
 
+Duration period_of(const Recording& recording) {
+  Duration period;
+  if (recording.topic == "hpa") period = Duration::seconds(15);
+  for (const Recording::Action& action : recording.input) {
+    const auto verb = action.what.at("do").get<std::string>();
+    if (verb == "stop-heartbeat") period = std::max(period, Duration::seconds(15));
+    if (verb == "delete-node") period = std::max(period, Duration::seconds(20));
+  }
+  return period;
+}
+
 bool is_kubelet_recording(const json& document) { return document.contains("actions_log"); }
 
 std::expected<Recording, std::string> load_recording(const std::filesystem::path& file) try {

@@ -33,6 +33,10 @@ struct Recording {
   Duration into_minute;
 };
 
+// Of the work that decides in a recording, whose phase is free: autoscaler, node monitor with Lease renewal,
+// pod garbage collection (golden/README.md, "How to compare").
+Duration period_of(const Recording& recording);
+
 // Of a row of `nodes`, and of an action that adds a node or taints some.
 std::shared_ptr<api::Node> node_of(const nlohmann::json& row);
 std::vector<api::Taint> taints_of(const nlohmann::json& row);
