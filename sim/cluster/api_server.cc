@@ -28,6 +28,19 @@ std::shared_ptr<T> edit(const ObjectPtr& object) {
 
 bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
 
+// applySchedulingGatedCondition: a pod with gates says so from the start.
+void mark_gated(api::Pod& pod) {
+  if (pod.spec->scheduling_gates.empty() || api::find_condition(pod.status.conditions, "PodScheduled"))
+    return;
+  pod.status.conditions.push_back({"PodScheduled",
+                                   api::ConditionStatus::kFalse,
+                                   "SchedulingGated",
+                                   "Scheduling is blocked due to non-empty scheduling gates",
+                                   {},
+                                   {},
+                                   {}});
+}
+
 std::optional<ApiError> invalid(const api::Object& object, const api::Object* old,
                                 const api::Problems& found) {
   const api::Problems problems = api::info(object.kind).validate(object, old, found);
@@ -221,6 +234,7 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
   if (object->kind == Kind::kPod) {
     auto& pod = static_cast<api::Pod&>(*object);
     pod.status.qos_class = api::qos_class(*pod.spec);
+    mark_gated(pod);
   }
   if (auto refused = invalid(*object, nullptr, request.invalid)) return std::unexpected(*refused);
   if (auto refused = validate(store_, admission_, admitted, outcome)) return std::unexpected(*refused);

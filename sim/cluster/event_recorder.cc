@@ -56,22 +56,37 @@ bool EventRecorder::spam_filter_passes(api::ObjectRef object, SimTime now) {
   return true;
 }
 
-void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
-  posting_ = !pending_.empty();
-  if (!posting_) return;
-  const Pending& next = pending_.front();
-  const api::Object& about = *next.spec.object;
-  const Seen& seen = seen_[next.key];
+std::shared_ptr<api::ApiEvent> make_api_event(const Kernel& kernel, const ApiServer& api,
+                                              const EventSpec& spec, api::ObjectRef stored) {
+  const api::Object& about = *spec.object;
   auto event = std::make_shared<api::ApiEvent>();
   event->metadata.namespace_ =
       about.metadata.namespace_.empty() ? api::Symbol("default") : about.metadata.namespace_;
   event->involved_object = about.ref();
   event->involved_kind = api::info(about.kind).name;
   event->involved_name = about.metadata.name;
-  event->involved_field_path = next.spec.field_path;
-  event->type = next.spec.warning ? "Warning" : "Normal";
-  event->reason = next.spec.reason;
-  event->message = next.spec.message;
+  event->involved_field_path = spec.field_path;
+  event->type = spec.warning ? "Warning" : "Normal";
+  event->reason = spec.reason;
+  event->message = spec.message;
+  if (const api::ObjectPtr known = stored.valid() ? api.store().get(stored) : nullptr) {
+    event->metadata = known->metadata;
+    event->metadata.resource_version = 0;
+    event->index = known->index;
+    return event;
+  }
+  std::uint64_t stamp = kEpoch + static_cast<std::uint64_t>(kernel.now().count());
+  do {
+    event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), stamp++);
+  } while (api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid());
+  return event;
+}
+
+void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
+  posting_ = !pending_.empty();
+  if (!posting_) return;
+  const Pending& next = pending_.front();
+  auto event = make_api_event(kernel, api, next.spec, seen_[next.key].event);
   event->source_component = source_;
   event->source_host = host_;
   event->count = next.count;
@@ -79,20 +94,8 @@ void EventRecorder::post_next(Kernel& kernel, ApiServer& api) {
   event->last_timestamp = next.last.whole_second();
   ApiRequest request;
   request.cause = next.cause;
-  if (seen.event.valid() && api.store().get(seen.event)) {
-    const api::ObjectPtr stored = api.store().get(seen.event);
-    event->metadata = stored->metadata;
-    event->metadata.resource_version = 0;
-    event->index = stored->index;
-    request.verb = Verb::kUpdate;
-  } else {
-    std::uint64_t stamp = kEpoch + static_cast<std::uint64_t>(kernel.now().count());
-    do {
-      event->metadata.name = fmt::format("{}.{:016x}", about.metadata.name.str(), stamp++);
-    } while (api.store().find(api::Kind::kEvent, event->metadata.namespace_, event->metadata.name).valid());
-    request.verb = Verb::kCreate;
-  }
-  request.object = event;
+  request.verb = event->index == api::ObjectRef().index ? Verb::kCreate : Verb::kUpdate;
+  request.object = std::move(event);
   api.submit(kernel, client_, std::move(request), reply_);
 }
 

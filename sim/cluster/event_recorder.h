@@ -1,7 +1,7 @@
 // Kubernetes Events as a component reports them: identical ones are counted up, more than ten similar ones in
 // ten minutes are merged into "(combined from similar events): …", and a spam filter lets 25 for each object
 // through, then one in five minutes. What passes is posted one after the other through the component's
-// client. Source: k8s.io/client-go/tools/{record,events}; reference §8 "Events"; observed.md "event spam
+// client. Source: k8s.io/client-go/tools/record; reference §8 "Events"; observed.md "event spam
 // filter".
 #pragma once
 
@@ -21,6 +21,11 @@ struct EventSpec {
   std::string message;
   api::Symbol field_path;  // of a container, e.g. spec.containers{web}
 };
+
+// An Event about an object, with a name of its own, or to replace `stored` if that still exists (its index is
+// set then). Source, count and times are the caller's.
+std::shared_ptr<api::ApiEvent> make_api_event(const Kernel& kernel, const ApiServer& api,
+                                              const EventSpec& spec, api::ObjectRef stored);
 
 class EventRecorder {
  public:

@@ -343,6 +343,8 @@ std::string pod_status_word(const api::Object& object) {
   const auto& pod = static_cast<const api::Pod&>(object);
   std::string word =
       pod.status.reason.empty() ? std::string(to_string(pod.status.phase)) : pod.status.reason.str();
+  const api::Condition* const scheduled = api::find_condition(pod.status.conditions, "PodScheduled");
+  if (scheduled && scheduled->reason == api::Symbol("SchedulingGated")) word = "SchedulingGated";
   std::size_t done = 0;
   for (const api::ContainerStatus& status : pod.status.init_container_statuses) {
     const auto* const ended = std::get_if<api::ContainerStateTerminated>(&status.state);

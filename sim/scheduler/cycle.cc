@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/distributions.h"
+
 namespace seatrial::scheduler {
 
 Outcome SchedulingCycle::run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster,
@@ -85,10 +87,16 @@ void SchedulingCycle::prioritize(Cycle& cycle, Decision* log) {
   }
 }
 
+bool SchedulingCycle::is_in_list_order(RandomStream& ties) const {
+  if (search_.ties != TieBreak::kRace) return search_.ties == TieBreak::kPreorder;
+  const auto mean = static_cast<double>(search_.nodes_before_race);
+  return exponential_unit(ties) * mean > static_cast<double>(filtered_);
+}
+
 std::uint32_t SchedulingCycle::select(RandomStream& ties) const {
-  if (search_.ties == TieBreak::kPreorder) return feasible_[first_maximum_in_preorder(totals_)];
   const std::int64_t best = *std::ranges::max_element(totals_);
   const auto equal = static_cast<std::uint64_t>(std::ranges::count(totals_, best));
+  if (equal > 1 && is_in_list_order(ties)) return feasible_[first_maximum_in_preorder(totals_)];
   std::uint64_t nth = equal == 1 ? 0 : ties.below(equal);
   for (std::size_t i = 0;; ++i) {
     if (totals_[i] == best && nth-- == 0) return feasible_[i];

@@ -11,12 +11,18 @@
 
 namespace seatrial::scheduler {
 
-// Among nodes of one score. A real cluster's order of feasible nodes is a race, so its choice looks random.
-enum class TieBreak : std::uint8_t { kRandom, kPreorder };
+// Among nodes of one score the first in preorder of the heap wins (first_maximum_in_preorder), which hangs on
+// the order in which the workers that filter put the feasible nodes. kPreorder: always list order. kRandom:
+// uniform. kRace: as it happens. The first worker goes through the list until a second one has woken up; then
+// the order is a race. So small clusters take ties in list order nearly always (golden/scheduling), large
+// ones at random.
+enum class TieBreak : std::uint8_t { kRace, kRandom, kPreorder };
 
 struct SearchConfig {
   std::int64_t percentage_of_nodes_to_score = 0;  // 0: adaptive
-  TieBreak ties = TieBreak::kRandom;
+  TieBreak ties = TieBreak::kRace;
+  // Of kRace: nodes that are filtered until a second worker comes, on average (exponential).
+  std::int64_t nodes_before_race = 40;
 };
 
 // Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or
@@ -55,6 +61,7 @@ class SchedulingCycle {
   void find_feasible(Cycle& cycle, Decision* log);
   bool check_node(Cycle& cycle, std::uint32_t slot, Decision* log);
   void prioritize(Cycle& cycle, Decision* log);
+  bool is_in_list_order(RandomStream& ties) const;
   std::uint32_t select(RandomStream& ties) const;
   std::string refusal_text(const Cycle& cycle) const;
 

@@ -23,8 +23,9 @@ const std::vector<Kind> kWatched = {Kind::kNamespace,  Kind::kNode,        Kind:
 Scheduler::Scheduler(const Kernel& kernel, ApiServer& api, SchedulerConfig config)
     : config_(std::move(config)),
       client_(api.add_client(kernel, "kube-scheduler", config_.qps, config_.burst)),
-      events_(config_.name, {}, api.add_client(kernel, "kube-scheduler/events", config_.qps, config_.burst),
-              {cluster::kSchedulerComponent, kEventPosted}),
+      events_(kernel.now(), config_.name,
+              api.add_client(kernel, "kube-scheduler/events", config_.qps, config_.burst),
+              {cluster::kSchedulerComponent, kEventPosted}, kEventTick),
       random_(kernel.stream("kube-scheduler/cycle")),
       ties_(kernel.stream("kube-scheduler/ties")),
       queue_(config_.queue),
@@ -64,7 +65,10 @@ void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
       (void)api.take_reply(call);
       break;
     case kEventPosted:
-      events_.posted(kernel, api, call);
+      events_.posted(kernel, api, event.subject, call);
+      break;
+    case kEventTick:
+      events_.tick(kernel, api);
       break;
     case kFlush:
       if (flush_at_ == kernel.now()) flush_at_.reset();
@@ -108,7 +112,7 @@ void Scheduler::start_cycle(Kernel& kernel) {
     const Duration lasts = config_.cycle.sample(random_) + config_.per_node * outcome.nodes_filtered;
     Event done = own_event(kCycleDone);
     done.cause = queued->cause;
-    under_way_ = {std::move(*queued), std::move(outcome), {}};
+    under_way_ = {std::move(*queued), record.pod, std::move(outcome), {}};
     kernel.after(lasts, done);
     return;
   }
@@ -122,7 +126,8 @@ void Scheduler::finish_cycle(Kernel& kernel, ApiServer& api) {
   const PodRecord& record = pods_[index];
   if (cycle.outcome.slot == kNoSlot) {
     cycle.queued.refused_by = cycle.outcome.refused_by;
-    fail(kernel, api, std::move(cycle.queued), kUnschedulable, cycle.outcome.message, cycle.events);
+    const std::string message = std::move(cycle.outcome.message);
+    fail(kernel, api, std::move(cycle), kUnschedulable, message);
     return;
   }
   if (!record.assumed) return;  // deleted, or bound by someone else, meanwhile
@@ -158,20 +163,20 @@ void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& even
   if (!record.assumed) return;
   displace(record, index);
   happened(kernel, {kAssignedPodDelete, record.pod, nullptr}, event.cause);
-  fail(kernel, api, std::move(queued), kSchedulerError,
-       "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message, {});
+  fail(kernel, api, {std::move(queued), record.pod, {}, {}}, kSchedulerError,
+       "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message);
 }
 
-void Scheduler::fail(Kernel& kernel, ApiServer& api, QueuedPod queued, Symbol reason,
-                     const std::string& message, std::span<const ClusterEvent> missed) {
-  const PodRecord& record = pods_[queued.pod];
+void Scheduler::fail(Kernel& kernel, ApiServer& api, CycleUnderWay cycle, Symbol reason,
+                     const std::string& message) {
+  const PodRecord& record = pods_[cycle.queued.pod];
   if (!record.pod || record.slot != kNoSlot) return;  // deleted or bound by someone else
-  const bool worth = std::ranges::any_of(missed, [&](const ClusterEvent& event) {
-    return is_worth_requeuing(queued.pod, queued.refused_by, event);
+  const bool worth = std::ranges::any_of(cycle.events, [&](const ClusterEvent& event) {
+    return is_worth_requeuing(cycle.queued.pod, cycle.queued.refused_by, event);
   });
-  const JournalId cause = queued.cause;
-  queue_.add_unschedulable(std::move(queued), kernel.now(), worth);
-  events_.record(kernel, api, {record.pod, true, kFailedScheduling, message, {}}, cause);
+  const JournalId cause = cycle.queued.cause;
+  queue_.add_unschedulable(std::move(cycle.queued), kernel.now(), worth);
+  events_.record(kernel, api, {cycle.pod, true, kFailedScheduling, message, {}}, cause);
   set_condition(kernel, api, record, reason, message, cause);
 }
 

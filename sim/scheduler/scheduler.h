@@ -18,7 +18,7 @@
 #include <optional>
 
 #include "sim/cluster/cache.h"
-#include "sim/cluster/event_recorder.h"
+#include "sim/cluster/event_series.h"
 #include "sim/scheduler/cycle.h"
 #include "sim/scheduler/scheduling_queue.h"
 
@@ -50,7 +50,7 @@ class Scheduler {
   const ClusterState& cluster() const { return cluster_; }
 
  private:
-  enum EventType : std::uint8_t { kCycleDone, kBound, kConditionSet, kEventPosted, kFlush };
+  enum EventType : std::uint8_t { kCycleDone, kBound, kConditionSet, kEventPosted, kEventTick, kFlush };
   struct PodRecord {
     std::shared_ptr<const api::Pod> pod;  // null: not known (any more)
     PodInfoPtr info;
@@ -60,6 +60,7 @@ class Scheduler {
   };
   struct CycleUnderWay {
     QueuedPod queued;
+    std::shared_ptr<const api::Pod> pod;  // as it was when the cycle began
     Outcome outcome;
     std::vector<ClusterEvent> events;  // that came since it began
   };
@@ -76,8 +77,8 @@ class Scheduler {
   void start_cycle(Kernel& kernel);
   void finish_cycle(Kernel& kernel, cluster::ApiServer& api);
   void finish_binding(Kernel& kernel, cluster::ApiServer& api, const Event& event);
-  void fail(Kernel& kernel, cluster::ApiServer& api, QueuedPod queued, api::Symbol reason,
-            const std::string& message, std::span<const ClusterEvent> missed);
+  void fail(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle, api::Symbol reason,
+            const std::string& message);
   void set_condition(Kernel& kernel, cluster::ApiServer& api, const PodRecord& record, api::Symbol reason,
                      const std::string& message, JournalId cause);
   void happened(Kernel& kernel, const ClusterEvent& event, JournalId cause);
@@ -90,7 +91,7 @@ class Scheduler {
 
   SchedulerConfig config_;
   cluster::ClientId client_;
-  cluster::EventRecorder events_;
+  cluster::EventSeriesRecorder events_;
   RandomStream random_, ties_;
   cluster::Cache objects_;  // Services, ReplicaSets, StatefulSets
   ClusterState cluster_;

@@ -169,6 +169,58 @@ TEST(Scheduler, LeavesGatedPodsAndThoseOfOtherSchedulersAlone) {
   EXPECT_EQ(cluster.node_of("gated"), "node-1");
 }
 
+TEST(Scheduler, GatedPodsSaySoAndGatesAreOnlyTakenOff) {
+  TestCluster cluster;
+  auto gated = TestCluster::make_pod("gated");
+  gated->spec.edit().scheduling_gates = {"example.com/wait", "example.com/more"};
+  const api::ObjectPtr stored = cluster.create(gated);
+  const api::Condition* condition =
+      api::find_condition(cluster.pod("gated").status.conditions, "PodScheduled");
+  ASSERT_NE(condition, nullptr);
+  EXPECT_EQ(condition->reason, api::Symbol("SchedulingGated"));
+  EXPECT_EQ(condition->message, "Scheduling is blocked due to non-empty scheduling gates");
+  auto changed = std::make_shared<api::Pod>(static_cast<const api::Pod&>(*stored));
+  changed->metadata.resource_version = 0;
+  changed->spec.edit().scheduling_gates = {"example.com/wait", "example.com/new"};
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kUpdate;
+  request.object = changed;
+  const cluster::ApiResult refused = cluster.api.execute(cluster.kernel, request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().message,
+            "Pod \"gated\" is invalid: spec.schedulingGates[1].name: Forbidden: only deletion is allowed, "
+            "but found new scheduling gate 'example.com/new'");
+}
+
+// golden/scheduling/spread-zone-maxskew1-full-zone: ties on six nodes went to the first in the list each
+// time.
+TEST(Scheduler, SmallClustersTakeTiesInListOrderMostly) {
+  std::map<std::string, int> first;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    TestCluster cluster({}, seed);
+    for (int i = 0; i < 6; ++i) cluster.create(TestCluster::make_node(fmt::format("node-{}", i + 1)));
+    cluster.run_until(500_ms);
+    cluster.create(TestCluster::make_pod("web"));
+    cluster.run_until(1_s);
+    ++first[cluster.node_of("web")];
+  }
+  EXPECT_GE(first["node-1"], 30);
+  EXPECT_GE(first.size(), 2u);
+}
+
+TEST(Scheduler, LargeClustersTakeTiesAtRandom) {
+  std::map<std::string, int> first;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    TestCluster cluster({}, seed);
+    for (int i = 0; i < 300; ++i) cluster.create(TestCluster::make_node(fmt::format("node-{:03}", i)));
+    cluster.run_until(500_ms);
+    cluster.create(TestCluster::make_pod("web"));
+    cluster.run_until(1_s);
+    ++first[cluster.node_of("web")];
+  }
+  EXPECT_GE(first.size(), 15u);
+}
+
 TEST(Scheduler, TakesPodsOfHighPriorityFirst) {
   TestCluster cluster;
   cluster.create(TestCluster::make_node("node-1", "a", "1"));

@@ -170,6 +170,16 @@ bool has_all(const std::vector<Toleration>& now, const std::vector<Toleration>& 
   return true;
 }
 
+void validate_only_deleted_gates(Report& report, const Place& at, const std::vector<Symbol>& now,
+                                 const std::vector<Symbol>& before) {
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (std::find(before.begin(), before.end(), now[i]) != before.end()) continue;
+    const Place gate = item(at, i);
+    report.forbidden(field(gate, "name"),
+                     "only deletion is allowed, but found new scheduling gate '" + now[i].str() + "'");
+  }
+}
+
 // Source: ValidatePodUpdate. Binding sets spec.nodeName, once.
 void validate_update(Report& report, const Place& at, const Pod& pod, const Pod& old) {
   if (pod.spec.same_as(old.spec) && pod.node_name == old.node_name) return;
@@ -183,6 +193,8 @@ void validate_update(Report& report, const Place& at, const Pod& pod, const Pod&
                      "existing toleration can not be modified except its tolerationSeconds");
   }
   compared.tolerations = old.spec->tolerations;
+  validate_only_deleted_gates(report, field(at, "schedulingGates"), pod.spec->scheduling_gates,
+                              old.spec->scheduling_gates);
   const bool rebound = !old.node_name.empty() && pod.node_name != old.node_name;
   if (rebound || !(compared == *old.spec)) report.forbidden(at, kMayNotChange);
 }

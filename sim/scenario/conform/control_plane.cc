@@ -87,6 +87,7 @@ class Rehearsal {
     if (verb == "cordon") return cordon(action, true);
     if (verb == "uncordon") return cordon(action, false);
     if (verb == "annotate-pod") return annotate(action);
+    if (verb == "ungate") return ungate(action);
     if (verb == "set-ready") return set_ready(action);
     if (verb == "add-node") return add_node(action);
     if (verb == "taint") return taint(action);
@@ -358,6 +359,17 @@ class Rehearsal {
     if (!ref) return std::unexpected(ref.error());
     return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge",
                      action.at("pod").get<std::string>());
+  }
+
+  Outcome ungate(const json& action) {
+    for (const json& pod : one_or_more(action.at("pod"))) {
+      const auto ref = pod_named(pod.get<std::string>());
+      if (!ref) return std::unexpected(ref.error());
+      const Outcome done =
+          patch_ref(*ref, {{"spec", {{"schedulingGates", nullptr}}}}, "merge", pod.get<std::string>());
+      if (!done) return done;
+    }
+    return {};
   }
 
   Outcome set_ready(const json& action) {
