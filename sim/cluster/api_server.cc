@@ -159,6 +159,11 @@ void ApiServer::create_system_namespaces(Kernel& kernel) {
     creation.verb = Verb::kCreate;
     creation.object = std::move(object);
     CHECK(execute(kernel, creation).has_value());
+    auto account = std::make_shared<api::ServiceAccount>();
+    account->metadata.name = "default";
+    account->metadata.namespace_ = name;
+    creation.object = std::move(account);
+    CHECK(execute(kernel, creation).has_value());
   }
 }
 

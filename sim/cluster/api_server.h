@@ -54,7 +54,8 @@ class ApiServer {
 
   // Executes a request at once: set-up, scenario actions without a client, tests.
   ApiResult execute(Kernel& kernel, const ApiRequest& request, ClientId client = {});
-  // default, kube-system, kube-public and kube-node-lease, which an API server makes when it starts.
+  // default, kube-system, kube-public and kube-node-lease, which an API server makes when it starts, with
+  // their service accounts, since they are older than anything that is simulated.
   void create_system_namespaces(Kernel& kernel);
 
  private:
@@ -93,7 +94,7 @@ class ApiServer {
                          std::string_view text = {}, std::int64_t value = 0, api::ObjectRef other = {});
   ApiResult erase(Kernel& kernel, const api::ObjectPtr& object, JournalId cause);
   ApiResult replace_with_document(Kernel& kernel, const api::ObjectPtr& current,
-                                  const nlohmann::ordered_json& document, const ApiRequest& request);
+                                  const nlohmann::json& document, const ApiRequest& request);
   JournalId journal(Kernel& kernel, RecordType type, const api::Object& object, JournalId cause,
                     std::string_view text, std::int64_t value, api::ObjectRef other = {});
 

@@ -15,17 +15,12 @@ using api::ObjectRef;
 namespace {
 
 std::expected<Json, ApiError> patched(const Json& live, const Json& patch, PatchType type) {
-  switch (type) {
-    case PatchType::kStrategic:
-      return api::strategic_merge_patch(live, patch);
-    case PatchType::kMerge:
-      return api::json_merge_patch(live, patch);
-    case PatchType::kJson:
-      break;
-  }
-  auto done = api::json_patch(live, patch);
-  if (!done) return std::unexpected(ApiError{422, "Invalid", done.error(), {}, 0});
-  return *done;
+  if (type == PatchType::kMerge) return api::json_merge_patch(live, patch);
+  const bool strategic = type == PatchType::kStrategic;
+  auto done = strategic ? api::strategic_merge_patch(live, patch) : api::json_patch(live, patch);
+  if (done) return *done;
+  if (strategic) return std::unexpected(ApiError{400, "BadRequest", done.error(), {}, 0});
+  return std::unexpected(ApiError{422, "Invalid", done.error(), {}, 0});
 }
 
 }  // namespace
@@ -76,9 +71,13 @@ ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   }
   const ObjectPtr current = store_.get(existing);
   const auto last = last_applied_.find(existing);
-  const Json merged = api::apply(api::info(current->kind).encode(*current), api::to_json(*written),
-                                 last == last_applied_.end() ? Json() : api::to_json(*last->second));
-  ApiResult done = replace_with_document(kernel, current, merged, request);
+  const Json live = api::info(current->kind).encode(*current);
+  const auto patch = api::three_way_patch(
+      last == last_applied_.end() ? Json() : Json(api::to_json(*last->second)), api::to_json(*written), live);
+  if (!patch) return std::unexpected(ApiError{400, "BadRequest", patch.error(), {}, 0});
+  const auto merged = patched(live, *patch, PatchType::kStrategic);
+  if (!merged) return std::unexpected(merged.error());
+  ApiResult done = replace_with_document(kernel, current, *merged, request);
   if (done) last_applied_[existing] = written;
   return done;
 }

@@ -29,7 +29,8 @@ std::string_view to_string(RecordType type) {
                                                 "endpoints changed",
                                                 "upstreams changed",
                                                 "fault",
-                                                "invariant broken"};
+                                                "invariant broken",
+                                                "printed"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

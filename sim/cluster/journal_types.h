@@ -34,6 +34,7 @@ enum class RecordType : std::uint16_t {
   kUpstreamsChanged,  // an ingress or proxy applied new endpoints
   kFault,             // an injected fault
   kInvariantBroken,
+  kPrinted,  // kubectl said so; text: its words
 };
 std::string_view to_string(RecordType type);
 

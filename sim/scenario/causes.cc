@@ -105,6 +105,15 @@ report::ExplainedRequest Causes::logged(const traffic::RequestLog& log, std::siz
 
 namespace {
 
+// A row for each line that kubectl printed.
+void add_refusal(SimTime at, const std::string& text, std::vector<report::TimelineRow>& rows) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find('\n', from), text.size());
+    rows.push_back({at, "", (from == 0 ? "refused: " : "         ") + text.substr(from, to - from), false});
+    from = to + 1;
+  }
+}
+
 void add_actions(const Evidence& evidence, const Causes& causes, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
@@ -115,9 +124,11 @@ void add_actions(const Evidence& evidence, const Causes& causes, std::vector<rep
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
       rows.push_back({record.at, "", "fault: " + causes.words(JournalId{i}), false});
+    else if (type == RecordType::kPrinted)
+      rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
              type_of(journal.record(record.cause)) == RecordType::kAction)
-      rows.push_back({record.at, "", "refused: " + text, false});
+      add_refusal(record.at, text, rows);
   }
 }
 

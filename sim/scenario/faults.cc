@@ -28,7 +28,7 @@ void change_hops(SimulatedCluster& cluster, api::Symbol from, api::Symbol to, Ch
 
 void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
-  for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
+  for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
     const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
     if (cluster.kubelet().has_node(name))
@@ -40,7 +40,7 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
   std::int32_t left = fault.count;
-  for (const auto& pod : User::pods_of(cluster.store(), fault.target)) {
+  for (const auto& pod : pods_of(cluster.store(), fault.target)) {
     if (left-- == 0) break;
     const JournalId id = record(cluster, "the process in pod " + pod->metadata.name.str() + " ends", cause);
     cluster.kubelet().fail_process(cluster.kernel(), cluster.api(), observer, {pod->index}, fault.exit_code,
@@ -61,7 +61,7 @@ void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
 }
 
 void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
-  for (const auto& node : User::chosen(cluster.store(), fault.nodes)) {
+  for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);

@@ -3,9 +3,9 @@
 
 #include <optional>
 
+#include "sim/scenario/choice.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
-#include "sim/scenario/user.h"
 
 namespace seatrial::scenario {
 

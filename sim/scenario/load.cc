@@ -49,9 +49,12 @@ void read_platform_of(const Reader& at, Scenario& scenario) {
 std::vector<std::string> stored_only(const Parts& parts) {
   std::vector<Manifest> all = parts.scenario.apply;
   for (const TimelineEntry& entry : parts.scenario.timeline) {
-    if (const auto* const apply = std::get_if<Apply>(&entry.action)) {
-      all.insert(all.end(), apply->manifests.begin(), apply->manifests.end());
-    }
+    std::visit(
+        [&](const auto& verb) {
+          if constexpr (requires { verb.manifests; })
+            all.insert(all.end(), verb.manifests.begin(), verb.manifests.end());
+        },
+        entry.action);
   }
   std::vector<std::string> notes = api::unsimulated_notes(all);
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);

@@ -16,6 +16,7 @@
 #include "sim/api/core.h"
 #include "sim/api/manifests.h"
 #include "sim/checks/expectation.h"
+#include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
@@ -57,34 +58,90 @@ struct NodeChoice {
   std::int32_t nodes = 0;  // how many of those that match; 0: all
 };
 
-// --- The timeline's verbs
+// The objects that a verb is about: by name, or those of some kinds that a selector matches.
+struct Targets {
+  std::vector<ObjectName> names;
+  std::vector<api::Kind> kinds;
+  api::Symbol namespace_;       // of `kinds`
+  api::LabelSelector selector;  // of `kinds`; empty: all of them
+};
+
+// --- The timeline's verbs: those of kubectl, with its flags
 struct Apply {
   std::vector<Manifest> manifests;
-};  // kubectl apply -f
-struct Delete {
-  std::vector<ObjectName> targets;
+};  // -f
+struct Create {
+  std::vector<Manifest> manifests;
+};
+struct Replace {
+  std::vector<Manifest> manifests;
+  bool force = false;  // delete and create again
   std::optional<std::int64_t> grace_period_seconds;
 };
+struct Delete {
+  Targets targets;
+  std::optional<std::int64_t> grace_period_seconds;
+  cluster::Propagation cascade = cluster::Propagation::kBackground;
+  bool force = false, ignore_not_found = false;
+};
 struct Scale {
-  ObjectName target;
+  Targets targets;
   std::int32_t replicas = 0;
+  std::optional<std::int32_t> current_replicas;  // --current-replicas
 };
 struct SetImage {
-  ObjectName target;
+  Targets targets;
   std::vector<std::pair<api::Symbol, api::Symbol>> images;  // container ("*": all), image
+};
+// KEY=VALUE or KEY-: what is set and what goes.
+struct Pairs {
+  std::vector<std::pair<api::Symbol, api::Symbol>> set;
+  std::vector<api::Symbol> removed;
+};
+struct SetEnv {
+  Targets targets;
+  Pairs env;
+  std::string containers = "*";
+  bool overwrite = true;
 };
 struct Rollout {
   enum class Verb : std::uint8_t { kUndo, kPause, kResume, kRestart };
   Verb verb = Verb::kUndo;
-  ObjectName target;
+  Targets targets;
   std::int64_t to_revision = 0;  // of kUndo; 0: the one before
+};
+struct EditLabels {  // kubectl label, kubectl annotate
+  bool annotations = false;
+  Targets targets;
+  Pairs changes;
+  bool overwrite = false;
+};
+struct PatchObject {
+  Targets targets;
+  std::shared_ptr<const api::Value> patch;
+  cluster::PatchType type = cluster::PatchType::kStrategic;
+};
+struct EditTaints {
+  NodeChoice nodes;
+  std::vector<api::Taint> added;
+  std::vector<api::Taint> removed;  // an empty effect: those of all effects
+  bool overwrite = false;
 };
 struct Cordon {
   NodeChoice nodes;
   bool unschedulable = true;
 };  // false: uncordon
-struct Drain {  // cordon, then evict what runs there
+struct Drain {  // cordon, then evict what runs there, node after node
   NodeChoice nodes;
+  std::optional<std::int64_t> grace_period_seconds;
+  bool ignore_daemonsets = false, delete_emptydir_data = false, force = false;
+  std::optional<Duration> timeout;
+  api::LabelSelector pod_selector;
+};
+// A POST to pods/eviction, as an operator sends it: once.
+struct Evict {
+  ObjectName target;  // a pod, or `count` pods of a workload, in order of name
+  std::int32_t count = 1;
   std::optional<std::int64_t> grace_period_seconds;
 };
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
@@ -111,8 +168,9 @@ struct Slow {
   std::optional<Duration> lasts;
 };
 
-using Action = std::variant<Apply, Delete, Scale, SetImage, Rollout, Cordon, Drain, FailNodes, FailPods,
-                            Partition, Slow>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow>;
 
 struct TimelineEntry {
   SimTime at;

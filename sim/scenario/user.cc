@@ -1,131 +1,287 @@
 #include "sim/scenario/user.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "sim/api/apps.h"
-#include "sim/scenario/kubectl.h"
+#include "sim/scenario/kubectl/drain.h"
+#include "sim/scenario/kubectl/words.h"
 
 namespace seatrial::scenario {
 
 using api::Kind;
+using cluster::ApiResult;
 using cluster::ApiServer;
+using kubectl::Step;
 
 namespace {
 
-constexpr Duration kEvictionRetry = Duration::seconds(5);  // kubectl drain: after a 429
+constexpr Duration kEvictionRetry = Duration::seconds(5);  // EvictErrorRetryDelay
+constexpr Duration kLook = Duration::seconds(1);           // waitForDelete's interval
+// A clientset has a token bucket for each API group: client-go's defaults.
+constexpr std::int64_t kQps = 5, kBurst = 10;
 
-const api::LabelSelector* selector_of(const cluster::Store& store, const ObjectName& name) {
-  if (const auto* d = store.find<api::Deployment>(name.namespace_, name.name);
-      d && name.kind == Kind::kDeployment) {
-    return &d->selector;
-  }
-  if (const auto* r = store.find<api::ReplicaSet>(name.namespace_, name.name);
-      r && name.kind == Kind::kReplicaSet) {
-    return &r->selector;
-  }
-  return nullptr;
-}
+std::string pod_text(const ObjectName& pod) { return pod.namespace_.str() + "/" + pod.name.str(); }
 
 }  // namespace
 
-User::User(const Kernel& kernel, ApiServer& api) : client_(api.add_client(kernel, "kubectl", 0, 0)) {}
+User::User(const Kernel& kernel, ApiServer& api)
+    : client_(api.add_client(kernel, "kubectl", 0, 0)),
+      evictions_(api.add_client(kernel, "kubectl-evictions", kQps, kBurst)),
+      looks_(api.add_client(kernel, "kubectl-looks", kQps, kBurst)) {}
 
-void User::act(Kernel& kernel, ApiServer& api, const TimelineEntry& entry, std::size_t index,
-               JournalId cause) {
-  auto requests = std::visit(
-      [&](const auto& verb) -> std::expected<Requests, std::string> {
-        if constexpr (requires { requests_for(verb, api.store(), kernel.now()); }) {
-          return requests_for(verb, api.store(), kernel.now());
-        }
-        CHECK_MSG(false, "a fault is not kubectl's");
-      },
-      entry.action);
-  if (!requests) return refuse(kernel, cause, requests.error());
-  for (cluster::ApiRequest& request : *requests) request.cause = cause;
-  begin(kernel, api, index, std::move(*requests));
+std::uint32_t User::begin(std::size_t entry, JournalId cause) {
+  const auto free = std::ranges::find(threads_, false, &Thread::active);
+  const auto slot = static_cast<std::uint32_t>(free - threads_.begin());
+  if (free == threads_.end()) threads_.emplace_back();
+  threads_[slot] = {};
+  threads_[slot].active = true;
+  threads_[slot].entry = entry;
+  threads_[slot].cause = cause;
+  return slot;
 }
 
-void User::begin(Kernel& kernel, ApiServer& api, std::size_t entry, Requests requests) {
-  const auto free = std::ranges::find(sessions_, false, &Session::active);
-  const auto slot = static_cast<std::uint32_t>(free - sessions_.begin());
-  if (free == sessions_.end()) sessions_.emplace_back();
-  sessions_[slot] = {entry, std::move(requests), {}, true};
-  send_next(kernel, api, slot);
+void User::act(Kernel& kernel, ApiServer& api, const Scenario& scenario, std::size_t entry, JournalId cause) {
+  const Context context{kernel, api, scenario};
+  const std::uint32_t slot = begin(entry, cause);
+  kubectl::Plan plan = kubectl::plan(context.action(threads_[slot]), api.store());
+  for (const std::string& error : plan.errors) refuse(context, threads_[slot], error);
+  if (plan.targets.empty() && plan.errors.empty()) print(context, threads_[slot], "No resources found");
+  threads_[slot].command.targets = std::move(plan.targets);
+  next(context, slot);
 }
 
-void User::send_next(Kernel& kernel, ApiServer& api, std::uint32_t slot) {
-  Session& session = sessions_[slot];
-  if (session.queue.empty()) {
-    session.active = false;
-    return;
+void User::handle(Kernel& kernel, ApiServer& api, const Scenario& scenario, const Event& event) {
+  const Context context{kernel, api, scenario};
+  const std::uint32_t slot = event.subject;
+  if (event.type == kAnswer) {
+    const ApiResult result = api.take_reply({static_cast<std::uint32_t>(event.payload)});
+    return threads_[slot].leaving ? pod_answered(context, slot, result) : answered(context, slot, result);
   }
-  session.current = std::move(session.queue.front());
-  session.queue.pop_front();
-  api.submit(kernel, client_, session.current, {cluster::kScenarioComponent, kAnswer, slot, 0});
+  if (!threads_[slot].leaving) return next(context, slot);
+  return threads_[slot].leaving->evicted ? look(context, slot) : evict(context, slot);
 }
 
-void User::handle(Kernel& kernel, ApiServer& api, const Event& event) {
-  if (event.type == kRetryEviction) {
-    // The pod of `payload`, evicted once more on behalf of the entry in `subject`.
-    cluster::ApiRequest again;
-    again.verb = cluster::Verb::kEvict;
-    again.ref = {Kind::kPod, static_cast<std::uint32_t>(event.payload)};
-    again.user = "kubectl";
-    again.cause = event.cause;
-    Requests requests;
-    requests.push_back(std::move(again));
-    return begin(kernel, api, event.subject, std::move(requests));
+// The next step about the object at hand, or about the one after it.
+void User::next(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  Command& command = thread.command;
+  while (command.at < command.targets.size()) {
+    const kubectl::Target& target = command.targets[command.at];
+    kubectl::Turn turn = kubectl::turn(context.action(thread), target, command.stage, context.api.store(),
+                                       context.kernel.now());
+    if (turn) {
+      command.step = std::move(*turn);
+      for (const std::string& line : command.step.first) print(context, thread, line);
+      for (const std::string& error : command.step.errors) refuse(context, thread, error);
+      if (command.step.wait) return wake_after(context, slot, *command.step.wait);
+      if (command.step.request) {
+        const api::ObjectPtr& before = context.api.store().get(
+            context.api.store().find(target.name.kind, target.name.namespace_, target.name.name));
+        command.version = before ? before->metadata.resource_version : 0;
+        cluster::ApiRequest request = *command.step.request;
+        request.user = "kubectl";
+        request.cause = thread.cause;
+        context.api.submit(context.kernel, client_, std::move(request),
+                           {cluster::kScenarioComponent, kAnswer, slot, 0});
+        return;
+      }
+      print(context, thread, command.step.said);
+    } else {
+      refuse(context, thread, turn.error());
+    }
+    ++command.at;
+    command.stage = 0;
   }
-  Session& session = sessions_[event.subject];
-  const cluster::ApiResult result = api.take_reply({static_cast<std::uint32_t>(event.payload)});
-  const bool eviction = session.current.verb == cluster::Verb::kEvict;
-  if (!result && eviction && result.error().code == 429) {
-    Event retry;
-    retry.component = cluster::kScenarioComponent;
-    retry.type = kRetryEviction;
-    retry.subject = static_cast<std::uint32_t>(session.entry);
-    retry.payload = session.current.ref.index;
-    retry.cause = session.current.cause;
-    kernel.after(kEvictionRetry, retry);
-  } else if (!result && !(eviction && result.error().code == 404)) {
-    refuse(kernel, session.current.cause, result.error().message);
-  }
-  send_next(kernel, api, event.subject);
+  finish(context, slot);
 }
 
-void User::refuse(Kernel& kernel, JournalId cause, std::string_view message) {
+void User::answered(const Context& context, std::uint32_t slot, const ApiResult& result) {
+  Thread& thread = threads_[slot];
+  Command& command = thread.command;
+  const Step& step = command.step;
+  if (!result) {
+    refuse(context, thread, kubectl::refusal_text(result.error(), step.context, step.source));
+  } else {
+    const bool same = !step.unchanged.empty() && (*result)->metadata.resource_version == command.version;
+    print(context, thread, same ? step.unchanged : step.said);
+  }
+  if (result && step.more) {
+    ++command.stage;
+  } else {
+    ++command.at;
+    command.stage = 0;
+  }
+  next(context, slot);
+}
+
+void User::finish(const Context& context, std::uint32_t slot) {
+  if (std::holds_alternative<Drain>(context.action(threads_[slot]))) return drain_node(context, slot);
+  threads_[slot].active = false;
+}
+
+// ---- drain
+
+void User::drain_node(const Context& context, std::uint32_t slot) {
+  const auto& verb = std::get<Drain>(context.action(threads_[slot]));
+  Command& command = threads_[slot].command;
+  if (command.node == command.targets.size()) return drained(context, slot);
+  const kubectl::DrainList list =
+      kubectl::pods_to_drain(verb, command.targets[command.node].name.name, context.api.store());
+  command.errors = list.errors;
+  command.leaving = list.errors.empty() ? list.pods.size() : 0;
+  if (command.errors.empty() && !list.warnings.empty())
+    print(context, threads_[slot], "Warning: " + list.warnings);
+  if (command.leaving == 0) return node_done(context, slot);
+  const std::optional<SimTime> deadline =
+      verb.timeout ? std::optional(context.kernel.now() + *verb.timeout) : std::nullopt;
+  for (const auto& pod : list.pods) {
+    const std::uint32_t own = begin(threads_[slot].entry, threads_[slot].cause);
+    threads_[own].leaving = Leaving{
+        slot, {Kind::kPod, pod->metadata.namespace_, pod->metadata.name}, pod->ref(), false, {}, deadline};
+    evict(context, own);
+  }
+}
+
+void User::node_done(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  Command& command = thread.command;
+  const kubectl::Target& node = command.targets[command.node++];
+  if (command.errors.empty()) {
+    print(context, thread, kubectl::name_text(node.name) + " drained");
+    return drain_node(context, slot);
+  }
+  const std::string error = kubectl::aggregate_text(command.errors);
+  const auto& verb = std::get<Drain>(context.action(thread));
+  const kubectl::DrainList list = kubectl::pods_to_drain(verb, node.name.name, context.api.store());
+  if (list.errors.empty() && !list.pods.empty()) {
+    print(context, thread,
+          fmt::format("There are pending pods in node \"{}\" when an error occurred: {}",
+                      node.name.name.str(), error));
+    for (const auto& pod : list.pods) print(context, thread, kubectl::name_text(*pod));
+  }
+  print(context, thread,
+        fmt::format("error: unable to drain node \"{}\" due to error: {}, continuing command...",
+                    node.name.name.str(), error));
+  command.fatal.push_back(error);
+  command.left.push_back(node.name.name.str());
+  drain_node(context, slot);
+}
+
+void User::drained(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  if (!thread.command.left.empty()) {
+    print(context, thread, "There are pending nodes to be drained:");
+    for (const std::string& node : thread.command.left) print(context, thread, " " + node);
+    refuse(context, thread, "error: " + kubectl::aggregate_text(thread.command.fatal));
+  }
+  thread.active = false;
+}
+
+void User::evict(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  Leaving& pod = *thread.leaving;
+  const auto& verb = std::get<Drain>(context.action(thread));
+  print(context, thread, "evicting pod " + pod_text(pod.pod));
+  if (pod.deadline && context.kernel.now() >= *pod.deadline) {
+    return pod_done(
+        context, slot,
+        fmt::format("error when evicting pods/\"{}\" -n \"{}\": global timeout reached: {}",
+                    pod.pod.name.str(), pod.pod.namespace_.str(), kubectl::go_duration(*verb.timeout)));
+  }
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kEvict;
+  // As it now is: another pod may have its name since the last try.
+  const api::ObjectRef fresh = context.api.store().find(Kind::kPod, pod.pod.namespace_, pod.pod.name);
+  if (fresh.valid()) pod.ref = fresh;
+  request.ref = pod.ref;
+  request.grace_period_seconds = verb.grace_period_seconds;
+  request.user = "kubectl";
+  request.cause = thread.cause;
+  context.api.submit(context.kernel, evictions_, std::move(request),
+                     {cluster::kScenarioComponent, kAnswer, slot, 0});
+}
+
+void User::look(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  Leaving& pod = *thread.leaving;
+  if (pod.deadline && context.kernel.now() >= *pod.deadline) {
+    return pod_done(context, slot,
+                    fmt::format("error when waiting for pod \"{}\" in namespace \"{}\" to terminate: context "
+                                "deadline exceeded",
+                                pod.pod.name.str(), pod.pod.namespace_.str()));
+  }
+  pod.looked = context.kernel.now();
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kGet;
+  request.ref = pod.ref;
+  request.cause = thread.cause;
+  context.api.submit(context.kernel, looks_, std::move(request),
+                     {cluster::kScenarioComponent, kAnswer, slot, 0});
+}
+
+void User::pod_answered(const Context& context, std::uint32_t slot, const ApiResult& result) {
+  Thread& thread = threads_[slot];
+  Leaving& pod = *thread.leaving;
+  const SimTime now = context.kernel.now();
+  if (pod.evicted) {
+    if (!result) {
+      print(context, thread, kubectl::name_text(pod.pod) + " evicted");
+      return pod_done(context, slot, "");
+    }
+    SimTime again = std::max(now, pod.looked + kLook);
+    if (pod.deadline) again = std::min(again, std::max(now, *pod.deadline));
+    return wake_after(context, slot, again - now);
+  }
+  if (result) {
+    pod.evicted = true;
+    return look(context, slot);
+  }
+  const cluster::ApiError& error = result.error();
+  if (error.code == 404) return pod_done(context, slot, "");
+  const std::string which =
+      fmt::format("error when evicting pods/\"{}\" -n \"{}\"", pod.pod.name.str(), pod.pod.namespace_.str());
+  if (error.code != 429) return pod_done(context, slot, fmt::format("{}: {}", which, error.message));
+  print(context, thread,
+        fmt::format("{} (will retry after {}): {}", which, kubectl::go_duration(kEvictionRetry),
+                    error.message));
+  wake_after(context, slot, kEvictionRetry);
+}
+
+void User::pod_done(const Context& context, std::uint32_t slot, std::string error) {
+  const std::uint32_t of = threads_[slot].leaving->command;
+  threads_[slot].active = false;
+  Command& command = threads_[of].command;
+  if (!error.empty()) command.errors.push_back(std::move(error));
+  if (--command.leaving == 0) node_done(context, of);
+}
+
+// ----
+
+void User::wake_after(const Context& context, std::uint32_t slot, Duration wait) {
+  Event event;
+  event.component = cluster::kScenarioComponent;
+  event.type = kWake;
+  event.subject = slot;
+  event.cause = threads_[slot].cause;
+  context.kernel.after(wait, event);
+}
+
+void User::print(const Context& context, const Thread& thread, std::string_view text) {
+  if (text.empty()) return;
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kPrinted);
+  record.cause = thread.cause;
+  record.text = context.kernel.journal().text(text);
+  context.kernel.record(record);
+}
+
+void User::refuse(const Context& context, const Thread& thread, std::string_view error) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kRefused);
-  record.cause = cause;
-  record.text = kernel.journal().text(message);
-  kernel.record(record);
-}
-
-std::vector<std::shared_ptr<const api::Node>> User::chosen(const cluster::Store& store,
-                                                           const NodeChoice& choice) {
-  std::vector<std::shared_ptr<const api::Node>> nodes;
-  for (const api::ObjectPtr& object : store.list(Kind::kNode)) {
-    const api::LabelMap& labels = *object->metadata.labels;
-    if (!choice.node.empty() && object->metadata.name != choice.node) continue;
-    if (!choice.node_group.empty() && labels.get("seatrial/node-group") != choice.node_group.view()) continue;
-    if (!choice.zone.empty() && labels.get("topology.kubernetes.io/zone") != choice.zone.view()) continue;
-    if (choice.nodes > 0 && nodes.size() == static_cast<std::size_t>(choice.nodes)) break;
-    nodes.push_back(api::as<api::Node>(object));
-  }
-  return nodes;
-}
-
-std::vector<std::shared_ptr<const api::Pod>> User::pods_of(const cluster::Store& store,
-                                                           const ObjectName& workload) {
-  std::vector<std::shared_ptr<const api::Pod>> pods;
-  const api::LabelSelector* selector = selector_of(store, workload);
-  for (const api::ObjectPtr& object : store.list(Kind::kPod, workload.namespace_)) {
-    const bool named = workload.kind == Kind::kPod && object->metadata.name == workload.name;
-    if (named || (selector != nullptr && selector->matches(*object->metadata.labels))) {
-      pods.push_back(api::as<api::Pod>(object));
-    }
-  }
-  return pods;
+  record.cause = thread.cause;
+  record.text = context.kernel.journal().text(error);
+  context.kernel.record(record);
 }
 
 }  // namespace seatrial::scenario

@@ -1,17 +1,18 @@
 // Those who run kubectl: what an entry of the timeline asks of the API server, request after request, each
-// sent when the one before it is answered, as kubectl does; and what the server answered.
+// sent when the one before it is answered, as kubectl does; what the server answered, and what kubectl
+// prints. What a verb makes of an object stands in kubectl/.
 //
-// The verbs that kubectl computes on the client's side (rollout undo, pause, resume, restart, set image,
-// cordon, drain) are computed here from the store, as from a GET. Sources:
-// k8s.io/kubectl/pkg/{cmd,polymorphichelpers,drain}; reference §1.10.
+// A drain cordons its nodes and then empties them one after the other: all pods of a node are evicted at
+// once, each again 5 s after a 429, and each is looked at every second until it is gone. Sources:
+// k8s.io/kubectl/pkg/{cmd,drain}; reference §1.10.
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/cluster/api_server.h"
+#include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario {
@@ -21,35 +22,72 @@ class User {
   User(const Kernel& kernel, cluster::ApiServer& api);
 
   // Begins what an entry says. REQUIRES: the action is one of kubectl's, not a fault.
-  void act(Kernel& kernel, cluster::ApiServer& api, const TimelineEntry& entry, std::size_t index,
+  void act(Kernel& kernel, cluster::ApiServer& api, const Scenario& scenario, std::size_t entry,
            JournalId cause);
-  // REQUIRES: an event of kScenarioComponent with a type from kAnswer on.
-  void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
+  // REQUIRES: an event of kScenarioComponent with a type of these.
+  void handle(Kernel& kernel, cluster::ApiServer& api, const Scenario& scenario, const Event& event);
 
-  static constexpr std::uint8_t kAnswer = 1, kRetryEviction = 2;  // type 0 is World's: an entry is due
-
-  // The nodes of a choice, in order of name.
-  static std::vector<std::shared_ptr<const api::Node>> chosen(const cluster::Store& store,
-                                                              const NodeChoice& choice);
-  // The pods that a workload's selector matches, in order of name.
-  static std::vector<std::shared_ptr<const api::Pod>> pods_of(const cluster::Store& store,
-                                                              const ObjectName& workload);
+  // Type 0 is World's: an entry is due.
+  static constexpr std::uint8_t kAnswer = 1, kWake = 2;
 
  private:
-  struct Session {
-    std::size_t entry = 0;
-    std::deque<cluster::ApiRequest> queue;
-    cluster::ApiRequest current;
-    bool active = false;
+  // A command that works on one object after the other, and then, where it is a drain, on the nodes.
+  struct Command {
+    std::vector<kubectl::Target> targets;
+    std::size_t at = 0;  // of targets
+    int stage = 0;
+    kubectl::Step step;
+    std::uint64_t version = 0;  // of the object, before the request
+    // Of a drain:
+    std::size_t node = 0;  // of targets
+    std::size_t leaving = 0;
+    std::vector<std::string> errors;       // of the node at hand
+    std::vector<std::string> fatal, left;  // of all nodes; the nodes that could not be emptied
   };
-  void begin(Kernel& kernel, cluster::ApiServer& api, std::size_t entry,
-             std::deque<cluster::ApiRequest> requests);
-  void send_next(Kernel& kernel, cluster::ApiServer& api, std::uint32_t session);
-  // Writes what kubectl would have printed into the journal.
-  void refuse(Kernel& kernel, JournalId cause, std::string_view message);
+  // A pod that a drain evicts.
+  struct Leaving {
+    std::uint32_t command = 0;  // its thread
+    ObjectName pod;
+    api::ObjectRef ref;
+    bool evicted = false;  // from then on it is looked at
+    SimTime looked;
+    std::optional<SimTime> deadline;
+  };
+  struct Thread {
+    bool active = false;
+    std::size_t entry = 0;
+    JournalId cause = JournalId::kNone;
+    Command command;
+    std::optional<Leaving> leaving;
+  };
+  // What every call of a thread needs.
+  struct Context {
+    Kernel& kernel;
+    cluster::ApiServer& api;
+    const Scenario& scenario;
+    const Action& action(const Thread& thread) const { return scenario.timeline[thread.entry].action; }
+  };
 
-  cluster::ClientId client_;
-  std::vector<Session> sessions_;
+  std::uint32_t begin(std::size_t entry, JournalId cause);
+  void next(const Context& context, std::uint32_t thread);
+  void answered(const Context& context, std::uint32_t thread, const cluster::ApiResult& result);
+  void finish(const Context& context, std::uint32_t thread);
+
+  void drain_node(const Context& context, std::uint32_t thread);
+  void node_done(const Context& context, std::uint32_t thread);
+  void drained(const Context& context, std::uint32_t thread);
+  void evict(const Context& context, std::uint32_t thread);
+  void look(const Context& context, std::uint32_t thread);
+  void pod_answered(const Context& context, std::uint32_t thread, const cluster::ApiResult& result);
+  void pod_done(const Context& context, std::uint32_t thread, std::string error);
+
+  void wake_after(const Context& context, std::uint32_t thread, Duration wait);
+  // Writes what kubectl prints into the journal, each line.
+  void print(const Context& context, const Thread& thread, std::string_view text);
+  void refuse(const Context& context, const Thread& thread, std::string_view error);
+
+  cluster::ClientId client_, evictions_, looks_;
+  std::vector<Thread> threads_;
 };
 
 }  // namespace seatrial::scenario

@@ -148,7 +148,7 @@ void World::scenario_event(const Event& event) {
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
     default:
-      return user_.handle(cluster_.kernel(), cluster_.api(), event);
+      return user_.handle(cluster_.kernel(), cluster_.api(), *scenario_, event);
   }
 }
 
@@ -160,7 +160,7 @@ void World::act(std::uint32_t index) {
   record.subject = index;
   record.text = kernel.journal().text(entry.text);
   const JournalId cause = kernel.record(record);
-  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), entry, index, cause);
+  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), *scenario_, index, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {
     Event over;

@@ -17,8 +17,9 @@ struct PatchRow {
 };
 class Strategic : public testing::TestWithParam<PatchRow> {};
 TEST_P(Strategic, GivesWhatTheRowSays) {
-  EXPECT_EQ(strategic_merge_patch(json(GetParam().target), json(GetParam().patch)).dump(),
-            json(GetParam().result).dump());
+  const auto patched = strategic_merge_patch(json(GetParam().target), json(GetParam().patch));
+  ASSERT_TRUE(patched) << patched.error();
+  EXPECT_EQ(patched->dump(), json(GetParam().result).dump());
 }
 INSTANTIATE_TEST_SUITE_P(
     Patch, Strategic,
@@ -27,14 +28,18 @@ INSTANTIATE_TEST_SUITE_P(
                  R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:1"}]})",
                  R"({"containers":[{"name":"b","image":"b:2"}]})",
                  R"({"containers":[{"name":"a","image":"a:1"},{"name":"b","image":"b:2"}]})"},
-        PatchRow{"NewItemsAreAppended", R"({"env":[{"name":"A","value":"1"}]})",
+        PatchRow{"NewItemsComeFirst", R"({"env":[{"name":"A","value":"1"}]})",
                  R"({"env":[{"name":"B","value":"2"}]})",
-                 R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})"},
+                 R"({"env":[{"name":"B","value":"2"},{"name":"A","value":"1"}]})"},
+        PatchRow{"NewItemsStandWhereTheOrderSays", R"({"env":[{"name":"A"},{"name":"S"},{"name":"C"}]})",
+                 R"({"$setElementOrder/env":[{"name":"A"},{"name":"B"},{"name":"C"}],"env":[{"name":"B"}]})",
+                 R"({"env":[{"name":"A"},{"name":"B"},{"name":"S"},{"name":"C"}]})"},
+        PatchRow{"NewItemsLoseTheirNulls", R"({})", R"({"a":{"b":null,"c":[{"d":null}]}})",
+                 R"({"a":{"c":[{}]}})"},
         PatchRow{"DeleteAnItem", R"({"volumes":[{"name":"a"},{"name":"b"}]})",
                  R"({"volumes":[{"name":"a","$patch":"delete"}]})", R"({"volumes":[{"name":"b"}]})"},
         PatchRow{"ReplaceAList", R"({"containers":[{"name":"a"}]})",
-                 R"({"containers":[{"$patch":"replace"},{"name":"b"}]})",
-                 R"({"containers":[{},{"name":"b"}]})"},
+                 R"({"containers":[{"$patch":"replace"},{"name":"b"}]})", R"({"containers":[{"name":"b"}]})"},
         PatchRow{"TolerationsAreAtomic", R"({"tolerations":[{"key":"a"},{"key":"b"}]})",
                  R"({"tolerations":[{"key":"c"}]})", R"({"tolerations":[{"key":"c"}]})"},
         PatchRow{"NullDeletes", R"({"a":1,"b":{"c":2}})", R"({"a":null,"b":{"c":null,"d":3}})",
@@ -43,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
                  R"({"ports":[{"containerPort":80,"name":"y"}]})",
                  R"({"ports":[{"containerPort":80,"name":"y"}]})"},
         PatchRow{"ServicePorts", R"({"ports":[{"port":80,"name":"x"}]})", R"({"ports":[{"port":81}]})",
-                 R"({"ports":[{"port":80,"name":"x"},{"port":81}]})"},
+                 R"({"ports":[{"port":81},{"port":80,"name":"x"}]})"},
         PatchRow{"RetainKeys", R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}})",
                  R"({"strategy":{"$retainKeys":["type"],"type":"Recreate"}})",
                  R"({"strategy":{"type":"Recreate"}})"},
@@ -72,6 +77,66 @@ TEST(JsonPatch, FollowsRfc6902AndReportsWhatFails) {
   EXPECT_FALSE(json_patch(json("{}"), json(R"({"op":"add"})")).has_value());
 }
 
+TEST(Strategic, RefusesItemsWithoutTheirKey) {
+  const auto patched = strategic_merge_patch(json(R"({"containers":[{"name":"a"}]})"),
+                                             json(R"({"containers":[{"image":"a:2"}]})"));
+  ASSERT_FALSE(patched);
+  EXPECT_EQ(patched.error(), "map: map[image:a:2] does not contain declared merge key: name");
+  EXPECT_FALSE(strategic_merge_patch(json("{}"), json(R"({"$patch":"merge"})")));
+}
+
+struct DiffRow {
+  const char* name;
+  const char* original;
+  const char* modified;
+  const char* patch;
+};
+class TwoWay : public testing::TestWithParam<DiffRow> {};
+TEST_P(TwoWay, GivesWhatTheRowSaysAndLeadsThere) {
+  const Json original = json(GetParam().original), modified = json(GetParam().modified);
+  const auto patch = two_way_patch(original, modified);
+  ASSERT_TRUE(patch) << patch.error();
+  EXPECT_EQ(patch->dump(), json(GetParam().patch).dump());
+  EXPECT_EQ(strategic_merge_patch(original, *patch)->dump(), modified.dump());
+}
+INSTANTIATE_TEST_SUITE_P(
+    Patch, TwoWay,
+    testing::Values(
+        DiffRow{"Nothing", R"({"a":1})", R"({"a":1})", "{}"},
+        DiffRow{"AnImage", R"({"containers":[{"name":"a","image":"a:1"},{"name":"b"}]})",
+                R"({"containers":[{"name":"a","image":"a:2"},{"name":"b"}]})",
+                R"({"$setElementOrder/containers":[{"name":"a"},{"name":"b"}],
+                    "containers":[{"image":"a:2","name":"a"}]})"},
+        DiffRow{"AnItemThatGoes", R"({"env":[{"name":"A"},{"name":"B"}]})", R"({"env":[{"name":"B"}]})",
+                R"({"$setElementOrder/env":[{"name":"B"}],"env":[{"$patch":"delete","name":"A"}]})"},
+        DiffRow{"TheOrderAlone", R"({"env":[{"name":"A"},{"name":"B"}]})",
+                R"({"env":[{"name":"B"},{"name":"A"}]})",
+                R"({"$setElementOrder/env":[{"name":"B"},{"name":"A"}]})"},
+        DiffRow{"AStrategy", R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}})",
+                R"({"strategy":{"type":"Recreate"}})",
+                R"({"strategy":{"$retainKeys":["type"],"rollingUpdate":null,"type":"Recreate"}})"},
+        DiffRow{"TaintsAreAtomic", R"({"taints":[{"key":"a"}]})", R"({"taints":[{"key":"a"},{"key":"b"}]})",
+                R"({"taints":[{"key":"a"},{"key":"b"}]})"},
+        DiffRow{"Finalizers", R"({"finalizers":["a","b"]})", R"({"finalizers":["b","c"]})",
+                R"({"$deleteFromPrimitiveList/finalizers":["a"],"$setElementOrder/finalizers":["b","c"],
+                    "finalizers":["c"]})"},
+        DiffRow{"AFieldThatGoes", R"({"a":1,"b":2})", R"({"b":2})", R"({"a":null})"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(MergePatch, BetweenTwoObjectsLeadsFromOneToTheOther) {
+  const Json from = json(R"({"a":{"b":1,"c":2},"d":[1]})"), to = json(R"({"a":{"b":1},"d":[2],"e":{}})");
+  const Json patch = merge_patch_between(from, to);
+  EXPECT_EQ(patch.dump(), R"({"a":{"c":null},"d":[2],"e":{}})");
+  EXPECT_EQ(json_merge_patch(from, patch), to);
+}
+
+TEST(MergePatch, OfThreeKeepsWhatNobodyApplied) {
+  EXPECT_EQ(three_way_merge_patch(json(R"({"spec":{"old":1,"kept":1}})"), json(R"({"spec":{"kept":2}})"),
+                                  json(R"({"spec":{"old":1,"kept":1,"theirs":[1]}})"))
+                .dump(),
+            R"({"spec":{"kept":2,"old":null}})");
+}
+
 struct ApplyRow {
   const char* name;
   const char* live;
@@ -81,8 +146,10 @@ struct ApplyRow {
 };
 class Apply : public testing::TestWithParam<ApplyRow> {};
 TEST_P(Apply, GivesWhatTheRowSays) {
-  EXPECT_EQ(apply(json(GetParam().live), json(GetParam().config), json(GetParam().last)).dump(),
-            json(GetParam().result).dump());
+  const Json live = json(GetParam().live);
+  const auto patch = three_way_patch(json(GetParam().last), json(GetParam().config), live);
+  ASSERT_TRUE(patch) << patch.error();
+  EXPECT_EQ(strategic_merge_patch(live, *patch)->dump(), json(GetParam().result).dump()) << patch->dump();
 }
 INSTANTIATE_TEST_SUITE_P(
     Kubectl, Apply,

@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto json = kind.encode(*item.object);
     const auto again = kind.decode(from_json(json));
     if (kind.simulated && (!again || kind.encode(**again) != json)) std::abort();
-    apply(json, to_json(*item.document), nullptr);
+    if (!three_way_patch(nullptr, to_json(*item.document), json) && kind.simulated) std::abort();
   }
   return 0;
 }

@@ -16,7 +16,12 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
     finding.severity = Severity::kError;
     finding.what =
         "\"" + std::string(journal.text(cause.text)) + "\" was refused at " + about(record.at.since_start());
-    finding.chain.push_back(std::string(journal.text(record.text)));
+    const std::string text(journal.text(record.text));
+    for (std::size_t from = 0; from <= text.size();) {
+      const std::size_t to = std::min(text.find('\n', from), text.size());
+      finding.chain.push_back(text.substr(from, to - from));
+      from = to + 1;
+    }
     finding.change = "change the manifest or the command as the message says";
     findings.push_back(std::move(finding));
   }

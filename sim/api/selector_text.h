@@ -1,0 +1,16 @@
+// Label selectors as they are written on a command line: `app=web,tier!=db,env in (a, b),!canary`.
+// Source: k8s.io/apimachinery/pkg/labels/selector.go.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "sim/api/meta.h"
+
+namespace seatrial::api {
+
+// The empty text selects everything. The error is what kubectl prints.
+std::expected<LabelSelector, std::string> parse_selector(std::string_view text);
+
+}  // namespace seatrial::api

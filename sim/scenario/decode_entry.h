@@ -1,0 +1,38 @@
+// One entry of the timeline while it is read, and what the verbs share. Internal to sim/scenario.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/scenario/decode.h"
+
+namespace seatrial::scenario {
+
+// The verb's value, and its neighbours, which are the verb's flags.
+struct Entry {
+  Reader& map;
+  Reader verb;
+  Parts& parts;
+  std::size_t index;  // in the timeline, as written
+};
+
+// A key of an entry that is a verb, and its reader, which also writes the command line.
+struct VerbRow {
+  std::string_view key;
+  Action (*read)(Entry& entry, std::string& text);
+};
+std::span<const VerbRow> kubectl_verbs();
+
+inline constexpr std::int32_t kMany = 1'000'000;
+
+// Reports a name that the platform does not know.
+void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
+                  std::string_view what);
+// A node's name, or {nodeGroup, zone, nodes}.
+NodeChoice read_nodes(const Reader& at, const Platform& platform);
+std::string nodes_text(const NodeChoice& choice);
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,108 @@
+#include "sim/scenario/kubectl/command.h"
+
+#include <nlohmann/json.hpp>
+
+#include "sim/api/apps.h"
+#include "sim/api/batch.h"
+#include "sim/api/kinds.h"
+#include "sim/api/patch.h"
+#include "sim/engine/check.h"
+#include "sim/scenario/choice.h"
+#include "sim/scenario/kubectl/verbs.h"
+#include "sim/scenario/kubectl/words.h"
+
+namespace seatrial::scenario::kubectl {
+
+using api::Kind;
+
+Plan plan(const Action& action, const Store& store) {
+  return std::visit(
+      [&](const auto& verb) -> Plan {
+        if constexpr (requires { plan(verb, store); }) return plan(verb, store);
+        CHECK_MSG(false, "no verb of kubectl that works on one object after the other");
+      },
+      action);
+}
+
+Turn turn(const Action& action, const Target& target, int stage, const Store& store, SimTime now) {
+  return std::visit(
+      [&](const auto& verb) -> Turn {
+        if constexpr (requires { turn(verb, target, stage, store, now); })
+          return turn(verb, target, stage, store, now);
+        CHECK_MSG(false, "no verb of kubectl that works on one object after the other");
+      },
+      action);
+}
+
+Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found) {
+  Plan plan;
+  for (const ObjectName& name : targets.names) {
+    if (store.find(name.kind, name.namespace_, name.name).valid())
+      plan.targets.push_back({name});
+    else if (!ignore_not_found)
+      plan.errors.push_back(not_found_text(name));
+  }
+  for (const Kind kind : targets.kinds) {
+    for (const api::ObjectPtr& object : store.list(kind, targets.namespace_)) {
+      if (targets.selector.matches(*object->metadata.labels))
+        plan.targets.push_back({{kind, object->metadata.namespace_, object->metadata.name}});
+    }
+  }
+  return plan;
+}
+
+Plan plan_of(const NodeChoice& nodes, const Store& store) {
+  Plan plan;
+  for (const auto& node : chosen_nodes(store, nodes))
+    plan.targets.push_back({{Kind::kNode, {}, node->metadata.name}});
+  if (plan.targets.empty() && !nodes.node.empty())
+    plan.errors.push_back(not_found_text({Kind::kNode, {}, nodes.node}));
+  return plan;
+}
+
+api::ObjectPtr read(const Store& store, const ObjectName& name) {
+  return store.get(store.find(name.kind, name.namespace_, name.name));
+}
+
+cluster::ApiRequest request(cluster::Verb verb, const api::Object& object) {
+  cluster::ApiRequest made;
+  made.verb = verb;
+  made.ref = object.ref();
+  return made;
+}
+
+std::expected<std::optional<cluster::ApiRequest>, std::string> patch_request(const api::Object& before,
+                                                                             const api::Object& after,
+                                                                             cluster::PatchType type) {
+  const api::KindInfo& kind = api::info(before);
+  const api::Json from = kind.encode(before), to = kind.encode(after);
+  const api::Patched patch = type == cluster::PatchType::kStrategic ? api::two_way_patch(from, to)
+                                                                    : api::merge_patch_between(from, to);
+  if (!patch) return std::unexpected("error: " + patch.error());
+  if (patch->empty()) return std::nullopt;
+  cluster::ApiRequest made = request(cluster::Verb::kPatch, before);
+  made.patch_type = type;
+  made.document = std::make_shared<const api::Value>(api::from_json(*patch));
+  return made;
+}
+
+api::Shared<api::PodTemplateSpec>* template_of(api::Object& object) {
+  switch (object.kind) {
+    case Kind::kDeployment:
+      return &static_cast<api::Deployment&>(object).template_;
+    case Kind::kReplicaSet:
+      return &static_cast<api::ReplicaSet&>(object).template_;
+    case Kind::kStatefulSet:
+      return &static_cast<api::StatefulSet&>(object).template_;
+    case Kind::kDaemonSet:
+      return &static_cast<api::DaemonSet&>(object).template_;
+    case Kind::kJob:
+      return &static_cast<api::Job&>(object).spec.template_;
+    case Kind::kCronJob:
+      return &static_cast<api::CronJob&>(object).job_spec.template_;
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace seatrial::scenario::kubectl

@@ -1,0 +1,27 @@
+// How kubectl names objects and words errors. Sources: k8s.io/cli-runtime/pkg/printers/name.go,
+// k8s.io/kubectl/pkg/cmd/util/helpers.go (checkErr).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sim/cluster/api_request.h"
+#include "sim/scenario/scenario.h"
+
+namespace seatrial::scenario::kubectl {
+
+std::string resource_text(const api::Object& object);  // deployment.apps
+std::string name_text(const api::Object& object);      // deployment.apps/web
+std::string name_text(const ObjectName& name);
+
+// Error from server (NotFound): deployments.apps "web" not found
+std::string not_found_text(const ObjectName& name);
+// As Go joins errors: the one, or [one, another].
+std::string aggregate_text(const std::vector<std::string>& errors);
+std::string go_duration(Duration d);  // 10s, 1m30s, 2m0s
+// What kubectl prints about a refusal. With a `context` it wraps the error in words of its own; a `source`
+// goes before the server's message.
+std::string refusal_text(const cluster::ApiError& error, std::string_view context = {},
+                         std::string_view source = {});
+
+}  // namespace seatrial::scenario::kubectl
