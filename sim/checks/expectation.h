@@ -6,6 +6,7 @@
 //   10s`
 //   - {always: deployment/my-application, readyReplicas: ">= 3"}    at every commit from time 0 on
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
+//   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 #pragma once
 
 #include <cstdint>
@@ -92,6 +93,7 @@ struct ObjectExpectation {
   ObjectName target;
   std::vector<std::pair<api::Symbol, Bound>> counts;  // readyReplicas >= 3; names stand in fields()
   std::vector<ConditionMatch> conditions;
+  SimTime from;                    // what was before does not count
   std::optional<Duration> within;  // always: until then only; eventually: by then
 };
 

@@ -226,15 +226,16 @@ std::string state_text(const api::Object& object, const ObjectExpectation& what)
   return text;
 }
 
-// The states that an object had from time 0 on, each with the instant from which it held.
-std::vector<std::pair<SimTime, api::ObjectPtr>> states_of(const ObjectName& name, const Evidence& evidence) {
+// The states that an object had from `from` on, each with the instant from which it held.
+std::vector<std::pair<SimTime, api::ObjectPtr>> states_of(const ObjectName& name, SimTime from,
+                                                          const Evidence& evidence) {
   std::vector<std::pair<SimTime, api::ObjectPtr>> states;
   for (const cluster::WatchEvent& change : evidence.history) {
     const api::Object& object = *change.object;
     if (object.kind != name.kind || object.metadata.name != name.name ||
         object.metadata.namespace_ != name.namespace_)
       continue;
-    const SimTime at = std::max(SimTime(), evidence.time_of(change));
+    const SimTime at = std::max(from, evidence.time_of(change));
     if (!states.empty() && states.back().first == at) states.pop_back();
     states.emplace_back(at, change.type == cluster::ChangeType::kDeleted ? nullptr : change.object);
   }
@@ -270,7 +271,7 @@ Judged judge_eventually(const ObjectExpectation& what,
 }
 
 Judged judge_one(const ObjectExpectation& what, const Evidence& evidence) {
-  const auto states = states_of(what.target, evidence);
+  const auto states = states_of(what.target, what.from, evidence);
   if (states.empty()) return {false, "it never existed"};
   return what.always ? judge_always(what, states) : judge_eventually(what, states);
 }

@@ -135,6 +135,11 @@ void read_object(Reader& map, Parts& parts, std::string_view verb, checks::Expec
     expectation.text += (said++ == 0 ? ": " : ", ") + std::string("condition ") + match.type.str() + " is " +
                         match.status.str() + (match.reason.empty() ? "" : " (" + match.reason.str() + ")");
   }
+  if (const Reader from = map.field("from")) {
+    const Duration time = from.duration(Duration());
+    what.from = SimTime::at(time);
+    expectation.text += ", from " + to_string(time) + " on";
+  }
   if (const Reader within = map.field("within")) {
     what.within = within.duration(Duration());
     expectation.text +=
