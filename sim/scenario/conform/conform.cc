@@ -77,9 +77,9 @@ void conform_control_plane(const fs::path& file, const ConformOptions& options, 
   }
   const std::string name = recording->topic + "/" + recording->name;
   std::vector<FieldVerdict> verdicts;
-  // What a quiet machine does is compared; where that differs, what busier ones do as well.
+  // What a quiet machine does is compared; where that differs, what others do as well.
   std::vector<std::vector<json>> runs;
-  for (const Machine machine : {Machine::kQuiet, Machine::kShared, Machine::kCrowded}) {
+  for (const Machine machine : {Machine::kQuiet, Machine::kShared, Machine::kCrowded, Machine::kOrdered}) {
     runs.emplace_back();
     for (int seed = 1; seed <= options.seeds; ++seed) {
       const Duration phase = Duration::seconds(1) * (2 * seed - 1) / (2 * options.seeds);
