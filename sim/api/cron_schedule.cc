@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/api/time_text.h"
+#include "sim/api/wall_clock.h"
 
 namespace seatrial::api {
 namespace {
@@ -139,12 +139,6 @@ std::optional<Duration> every(std::string_view text) {
   return std::max(total, Duration::seconds(1));
 }
 
-// The instant 1970-01-01T00:00:00Z.
-SimTime epoch() {
-  static const SimTime start = *parse_time("1970-01-01T00:00:00Z");
-  return start;
-}
-
 constexpr Duration kMinute = Duration::seconds(60), kHour = kMinute * 60, kDay = kHour * 24;
 
 }  // namespace
@@ -188,7 +182,7 @@ std::expected<CronSchedule, std::string> CronSchedule::parse(const std::string& 
 }
 
 bool CronSchedule::day_matches(SimTime day) const {
-  const std::chrono::sys_days days{std::chrono::days((day - epoch()) / kDay)};
+  const std::chrono::sys_days days{std::chrono::days((day - unix_epoch()) / kDay)};
   const std::chrono::year_month_day date(days);
   const auto is_in = [](std::uint64_t bits, unsigned value) { return (bits >> value & 1) != 0; };
   if (!is_in(months_, static_cast<unsigned>(date.month()))) return false;
@@ -201,8 +195,8 @@ std::optional<SimTime> CronSchedule::next(SimTime time) const {
   if (every_ > Duration()) return time.whole_second() + every_;
   constexpr std::int64_t kDaysLookedAt = 5 * 366;
   // The next whole minute, as distance from the epoch.
-  const Duration from = ((time - epoch()) / kMinute + 1) * kMinute;
-  const SimTime first_day = epoch() + from / kDay * kDay;
+  const Duration from = ((time - unix_epoch()) / kMinute + 1) * kMinute;
+  const SimTime first_day = unix_epoch() + from / kDay * kDay;
   for (std::int64_t d = 0; d < kDaysLookedAt; ++d) {
     const SimTime day = first_day + d * kDay;
     if (!day_matches(day)) continue;

@@ -1,6 +1,6 @@
 // Times as the API writes them: RFC 3339 in UTC, 2026-01-05T00:00:00Z.
 //
-// Simulated time 0 is shown as Monday, 5 January 2026, 00:00:00 UTC; nothing depends on which date that is.
+// Simulated time 0 is Monday, 5 January 2026, 00:00:00 UTC; CronJobs start by it (wall_clock.h).
 #pragma once
 
 #include <optional>

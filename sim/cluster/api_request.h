@@ -18,7 +18,7 @@
 namespace seatrial::cluster {
 
 enum class Verb : std::uint8_t {
-  kGet,     // `ref` as stored
+  kGet,     // `ref` as stored, or what has the kind and name of `object`
   kCreate,  // object; metadata.generateName gives it a name
   kUpdate,  // object replaces spec and metadata; resourceVersion != 0 must be the stored one (else Conflict)
   kUpdateStatus,     // object's status replaces the stored one; resourceVersion as for kUpdate

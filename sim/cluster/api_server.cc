@@ -167,11 +167,22 @@ void ApiServer::create_system_namespaces(Kernel& kernel) {
   }
 }
 
+namespace {
+
+ApiResult named(const Store& store, const api::Object& like) {
+  const api::ObjectMeta& meta = like.metadata;
+  const ObjectRef ref = store.find(like.kind, meta.namespace_, meta.name);
+  if (!ref.valid()) return std::unexpected(not_found(like.kind, meta.name));
+  return store.get(ref);
+}
+
+}  // namespace
+
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
   switch (request.verb) {
     case Verb::kGet:
-      return target(request);
+      return request.object ? named(store_, *request.object) : target(request);
     case Verb::kCreate:
       return create(kernel, request);
     case Verb::kUpdate:

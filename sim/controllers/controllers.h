@@ -31,6 +31,10 @@ SyncResult sync_daemonset(Sync& sync);
 void job_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_job(Sync& sync);
 
+// pkg/controller/cronjob; reference §6, observed.md 17. Key: the CronJob.
+void cronjob_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_cronjob(Sync& sync);
+
 // pkg/controller/ttlafterfinished. Key: the Job.
 void ttl_after_finished_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_ttl_after_finished(Sync& sync);

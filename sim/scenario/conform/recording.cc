@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "sim/cluster/node_status.h"
+#include "sim/controllers/cronjob_math.h"
 
 namespace seatrial::scenario {
 
@@ -67,12 +69,32 @@ bool has_node_selector(const json& flags) {
       flags, [](const json& flag) { return flag.get<std::string>().contains("PodNodeSelector on"); });
 }
 
-Duration into_minute(const json& timeline) {
-  const Duration minute = Duration::seconds(60);
-  for (const json& line : timeline) {
-    if (line.at("kind") != "Job" || line.at("name").get<std::string>().find('/') == std::string::npos)
-      continue;
-    return minute - Duration::millis(line.at("t_ms").get<std::int64_t>()) % minute;
+// What makes a CronJob start a Job besides its clock: an action on it, and the end of the Job before.
+std::vector<Duration> other_reasons(const json& document) {
+  std::vector<Duration> times;
+  for (const json& action : document.at("input"))
+    times.push_back(Duration::millis(action.at("at_ms").get<std::int64_t>()));
+  for (const json& line : document.at("timeline")) {
+    const std::string type = line.at("kind") == "Condition" ? line.value("type", "") : "";
+    if (type == "Complete" || type == "Failed")
+      times.push_back(Duration::millis(line.at("t_ms").get<std::int64_t>()));
+  }
+  return times;
+}
+
+// A schedule's times are whole minutes, and the controller wakes kScheduleDelta after them: the first Job
+// that a CronJob made for no other reason shows when a minute began.
+Duration into_minute(const json& document) {
+  const Duration minute = Duration::seconds(60), soon = Duration::seconds(1);
+  const std::vector<Duration> others = other_reasons(document);
+  std::set<std::string> known;
+  for (const json& line : document.at("timeline")) {
+    const std::string name = line.value("name", "");
+    if (line.at("kind") != "Job" || !name.contains('/') || !known.insert(name).second) continue;
+    const Duration at = Duration::millis(line.at("t_ms").get<std::int64_t>());
+    const auto explains = [&](Duration other) { return at >= other && at < other + soon; };
+    if (std::ranges::any_of(others, explains)) continue;
+    return minute - (at - controllers::kScheduleDelta) % minute;
   }
   return {};
 }
@@ -118,7 +140,7 @@ std::expected<Recording, std::string> load_recording(const std::filesystem::path
   recording.selects_nodes = has_node_selector(document.value("flags", json::array()));
   const json& timeline = document.at("timeline");
   if (!timeline.empty()) recording.length = Duration::millis(timeline.back().at("t_ms").get<std::int64_t>());
-  recording.into_minute = into_minute(timeline);
+  recording.into_minute = into_minute(document);
   return recording;
 } catch (const std::exception& error) {
   return std::unexpected(file.string() + ": " + error.what());

@@ -28,8 +28,8 @@ struct Recording {
   nlohmann::json summary, varied;
   std::vector<std::string> stable;
   Duration length;  // of the timeline
-  // How far into its minute the clock was at the start, where that shows: a CronJob's first Job began a
-  // minute.
+  // How far into its minute the clock was at the start, where that shows: CronJobs start Jobs when a minute
+  // begins.
   Duration into_minute;
 };
 
