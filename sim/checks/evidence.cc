@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/api/kinds.h"
+
 namespace seatrial::checks {
 
 using cluster::ChangeType;
@@ -15,18 +17,21 @@ ObjectName name_of(const api::Object& object) {
   return {object.kind, object.metadata.namespace_, object.metadata.name};
 }
 
-// ReplicaSets by uid, to find the Deployment behind a pod.
+ObjectName name_of(const api::OwnerReference& owner, api::Symbol namespace_) {
+  const api::KindInfo* const kind = api::find_kind(owner.api_version.view(), owner.kind.view());
+  return {kind ? kind->kind : api::Kind::kUnstructured, namespace_, owner.name};
+}
+
+// What is behind each ReplicaSet and Job, by uid: the Deployment or CronJob that made it, else itself.
 using Owners = std::map<api::Uid, ObjectName>;
 
 Owners owners_in(const std::vector<WatchEvent>& history) {
   Owners owners;
   for (const WatchEvent& change : history) {
-    if (change.object->kind != api::Kind::kReplicaSet) continue;
-    const api::OwnerReference* const owner = change.object->metadata.controller_ref();
-    owners[change.object->metadata.uid] =
-        owner && owner->kind == "Deployment"
-            ? ObjectName{api::Kind::kDeployment, change.object->metadata.namespace_, owner->name}
-            : name_of(*change.object);
+    if (change.object->kind != api::Kind::kReplicaSet && change.object->kind != api::Kind::kJob) continue;
+    const api::ObjectMeta& meta = change.object->metadata;
+    const api::OwnerReference* const owner = meta.controller_ref();
+    owners[meta.uid] = owner ? name_of(*owner, meta.namespace_) : name_of(*change.object);
   }
   return owners;
 }
@@ -35,7 +40,7 @@ ObjectName workload_of(const api::Pod& pod, const Owners& owners) {
   const api::OwnerReference* const owner = pod.metadata.controller_ref();
   if (!owner) return name_of(pod);
   const auto found = owners.find(owner->uid);
-  return found == owners.end() ? name_of(pod) : found->second;
+  return found == owners.end() ? name_of(*owner, pod.metadata.namespace_) : found->second;
 }
 
 using Time = std::optional<SimTime> PodLife::*;

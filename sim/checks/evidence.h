@@ -21,8 +21,8 @@ namespace seatrial::checks {
 // One pod's life, from the journal and the versions of the object. Times are those of the first occurrence.
 struct PodLife {
   std::shared_ptr<const api::Pod> pod;  // its last version
-  ObjectName workload;                  // the Deployment behind it, else its ReplicaSet, else itself
-  std::string version;                  // of its first container's image
+  ObjectName workload;  // the Deployment or CronJob behind it, else its controller, else itself
+  std::string version;  // of its first container's image
   std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
       killed, exited, gone;           // killed: by SIGKILL, as its grace period had passed
   bool has_exited_by_itself = false;  // a process of it ended before any deletion

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 #include "sim/api/core.h"
 
 namespace seatrial::checks {
@@ -26,6 +27,13 @@ template <auto kMember>
 std::int64_t of_daemon_set(const api::Object& object) {
   return static_cast<const api::DaemonSet&>(object).status.*kMember;
 }
+template <auto kMember>
+std::int64_t of_job(const api::Object& object) {
+  return static_cast<const api::Job&>(object).status.*kMember;
+}
+std::int64_t active_jobs(const api::Object& object) {
+  return static_cast<std::int64_t>(static_cast<const api::CronJob&>(object).status.active.size());
+}
 std::int64_t pod_restarts(const api::Object& object) {
   std::int64_t sum = 0;
   for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses)
@@ -37,7 +45,8 @@ using D = api::Deployment::Status;
 using R = api::ReplicaSet::Status;
 using S = api::StatefulSet::Status;
 using N = api::DaemonSet::Status;
-constexpr std::array<FieldInfo, 19> kFields{{
+using J = api::Job::Status;
+constexpr std::array<FieldInfo, 23> kFields{{
     {Kind::kDeployment, "replicas", of_deployment<&D::replicas>},
     {Kind::kDeployment, "updatedReplicas", of_deployment<&D::updated_replicas>},
     {Kind::kDeployment, "readyReplicas", of_deployment<&D::ready_replicas>},
@@ -56,6 +65,10 @@ constexpr std::array<FieldInfo, 19> kFields{{
     {Kind::kDaemonSet, "numberReady", of_daemon_set<&N::number_ready>},
     {Kind::kDaemonSet, "numberAvailable", of_daemon_set<&N::number_available>},
     {Kind::kDaemonSet, "numberUnavailable", of_daemon_set<&N::number_unavailable>},
+    {Kind::kJob, "active", of_job<&J::active>},
+    {Kind::kJob, "succeeded", of_job<&J::succeeded>},
+    {Kind::kJob, "failed", of_job<&J::failed>},
+    {Kind::kCronJob, "active", active_jobs},
     {Kind::kPod, "restartCount", pod_restarts},
 }};
 
@@ -86,6 +99,8 @@ const std::vector<api::Condition>* conditions_of(const api::Object& object) {
       return &static_cast<const api::StatefulSet&>(object).status.conditions;
     case Kind::kDaemonSet:
       return &static_cast<const api::DaemonSet&>(object).status.conditions;
+    case Kind::kJob:
+      return &static_cast<const api::Job&>(object).status.conditions;
     case Kind::kPod:
       return &static_cast<const api::Pod&>(object).status.conditions;
     case Kind::kNode:

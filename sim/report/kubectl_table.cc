@@ -6,6 +6,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/autoscaling.h"
+#include "sim/api/batch.h"
 #include "sim/api/core.h"
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
@@ -236,6 +237,57 @@ Cells autoscaler_row(const api::Object& object, SimTime now, bool) {
           age(now - object.metadata.creation_timestamp)};
 }
 
+std::string job_status_word(const api::Job& job) {
+  const auto is_true = [&](const char* type) {
+    const api::Condition* const found = api::find_condition(job.status.conditions, type);
+    return found && found->status == api::ConditionStatus::kTrue;
+  };
+  for (const char* const type : {"Complete", "Failed"}) {
+    if (is_true(type)) return type;
+  }
+  if (job.metadata.deletion_timestamp) return "Terminating";
+  for (const char* const type : {"Suspended", "FailureTarget", "SuccessCriteriaMet"}) {
+    if (is_true(type)) return type;
+  }
+  return "Running";
+}
+
+std::string selector_text(const api::LabelSelector& selector) {
+  return joined(selector.match_labels,
+                [](const auto& label) { return label.first.str() + "=" + label.second.str(); });
+}
+
+Cells job_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& job = static_cast<const api::Job&>(object);
+  const std::int32_t parallelism = job.spec.parallelism.value_or(0);
+  std::string completions =
+      std::to_string(job.status.succeeded) + "/" + std::to_string(job.spec.completions.value_or(1));
+  if (!job.spec.completions && parallelism > 1) completions += " of " + std::to_string(parallelism);
+  const auto& started = job.status.start_time;
+  Cells row{job_status_word(job), completions,
+            started ? age(job.status.completion_time.value_or(now) - *started) : "",
+            age(now - object.metadata.creation_timestamp)};
+  if (!wide) return row;
+  add_containers(row, *job.spec.template_);
+  row.push_back(selector_text(job.spec.selector));
+  return row;
+}
+
+Cells cron_job_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& cron_job = static_cast<const api::CronJob&>(object);
+  const auto& last = cron_job.status.last_schedule_time;
+  Cells row{cron_job.schedule,
+            cron_job.time_zone.value_or("<none>"),
+            cron_job.suspend ? "True" : "False",
+            std::to_string(cron_job.status.active.size()),
+            last ? age(now - *last) : "<none>",
+            age(now - object.metadata.creation_timestamp)};
+  if (!wide) return row;
+  add_containers(row, *cron_job.job_spec.template_);
+  row.push_back(selector_text(cron_job.job_spec.selector));
+  return row;
+}
+
 Cells plain_row(const api::Object& object, SimTime now, bool) {
   return {age(now - object.metadata.creation_timestamp)};
 }
@@ -243,10 +295,10 @@ Cells plain_row(const api::Object& object, SimTime now, bool) {
 struct KindRow {
   api::Kind kind;
   std::array<const char*, 7> columns;  // after NAME; null: none
-  std::array<const char*, 2> wide;
+  std::array<const char*, 3> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 14> kKinds{{
+constexpr std::array<KindRow, 16> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
@@ -261,6 +313,14 @@ constexpr std::array<KindRow, 14> kKinds{{
      {"DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"},
      {"CONTAINERS", "IMAGES"},
      daemon_set_row},
+    {api::Kind::kJob,
+     {"STATUS", "COMPLETIONS", "DURATION", "AGE"},
+     {"CONTAINERS", "IMAGES", "SELECTOR"},
+     job_row},
+    {api::Kind::kCronJob,
+     {"SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"},
+     {"CONTAINERS", "IMAGES", "SELECTOR"},
+     cron_job_row},
     {api::Kind::kControllerRevision, {"CONTROLLER", "REVISION", "AGE"}, {}, controller_revision_row},
     {api::Kind::kNode, {"STATUS", "ROLES", "AGE"}, {"ZONE", "INSTANCE-TYPE"}, node_row},
     {api::Kind::kService, {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"}, {"SELECTOR"}, service_row},

@@ -1,5 +1,6 @@
 // `images:` what running an image would show.
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 #include "sim/checks/evidence.h"
 #include "sim/scenario/decode.h"
 
@@ -110,6 +111,10 @@ const api::PodSpec* pod_spec_of(const api::Object& object) {
       return static_cast<const api::StatefulSet&>(object).template_->spec.get();
     case api::Kind::kDaemonSet:
       return static_cast<const api::DaemonSet&>(object).template_->spec.get();
+    case api::Kind::kJob:
+      return static_cast<const api::Job&>(object).spec.template_->spec.get();
+    case api::Kind::kCronJob:
+      return static_cast<const api::CronJob&>(object).job_spec.template_->spec.get();
     default:
       return nullptr;
   }

@@ -32,6 +32,15 @@ bool is_namespaced(const api::Object& object) {
   return object.kind == api::Kind::kUnstructured || api::info(object).namespaced;
 }
 
+// The object itself, or a Job that this CronJob makes: NAME-MINUTES.
+bool stands_for(const api::Object& object, api::Kind kind, std::string_view name) {
+  const std::string_view own = object.metadata.name.view();
+  if (object.kind == kind) return own == name;
+  if (object.kind != api::Kind::kCronJob || kind != api::Kind::kJob) return false;
+  if (!name.starts_with(own) || name.size() < own.size() + 2 || name[own.size()] != '-') return false;
+  return name.find_first_not_of("0123456789", own.size() + 1) == std::string_view::npos;
+}
+
 std::string kind_word(api::Kind kind) { return std::string(api::info(kind).singular); }
 
 }  // namespace
@@ -56,8 +65,7 @@ void Inventory::add(const Manifest& manifest) { objects_.push_back(manifest.obje
 bool Inventory::has(const ObjectName& name) const {
   if (incomplete) return true;
   return std::ranges::any_of(objects_, [&](const api::ObjectPtr& object) {
-    return object->kind == name.kind && object->metadata.name == name.name &&
-           object->metadata.namespace_ == name.namespace_;
+    return stands_for(*object, name.kind, name.name.view()) && object->metadata.namespace_ == name.namespace_;
   });
 }
 
@@ -65,9 +73,8 @@ api::Symbol Inventory::namespace_of(const Reader& at, api::Kind kind, const std:
   std::set<api::Symbol> namespaces;
   std::vector<std::string> names;
   for (const api::ObjectPtr& object : objects_) {
-    if (object->kind != kind) continue;
-    names.push_back(object->metadata.name.str());
-    if (object->metadata.name.view() == name) namespaces.insert(object->metadata.namespace_);
+    if (object->kind == kind) names.push_back(object->metadata.name.str());
+    if (stands_for(*object, kind, name)) namespaces.insert(object->metadata.namespace_);
   }
   if (namespaces.size() == 1) return *namespaces.begin();
   if (namespaces.empty() && incomplete) return {};
