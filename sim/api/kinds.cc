@@ -41,6 +41,7 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kLease,              "Lease",              "leases",              "lease",              "",       "coordination.k8s.io/v1", true,  true,  lease_code()},
     {Kind::kPodDisruptionBudget,"PodDisruptionBudget","poddisruptionbudgets","poddisruptionbudget","pdb",    "policy/v1",              true,  true,  pod_disruption_budget_code()},
     {Kind::kHorizontalPodAutoscaler,"HorizontalPodAutoscaler","horizontalpodautoscalers","horizontalpodautoscaler","hpa","autoscaling/v2",       true,  true,  horizontal_pod_autoscaler_code()},
+    {Kind::kPriorityClass,      "PriorityClass",      "priorityclasses",     "priorityclass",      "pc",     "scheduling.k8s.io/v1",   false, true,  priority_class_code()},
     {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on

@@ -41,6 +41,7 @@ enum class Kind : std::uint8_t {
   kLease,
   kPodDisruptionBudget,
   kHorizontalPodAutoscaler,
+  kPriorityClass,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;

@@ -18,36 +18,6 @@ using api::Symbol;
 
 namespace {
 
-// ---- Priority ----
-
-// The two classes that every cluster has, else one that was applied; nothing if there is none of that name.
-std::optional<std::int32_t> priority_of_class(const Store& store, Symbol name) {
-  if (name == Symbol("system-cluster-critical")) return 2'000'000'000;
-  if (name == Symbol("system-node-critical")) return 2'000'001'000;
-  for (const api::ObjectPtr& object : store.all(Kind::kUnstructured)) {
-    if (!object || object->metadata.name != name) continue;
-    const auto& found = static_cast<const api::Unstructured&>(*object);
-    if (found.kind_name != Symbol("PriorityClass") || !found.document) continue;
-    const api::Value* const value = found.document->find("value");
-    return value ? static_cast<std::int32_t>(value->integer) : 0;
-  }
-  return std::nullopt;
-}
-
-Refusal set_priority(const Store& store, AdmissionState& state, AdmissionRequest& request) {
-  if (!is_new_pod(request)) return std::nullopt;
-  auto& pod = static_cast<Pod&>(request.object);
-  const Symbol name = pod.spec->priority_class_name;
-  const auto priority = name.empty() ? std::optional(0) : priority_of_class(store, name);
-  if (!priority)
-    return forbidden(request, fmt::format("no PriorityClass with name {} was found", name.str()));
-  change_spec(state, pod, mixed(kPriority, static_cast<std::uint32_t>(*priority)), [&](PodSpec& spec) {
-    spec.priority = *priority;
-    if (spec.preemption_policy.empty()) spec.preemption_policy = "PreemptLowerPriority";
-  });
-  return std::nullopt;
-}
-
 // clang-format off
 constexpr AdmissionPlugin kPlugins[] = {
     {"NamespaceLifecycle",       check_namespace,     nullptr},
@@ -55,7 +25,7 @@ constexpr AdmissionPlugin kPlugins[] = {
     {"ServiceAccount",           set_service_account, nullptr},
     {"PodSecurity",              nullptr,             check_pod_security},
     {"PodNodeSelector",          add_node_selector,   check_node_selector, false},
-    {"Priority",                 set_priority,        nullptr},
+    {"Priority",                 set_priority,        check_priority_class},
     {"DefaultTolerationSeconds", add_tolerations,     nullptr},
     {"RuntimeClass",             set_runtime_class,   check_runtime_class},
     {"ResourceQuota",            nullptr,             check_quota},

@@ -23,7 +23,7 @@ enum class Verb : std::uint8_t {
   kUpdate,  // object replaces spec and metadata; resourceVersion != 0 must be the stored one (else Conflict)
   kUpdateStatus,     // object's status replaces the stored one; resourceVersion as for kUpdate
   kPatchStatus,      // the same without a version: the kubelet's PATCH of a pod's or node's status
-  kPatchConditions,  // sets `conditions` by type (and nominated_node) in a pod's status
+  kPatchConditions,  // sets `conditions` by type in a pod's status, and its nominatedNodeName to `nominated`
   kPatchOwners,      // sets ownerReferences (adopt, release) of `ref`; labels too where `object` is given. An
                      // owner that has a `finalizer` on what it controls puts it on, and takes it along
   kRemoveFinalizer,  // takes `finalizer` off `ref`
@@ -50,7 +50,8 @@ struct ApiRequest {
   PatchType patch_type = PatchType::kStrategic;
   api::Symbol finalizer;  // kRemoveFinalizer, kPatchOwners
   std::int32_t replicas = 0;
-  api::Symbol node;                            // kBind; kPatchConditions: nominatedNodeName
+  api::Symbol node;                            // kBind
+  std::optional<api::Symbol> nominated;        // kPatchConditions: nominatedNodeName; not set: as it is
   std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written
   api::Problems invalid;  // kCreate, kApply: what reading `object` found that validation is to refuse
   api::Symbol user;       // who asks, for the journal and for access control

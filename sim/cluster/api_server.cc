@@ -364,7 +364,7 @@ ApiResult ApiServer::patch_conditions(Kernel& kernel, const ApiRequest& request)
       at->last_transition_time = since;
     }
   }
-  if (!request.node.empty()) next->status.nominated_node_name = request.node;
+  if (request.nominated) next->status.nominated_node_name = *request.nominated;
   if (next->status == static_cast<const api::Pod&>(**found).status) return *found;
   return store_update(kernel, std::move(next), RecordType::kStatusUpdated, request);
 }

@@ -7,6 +7,7 @@
 #include "sim/api/batch.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/scheduling.h"
 #include "sim/api/unstructured.h"
 #include "sim/engine/check.h"
 
@@ -110,6 +111,9 @@ auto status_of(auto& o)
 {
   return std::tie(o.status);
 }
+auto spec_of(const PriorityClass& o) {
+  return std::tie(o.value, o.global_default, o.description, o.preemption_policy);
+}
 auto spec_of(const Service& o) {
   return std::tie(o.selector, o.ports, o.type, o.cluster_ip, o.external_name, o.session_affinity,
                   o.internal_traffic_policy, o.external_traffic_policy, o.traffic_distribution,
@@ -174,6 +178,8 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<PodDisruptionBudget>();
     case Kind::kHorizontalPodAutoscaler:
       return visit.template operator()<HorizontalPodAutoscaler>();
+    case Kind::kPriorityClass:
+      return visit.template operator()<PriorityClass>();
     case Kind::kJob:
       return visit.template operator()<Job>();
     case Kind::kCronJob:

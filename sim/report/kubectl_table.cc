@@ -11,6 +11,7 @@
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/scheduling.h"
 #include "sim/report/format.h"
 
 namespace seatrial::report {
@@ -288,6 +289,12 @@ Cells cron_job_row(const api::Object& object, SimTime now, bool wide) {
   return row;
 }
 
+Cells priority_class_row(const api::Object& object, SimTime now, bool) {
+  const auto& found = static_cast<const api::PriorityClass&>(object);
+  return {std::to_string(found.value), found.global_default ? "true" : "false",
+          age(now - object.metadata.creation_timestamp), found.preemption_policy.str()};
+}
+
 Cells plain_row(const api::Object& object, SimTime now, bool) {
   return {age(now - object.metadata.creation_timestamp)};
 }
@@ -298,7 +305,7 @@ struct KindRow {
   std::array<const char*, 3> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 16> kKinds{{
+constexpr std::array<KindRow, 17> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
@@ -336,6 +343,10 @@ constexpr std::array<KindRow, 16> kKinds{{
      {"REFERENCE", "TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"},
      {},
      autoscaler_row},
+    {api::Kind::kPriorityClass,
+     {"VALUE", "GLOBAL-DEFAULT", "AGE", "PREEMPTIONPOLICY"},
+     {},
+     priority_class_row},
 }};
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

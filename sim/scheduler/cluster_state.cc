@@ -74,7 +74,7 @@ void ClusterState::remove_node(Symbol name) {
 }
 
 void ClusterState::free_if_unused(std::uint32_t slot) {
-  if (nodes_[slot].node || !nodes_[slot].pods.empty()) return;
+  if (nodes_[slot].node || !nodes_[slot].pods.empty() || !nodes_[slot].nominated.empty()) return;
   slots_by_name_.erase(nodes_[slot].name.str());
   nodes_[slot] = {};
   free_slots_.push_back(slot);
@@ -145,6 +145,22 @@ PodOnNode ClusterState::remove_pod(std::uint32_t slot, std::uint32_t index) {
   count(pod, slot, -1);
   free_if_unused(slot);
   return pod;
+}
+
+void ClusterState::nominate(Symbol node, PodOnNode pod) {
+  remove_nomination(pod.pod);
+  const std::uint32_t slot = slot_of(node);
+  nominations_[pod.pod] = slot;
+  nodes_[slot].nominated.push_back(std::move(pod));
+}
+
+void ClusterState::remove_nomination(std::uint32_t pod) {
+  const auto at = nominations_.find(pod);
+  if (at == nominations_.end()) return;
+  const std::uint32_t slot = at->second;
+  nominations_.erase(at);
+  std::erase_if(nodes_[slot].nominated, [pod](const PodOnNode& p) { return p.pod == pod; });
+  free_if_unused(slot);
 }
 
 const std::vector<std::int32_t>& ClusterState::matching_pods(Symbol namespace_,

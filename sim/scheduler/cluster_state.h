@@ -30,7 +30,8 @@ struct NodeInfo {
   Resources allocatable, requested;
   std::int64_t allowed_pods = 0;
   std::int64_t non_zero_milli_cpu = 0, non_zero_memory = 0;
-  std::vector<PodOnNode> pods;  // in no particular order
+  std::vector<PodOnNode> pods;       // in no particular order
+  std::vector<PodOnNode> nominated;  // pending pods that wait for room here; in no sum
   std::vector<HostPort> ports;
   std::vector<std::pair<api::Symbol, std::int64_t>> images;  // name, bytes
   std::int32_t pods_with_affinity = 0;
@@ -57,6 +58,10 @@ class ClusterState {
   void add_pod(std::uint32_t slot, PodOnNode pod);
   // Returns what was there.
   PodOnNode remove_pod(std::uint32_t slot, std::uint32_t pod);
+  // A pod is nominated for one node at most; the node need not exist.
+  void nominate(api::Symbol node, PodOnNode pod);
+  void remove_nomination(std::uint32_t pod);
+  bool is_nominated(std::uint32_t pod) const { return nominations_.contains(pod); }
 
   const TopologyColumn& topology(api::Symbol key);
   // How many pods of a namespace that are not terminating match, by slot. Followed from the first question
@@ -87,6 +92,7 @@ class ClusterState {
   std::map<api::Symbol, TopologyColumn> topology_;
   std::map<api::Symbol, std::vector<Followed>> followed_;  // by namespace
   std::unordered_map<std::string, std::int64_t> image_nodes_;
+  std::map<std::uint32_t, std::uint32_t> nominations_;  // slot, by pod
   std::int64_t pods_with_affinity_ = 0;
   std::uint64_t questions_ = 0;
 };

@@ -8,33 +8,76 @@
 
 namespace seatrial::scheduler {
 
-Outcome SchedulingCycle::run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster,
-                             const api::LabelSelector* default_selector, RandomStream& ties, Decision* log) {
+Outcome SchedulingCycle::run(const CycleInput& input, ClusterState& cluster, RandomStream& ties,
+                             Decision* log) {
   state_.restricted = false;
   state_.only_nodes.clear();
+  state_.refusal.clear();
   feasible_.clear();
   resolvable_.clear();
   reasons_.clear();
   refused_by_ = 0;
   filtered_ = 0;
-  cluster.trim(info.namespace_);
-  if (cluster.order().empty()) return {kNoSlot, 0, "no nodes available to schedule pods", 0};
+  cluster.trim(input.info.namespace_);
+  if (cluster.order().empty()) {
+    Outcome none;
+    none.message = "no nodes available to schedule pods";
+    none.nominated = api::Symbol();
+    return none;
+  }
+  Cycle cycle{input.pod, input.info, cluster, plugins_, input.default_selector, state_};
+  if (filter_.prepare(cycle)) {
+    if (!fits_nominated_node(cycle, log)) find_feasible(cycle, log);
+  } else {
+    refused_by_ = filter_.refused_set();
+    if (state_.refusal_code == Code::kUnschedulable) resolvable_ = cluster.order();
+  }
+  Outcome outcome;
+  if (feasible_.empty()) {
+    outcome = fail(cycle, input, ties);
+  } else if (feasible_.size() == 1) {
+    outcome.slot = feasible_.front();  // unscored
+  } else {
+    prioritize(cycle, log);
+    outcome.slot = select(ties);
+  }
+  outcome.nodes_filtered = filtered_;
+  return outcome;
+}
 
-  Cycle cycle{pod, info, cluster, plugins_, default_selector, state_};
-  find_feasible(cycle, log);
-  if (feasible_.empty()) return {kNoSlot, refused_by_, refusal_text(cycle), filtered_};
-  if (feasible_.size() == 1) return {feasible_.front(), 0, {}, filtered_};  // unscored
-  prioritize(cycle, log);
-  return {select(ties), 0, {}, filtered_};
+Outcome SchedulingCycle::fail(Cycle& cycle, const CycleInput& input, RandomStream& random) {
+  Outcome outcome;
+  outcome.refused_by = refused_by_;
+  Preemption preemption = preempt(cycle, filter_, resolvable_, input.preemption, preemption_, random);
+  if (preemption.slot != kNoSlot) {
+    outcome.nominated = cycle.cluster.at(preemption.slot).name;
+    outcome.victims = std::move(preemption.victims);
+  } else if (!preemption.keeps_nomination) {
+    outcome.nominated = api::Symbol();
+  }
+  const std::string post_filter =
+      preemption.message.empty() ? std::string() : post_filter_text(preemption.message);
+  outcome.message = fit_error(static_cast<std::int64_t>(cycle.cluster.order().size()), reasons_,
+                              state_.refusal, post_filter);
+  return outcome;
+}
+
+// Tried first, and alone.
+bool SchedulingCycle::fits_nominated_node(Cycle& cycle, Decision* log) {
+  const api::Symbol name = cycle.pod.status.nominated_node_name;
+  const std::uint32_t slot = name.empty() ? kNoSlot : cycle.cluster.find(name);
+  if (slot == kNoSlot || !cycle.cluster.at(slot).node) return false;
+  ++filtered_;
+  if (filter_.check(cycle, slot) != Code::kSuccess) {
+    refused_by_ |= filter_.refused_set();
+    return false;
+  }
+  if (log) log->nodes.push_back({name, {}, {}, {}, 0});
+  feasible_.push_back(slot);
+  return true;
 }
 
 void SchedulingCycle::find_feasible(Cycle& cycle, Decision* log) {
-  filters_.clear();
-  for (std::size_t i = 0; i < plugins().size(); ++i) {
-    const Plugin& plugin = plugins()[i];
-    if (!plugin.filter) continue;
-    if (!plugin.pre_filter || plugin.pre_filter(cycle)) filters_.emplace_back(&plugin, PluginSet{1} << i);
-  }
   const std::vector<std::uint32_t>& all = cycle.cluster.order();
   const std::vector<std::uint32_t>& nodes = state_.restricted ? state_.only_nodes : all;
   const auto wanted = static_cast<std::size_t>(num_feasible_nodes_to_find(
@@ -44,29 +87,34 @@ void SchedulingCycle::find_feasible(Cycle& cycle, Decision* log) {
     if (check_node(cycle, nodes[at], log)) feasible_.push_back(nodes[at]);
     if (++at == nodes.size()) at = 0;
   }
-  filtered_ = static_cast<std::int64_t>(looked_at);
+  filtered_ += static_cast<std::int64_t>(looked_at);
   next_start_ = (next_start_ + looked_at) % all.size();
-  if (state_.restricted && nodes.size() < all.size()) {
-    const auto by = std::ranges::find(plugins(), state_.restricted_by, &Plugin::name) - plugins().begin();
-    refused_by_ |= PluginSet{1} << by;
-    reasons_.add(fmt::format("node(s) didn't satisfy plugin(s) [{}]", state_.restricted_by),
-                 static_cast<std::int64_t>(all.size() - nodes.size()));
-  }
+  if (state_.restricted && nodes.size() < all.size()) refuse_the_others(cycle);
+}
+
+// Those that a PreFilter plugin did not name.
+void SchedulingCycle::refuse_the_others(const Cycle& cycle) {
+  const auto by = std::ranges::find(plugins(), state_.restricted_by, &Plugin::name) - plugins().begin();
+  refused_by_ |= PluginSet{1} << by;
+  reasons_.add(fmt::format("node(s) didn't satisfy plugin(s) [{}]", state_.restricted_by),
+               static_cast<std::int64_t>(cycle.cluster.order().size() - state_.only_nodes.size()));
 }
 
 bool SchedulingCycle::check_node(Cycle& cycle, std::uint32_t slot, Decision* log) {
-  for (const auto& [plugin, bit] : filters_) {
-    const Code code = plugin->filter(cycle, slot, node_reasons_);
-    if (code == Code::kSuccess) continue;
-    refused_by_ |= bit;
-    for (const api::Symbol reason : node_reasons_) reasons_.add(reason);
+  const Code code = filter_.check(cycle, slot);
+  const bool fits = code == Code::kSuccess;
+  if (!fits) {
+    refused_by_ |= filter_.refused_set();
+    for (const api::Symbol reason : filter_.reasons()) reasons_.add(reason);
     if (code == Code::kUnschedulable) resolvable_.push_back(slot);
-    if (log) log->nodes.push_back({cycle.cluster.at(slot).name, plugin->name, node_reasons_, {}, 0});
-    node_reasons_.clear();
-    return false;
   }
-  if (log) log->nodes.push_back({cycle.cluster.at(slot).name, {}, {}, {}, 0});
-  return true;
+  if (!log) return fits;
+  NodeVerdict& verdict = log->nodes.emplace_back();
+  verdict.node = cycle.cluster.at(slot).name;
+  if (fits) return true;
+  verdict.refused_by = filter_.refused_by().name;
+  verdict.reasons.assign(filter_.reasons().begin(), filter_.reasons().end());
+  return false;
 }
 
 void SchedulingCycle::prioritize(Cycle& cycle, Decision* log) {
@@ -101,25 +149,6 @@ std::uint32_t SchedulingCycle::select(RandomStream& ties) const {
   for (std::size_t i = 0;; ++i) {
     if (totals_[i] == best && nth-- == 0) return feasible_[i];
   }
-}
-
-// Where pods of lower priority could be evicted, nothing is said about preemption: the first report of a pod
-// that preempts does not mention it either.
-std::string SchedulingCycle::refusal_text(const Cycle& cycle) const {
-  const auto nodes = static_cast<std::int64_t>(cycle.cluster.order().size());
-  const bool never = cycle.info.spec->preemption_policy == api::Symbol("Never");
-  const bool has_victims = std::ranges::any_of(resolvable_, [&](std::uint32_t slot) {
-    return std::ranges::any_of(cycle.cluster.at(slot).pods, [&](const PodOnNode& pod) {
-      return pod.info->priority < cycle.info.priority;
-    });
-  });
-  std::string post_filter;
-  if (never) {
-    post_filter = kPreemptionNever;
-  } else if (!has_victims) {
-    post_filter = post_filter_text(nodes, static_cast<std::int64_t>(resolvable_.size()));
-  }
-  return fit_error(nodes, reasons_, {}, post_filter);
 }
 
 }  // namespace seatrial::scheduler

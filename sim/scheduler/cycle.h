@@ -1,13 +1,14 @@
-// One scheduling cycle as a decision: which node, or why none. Takes no time and writes nothing; Scheduler
-// makes it last and acts on it. Sources: pkg/scheduler/schedule_one.go (schedulePod, findNodesThatFitPod,
-// prioritizeNodes, selectHost); reference §5.2, §5.3, §5.6.
+// One scheduling cycle as a decision: which node, or why none and whose eviction would help. Takes no time
+// and writes nothing; Scheduler makes it last and acts on it. Sources: pkg/scheduler/schedule_one.go
+// (schedulePod, findNodesThatFitPod, prioritizeNodes, selectHost); reference §5.2, §5.3, §5.6.
 #pragma once
 
 #include <string>
 
 #include "sim/engine/random.h"
+#include "sim/scheduler/dry_run.h"
 #include "sim/scheduler/fit_error.h"
-#include "sim/scheduler/framework.h"
+#include "sim/scheduler/node_filter.h"
 
 namespace seatrial::scheduler {
 
@@ -46,33 +47,47 @@ struct Outcome {
   PluginSet refused_by = 0;      // plugins that refused a node, where no node was found
   std::string message;           // of FailedScheduling
   std::int64_t nodes_filtered = 0;
+  // Where no node was found: the node that the pod is nominated for now, empty if none is; not set: the
+  // nomination stays as it is.
+  std::optional<api::Symbol> nominated;
+  std::vector<std::uint32_t> victims;  // pods to be evicted there
+};
+
+// What a cycle is about.
+struct CycleInput {
+  const api::Pod& pod;
+  const PodInfo& info;
+  const api::LabelSelector* default_selector = nullptr;  // of the pod's Services and controller
+  const PreemptionView& preemption;
 };
 
 class SchedulingCycle {
  public:
-  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search)
-      : plugins_(plugins), search_(search) {}
+  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search, const PreemptionConfig& preemption)
+      : plugins_(plugins), search_(search), preemption_(preemption) {}
 
-  // `log`: filled in where not null.
-  Outcome run(const api::Pod& pod, const PodInfo& info, ClusterState& cluster,
-              const api::LabelSelector* default_selector, RandomStream& ties, Decision* log);
+  // `log`: filled in where not null. REQUIRES: the cluster is as before when the next cycle is run, but for
+  // what happened since; what is supposed during a cycle is undone.
+  Outcome run(const CycleInput& input, ClusterState& cluster, RandomStream& ties, Decision* log);
 
  private:
+  Outcome fail(Cycle& cycle, const CycleInput& input, RandomStream& random);
+  bool fits_nominated_node(Cycle& cycle, Decision* log);
   void find_feasible(Cycle& cycle, Decision* log);
   bool check_node(Cycle& cycle, std::uint32_t slot, Decision* log);
+  void refuse_the_others(const Cycle& cycle);
   void prioritize(Cycle& cycle, Decision* log);
   bool is_in_list_order(RandomStream& ties) const;
   std::uint32_t select(RandomStream& ties) const;
-  std::string refusal_text(const Cycle& cycle) const;
 
   PluginConfig plugins_;
   SearchConfig search_;
+  PreemptionConfig preemption_;
   std::size_t next_start_ = 0;
-  CycleState state_;                                          // and the buffers of the cycle under way
-  std::vector<std::pair<const Plugin*, PluginSet>> filters_;  // that concern the pod, and their bit
+  CycleState state_;  // and the buffers of the cycle under way
+  NodeFilter filter_;
   PluginSet refused_by_ = 0;
   ReasonCounts reasons_;
-  std::vector<api::Symbol> node_reasons_;
   std::vector<std::uint32_t> feasible_, resolvable_;
   std::vector<std::int64_t> totals_, scores_;
   std::int64_t filtered_ = 0;

@@ -35,13 +35,8 @@ std::string fit_error(std::int64_t nodes, const ReasonCounts& reasons, const std
   return text;
 }
 
-std::string post_filter_text(std::int64_t nodes, std::int64_t no_victims) {
-  static const api::Symbol kNoVictims("No preemption victims found for incoming pod");
-  static const api::Symbol kNotHelpful("Preemption is not helpful for scheduling");
-  ReasonCounts reasons;
-  if (no_victims > 0) reasons.add(kNoVictims, no_victims);
-  if (nodes > no_victims) reasons.add(kNotHelpful, nodes - no_victims);
-  return "no new claims to deallocate, preemption: " + fit_error(nodes, reasons, {}, {});
+std::string post_filter_text(const std::string& preemption) {
+  return "no new claims to deallocate, preemption: " + preemption;
 }
 
 }  // namespace seatrial::scheduler

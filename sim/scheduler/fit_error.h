@@ -30,10 +30,7 @@ class ReasonCounts {
 std::string fit_error(std::int64_t nodes, const ReasonCounts& reasons, const std::string& pre_filter,
                       const std::string& post_filter);
 
-// What the PostFilter plugins say where preemption finds nobody to evict. `no_victims`: nodes without pods of
-// lower priority; on the others nothing that could be evicted would help.
-std::string post_filter_text(std::int64_t nodes, std::int64_t no_victims);
-inline constexpr const char* kPreemptionNever =
-    "no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.";
+// What the PostFilter plugins say where preemption does not help, for the reason that it gives.
+std::string post_filter_text(const std::string& preemption);
 
 }  // namespace seatrial::scheduler

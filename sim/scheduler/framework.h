@@ -2,6 +2,7 @@
 //
 // A plugin is one file in plugins/ and one row in plugins.cc. For each pod: `pre_filter` once (false: this
 // pod does not concern the filter), `filter` for each node until one refuses it, in the order of the table;
+// `update` where it is asked what would be if other pods were on a node or were not (PreFilterExtensions);
 // then `pre_score` once (false: the plugin adds nothing), `score` for each node that is left, `normalize`
 // once. A refused pod comes back when something happens that one of the plugins that refused it waits for
 // (`events`, `hint`). Sources: pkg/scheduler/framework/interface.go, schedule_one.go; reference §5.
@@ -68,7 +69,8 @@ struct CycleState {
   std::vector<std::uint32_t> only_nodes;  // of a PreFilter plugin that names the nodes
   bool restricted = false;
   std::string_view restricted_by;
-  std::string pre_filter_refusal;  // not empty: no node can do
+  std::string refusal;  // not empty: a PreFilter plugin says that no node can do
+  Code refusal_code = Code::kUnresolvable;
 };
 
 struct Cycle {
@@ -94,7 +96,8 @@ enum EventKind : std::uint32_t {
 };
 struct ClusterEvent {
   std::uint32_t kinds = 0;
-  api::ObjectPtr before, after;  // null: it was added, deleted
+  api::ObjectPtr before, after;                               // null: it was added, deleted
+  std::optional<std::int64_t> up_to_priority = std::nullopt;  // concerns pods up to that only
   const api::Node* node_before() const { return static_cast<const api::Node*>(before.get()); }
   const api::Node* node_after() const { return static_cast<const api::Node*>(after.get()); }
   const api::Pod* pod_before() const { return static_cast<const api::Pod*>(before.get()); }
@@ -112,6 +115,8 @@ struct Plugin {
   bool (*pre_filter)(Cycle&) = nullptr;  // null: the filter always runs
   // Appends its reasons where it refuses.
   Code (*filter)(const Cycle&, std::uint32_t slot, std::vector<api::Symbol>& reasons) = nullptr;
+  // Another pod is supposed to be on the node (sign 1), or to be gone (−1); REQUIRES: pre_filter was true.
+  void (*update)(Cycle&, const PodInfo& other, std::uint32_t slot, std::int64_t sign) = nullptr;
   bool (*pre_score)(Cycle&, std::span<const std::uint32_t> nodes) = nullptr;
   std::int64_t (*score)(const Cycle&, std::uint32_t slot) = nullptr;
   void (*normalize)(const Cycle&, std::span<std::int64_t> scores) = nullptr;

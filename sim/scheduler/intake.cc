@@ -80,6 +80,7 @@ void Scheduler::take_in_other(const WatchEvent& change) {
     return;
   }
   const ObjectPtr before = objects_.apply(change);
+  if (object.kind == Kind::kPodDisruptionBudget) return;
   if (change.type == ChangeType::kDeleted || !same_selector(before, object)) default_selectors_.clear();
 }
 
@@ -98,17 +99,21 @@ ClusterEvent Scheduler::take_in_pod(const WatchEvent& change, SimTime now) {
 }
 
 ClusterEvent Scheduler::forget_pod(PodRecord& record, std::uint32_t index) {
-  const ObjectPtr before = record.pod;
+  const std::shared_ptr<const api::Pod> before = record.pod;
   queue_.remove(index);
+  cluster_.remove_nomination(index);
   const bool counted = record.slot != kNoSlot;
   if (counted) displace(record, index);
   record = {};
-  if (!counted) return {};
-  return {kAssignedPodDelete, before, nullptr};
+  if (counted) return {kAssignedPodDelete, before, nullptr};
+  if (!before || before->status.nominated_node_name.empty()) return {};
+  // The room that was kept for it is free for those that had to leave it.
+  return {kAssignedPodDelete, before, nullptr, before->spec->priority.value_or(0)};
 }
 
 ClusterEvent Scheduler::take_in_assigned(PodRecord& record, const ObjectPtr& before, std::uint32_t index) {
   queue_.remove(index);
+  cluster_.remove_nomination(index);
   const bool was_assigned = record.slot != kNoSlot && !record.assumed;
   const std::uint32_t slot = cluster_.slot_of(record.pod->node_name);
   const PodInfoPtr info = infos_.get(*record.pod);
@@ -131,6 +136,7 @@ ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& befo
   const Symbol wanted = pod.spec->scheduler_name;
   if (!wanted.empty() && wanted != config_.name) return {};
   if (record.slot != kNoSlot || (under_way_ && under_way_->queued.pod == index)) return {};  // on its way
+  take_in_nomination(record, before, index);
   if (queue_.contains(index)) {
     if (queue_.get(index).gated && is_ready_to_try(pod)) queue_.requeue(index, now, record.cause);
     if (!before || !queue_.is_unschedulable(index)) return {};
@@ -150,6 +156,17 @@ ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& befo
   queued.cause = record.cause;
   queue_.add(std::move(queued));
   return {};
+}
+
+// A nomination that the API does not show yet is kept.
+void Scheduler::take_in_nomination(const PodRecord& record, const ObjectPtr& before, std::uint32_t index) {
+  const Symbol now = record.pod->status.nominated_node_name;
+  const bool was_shown = before && !static_cast<const api::Pod&>(*before).status.nominated_node_name.empty();
+  if (!now.empty()) {
+    cluster_.nominate(now, {record.info ? record.info : infos_.get(*record.pod), index, false});
+  } else if (was_shown) {
+    cluster_.remove_nomination(index);
+  }
 }
 
 void Scheduler::place(PodRecord& record, std::uint32_t index, std::uint32_t slot) {

@@ -16,7 +16,8 @@ const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"),
     kSchedulerError("SchedulerError"), kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
 
 const std::vector<Kind> kWatched = {Kind::kNamespace,  Kind::kNode,        Kind::kService,
-                                    Kind::kReplicaSet, Kind::kStatefulSet, Kind::kPod};
+                                    Kind::kReplicaSet, Kind::kStatefulSet, Kind::kPodDisruptionBudget,
+                                    Kind::kPod};
 
 }  // namespace
 
@@ -29,7 +30,8 @@ Scheduler::Scheduler(const Kernel& kernel, ApiServer& api, SchedulerConfig confi
       random_(kernel.stream("kube-scheduler/cycle")),
       ties_(kernel.stream("kube-scheduler/ties")),
       queue_(config_.queue),
-      algorithm_(config_.plugins, config_.search) {
+      algorithm_(config_.plugins, config_.search, config_.preemption),
+      executor_(config_.name, client_, cluster::kSchedulerComponent, kVictimMarked, kVictimDeleted) {
   api.watches().add_consumer(kernel, "kube-scheduler", kWatched, cluster::kSchedulerComponent,
                              api.timings().watch_delivery);
   for (const Kind kind : kWatched) {
@@ -70,6 +72,13 @@ void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
     case kEventTick:
       events_.tick(kernel, api);
       break;
+    case kVictimMarked:
+      if (const auto pod = executor_.on_marked(kernel, api, event.subject, call)) queue_.activate(*pod);
+      break;
+    case kVictimDeleted:
+      if (const auto pod = executor_.on_deleted(kernel, api, events_, event.subject, call))
+        queue_.activate(*pod);
+      break;
     case kFlush:
       if (flush_at_ == kernel.now()) flush_at_.reset();
       queue_.flush(kernel.now());
@@ -98,11 +107,13 @@ void Scheduler::start_cycle(Kernel& kernel) {
       log = &decisions_[index];
       *log = {kernel.now(), {}, {}, {}};
     }
-    Outcome outcome =
-        algorithm_.run(*record.pod, *record.info, cluster_, default_selector(*record.pod), ties_, log);
+    const PreemptionView view = preemption_view(kernel.now());
+    Outcome outcome = algorithm_.run({*record.pod, *record.info, default_selector(*record.pod), view},
+                                     cluster_, ties_, log);
     ++cycles_;
     if (outcome.slot != kNoSlot) {
       record.assumed = true;
+      cluster_.remove_nomination(index);
       place(record, index, outcome.slot);
     }
     if (log) {
@@ -127,8 +138,7 @@ void Scheduler::finish_cycle(Kernel& kernel, ApiServer& api) {
   if (cycle.outcome.slot == kNoSlot) {
     cycle.queued.refused_by = cycle.outcome.refused_by;
     const std::string message = std::move(cycle.outcome.message);
-    fail(kernel, api, std::move(cycle), kUnschedulable, message);
-    return;
+    return fail(kernel, api, std::move(cycle), kUnschedulable, message);
   }
   if (!record.assumed) return;  // deleted, or bound by someone else, meanwhile
   cluster::ApiRequest request;
@@ -163,45 +173,62 @@ void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& even
   if (!record.assumed) return;
   displace(record, index);
   happened(kernel, {kAssignedPodDelete, record.pod, nullptr}, event.cause);
-  fail(kernel, api, {std::move(queued), record.pod, {}, {}}, kSchedulerError,
+  CycleUnderWay failed{std::move(queued), record.pod, {}, {}};
+  failed.outcome.nominated = Symbol();
+  fail(kernel, api, std::move(failed), kSchedulerError,
        "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message);
 }
 
 void Scheduler::fail(Kernel& kernel, ApiServer& api, CycleUnderWay cycle, Symbol reason,
                      const std::string& message) {
-  const PodRecord& record = pods_[cycle.queued.pod];
+  const std::uint32_t index = cycle.queued.pod;
+  const PodRecord& record = pods_[index];
   if (!record.pod || record.slot != kNoSlot) return;  // deleted or bound by someone else
-  const bool worth = std::ranges::any_of(cycle.events, [&](const ClusterEvent& event) {
-    return is_worth_requeuing(cycle.queued.pod, cycle.queued.refused_by, event);
-  });
-  const JournalId cause = cycle.queued.cause;
+  const Symbol nominated = cycle.outcome.nominated.value_or(record.pod->status.nominated_node_name);
+  if (nominated.empty()) {
+    cluster_.remove_nomination(index);
+  } else {
+    cluster_.nominate(nominated, {record.info, index, false});
+  }
+  events_.record(kernel, api, {cycle.pod, true, kFailedScheduling, message, {}}, cycle.queued.cause);
+  set_condition(kernel, api, cycle, reason, message);
+  if (!cycle.outcome.victims.empty()) carry_out(kernel, api, cycle);
+  const bool worth =
+      !waits_for_victims(index) && std::ranges::any_of(cycle.events, [&](const ClusterEvent& event) {
+        return is_worth_requeuing(index, cycle.queued.refused_by, event);
+      });
   queue_.add_unschedulable(std::move(cycle.queued), kernel.now(), worth);
-  events_.record(kernel, api, {cycle.pod, true, kFailedScheduling, message, {}}, cause);
-  set_condition(kernel, api, record, reason, message, cause);
 }
 
-void Scheduler::set_condition(Kernel& kernel, ApiServer& api, const PodRecord& record, Symbol reason,
-                              const std::string& message, JournalId cause) {
-  const api::Condition* known = api::find_condition(record.pod->status.conditions, kPodScheduled);
-  if (known && known->status == api::ConditionStatus::kFalse && known->reason == reason &&
-      known->message == message) {
-    return;
-  }
-  api::Condition condition;
-  condition.type = kPodScheduled;
-  condition.status = api::ConditionStatus::kFalse;
-  condition.reason = reason;
-  condition.message = message;
-  condition.last_transition_time = kernel.now().whole_second();
+// The condition and the nomination, where they are not so already.
+void Scheduler::set_condition(Kernel& kernel, ApiServer& api, const CycleUnderWay& cycle, Symbol reason,
+                              const std::string& message) {
+  const api::Pod& pod = *pods_[cycle.queued.pod].pod;
+  const api::Condition* known = api::find_condition(pod.status.conditions, kPodScheduled);
+  const bool same_condition = known && known->status == api::ConditionStatus::kFalse &&
+                              known->reason == reason && known->message == message;
+  const auto& nominated = cycle.outcome.nominated;
+  if (same_condition && (!nominated || *nominated == pod.status.nominated_node_name)) return;
   cluster::ApiRequest request;
+  request.nominated = nominated;
+  if (!same_condition) {
+    api::Condition& condition = request.conditions.emplace_back();
+    condition.type = kPodScheduled;
+    condition.status = api::ConditionStatus::kFalse;
+    condition.reason = reason;
+    condition.message = message;
+    condition.last_transition_time = kernel.now().whole_second();
+  }
+  request.cause = cycle.queued.cause;
+  patch(kernel, api, pod, std::move(request));
+}
+
+void Scheduler::patch(Kernel& kernel, ApiServer& api, const api::Pod& pod, cluster::ApiRequest request) {
   request.verb = cluster::Verb::kPatchConditions;
-  request.ref = record.pod->ref();
-  request.uid_precondition = record.pod->metadata.uid;
-  request.conditions.push_back(std::move(condition));
+  request.ref = pod.ref();
+  request.uid_precondition = pod.metadata.uid;
   request.user = config_.name;
-  request.cause = cause;
-  api.submit(kernel, client_, std::move(request),
-             {cluster::kSchedulerComponent, kConditionSet, record.pod->index});
+  api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kConditionSet, pod.index});
 }
 
 void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId cause) {
@@ -212,13 +239,15 @@ void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId ca
   }
   if (!queue_.any_refused_by(interested)) return;
   for (const std::uint32_t pod : queue_.unschedulable()) {
-    if (is_worth_requeuing(pod, queue_.get(pod).refused_by, event)) queue_.requeue(pod, kernel.now(), cause);
+    if (!is_worth_requeuing(pod, queue_.get(pod).refused_by, event) || waits_for_victims(pod)) continue;
+    queue_.requeue(pod, kernel.now(), cause);
   }
 }
 
 bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by,
                                    const ClusterEvent& event) const {
   const PodRecord& record = pods_[index];
+  if (event.up_to_priority && record.info->priority > *event.up_to_priority) return false;
   const HintContext context{*record.pod, *record.info, cluster_.namespace_labels};
   for (std::size_t i = 0; i < plugins().size(); ++i) {
     const Plugin& plugin = plugins()[i];

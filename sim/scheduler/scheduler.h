@@ -7,8 +7,8 @@
 // condition PodScheduled=False, and waits in the queue. Pods of other schedulers, deleted ones and ones with
 // a node are left alone.
 //
-// Preemption is not played: where evicting pods of lower priority could help, the pod waits as others do, and
-// its message says nothing about preemption.
+// A pod that would fit if pods of lower priority were not there is nominated for that node, and they are
+// evicted; it waits until they are gone.
 //
 // A value: copied with the World. Sources: pkg/scheduler/{scheduler,schedule_one,eventhandlers}.go; reference
 // §5, §8; observed.md 25-28.
@@ -20,6 +20,7 @@
 #include "sim/cluster/cache.h"
 #include "sim/cluster/event_series.h"
 #include "sim/scheduler/cycle.h"
+#include "sim/scheduler/preemption_executor.h"
 #include "sim/scheduler/scheduling_queue.h"
 
 namespace seatrial::scheduler {
@@ -31,6 +32,7 @@ struct SchedulerConfig {
   Duration per_node = Duration::micros(10);  // added for each node filtered
   PluginConfig plugins;
   SearchConfig search;
+  PreemptionConfig preemption;
   QueueConfig queue;
   bool log_decisions = false;  // keep each pod's last decision, for `explain`
 };
@@ -50,7 +52,16 @@ class Scheduler {
   const ClusterState& cluster() const { return cluster_; }
 
  private:
-  enum EventType : std::uint8_t { kCycleDone, kBound, kConditionSet, kEventPosted, kEventTick, kFlush };
+  enum EventType : std::uint8_t {
+    kCycleDone,
+    kBound,
+    kConditionSet,
+    kEventPosted,
+    kEventTick,
+    kVictimMarked,
+    kVictimDeleted,
+    kFlush
+  };
   struct PodRecord {
     std::shared_ptr<const api::Pod> pod;  // null: not known (any more)
     PodInfoPtr info;
@@ -74,13 +85,20 @@ class Scheduler {
   ClusterEvent take_in_pending(PodRecord& record, const api::ObjectPtr& before, std::uint32_t index,
                                SimTime now);
 
+  void take_in_nomination(const PodRecord& record, const api::ObjectPtr& before, std::uint32_t index);
+
   void start_cycle(Kernel& kernel);
   void finish_cycle(Kernel& kernel, cluster::ApiServer& api);
   void finish_binding(Kernel& kernel, cluster::ApiServer& api, const Event& event);
   void fail(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle, api::Symbol reason,
             const std::string& message);
-  void set_condition(Kernel& kernel, cluster::ApiServer& api, const PodRecord& record, api::Symbol reason,
-                     const std::string& message, JournalId cause);
+  void set_condition(Kernel& kernel, cluster::ApiServer& api, const CycleUnderWay& cycle, api::Symbol reason,
+                     const std::string& message);
+  void carry_out(Kernel& kernel, cluster::ApiServer& api, const CycleUnderWay& cycle);
+  void clear_lower_nominations(Kernel& kernel, cluster::ApiServer& api, const CycleUnderWay& cycle);
+  void patch(Kernel& kernel, cluster::ApiServer& api, const api::Pod& pod, cluster::ApiRequest request);
+  PreemptionView preemption_view(SimTime now) const;
+  bool waits_for_victims(std::uint32_t pod) const;
   void happened(Kernel& kernel, const ClusterEvent& event, JournalId cause);
   bool is_worth_requeuing(std::uint32_t pod, PluginSet refused_by, const ClusterEvent& event) const;
   void go_on(Kernel& kernel);
@@ -93,11 +111,12 @@ class Scheduler {
   cluster::ClientId client_;
   cluster::EventSeriesRecorder events_;
   RandomStream random_, ties_;
-  cluster::Cache objects_;  // Services, ReplicaSets, StatefulSets
+  cluster::Cache objects_;  // Services, ReplicaSets, StatefulSets, PodDisruptionBudgets
   ClusterState cluster_;
   PodInfoCache infos_;
   SchedulingQueue queue_;
   SchedulingCycle algorithm_;
+  PreemptionExecutor executor_;
   std::vector<PodRecord> pods_;  // by index
   std::optional<CycleUnderWay> under_way_;
   std::map<std::uint32_t, QueuedPod> binding_;

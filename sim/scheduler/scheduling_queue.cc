@@ -129,6 +129,10 @@ void SchedulingQueue::remove(std::uint32_t pod) {
   if (contains(pod)) take(pod);
 }
 
+void SchedulingQueue::activate(std::uint32_t pod) {
+  if (contains(pod) && place_[pod] != Place::kActive) put(take(pod), Place::kActive);
+}
+
 void SchedulingQueue::flush(SimTime now) {
   for (Order* waiting : {&backoff_, &error_backoff_}) {
     while (!waiting->empty() && waiting->begin()->due < now.whole_second()) {

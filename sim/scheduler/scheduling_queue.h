@@ -51,6 +51,8 @@ class SchedulingQueue {
   // Out of the unschedulable ones, by an event. REQUIRES: is_unschedulable(pod).
   void requeue(std::uint32_t pod, SimTime now, JournalId cause);
   void remove(std::uint32_t pod);
+  // To be tried at once, if it waits here; not out of turn if it is active already.
+  void activate(std::uint32_t pod);
 
   // Moves what has waited long enough.
   void flush(SimTime now);

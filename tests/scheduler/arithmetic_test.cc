@@ -155,16 +155,21 @@ TEST(FitError, CountsReasonsInTheOrderOfTheirBytes) {
 TEST(FitError, SaysWhyPreemptionDoesNotHelp) {
   for_each_row("failed-scheduling-samples", [](const CaseRow& row) {
     // The one row there is: three nodes, one tainted, two too small.
-    ReasonCounts reasons;
+    ReasonCounts reasons, dry_runs;
+    dry_runs.add("Preemption is not helpful for scheduling", 3);
     reasons.add("node(s) had untolerated taint(s)");
     reasons.add("Insufficient cpu", 2);
     reasons.add("Insufficient memory", 2);
-    EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(3, 0)), text(row, "message"));
+    EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(fit_error(3, dry_runs, {}, {}))),
+              text(row, "message"));
   });
-  EXPECT_EQ(post_filter_text(6, 4),
-            "no new claims to deallocate, preemption: 0/6 nodes are available: "
-            "2 Preemption is not helpful for scheduling, "
-            "4 No preemption victims found for incoming pod.");
+}
+
+TEST(Preemption, LooksAtATenthOfTheNodesAndAtAHundred) {
+  EXPECT_EQ(num_preemption_candidates(5000, 10, 100), 500);
+  EXPECT_EQ(num_preemption_candidates(500, 10, 100), 100);
+  EXPECT_EQ(num_preemption_candidates(6, 10, 100), 6);
+  EXPECT_EQ(num_preemption_candidates(50, 0, 0), 0);
 }
 
 TEST(Preemption, ChoosesTheNodeWhoseVictimsMatterLeast) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/api/scheduling.h"
 #include "tests/scheduler/cluster_fixture.h"
 
 namespace seatrial::scheduler {
@@ -130,9 +131,13 @@ TEST_F(Placement, PreemptionPolicyNeverIsNamed) {  // scheduling/preemption-neve
   add_nodes({"a"}, "2", "16Gi");
   place(TestCluster::make_pod("low-0", "900m"));
   place(TestCluster::make_pod("low-1", "900m"));
+  auto polite = std::make_shared<api::PriorityClass>();
+  polite->metadata.name = "polite";
+  polite->value = 1000;
+  polite->preemption_policy = "Never";
+  cluster.create(polite);
   auto pod = TestCluster::make_pod("polite", "900m");
-  pod->spec.edit().priority_class_name = "system-cluster-critical";
-  pod->spec.edit().preemption_policy = "Never";
+  pod->spec.edit().priority_class_name = "polite";
   place(pod);
   EXPECT_EQ(cluster.why_unscheduled("polite"),
             "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not "

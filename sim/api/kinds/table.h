@@ -23,6 +23,7 @@ const KindCode& resource_quota_code();
 const KindCode& limit_range_code();
 const KindCode& pod_disruption_budget_code();
 const KindCode& horizontal_pod_autoscaler_code();
+const KindCode& priority_class_code();
 const KindCode& job_code();
 const KindCode& cron_job_code();
 const KindCode& event_code();

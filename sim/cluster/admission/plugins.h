@@ -24,6 +24,9 @@ Refusal check_pod_security(const Store&, AdmissionState&, const AdmissionRequest
 // ---- PodNodeSelector: the namespace's node selector becomes the pod's.
 Refusal add_node_selector(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_node_selector(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
+// ---- Priority: the pod's class as a number; one default class only.
+Refusal set_priority(const Store&, AdmissionState&, AdmissionRequest&);
+Refusal check_priority_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 // ---- DefaultTolerationSeconds
 Refusal add_tolerations(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- RuntimeClass: overhead, node selector and tolerations of the pod's class.

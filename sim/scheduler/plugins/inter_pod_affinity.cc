@@ -39,23 +39,32 @@ void bind_terms(Cycle& cycle, const std::vector<AffinityTerm>& terms, std::vecto
   }
 }
 
-void count(AffinityCounts& counts, std::uint32_t slot, std::int64_t& total) {
+void count(AffinityCounts& counts, std::uint32_t slot, std::int64_t sign, std::int64_t& total) {
   if (counts.domain[slot] < 0) return;
-  ++counts.counts[static_cast<std::size_t>(counts.domain[slot])];
-  ++total;
+  counts.counts[static_cast<std::size_t>(counts.domain[slot])] += sign;
+  total += sign;
 }
 
 // Existing pods that match all of the pod's affinity terms, or one of its anti-affinity terms.
-void count_incoming(Cycle& cycle, const PodInfo& existing, std::uint32_t slot) {
+void count_incoming(Cycle& cycle, const PodInfo& existing, std::uint32_t slot, std::int64_t sign) {
   CycleState& state = cycle.state;
   const auto matched = [&](const AffinityCounts& counts) { return matches(cycle, *counts.term, existing); };
   if (!state.affinity.empty() && std::ranges::all_of(state.affinity, matched)) {
-    for (AffinityCounts& counts : state.affinity) count(counts, slot, state.affinity_matches);
+    for (AffinityCounts& counts : state.affinity) count(counts, slot, sign, state.affinity_matches);
   }
   std::int64_t ignored = 0;
   for (AffinityCounts& counts : state.anti_affinity) {
-    if (matched(counts)) count(counts, slot, ignored);
+    if (matched(counts)) count(counts, slot, sign, ignored);
   }
+}
+
+void update(Cycle& cycle, const PodInfo& other, std::uint32_t slot, std::int64_t sign) {
+  for (const AffinityTerm& term : other.required_anti_affinity) {
+    if (matches(cycle, term, cycle.info)) {
+      add_weight(cycle, cycle.state.existing_anti_affinity, term, slot, sign);
+    }
+  }
+  count_incoming(cycle, other, slot, sign);
 }
 
 bool pre_filter(Cycle& cycle) {
@@ -72,12 +81,7 @@ bool pre_filter(Cycle& cycle) {
   for (const std::uint32_t slot : cycle.cluster.order()) {
     const NodeInfo& node = cycle.cluster.at(slot);
     if (!own && node.pods_with_affinity == 0) continue;
-    for (const PodOnNode& existing : node.pods) {
-      for (const AffinityTerm& term : existing.info->required_anti_affinity) {
-        if (matches(cycle, term, cycle.info)) add_weight(cycle, state.existing_anti_affinity, term, slot, 1);
-      }
-      if (own) count_incoming(cycle, *existing.info, slot);
-    }
+    for (const PodOnNode& existing : node.pods) update(cycle, *existing.info, slot, 1);
   }
   return own || !state.existing_anti_affinity.empty();
 }
@@ -191,6 +195,7 @@ const Plugin kInterPodAffinityPlugin = {
     .weight = 2,
     .pre_filter = pre_filter,
     .filter = filter,
+    .update = update,
     .pre_score = pre_score,
     .score = score,
     .normalize = normalize,

@@ -57,6 +57,17 @@ std::int64_t matching(const SpreadTerm& term, std::uint32_t slot) {
   return term.matching ? term.matching[slot] : 0;
 }
 
+// The lowest count of a domain; 0 where there are fewer than minDomains.
+void set_min_match(SpreadTerm& term) {
+  std::int64_t domains = 0, min = std::numeric_limits<std::int32_t>::max();
+  for (const std::int64_t count : term.counts) {
+    if (count < 0) continue;
+    ++domains;
+    min = std::min(min, count);
+  }
+  term.min_match = domains < term.constraint->min_domains ? 0 : min;
+}
+
 bool pre_filter(Cycle& cycle) {
   CycleState& state = cycle.state;
   bind_terms(cycle, cycle.info.hard_spread, state.hard, state.hard_size);
@@ -70,16 +81,22 @@ bool pre_filter(Cycle& cycle) {
       count = std::max<std::int64_t>(count, 0) + matching(term, slot);
     }
   }
-  for (SpreadTerm& term : terms) {
-    std::int64_t domains = 0, min = std::numeric_limits<std::int32_t>::max();
-    for (const std::int64_t count : term.counts) {
-      if (count < 0) continue;
-      ++domains;
-      min = std::min(min, count);
-    }
-    term.min_match = domains < term.constraint->min_domains ? 0 : min;
-  }
+  for (SpreadTerm& term : terms) set_min_match(term);
   return true;
+}
+
+// Unlike the count at the start, this does not ask whether the other pod is terminating.
+void update(Cycle& cycle, const PodInfo& other, std::uint32_t slot, std::int64_t sign) {
+  const std::span terms = std::span(cycle.state.hard).first(cycle.state.hard_size);
+  if (other.namespace_ != cycle.info.namespace_ || !has_all_keys(terms, slot)) return;
+  for (SpreadTerm& term : terms) {
+    const SpreadConstraint& constraint = *term.constraint;
+    if (!constraint.pods.matches(*other.labels)) continue;
+    if (!is_included(constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
+    std::int64_t& count = term.counts[domain_index(term, slot)];
+    count = std::max<std::int64_t>(count, 0) + sign;
+    set_min_match(term);
+  }
 }
 
 Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
@@ -207,6 +224,7 @@ const Plugin kPodTopologySpreadPlugin = {.name = "PodTopologySpread",
                                          .weight = 2,
                                          .pre_filter = pre_filter,
                                          .filter = filter,
+                                         .update = update,
                                          .pre_score = pre_score,
                                          .score = score,
                                          .normalize = normalize,
