@@ -244,7 +244,10 @@ std::vector<std::pair<SimTime, api::ObjectPtr>> states_of(const ObjectName& name
 
 Judged judge_always(const ObjectExpectation& what,
                     const std::vector<std::pair<SimTime, api::ObjectPtr>>& states) {
-  std::optional<std::int64_t> lowest;
+  // The value that came nearest to the bound.
+  const Comparison comparison = what.counts.empty() ? Comparison::kEqual : what.counts[0].second.comparison;
+  const bool from_below = comparison == Comparison::kLess || comparison == Comparison::kLessEqual;
+  std::optional<std::int64_t> nearest;
   for (const auto& [at, object] : states) {
     if (what.within && at > SimTime::at(*what.within)) break;
     if (!object) return {false, "it was deleted at " + to_string(at)};
@@ -252,10 +255,11 @@ Judged judge_always(const ObjectExpectation& what,
       return {false, state_text(*object, what) + " at " + shown(at.since_start())};
     if (what.counts.size() == 1 && what.conditions.empty()) {
       const std::int64_t value = field(*object, what.counts[0].first.view()).value_or(0);
-      lowest = std::min(lowest.value_or(value), value);
+      const std::int64_t before = nearest.value_or(value);
+      nearest = from_below ? std::max(before, value) : std::min(before, value);
     }
   }
-  if (lowest) return {true, "lowest " + std::to_string(*lowest)};
+  if (nearest) return {true, (from_below ? "highest " : "lowest ") + std::to_string(*nearest)};
   return {true, "at every change of it"};
 }
 

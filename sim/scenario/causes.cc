@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "sim/api/batch.h"
 #include "sim/api/kinds.h"
 #include "sim/report/format.h"
 
@@ -132,15 +133,20 @@ void add_actions(const Evidence& evidence, const Causes& causes, std::vector<rep
   }
 }
 
-// What the controllers and the scheduler said about workloads; of repeated warnings the first.
+// What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
+// create a pod or Job differ only by the name that was drawn for it.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   std::set<std::uint32_t> seen;
+  std::set<std::pair<api::Symbol, api::Symbol>> refused;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
     const bool scaling =
         event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
-    if (!scaling && event.type != "Warning") continue;
+    const bool left_out = event.reason == "JobAlreadyActive";
+    if (!scaling && !left_out && event.type != "Warning") continue;
+    const bool refusal = event.reason == "FailedCreate";
+    if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
                     scaling ? event.message : event.reason.str() + ": " + event.message, false});
   }
@@ -159,6 +165,20 @@ void add_rollouts(const Evidence& evidence, std::vector<report::TimelineRow>& ro
     if (rollout.deadline_exceeded)
       rows.push_back({*rollout.deadline_exceeded, object,
                       "rollout " + from_to + " exceeded its progress deadline", false});
+  }
+}
+
+void add_jobs(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  std::set<std::uint32_t> ended;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kJob || change.type == cluster::ChangeType::kDeleted) continue;
+    const auto& job = static_cast<const api::Job&>(*change.object);
+    const api::Condition* const finished = finished_condition(job);
+    if (!finished || finished->type != "Complete" || !ended.insert(job.index).second) continue;
+    const SimTime at = evidence.time_of(change);
+    rows.push_back(
+        {at, "Job " + job.metadata.name.str(),
+         "complete, " + report::human(at - job.metadata.creation_timestamp) + " after its creation", false});
   }
 }
 
@@ -208,6 +228,7 @@ std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
   add_actions(evidence, causes, rows);
   add_events(evidence, rows);
   add_rollouts(evidence, rows);
+  add_jobs(evidence, rows);
   add_pods(evidence, rows);
   add_nodes(evidence, rows);
   std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);

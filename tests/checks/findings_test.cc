@@ -114,8 +114,58 @@ std::vector<Row> rows() {
   };
 }
 
+// A CronJob of each minute beside the Deployment, with something more in its spec and in its container.
+std::string with_task(const std::string& more, const std::string& requests = "{}") {
+  return with(kReady) + R"(---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: task}
+spec:
+  schedule: "* * * * *"
+  )" + more +
+         R"(
+  jobTemplate:
+    spec:
+      backoffLimit: 0
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: task, image: "task:1", resources: {requests: )" +
+         requests + "}}]\n";
+}
+// A scenario without a change, in which the task runs like that.
+std::string task_runs(const std::string& behaviour) {
+  return broken("    web:1:", "    task:1: " + behaviour + "\n    web:1:",
+                broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
+                       "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario));
+}
+const std::string kQuota = R"(---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few, namespace: default}
+spec: {hard: {pods: "4"}}
+)";
+
+std::vector<Row> task_rows() {
+  const std::string short_run = "{exitsAfter: 10s}", long_run = "{exitsAfter: 80s}";
+  return {
+      {"StartsLeftOut", "cron-start-missed", task_runs(long_run),
+       with_task("concurrencyPolicy: Forbid\n  startingDeadlineSeconds: 10"), "cronjob/task left out",
+       "let a run take less time"},
+      {"FailedJobs", "job-failed", task_runs("{exitsAfter: 5s, exitCode: 3}"), with_task("suspend: false"),
+       "of cronjob/task failed", "find out why task:1 fails"},
+      {"JobsWithoutRoom", "job-waited", task_runs(short_run), with_task("suspend: false", "{cpu: 40}"),
+       "had to wait for room on a node", "request less CPU"},
+      {"JobsBeyondTheQuota", "job-waited", task_runs(long_run), with_task("suspend: false") + kQuota,
+       "had to wait for pods that the API server refused", "raise the namespace's ResourceQuota"},
+  };
+}
+
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),
+                         [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace seatrial::checks

@@ -22,6 +22,12 @@ std::int64_t restarts_of(const api::Pod& pod) {
   return sum;
 }
 
+// A process that is meant to end: jobs_failed tells of those that fail.
+bool is_task(const PodLife& life) {
+  return life.workload.kind == api::Kind::kJob || life.workload.kind == api::Kind::kCronJob ||
+         life.pod->status.phase == api::PodPhase::kSucceeded;
+}
+
 // Those of the pods that `belongs(life)` says belong.
 template <class Belongs>
 CrashesByVersion crashes_of(const Evidence& evidence, Belongs&& belongs) {
@@ -80,7 +86,7 @@ std::vector<std::string> probe_events(const Evidence& evidence, const api::Pod& 
 
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
   const CrashesByVersion found =
-      crashes_of(evidence, [](const PodLife& life) { return life.has_exited_by_itself; });
+      crashes_of(evidence, [](const PodLife& life) { return life.has_exited_by_itself && !is_task(life); });
   for (const auto& [key, crashes] : found) {
     const PodLife& life = *crashes.first;
     const api::Container* const container = first_container(life);

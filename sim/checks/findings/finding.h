@@ -45,6 +45,9 @@ void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& finding
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
+void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
+void jobs_failed(const Evidence& evidence, std::vector<Finding>& findings);
+void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 

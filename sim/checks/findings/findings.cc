@@ -6,7 +6,7 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 12> kRules{{
+constexpr std::array<FindingRule, 15> kRules{{
     {"lost-at-pod-end", lost_at_the_end_of_pods},
     {"killed-at-grace-end", killed_at_the_end_of_grace},
     {"sent-before-listening", sent_before_pods_listen},
@@ -17,6 +17,9 @@ constexpr std::array<FindingRule, 12> kRules{{
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},
     {"rollout-incomplete", rollout_did_not_complete},
+    {"cron-start-missed", cron_starts_were_missed},
+    {"job-failed", jobs_failed},
+    {"job-waited", jobs_waited},
     {"command-refused", command_was_refused},
     {"not-settled", not_settled_at_the_start},
 }};

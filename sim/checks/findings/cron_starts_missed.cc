@@ -1,0 +1,175 @@
+// Times of a CronJob's schedule at which no Job was started. Kubernetes says little about them: one that
+// concurrencyPolicy held back has an event of type Normal, one that is older than startingDeadlineSeconds
+// none.
+#include <algorithm>
+
+#include "sim/api/batch.h"
+#include "sim/api/cron_schedule.h"
+#include "sim/api/time_text.h"
+#include "sim/checks/findings/common.h"
+#include "sim/controllers/cronjob_math.h"
+
+namespace seatrial::checks {
+namespace {
+
+using api::CronJob;
+using api::Job;
+using CronJobPtr = std::shared_ptr<const CronJob>;
+
+struct JobLife {
+  std::shared_ptr<const Job> job;  // its last version
+  std::optional<SimTime> finished;
+};
+
+struct CronJobLife {
+  std::vector<std::pair<SimTime, CronJobPtr>> versions;
+  std::optional<SimTime> gone;
+  std::map<SimTime, api::Uid> started;                      // by the time of the schedule
+  std::vector<std::pair<SimTime, std::string>> refused_at;  // when the API server refused a Job, and why
+};
+
+struct Lives {
+  std::map<std::pair<api::Symbol, api::Symbol>, CronJobLife> cron_jobs;  // by namespace and name
+  std::map<api::Uid, JobLife> jobs;
+};
+
+void take_job(const Job& job, SimTime at, Lives& lives) {
+  JobLife& life = lives.jobs[job.metadata.uid];
+  life.job = std::make_shared<const Job>(job);
+  if (!life.finished && finished_condition(job)) life.finished = at;
+  const api::OwnerReference* const owner = job.metadata.controller_ref();
+  const auto due = api::parse_time(job.metadata.annotations->get(controllers::kScheduledTimestamp));
+  if (owner && due) lives.cron_jobs[{job.metadata.namespace_, owner->name}].started[*due] = job.metadata.uid;
+}
+
+Lives lives_of(const Evidence& evidence) {
+  Lives lives;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    const api::Object& object = *change.object;
+    const SimTime at = evidence.time_of(change);
+    const bool is_gone = change.type == cluster::ChangeType::kDeleted;
+    if (object.kind == api::Kind::kCronJob) {
+      CronJobLife& life = lives.cron_jobs[{object.metadata.namespace_, object.metadata.name}];
+      if (is_gone) {
+        life.gone = at;
+      } else {
+        life.versions.emplace_back(at, api::as<CronJob>(change.object));
+      }
+    } else if (object.kind == api::Kind::kJob && !is_gone) {
+      take_job(static_cast<const Job&>(object), at, lives);
+    } else if (object.kind == api::Kind::kEvent && !is_gone) {
+      const auto& event = static_cast<const api::ApiEvent&>(object);
+      if (event.involved_kind != "CronJob" || event.reason != "FailedCreate") continue;
+      lives.cron_jobs[{event.metadata.namespace_, event.involved_name}].refused_at.emplace_back(
+          at, event.message);
+    }
+  }
+  return lives;
+}
+
+// The CronJob as it was at that time.
+const CronJob& version_at(const CronJobLife& life, SimTime at) {
+  const CronJob* found = life.versions.front().second.get();
+  for (const auto& [since, version] : life.versions) {
+    if (since <= at) found = version.get();
+  }
+  return *found;
+}
+
+// The times that its schedules named while it was there and not suspended, up to `end`.
+std::vector<SimTime> due_times(const CronJobLife& life, SimTime end) {
+  std::vector<SimTime> due;
+  for (std::size_t i = 0; i < life.versions.size(); ++i) {
+    const auto& [since, version] = life.versions[i];
+    const SimTime until = i + 1 < life.versions.size() ? life.versions[i + 1].first : life.gone.value_or(end);
+    const auto schedule = api::CronSchedule::parse(version->schedule);
+    if (version->suspend || !schedule) continue;
+    for (auto at = schedule->next(since); at && *at <= until; at = schedule->next(*at)) due.push_back(*at);
+  }
+  return due;
+}
+
+// Why there was no Job, and what to do about it.
+struct Reason {
+  std::string why, change;
+  bool refused = false;
+};
+
+Reason held_back(const Lives& lives, const CronJob& cron_job, SimTime due, SimTime end) {
+  const JobLife& running = lives.jobs.at(cron_job.status.active.front().uid);
+  const SimTime until = running.finished.value_or(end);
+  Reason reason;
+  reason.why = "at " + to_string(due) + " " + running.job->metadata.name.str() +
+               (running.finished ? " had " + about(until - due) + " still to run"
+                                 : " was still running, as it was at the end") +
+               ", and concurrencyPolicy is Forbid";
+  const bool had_time = cron_job.starting_deadline_seconds &&
+                        Duration::seconds(*cron_job.starting_deadline_seconds) < until - due;
+  if (had_time) {
+    reason.why += "; startingDeadlineSeconds " + std::to_string(*cron_job.starting_deadline_seconds) +
+                  " had passed by then";
+  } else if (running.finished) {
+    reason.why += "; by then a newer time had passed";
+  }
+  reason.change = "let a run take less time than lies between two starts, or start it less often";
+  if (had_time && running.finished) {
+    reason.change += "; with startingDeadlineSeconds above " + whole_seconds_up(until - due) +
+                     " the start would be made up for";
+  }
+  return reason;
+}
+
+Reason reason_for(const Lives& lives, const CronJobLife& life, SimTime due, SimTime next, SimTime end) {
+  // What the controller saw when it woke, a little after the time itself.
+  const CronJob& cron_job = version_at(life, due + Duration::millis(100));
+  if (cron_job.concurrency_policy == api::ConcurrencyPolicy::kForbid && !cron_job.status.active.empty() &&
+      lives.jobs.contains(cron_job.status.active.front().uid))
+    return held_back(lives, cron_job, due, end);
+  const auto refused = std::ranges::find_if(
+      life.refused_at, [&](const auto& refusal) { return refusal.first >= due && refusal.first < next; });
+  if (refused != life.refused_at.end()) {
+    return {"at " + to_string(due) + " the API server refused the Job: " + refused->second,
+            advice_for_refusal(refused->second), true};
+  }
+  return {"at " + to_string(due) + " the controller did not get to it", "look at its events", false};
+}
+
+// Whether the newest time may still be started.
+bool is_open(const CronJob& cron_job, SimTime due, SimTime end) {
+  return !cron_job.starting_deadline_seconds ||
+         due + Duration::seconds(*cron_job.starting_deadline_seconds) >= end;
+}
+
+void judge(const Evidence& evidence, const Lives& lives, const CronJobLife& life,
+           std::vector<Finding>& findings) {
+  const std::vector<SimTime> due = due_times(life, evidence.end());
+  const CronJob& last = *life.versions.back().second;
+  Finding finding;
+  std::size_t missed = 0;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    const bool newest = i + 1 == due.size();
+    if (life.started.contains(due[i]) || (newest && is_open(last, due[i], evidence.end()))) continue;
+    const Reason reason =
+        reason_for(lives, life, due[i], newest ? evidence.end() : due[i + 1], evidence.end());
+    if (missed++ == 0) finding.change = reason.change;
+    if (finding.chain.size() < 3) finding.chain.push_back(reason.why);
+    if (reason.refused) finding.severity = Severity::kError;
+  }
+  if (missed == 0) return;
+  finding.object = {api::Kind::kCronJob, last.metadata.namespace_, last.metadata.name};
+  finding.what = finding.object.str() + " left out " + std::to_string(missed) + " of the " +
+                 plural(due.size(), "start") + " of its schedule, " + last.schedule;
+  finding.manifest = last.source;
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Lives lives = lives_of(evidence);
+  for (const auto& [name, life] : lives.cron_jobs) {
+    if (!life.versions.empty()) judge(evidence, lives, life, findings);
+  }
+}
+
+}  // namespace seatrial::checks

@@ -1,0 +1,189 @@
+// Jobs that failed, and Jobs whose pods had to wait: for a quota, or for room on a node.
+#include <algorithm>
+
+#include "sim/api/batch.h"
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+using api::Job;
+using NameKey = std::pair<api::Symbol, api::Symbol>;  // namespace and name
+
+struct JobLife {
+  std::shared_ptr<const Job> job;  // its last version
+  SimTime created;
+  std::optional<SimTime> started, ended;  // its first container; itself
+  std::string refusal, no_room;           // the first of each kind
+  const PodLife* pod = nullptr;           // its last one
+};
+using JobLives = std::map<api::Uid, JobLife>;
+
+ObjectName workload_of(const Job& job) {
+  const api::OwnerReference* const owner = job.metadata.controller_ref();
+  if (owner && owner->kind == "CronJob") return {api::Kind::kCronJob, job.metadata.namespace_, owner->name};
+  return {api::Kind::kJob, job.metadata.namespace_, job.metadata.name};
+}
+
+void take_event(const api::ApiEvent& event, const std::map<NameKey, api::Uid>& names, JobLives& jobs) {
+  if (event.involved_kind != "Job" || event.reason != "FailedCreate") return;
+  const auto found = names.find({event.metadata.namespace_, event.involved_name});
+  if (found != names.end() && jobs[found->second].refusal.empty())
+    jobs[found->second].refusal = event.message;
+}
+
+void take_pod(const api::Pod& pod, JobLives& jobs) {
+  const api::OwnerReference* const owner = pod.metadata.controller_ref();
+  const auto found = owner ? jobs.find(owner->uid) : jobs.end();
+  if (found == jobs.end() || !found->second.no_room.empty()) return;
+  const api::Condition* const scheduled = api::find_condition(pod.status.conditions, "PodScheduled");
+  if (scheduled && scheduled->reason == "Unschedulable") found->second.no_room = scheduled->message;
+}
+
+JobLives jobs_in(const Evidence& evidence) {
+  JobLives jobs;
+  std::map<NameKey, api::Uid> names;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.type == cluster::ChangeType::kDeleted) continue;
+    if (change.object->kind == api::Kind::kPod) take_pod(static_cast<const api::Pod&>(*change.object), jobs);
+    if (change.object->kind == api::Kind::kEvent)
+      take_event(static_cast<const api::ApiEvent&>(*change.object), names, jobs);
+    if (change.object->kind != api::Kind::kJob) continue;
+    const api::ObjectMeta& meta = change.object->metadata;
+    JobLife& life = jobs[meta.uid];
+    if (!life.job) life.created = evidence.time_of(change);
+    life.job = api::as<Job>(change.object);
+    if (!life.ended && finished_condition(*life.job)) life.ended = evidence.time_of(change);
+    names[{meta.namespace_, meta.name}] = meta.uid;
+  }
+  for (const PodLife& pod : evidence.pods) {
+    const api::OwnerReference* const owner = pod.pod ? pod.pod->metadata.controller_ref() : nullptr;
+    const auto found = owner ? jobs.find(owner->uid) : jobs.end();
+    if (found == jobs.end()) continue;
+    found->second.pod = &pod;
+    if (!found->second.started) found->second.started = pod.started;
+  }
+  return jobs;
+}
+
+// ---- Failed ones, by what made them ----
+
+struct Failures {
+  std::size_t jobs = 0, failed = 0;
+  const JobLife* example = nullptr;
+};
+
+std::string advice_for_pods(const JobLife& life) {
+  if (!life.no_room.empty()) return "request less CPU or memory, start it when there is room, or add a node";
+  if (life.refusal.contains("exceeded quota"))
+    return "raise the namespace's ResourceQuota, or start the CronJobs of a team at different minutes";
+  return advice_for_refusal(life.refusal);
+}
+
+std::string ending_of(const PodLife& life) {
+  for (const api::ContainerStatus& status : life.pod->status.container_statuses) {
+    const auto* const now = std::get_if<api::ContainerStateTerminated>(&status.state);
+    const auto* const ended = now ? now : status.last_termination ? &*status.last_termination : nullptr;
+    if (ended && ended->exit_code != 0) {
+      return "container " + status.name.str() + " ended with exit code " + std::to_string(ended->exit_code) +
+             " (" + ended->reason.str() + ")";
+    }
+  }
+  return {};
+}
+
+Finding failed_finding(const ObjectName& workload, const Failures& failures) {
+  const JobLife& life = *failures.example;
+  const api::Condition& end = *finished_condition(*life.job);
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.object = workload;
+  finding.manifest = life.job->source;
+  finding.what = workload.kind == api::Kind::kJob ? workload.str() + " failed"
+                                                  : plural(failures.failed, "Job") + " of " + workload.str() +
+                                                        " failed, of " + std::to_string(failures.jobs);
+  finding.what += ": " + end.reason.str() + " after " + about(*life.ended - life.created);
+  finding.chain.push_back(life.job->metadata.name.str() + ": " + end.message);
+  const std::string ending = life.pod ? ending_of(*life.pod) : "";
+  if (!ending.empty()) {
+    finding.chain.push_back(life.pod->pod->metadata.name.str() + ": " + ending);
+    finding.change = "find out why " + life.pod->pod->spec->containers.front().image.str() + " fails";
+  } else if (!life.started && !(life.refusal.empty() && life.no_room.empty())) {
+    for (const std::string& why : {life.refusal, life.no_room}) {
+      if (!why.empty()) finding.chain.push_back("no pod of it ever ran: " + why);
+    }
+    finding.change = advice_for_pods(life);
+  } else {
+    finding.change = "give it more time (activeDeadlineSeconds), or less to do";
+  }
+  return finding;
+}
+
+// ---- Those that had to wait ----
+
+struct Waits {
+  std::size_t jobs = 0, still = 0;  // still: at the end of the run
+  Duration longest;
+  const JobLife* example = nullptr;
+};
+
+// One that failed without having run is told of by jobs_failed.
+void count_wait(const JobLife& life, SimTime end, Waits& waits) {
+  if (!life.started && life.ended) return;
+  const Duration wait = life.started.value_or(end) - life.created;
+  if (!life.started) ++waits.still;
+  if (waits.jobs++ > 0 && wait <= waits.longest) return;
+  waits.longest = wait;
+  waits.example = &life;
+}
+
+void add_waits(const Waits& waits, const char* for_what, const std::string& message,
+               std::vector<Finding>& findings) {
+  if (waits.jobs == 0) return;
+  const JobLife& life = *waits.example;
+  Finding finding;
+  finding.object = workload_of(*life.job);
+  finding.manifest = life.job->source;
+  finding.what =
+      plural(waits.jobs, "Job") + " had to wait for " + for_what + ", up to " + about(waits.longest);
+  if (waits.still > 0) finding.what += "; " + std::to_string(waits.still) + " waited still at the end";
+  finding.chain.push_back(life.job->metadata.name.str() + ": " + message);
+  finding.change = advice_for_pods(life);
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void jobs_failed(const Evidence& evidence, std::vector<Finding>& findings) {
+  const JobLives jobs = jobs_in(evidence);
+  std::map<NameKey, Failures> by_workload;
+  for (const auto& [uid, life] : jobs) {
+    const ObjectName workload = workload_of(*life.job);
+    Failures& failures = by_workload[{workload.namespace_, workload.name}];
+    ++failures.jobs;
+    const api::Condition* const end = finished_condition(*life.job);
+    if (!end || end->type != "Failed") continue;
+    ++failures.failed;
+    if (!failures.example || life.created < failures.example->created) failures.example = &life;
+  }
+  for (const auto& [name, failures] : by_workload) {
+    if (failures.example) findings.push_back(failed_finding(workload_of(*failures.example->job), failures));
+  }
+}
+
+void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings) {
+  const JobLives jobs = jobs_in(evidence);
+  std::map<api::Symbol, Waits> refused;  // by namespace
+  Waits crowded;
+  for (const auto& [uid, life] : jobs) {
+    if (!life.refusal.empty()) count_wait(life, evidence.end(), refused[life.job->metadata.namespace_]);
+    if (life.refusal.empty() && !life.no_room.empty()) count_wait(life, evidence.end(), crowded);
+  }
+  for (const auto& [name, waits] : refused) {
+    add_waits(waits, "pods that the API server refused", waits.example ? waits.example->refusal : "",
+              findings);
+  }
+  add_waits(crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
+}
+
+}  // namespace seatrial::checks
