@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -143,11 +144,11 @@ constexpr Duration kMinute = Duration::seconds(60), kHour = kMinute * 60, kDay =
 
 }  // namespace
 
-std::expected<CronSchedule, std::string> CronSchedule::parse(const std::string& text) {
+std::expected<CronSchedule, std::string> CronSchedule::parse(const std::string& text, TimeZone zone) {
   if (text.empty()) return Error("empty spec string");
   if (text.starts_with('@')) {
     for (const Descriptor& descriptor : kDescriptors) {
-      if (text == descriptor.name) return parse(descriptor.schedule);
+      if (text == descriptor.name) return parse(descriptor.schedule, zone);
     }
     constexpr std::string_view kEvery = "@every ";
     if (!text.starts_with(kEvery)) return Error("unrecognized descriptor: " + text);
@@ -171,6 +172,7 @@ std::expected<CronSchedule, std::string> CronSchedule::parse(const std::string& 
     fields[i] = *field;
   }
   CronSchedule schedule;
+  schedule.zone_ = zone;
   schedule.minutes_ = fields[0].bits;
   schedule.hours_ = fields[1].bits;
   schedule.days_of_month_ = fields[2].bits;
@@ -181,8 +183,8 @@ std::expected<CronSchedule, std::string> CronSchedule::parse(const std::string& 
   return schedule;
 }
 
-bool CronSchedule::day_matches(SimTime day) const {
-  const std::chrono::sys_days days{std::chrono::days((day - unix_epoch()) / kDay)};
+bool CronSchedule::day_matches(Duration since_epoch) const {
+  const std::chrono::sys_days days{std::chrono::days(since_epoch / kDay)};
   const std::chrono::year_month_day date(days);
   const auto is_in = [](std::uint64_t bits, unsigned value) { return (bits >> value & 1) != 0; };
   if (!is_in(months_, static_cast<unsigned>(date.month()))) return false;
@@ -193,17 +195,20 @@ bool CronSchedule::day_matches(SimTime day) const {
 
 std::optional<SimTime> CronSchedule::next(SimTime time) const {
   if (every_ > Duration()) return time.whole_second() + every_;
-  constexpr std::int64_t kDaysLookedAt = 5 * 366;
-  // The next whole minute, as distance from the epoch.
-  const Duration from = ((time - unix_epoch()) / kMinute + 1) * kMinute;
-  const SimTime first_day = unix_epoch() + from / kDay * kDay;
-  for (std::int64_t d = 0; d < kDaysLookedAt; ++d) {
-    const SimTime day = first_day + d * kDay;
-    if (!day_matches(day)) continue;
-    const std::int64_t start = d == 0 ? from % kDay / kMinute : 0;
-    for (std::int64_t minute = start; minute < 24 * 60; ++minute) {
-      if ((hours_ >> (minute / 60) & 1) != 0 && (minutes_ >> (minute % 60) & 1) != 0)
-        return day + minute * kMinute;
+  const SimTime first = unix_epoch() + ((time - unix_epoch()) / kMinute + 1) * kMinute,
+                last = first + 5 * 366 * kDay;
+  for (SimTime at = first; at < last;) {
+    const Duration local = at - unix_epoch() + zone_.offset(at), rest_of_hour = kHour - local % kHour;
+    if (!day_matches(local)) {
+      // By hours towards midnight, as clocks may change on the way; before that in one step.
+      const Duration rest_of_day = kDay - local % kDay;
+      at += std::max(rest_of_hour, rest_of_day - 2 * kHour);
+    } else if ((hours_ >> (local % kDay / kHour) & 1) == 0) {
+      at += rest_of_hour;
+    } else if ((minutes_ >> (local % kHour / kMinute) & 1) == 0) {
+      at += kMinute;
+    } else {
+      return at;
     }
   }
   return std::nullopt;

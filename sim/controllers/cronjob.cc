@@ -214,7 +214,7 @@ bool may_start(Sync& sync, const Account& account, const CronJob& cron_job, SimT
 Step<Outcome> follow_schedule(Sync& sync, Account& account, SimTime now) {
   const CronJob cron_job = account.current();
   if (cron_job.metadata.deletion_timestamp || cron_job.suspend) return Outcome();
-  const auto schedule = CronSchedule::parse(cron_job.schedule);
+  const auto schedule = schedule_of(cron_job);
   if (!schedule) {
     report(sync, account, true, "UnparseableSchedule",
            fmt::format("unparseable schedule: \"{}\" : {}", cron_job.schedule, schedule.error()));
@@ -262,7 +262,7 @@ void cronjob_changed(const Change& change, Enqueue& enqueue) {
   const bool is_rescheduled = change.type == ChangeType::kModified && old &&
                               (old->schedule != cron_job.schedule || old->time_zone != cron_job.time_zone);
   if (!is_rescheduled) return enqueue.add(cron_job.ref());
-  if (const auto schedule = CronSchedule::parse(cron_job.schedule))
+  if (const auto schedule = schedule_of(cron_job))
     enqueue.add_after(cron_job.ref(), until_next_start(cron_job, *schedule, change.now));
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "sim/api/time_text.h"
 #include "sim/api/wall_clock.h"
 
 namespace seatrial::controllers {
@@ -14,6 +13,11 @@ using api::CronSchedule;
 using api::Job;
 
 namespace {
+
+// UTC for a zone that is not known: validation has refused it.
+api::TimeZone zone_of(const CronJob& cron_job) {
+  return api::TimeZone::find(cron_job.time_zone.value_or("")).value_or(api::TimeZone());
+}
 
 // The newest of the schedule's times from `from` on (without it) that has passed.
 std::optional<SimTime> latest_after(const CronSchedule& schedule, SimTime from, SimTime now) {
@@ -78,6 +82,10 @@ bool is_too_late(const CronJob& cron_job, SimTime scheduled, SimTime now) {
          scheduled + Duration::seconds(*cron_job.starting_deadline_seconds) < now;
 }
 
+std::expected<CronSchedule, std::string> schedule_of(const CronJob& cron_job) {
+  return CronSchedule::parse(cron_job.schedule, zone_of(cron_job));
+}
+
 std::string job_name(const CronJob& cron_job, SimTime scheduled) {
   return fmt::format("{}-{}", cron_job.metadata.name.view(), api::unix_minutes(scheduled));
 }
@@ -88,7 +96,7 @@ Job job_for(const CronJob& cron_job, SimTime scheduled) {
   job.metadata.namespace_ = cron_job.metadata.namespace_;
   job.metadata.labels = cron_job.job_labels;
   api::LabelMap annotations = *cron_job.job_annotations;
-  annotations.set(kScheduledTimestamp, api::time_text(scheduled));
+  annotations.set(kScheduledTimestamp, zone_of(cron_job).time_text(scheduled));
   job.metadata.annotations = std::move(annotations);
   job.spec = cron_job.job_spec;
   job.source = cron_job.source;

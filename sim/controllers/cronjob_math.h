@@ -43,6 +43,9 @@ Duration until_next_start(const api::CronJob& cron_job, const api::CronSchedule&
 // Whether a start at `scheduled` comes later than startingDeadlineSeconds allows.
 bool is_too_late(const api::CronJob& cron_job, SimTime scheduled, SimTime now);
 
+// The schedule in the CronJob's time zone; the parser's error.
+std::expected<api::CronSchedule, std::string> schedule_of(const api::CronJob& cron_job);
+
 // NAME-MINUTES since 1970: two attempts at one start make the same name.
 std::string job_name(const api::CronJob& cron_job, SimTime scheduled);
 api::Job job_for(const api::CronJob& cron_job, SimTime scheduled);

@@ -7,8 +7,8 @@
 namespace seatrial::api {
 namespace {
 
-std::string next(const char* schedule, const char* time) {
-  const auto parsed = CronSchedule::parse(schedule);
+std::string next(const char* schedule, const char* time, const char* zone = "UTC") {
+  const auto parsed = CronSchedule::parse(schedule, TimeZone::find(zone).value());
   if (!parsed) return parsed.error();
   const auto found = parsed->next(*parse_time(time));
   return found ? time_text(*found) : "never";
@@ -44,6 +44,36 @@ TEST(CronSchedule, EitherOfTwoRestrictedDaysWillDo) {
 TEST(CronSchedule, LeapDaysComeAndThirtiethsOfFebruaryDoNot) {
   EXPECT_EQ(next("0 0 29 2 *", "2026-01-05T00:00:00Z"), "2028-02-29T00:00:00Z");
   EXPECT_EQ(next("0 0 30 2 *", "2026-01-05T00:00:00Z"), "never");
+}
+
+TEST(CronSchedule, TimesAreThoseOfTheZonesClocks) {
+  EXPECT_EQ(next("0 9 * * *", "2026-01-05T00:00:00Z", "Europe/London"), "2026-01-05T09:00:00Z");
+  EXPECT_EQ(next("0 9 * * *", "2026-07-01T00:00:00Z", "Europe/London"), "2026-07-01T08:00:00Z");
+  EXPECT_EQ(next("0 9 * * *", "2026-01-05T00:00:00Z", "America/New_York"), "2026-01-05T14:00:00Z");
+  EXPECT_EQ(next("0 0 * * mon", "2026-01-05T00:00:00Z", "Asia/Kolkata"), "2026-01-11T18:30:00Z");
+  EXPECT_EQ(next("0 9 * * *", "2026-01-05T00:00:00Z", "Australia/Sydney"), "2026-01-05T22:00:00Z");
+  EXPECT_EQ(next("0 9 * * *", "2026-07-05T00:00:00Z", "Australia/Sydney"), "2026-07-05T23:00:00Z");
+}
+
+TEST(CronSchedule, AnHourThatClocksLeaveOutHasNoTimesAndOneShownTwiceHasThemTwice) {
+  // Europe/London goes from 00:59 to 02:00 on 29 March, and from 01:59 to 01:00 on 25 October.
+  EXPECT_EQ(next("30 1 * * *", "2026-03-29T00:00:00Z", "Europe/London"), "2026-03-30T00:30:00Z");
+  EXPECT_EQ(next("0 0 * * mon", "2026-03-28T12:00:00Z", "Europe/London"), "2026-03-29T23:00:00Z");
+  EXPECT_EQ(next("30 1 * * *", "2026-10-25T00:00:00Z", "Europe/London"), "2026-10-25T00:30:00Z");
+  EXPECT_EQ(next("30 1 * * *", "2026-10-25T00:30:00Z", "Europe/London"), "2026-10-25T01:30:00Z");
+  EXPECT_EQ(next("30 1 * * *", "2026-10-25T01:30:00Z", "Europe/London"), "2026-10-26T01:30:00Z");
+  EXPECT_EQ(next("30 2 * * *", "2026-03-08T07:31:00Z", "America/New_York"), "2026-03-09T06:30:00Z");
+  EXPECT_EQ(next("30 2 * * *", "2026-03-08T06:00:00Z", "America/New_York"), "2026-03-09T06:30:00Z");
+}
+
+TEST(CronSchedule, AZonesTimesAreWrittenWithTheirOffset) {
+  const auto text = [](const char* zone, const char* time) {
+    return TimeZone::find(zone)->time_text(*parse_time(time));
+  };
+  EXPECT_EQ(text("Europe/London", "2026-01-05T09:00:00Z"), "2026-01-05T09:00:00Z");
+  EXPECT_EQ(text("Europe/London", "2026-07-01T08:00:00Z"), "2026-07-01T09:00:00+01:00");
+  EXPECT_EQ(text("America/New_York", "2026-01-05T02:00:00Z"), "2026-01-04T21:00:00-05:00");
+  EXPECT_FALSE(TimeZone::find("Europe/Atlantis"));
 }
 
 TEST(CronSchedule, EveryCountsFromTheGivenTime) {

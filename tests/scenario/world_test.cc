@@ -54,6 +54,10 @@ TEST(World, ForksGoOnAsTheOriginalThroughCrashes) {
   expect_forks_agree("rollout-bad-image", SimTime::at(100_s));
 }
 
+TEST(World, ForksGoOnAsTheOriginalThroughCronJobs) {
+  expect_forks_agree("cronjob-storm", SimTime::at(330_s));
+}
+
 TEST(World, AForkLeavesTheOriginalAlone) {
   auto world = World::create(example("rollout-1.3-to-1.4"), 1);
   ASSERT_TRUE(world);

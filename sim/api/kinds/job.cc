@@ -375,16 +375,15 @@ void validate_schedule(Report& report, const Place& spec, const CronJob& c) {
     report.invalid(at, c.schedule, parsed.error());
 }
 
-// Only zones whose offset never changes are known: what others do depends on the time zone database of the
-// machine, and a run must be the same on every machine.
+// A zone that the table of time_zone.cc does not have is refused, although a cluster may know it.
 void validate_time_zone(Report& report, const Place& at, const std::string& zone) {
   if (zone.empty()) {
     report.invalid(at, zone, "timeZone must be nil or non-empty string");
   } else if (zone == "Local") {
     report.invalid(at, zone,
                    "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones");
-  } else if (zone != "UTC" && zone != "Etc/UTC") {
-    report.invalid(at, zone, "unknown time zone " + zone + " (only UTC is simulated)");
+  } else if (!TimeZone::find(zone)) {
+    report.invalid(at, zone, "unknown time zone " + zone);
   }
 }
 

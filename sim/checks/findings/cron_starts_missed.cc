@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "sim/api/batch.h"
-#include "sim/api/cron_schedule.h"
 #include "sim/api/time_text.h"
 #include "sim/checks/findings/common.h"
 #include "sim/controllers/cronjob_math.h"
@@ -76,15 +75,17 @@ const CronJob& version_at(const CronJobLife& life, SimTime at) {
   return *found;
 }
 
-// The times that its schedules named while it was there and not suspended, up to `end`.
+// The times that its schedules named while it was there and not suspended, from time 0 up to `end`.
 std::vector<SimTime> due_times(const CronJobLife& life, SimTime end) {
   std::vector<SimTime> due;
   for (std::size_t i = 0; i < life.versions.size(); ++i) {
     const auto& [since, version] = life.versions[i];
     const SimTime until = i + 1 < life.versions.size() ? life.versions[i + 1].first : life.gone.value_or(end);
-    const auto schedule = api::CronSchedule::parse(version->schedule);
+    const auto schedule = controllers::schedule_of(*version);
     if (version->suspend || !schedule) continue;
-    for (auto at = schedule->next(since); at && *at <= until; at = schedule->next(*at)) due.push_back(*at);
+    for (auto at = schedule->next(since); at && *at <= until; at = schedule->next(*at)) {
+      if (*at >= SimTime()) due.push_back(*at);
+    }
   }
   return due;
 }

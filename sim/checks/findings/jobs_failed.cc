@@ -127,9 +127,10 @@ struct Waits {
   const JobLife* example = nullptr;
 };
 
-// One that failed without having run is told of by jobs_failed.
+// One that failed without having run is told of by jobs_failed; before time 0 much has to wait.
 void count_wait(const JobLife& life, SimTime end, Waits& waits) {
   if (!life.started && life.ended) return;
+  if (life.started && *life.started < SimTime()) return;
   const Duration wait = life.started.value_or(end) - life.created;
   if (!life.started) ++waits.still;
   if (waits.jobs++ > 0 && wait <= waits.longest) return;
