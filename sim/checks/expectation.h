@@ -5,6 +5,8 @@
 //   - {requests: public, failed: 0, p99: "< 800ms"}                 over the whole run, or in each `window:
 //   10s`
 //   - {always: deployment/my-application, readyReplicas: ">= 3"}    at every commit from time 0 on
+//   - {spread: deployment/my-application, over: topology.kubernetes.io/zone, skew: "<= 1"}      when the run
+//   ends
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 #pragma once
@@ -97,8 +99,15 @@ struct ObjectExpectation {
   std::optional<Duration> within;  // always: until then only; eventually: by then
 };
 
+// How evenly a workload's pods lie over the domains of a topology key when the run ends.
+struct SpreadExpectation {
+  ObjectName target;
+  api::Symbol topology_key;
+  Bound skew;
+};
+
 struct Expectation {
-  std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation> what;
+  std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation> what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;
 };

@@ -3,6 +3,7 @@
 
 #include "sim/checks/evidence.h"
 #include "sim/checks/object_fields.h"
+#include "sim/checks/spread.h"
 
 namespace seatrial::checks {
 namespace {
@@ -278,6 +279,12 @@ Judged judge_one(const ObjectExpectation& what, const Evidence& evidence) {
   const auto states = states_of(what.target, what.from, evidence);
   if (states.empty()) return {false, "it never existed"};
   return what.always ? judge_always(what, states) : judge_eventually(what, states);
+}
+
+Judged judge_one(const SpreadExpectation& what, const Evidence& evidence) {
+  const Spread spread = spread_of(evidence, what.target, what.topology_key, evidence.end());
+  if (spread.pods.empty()) return {false, "no node has the label " + what.topology_key.str()};
+  return {what.skew(spread.skew()), spread.str() + ": skew " + std::to_string(spread.skew())};
 }
 
 }  // namespace

@@ -133,20 +133,36 @@ void add_actions(const Evidence& evidence, const Causes& causes, std::vector<rep
   }
 }
 
+// With the pod's name instead of its UID.
+std::string preemption_text(const Evidence& evidence, const std::string& message) {
+  for (const PodLife& life : evidence.pods) {
+    if (life.pod && message.find(life.pod->metadata.uid.str()) != std::string::npos)
+      return "Preempted by pod " + life.pod->metadata.name.str();
+  }
+  return message;
+}
+
 // What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
 // create a pod or Job differ only by the name that was drawn for it.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   std::set<std::uint32_t> seen;
   std::set<std::pair<api::Symbol, api::Symbol>> refused;
+  std::set<std::pair<api::ObjectRef, std::string>> said;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
     const bool scaling =
         event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
+    if (event.reason == "Preempted") {
+      rows.push_back({evidence.time_of(change), "Pod " + event.involved_name.str(),
+                      preemption_text(evidence, event.message), false});
+      continue;
+    }
     const bool left_out = event.reason == "JobAlreadyActive";
     if (!scaling && !left_out && event.type != "Warning") continue;
     const bool refusal = event.reason == "FailedCreate";
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
+    if (!scaling && !said.emplace(event.involved_object, event.message).second) continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
                     scaling ? event.message : event.reason.str() + ": " + event.message, false});
   }

@@ -100,6 +100,18 @@ void read_rollout(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_spread(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::SpreadExpectation what;
+  const Reader target = map.field("spread");
+  what.target = read_object_name(target, map.field("namespace"), parts.inventory).value_or(ObjectName());
+  what.topology_key = map.required("over").text();
+  if (const auto bound = read_bound(map.required("skew"), Unit::kCount)) what.skew = *bound;
+  map.done();
+  expectation.text = "pods of " + what.target.str() + " over " + what.topology_key.str() + ": " +
+                     bound_words("skew", Unit::kCount, what.skew);
+  expectation.what = std::move(what);
+}
+
 checks::ConditionMatch read_condition(Reader map) {
   checks::ConditionMatch match;
   if (!map.is_map()) {
@@ -162,12 +174,14 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_requests(map, parts, expectation);
     else if (map.has("rollout"))
       read_rollout(map, parts, expectation);
+    else if (map.has("spread"))
+      read_spread(map, parts, expectation);
     else if (map.has("always"))
       read_object(map, parts, "always", expectation);
     else if (map.has("eventually"))
       read_object(map, parts, "eventually", expectation);
     else {
-      map.problem("expected one of requests, rollout, always and eventually");
+      map.problem("expected one of requests, rollout, spread, always and eventually");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

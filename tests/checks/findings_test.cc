@@ -71,6 +71,33 @@ std::string version_2(const std::string& behaviour) {
                 "web:2: " + behaviour, kScenario);
 }
 
+// A cluster of three nodes that web fills, and a Deployment of higher priority that comes later.
+const std::string kUrgent = R"(---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: urgent}
+value: 1000
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: urgent}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: urgent}}
+  template:
+    metadata: {labels: {app: urgent}}
+    spec:
+      priorityClassName: urgent
+      containers: [{name: c, image: "web:1", resources: {requests: {cpu: "3"}}}]
+)";
+
+const std::string kSpread = R"(      topologySpreadConstraints:
+        - maxSkew: 1
+          topologyKey: topology.kubernetes.io/zone
+          whenUnsatisfiable: DoNotSchedule
+          labelSelector: {matchLabels: {app: web}}
+)";
+
 std::vector<Row> rows() {
   const std::string no_change = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario);
@@ -111,6 +138,16 @@ std::vector<Row> rows() {
       {"NoSuchWorkload", "command-refused",
        broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
        with(kReady), "", ""},
+      {"MadeRoom", "preempted",
+       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
+              "{at: 1m, scale: deployment/urgent, replicas: 2}", kScenario),
+       with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
+       "1 pod of deployment/web had to make room for pods of higher priority",
+       "add a node before deployment/urgent needs more room"},
+      {"UnevenAfterwards", "uneven-after-rollout", broken("seed: 7", "seed: 8", kScenario),
+       broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
+       "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
+       "matchLabelKeys: [pod-template-hash]"},
   };
 }
 

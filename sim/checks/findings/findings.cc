@@ -6,7 +6,7 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 15> kRules{{
+constexpr std::array<FindingRule, 17> kRules{{
     {"lost-at-pod-end", lost_at_the_end_of_pods},
     {"killed-at-grace-end", killed_at_the_end_of_grace},
     {"sent-before-listening", sent_before_pods_listen},
@@ -20,6 +20,8 @@ constexpr std::array<FindingRule, 15> kRules{{
     {"cron-start-missed", cron_starts_were_missed},
     {"job-failed", jobs_failed},
     {"job-waited", jobs_waited},
+    {"preempted", preempted_by_higher_priority},
+    {"uneven-after-rollout", uneven_after_rollouts},
     {"command-refused", command_was_refused},
     {"not-settled", not_settled_at_the_start},
 }};
