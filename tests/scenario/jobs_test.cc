@@ -1,6 +1,8 @@
 // Jobs on the kubelet that runs processes: their pods end, are restarted or replaced, and the Job finishes.
 #include <gmock/gmock.h>
 
+#include "sim/api/batch.h"
+#include "sim/report/kubectl_table.h"
 #include "sim/scenario/run.h"
 #include "tests/scenario/small.h"
 
@@ -104,6 +106,54 @@ spec:
   EXPECT_THAT(problems("task-29459521"), SizeIs(0));
   EXPECT_THAT(problems("task-x"), SizeIs(1));
   EXPECT_THAT(problems("tusk-29459521"), SizeIs(1));
+}
+
+// ---- kubectl get ----
+
+std::shared_ptr<api::Job> a_job(std::optional<std::int32_t> completions, std::int32_t succeeded) {
+  auto job = std::make_shared<api::Job>();
+  job->metadata.name = "task";
+  job->spec.completions = completions;
+  job->spec.parallelism = 2;
+  job->status.succeeded = succeeded;
+  job->status.start_time = SimTime::at(Duration::seconds(5));
+  return job;
+}
+std::string table(const std::shared_ptr<api::Object>& object) {
+  return report::kubectl_table({object}, SimTime::at(Duration::seconds(65)), {});
+}
+
+TEST(KubectlGet, ShowsJobs) {
+  const auto job = a_job(3, 1);
+  EXPECT_EQ(table(job),
+            "NAME   STATUS    COMPLETIONS   DURATION   AGE\n"
+            "task   Running   1/3           60s        65s\n");
+  api::Condition complete;
+  complete.type = "Complete";
+  complete.status = api::ConditionStatus::kTrue;
+  job->status.conditions = {complete};
+  job->status.succeeded = 3;
+  job->status.completion_time = SimTime::at(Duration::seconds(25));
+  EXPECT_EQ(table(job),
+            "NAME   STATUS     COMPLETIONS   DURATION   AGE\n"
+            "task   Complete   3/3           20s        65s\n");
+  const auto any = a_job(std::nullopt, 0);
+  any->status.start_time.reset();
+  EXPECT_EQ(table(any),
+            "NAME   STATUS    COMPLETIONS   DURATION   AGE\n"
+            "task   Running   0/1 of 2                 65s\n");
+}
+
+TEST(KubectlGet, ShowsCronJobs) {
+  auto cron_job = std::make_shared<api::CronJob>();
+  cron_job->metadata.name = "task";
+  cron_job->schedule = "*/5 * * * *";
+  cron_job->time_zone = "Europe/London";
+  cron_job->status.active = {{"task-29459520", {}}};
+  cron_job->status.last_schedule_time = SimTime();
+  EXPECT_EQ(table(cron_job),
+            "NAME   SCHEDULE      TIMEZONE        SUSPEND   ACTIVE   LAST SCHEDULE   AGE\n"
+            "task   */5 * * * *   Europe/London   False     1        65s             65s\n");
 }
 
 }  // namespace

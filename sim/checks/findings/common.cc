@@ -132,4 +132,10 @@ std::string advice_for_refusal(const std::string& refusal) {
   return "change the pod template as the message says";
 }
 
+std::string advice_for_refused_task(const std::string& refusal) {
+  if (refusal.contains("exceeded quota"))
+    return "raise the namespace's ResourceQuota, or start the CronJobs of a team at different minutes";
+  return advice_for_refusal(refusal);
+}
+
 }  // namespace seatrial::checks

@@ -59,5 +59,7 @@ bool fits_no_node(const PodLife& life);
 std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since);
 // What to do about such a refusal.
 std::string advice_for_refusal(const std::string& refusal);
+// The same for a Job, or a pod of one.
+std::string advice_for_refused_task(const std::string& refusal);
 
 }  // namespace seatrial::checks

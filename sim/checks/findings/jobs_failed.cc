@@ -75,9 +75,7 @@ struct Failures {
 
 std::string advice_for_pods(const JobLife& life) {
   if (!life.no_room.empty()) return "request less CPU or memory, start it when there is room, or add a node";
-  if (life.refusal.contains("exceeded quota"))
-    return "raise the namespace's ResourceQuota, or start the CronJobs of a team at different minutes";
-  return advice_for_refusal(life.refusal);
+  return advice_for_refused_task(life.refusal);
 }
 
 std::string ending_of(const PodLife& life) {
