@@ -9,6 +9,7 @@ namespace seatrial::controllers {
 
 using api::Kind;
 using api::Pod;
+using api::Symbol;
 
 namespace {
 
@@ -25,7 +26,7 @@ Pod marked_failed(const Pod& pod, SimTime now) {
   Pod failed = pod;
   failed.status.phase = api::PodPhase::kFailed;
   std::erase_if(failed.status.conditions,
-                [](const api::Condition& c) { return c.type == api::Symbol("DisruptionTarget"); });
+                [](const api::Condition& c) { return c.type == Symbol("DisruptionTarget"); });
   failed.status.conditions.push_back({"DisruptionTarget",
                                       api::ConditionStatus::kTrue,
                                       "DeletionByPodGC",
@@ -39,6 +40,13 @@ Pod marked_failed(const Pod& pod, SimTime now) {
 }  // namespace
 
 void podgc_changed(const Change& change, Enqueue& enqueue) {
+  // Pods that a restart finds on a node that is gone.
+  if (change.object->kind == Kind::kPod && change.type == ChangeType::kAdded) {
+    const Symbol node = static_cast<const Pod&>(*change.object).node_name;
+    if (!node.empty() && !change.cache.find<api::Node>({}, node))
+      enqueue.add_after(change.object->ref(), until_collected(change.now));
+    return;
+  }
   if (change.object->kind != Kind::kNode || change.type != ChangeType::kDeleted) return;
   for (const api::ObjectPtr& object : change.cache.all(Kind::kPod)) {
     if (object && static_cast<const Pod&>(*object).node_name == change.object->metadata.name) {

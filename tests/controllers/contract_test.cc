@@ -136,6 +136,10 @@ class Busy : public TestCluster {
     run(120_s);
     hollow.set_heartbeat(kernel, server, "node-3", true);
     run(400_s);
+    // The DaemonSet controller does not hear of a taint that goes where its pod stayed: its status is right
+    // when somebody touches the set.
+    annotate_everything();
+    run(60_s);
   }
 
   // What the cluster has come to, without what chance and timing decide: names, addresses, places, times.
@@ -277,6 +281,7 @@ TEST_P(EachController, ReconcilingTwiceChangesNothing) {
   cluster.play();
   const std::uint32_t index = cluster.manager.controller(GetParam());
   const std::uint64_t before = cluster.version();
+  // Each key twice, at one instant.
   for (int times = 0; times < 2; ++times) {
     for (const Kind kind : row().watches) {
       for (const api::ObjectPtr& object : cluster.manager.cache().all(kind)) {
@@ -285,7 +290,7 @@ TEST_P(EachController, ReconcilingTwiceChangesNothing) {
                                   JournalId::kNone);
       }
     }
-    cluster.run(2_s);
+    cluster.run(1_s);
   }
   EXPECT_EQ(cluster.version(), before);
 }

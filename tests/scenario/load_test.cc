@@ -32,7 +32,7 @@ TEST(LoadScenario, ReadsEverythingThatTheFileSays) {
   EXPECT_EQ(*scenario->load[0].timeout, 2_s);
   ASSERT_EQ(scenario->timeline.size(), 2u);
   EXPECT_EQ(scenario->timeline[0].text, "kubectl set image deployment/web *=web:2");
-  EXPECT_EQ(std::get<SetImage>(scenario->timeline[0].action).target.namespace_.view(), "default");
+  EXPECT_EQ(std::get<SetImage>(scenario->timeline[0].action).targets.names[0].namespace_.view(), "default");
   EXPECT_EQ(std::get<Drain>(scenario->timeline[1].action).nodes.nodes, 1);
   EXPECT_EQ(scenario->expect.size(), 3u);
   EXPECT_EQ(scenario->expect[1].text, "requests of public: failed = 0, p99 < 800ms");
@@ -52,7 +52,7 @@ TEST(LoadScenario, ManifestsWithoutANamespaceGetTheScenarios) {
   ASSERT_TRUE(scenario);
   for (const Manifest& manifest : scenario->apply)
     EXPECT_EQ(manifest.object->metadata.namespace_.view(), "team-prod");
-  EXPECT_EQ(std::get<SetImage>(scenario->timeline[0].action).target.namespace_.view(), "team-prod");
+  EXPECT_EQ(std::get<SetImage>(scenario->timeline[0].action).targets.names[0].namespace_.view(), "team-prod");
 }
 
 TEST(LoadScenario, TheTimelineIsInOrderOfTime) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/api/kinds.h"
+#include "sim/api/manifests.h"
 #include "sim/api/scheduling.h"
 #include "tests/scheduler/cluster_fixture.h"
 
@@ -83,9 +85,14 @@ TEST_F(Placement, SoftTaintsAreAvoided) {  // scheduling/taints-and-tolerations
 
 TEST_F(Placement, OverheadTakesRoom) {  // scheduling/pod-overhead
   add_nodes({"a", "b"}, "2", "8Gi");
+  const api::Manifests sandboxed = api::parse_manifests(
+      "{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: sandboxed}, handler: sandboxed,"
+      " overhead: {podFixed: {cpu: 500m}}}",
+      "test.yaml");
+  cluster.create(api::info(*sandboxed.objects.at(0).object).clone(*sandboxed.objects.at(0).object));
   for (int i = 0; i < 3; ++i) {
     auto pod = TestCluster::make_pod(fmt::format("web-{}", i), "600m");
-    pod->spec.edit().overhead = {{"cpu", *api::Quantity::parse("500m")}};
+    pod->spec.edit().runtime_class_name = "sandboxed";
     place(pod);
   }
   EXPECT_EQ(cluster.pods_per_node().at(""), 1);
