@@ -286,12 +286,20 @@ struct ServiceAccount : Object {
   std::vector<Symbol> secrets, image_pull_secrets;
   std::optional<bool> automount_service_account_token;
 };
+// One of spec.scopeSelector.matchExpressions.
+struct ScopedResourceSelectorRequirement {
+  Symbol scope_name;
+  LabelSelectorRequirement::Operator op = LabelSelectorRequirement::Operator::kExists;
+  std::vector<Symbol> values;
+  bool operator==(const ScopedResourceSelectorRequirement&) const = default;
+};
 struct ResourceQuota : Object {
   static constexpr Kind kKind = Kind::kResourceQuota;
   ResourceQuota() : Object(kKind) {}
-  ResourceList hard;               // spec
-  std::vector<Symbol> scopes;      // spec
-  ResourceList status_hard, used;  // status
+  ResourceList hard;                                              // spec
+  std::vector<Symbol> scopes;                                     // spec
+  std::vector<ScopedResourceSelectorRequirement> scope_selector;  // spec
+  ResourceList status_hard, used;                                 // status
 };
 struct LimitRangeItem {
   Symbol type;

@@ -42,6 +42,9 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kPodDisruptionBudget,"PodDisruptionBudget","poddisruptionbudgets","poddisruptionbudget","pdb",    "policy/v1",              true,  true,  pod_disruption_budget_code()},
     {Kind::kHorizontalPodAutoscaler,"HorizontalPodAutoscaler","horizontalpodautoscalers","horizontalpodautoscaler","hpa","autoscaling/v2",       true,  true,  horizontal_pod_autoscaler_code()},
     {Kind::kPriorityClass,      "PriorityClass",      "priorityclasses",     "priorityclass",      "pc",     "scheduling.k8s.io/v1",   false, true,  priority_class_code()},
+    {Kind::kNetworkPolicy,      "NetworkPolicy",      "networkpolicies",    "networkpolicy",      "netpol", "networking.k8s.io/v1",   true,  true,  network_policy_code()},
+    {Kind::kValidatingWebhookConfiguration, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "validatingwebhookconfiguration", "", "admissionregistration.k8s.io/v1", false, true, validating_webhook_configuration_code()},
+    {Kind::kMutatingWebhookConfiguration, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "mutatingwebhookconfiguration", "", "admissionregistration.k8s.io/v1", false, true, mutating_webhook_configuration_code()},
     {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on
@@ -197,12 +200,36 @@ std::string_view api_version_of(const Object& object) {
   return static_cast<const Unstructured&>(object).api_version.view();
 }
 
-std::string qualified_kind(const Object& object) {
+std::string_view group_of(const Object& object) {
   const std::string_view version = api_version_of(object);
   const std::size_t slash = version.find('/');
-  const std::string name(kind_name(object));
-  return slash == std::string_view::npos ? name : name + "." + std::string(version.substr(0, slash));
+  return slash == std::string_view::npos ? std::string_view() : version.substr(0, slash);
 }
+
+namespace {
+
+std::string with_group(std::string name, const Object& object) {
+  const std::string_view group = group_of(object);
+  return group.empty() ? name : name + "." + std::string(group);
+}
+
+}  // namespace
+
+std::string qualified_kind(const Object& object) {
+  return with_group(std::string(kind_name(object)), object);
+}
+
+std::string plural_of(const Object& object) {
+  if (object.kind != Kind::kUnstructured) return std::string(info(object).plural);
+  std::string name = lower(kind_name(object));
+  if (name.ends_with("endpoints")) return name;
+  if (name.ends_with('s')) return name + "es";
+  if (!name.ends_with('y')) return name + "s";
+  name.pop_back();
+  return name + "ies";
+}
+
+std::string qualified_resource(const Object& object) { return with_group(plural_of(object), object); }
 
 Value document_of(const PodSpec& spec) { return encode_value(spec); }
 

@@ -84,6 +84,11 @@ const KindInfo* find_kind_by_resource(std::string_view resource);
 std::string_view kind_name(const Object& object);       // Deployment
 std::string_view api_version_of(const Object& object);  // apps/v1
 std::string qualified_kind(const Object& object);       // Deployment.apps
+std::string_view group_of(const Object& object);        // apps; "" for the core group
+// deployments; of a kind that is not simulated as the API server guesses it from the kind's name. And with
+// its group: deployments.apps.
+std::string plural_of(const Object& object);
+std::string qualified_resource(const Object& object);
 
 // A pod's spec as the API prints it, with the fields that no member carries.
 Value document_of(const PodSpec& spec);

@@ -42,6 +42,9 @@ enum class Kind : std::uint8_t {
   kPodDisruptionBudget,
   kHorizontalPodAutoscaler,
   kPriorityClass,
+  kNetworkPolicy,
+  kValidatingWebhookConfiguration,
+  kMutatingWebhookConfiguration,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;

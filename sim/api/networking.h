@@ -1,4 +1,4 @@
-// discovery.k8s.io/v1 EndpointSlice and networking.k8s.io/v1 Ingress.
+// discovery.k8s.io/v1 EndpointSlice, networking.k8s.io/v1 Ingress and NetworkPolicy.
 // Sources: k8s.io/api/discovery/v1/types.go, k8s.io/api/networking/v1/types.go.
 #pragma once
 
@@ -53,6 +53,36 @@ struct Ingress : Object {
   std::optional<IngressBackend> default_backend;
   std::vector<IngressRule> rules;
   std::vector<IngressTls> tls;
+};
+
+struct NetworkPolicyPort {
+  std::optional<IntOrString> port;  // none: all ports of the protocol
+  std::optional<std::int32_t> end_port;
+  Symbol protocol;  // TCP after defaulting
+  bool operator==(const NetworkPolicyPort&) const = default;
+};
+struct IpBlock {
+  Symbol cidr;
+  std::vector<Symbol> except;
+  bool operator==(const IpBlock&) const = default;
+};
+struct NetworkPolicyPeer {
+  std::optional<LabelSelector> pod_selector, namespace_selector;
+  std::optional<IpBlock> ip_block;
+  bool operator==(const NetworkPolicyPeer&) const = default;
+};
+// Of `ingress` or `egress`; no peers (from, to) are all peers, no ports are all ports.
+struct NetworkPolicyRule {
+  std::vector<NetworkPolicyPeer> peers;
+  std::vector<NetworkPolicyPort> ports;
+  bool operator==(const NetworkPolicyRule&) const = default;
+};
+struct NetworkPolicy : Object {
+  static constexpr Kind kKind = Kind::kNetworkPolicy;
+  NetworkPolicy() : Object(kKind) {}
+  LabelSelector pod_selector;
+  std::vector<NetworkPolicyRule> ingress, egress;
+  std::vector<Symbol> policy_types;  // Ingress, Egress
 };
 
 }  // namespace seatrial::api

@@ -28,6 +28,8 @@ constexpr AdmissionPlugin kPlugins[] = {
     {"Priority",                 set_priority,        check_priority_class},
     {"DefaultTolerationSeconds", add_tolerations,     nullptr},
     {"RuntimeClass",             set_runtime_class,   check_runtime_class},
+    {"MutatingAdmissionWebhook",   ask_mutating_webhooks, nullptr},
+    {"ValidatingAdmissionWebhook", nullptr,             ask_validating_webhooks},
     {"ResourceQuota",            nullptr,             check_quota},
 };
 // clang-format on
@@ -62,12 +64,11 @@ Refusal validate(const Store& store, AdmissionState& state, const AdmissionReque
 ApiError forbidden(const AdmissionRequest& request, std::string_view why) {
   const Object& object = request.object;
   const Symbol name = request.generated_name ? object.metadata.generate_name : object.metadata.name;
-  return {
-      403,
-      "Forbidden",
-      fmt::format("{} \"{}\" is forbidden: {}", api::info(object.kind).qualified_resource(), name.str(), why),
-      {},
-      0};
+  return {403,
+          "Forbidden",
+          fmt::format("{} \"{}\" is forbidden: {}", api::qualified_resource(object), name.str(), why),
+          {},
+          0};
 }
 
 const api::Unstructured* find_unstructured(const Store& store, Symbol kind, Symbol name) {

@@ -13,6 +13,7 @@
 #include "sim/api/core.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/store.h"
+#include "sim/cluster/webhooks.h"
 #include "sim/engine/time.h"
 
 namespace seatrial::cluster {
@@ -43,7 +44,8 @@ struct AdmissionRequest {
   SimTime now;
   api::Object& object;  // the draft; plugins may change it
   const api::Object* old = nullptr;
-  bool generated_name = false;  // by metadata.generateName, with this request
+  bool generated_name = false;       // by metadata.generateName, with this request
+  const Reviews* reviews = nullptr;  // by the webhooks that were called for it; null: none
 };
 
 using Refusal = std::optional<ApiError>;

@@ -19,7 +19,7 @@ using api::Symbol;
 
 namespace {
 
-enum EventType : std::uint8_t { kArrives, kCommits };  // subject: the call
+enum EventType : std::uint8_t { kArrives, kCommits, kReviewed };  // subject: the call
 
 template <class T>
 std::shared_ptr<T> edit(const ObjectPtr& object) {
@@ -54,13 +54,18 @@ std::optional<ApiError> invalid(const api::Object& object, const api::Object* ol
   return error;
 }
 
+// Writes of a whole object; of the others only webhooks are asked.
+bool passes_plugins(Verb verb) {
+  return verb == Verb::kCreate || verb == Verb::kUpdate || verb == Verb::kPatch || verb == Verb::kApply;
+}
+
 ApiError already_exists(const api::Object& object) {
-  return {409,
-          "AlreadyExists",
-          fmt::format("{} \"{}\" already exists", api::info(object.kind).qualified_resource(),
-                      object.metadata.name.str()),
-          {},
-          0};
+  return {
+      409,
+      "AlreadyExists",
+      fmt::format("{} \"{}\" already exists", api::qualified_resource(object), object.metadata.name.str()),
+      {},
+      0};
 }
 
 }  // namespace
@@ -79,7 +84,7 @@ ApiError conflict(const api::Object& object) {
           fmt::format(
               "Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
               "changes to the latest version and try again",
-              api::info(object.kind).qualified_resource(), object.metadata.name.str()),
+              api::qualified_resource(object), object.metadata.name.str()),
           {},
           0};
 }
@@ -114,7 +119,7 @@ CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, Re
   event.type = kArrives;
   event.subject = slot;
   event.cause = request.cause;
-  calls_[slot] = {std::move(request), reply, client, {}};
+  calls_[slot] = {std::move(request), reply, client, {}, {}, {}};
   kernel.at(leaves + timings_.api_request.sample(from.random), event);
   return {slot};
 }
@@ -126,6 +131,15 @@ void ApiServer::handle(Kernel& kernel, const Event& event) {
       read.type = kCommits;
       return kernel.at(kernel.now(), read);
     }
+    Call& call = calls_[event.subject];
+    call.reviews = webhooks_.call(kernel, store_, call.request);
+    if (call.reviews.takes > Duration()) {
+      Event reviewed = event;
+      reviewed.type = kReviewed;
+      return kernel.after(call.reviews.takes, reviewed);
+    }
+  }
+  if (event.type != kCommits) {
     // One write after the other, first come first served.
     busy_until_ = std::max(busy_until_, kernel.now()) + timings_.api_service.sample(service_);
     Event commit = event;
@@ -133,7 +147,10 @@ void ApiServer::handle(Kernel& kernel, const Event& event) {
     return kernel.at(busy_until_, commit);
   }
   Call& call = calls_[event.subject];
+  reviews_ = std::move(call.reviews);
   call.result.push_back(execute(kernel, call.request, call.client));
+  reviews_ = {};
+  call.warnings = std::move(outcome_.warnings);
   Event answer;
   answer.component = call.reply.component;
   answer.type = call.reply.type;
@@ -180,6 +197,11 @@ ApiResult named(const Store& store, const api::Object& like) {
 
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
+  outcome_ = {};
+  if (!passes_plugins(request.verb)) {
+    if (reviews_.mutating) return std::unexpected(*reviews_.mutating);
+    if (reviews_.validating) return std::unexpected(*reviews_.validating);
+  }
   switch (request.verb) {
     case Verb::kGet:
       return request.object ? named(store_, *request.object) : target(request);
@@ -243,8 +265,7 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
 ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
   api::info(object->kind).default_object(*object);
   const bool generated_name = request.object->metadata.name.empty();
-  AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name};
-  AdmissionOutcome outcome;
+  AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   admitted.generated_name = false;
   if (object->kind == Kind::kPod) {
@@ -253,10 +274,10 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
     mark_gated(pod);
   }
   if (auto refused = invalid(*object, nullptr, request.invalid)) return std::unexpected(*refused);
-  if (auto refused = validate(store_, admission_, admitted, outcome)) return std::unexpected(*refused);
+  if (auto refused = validate(store_, admission_, admitted, outcome_)) return std::unexpected(*refused);
   if (store_.find(object->kind, object->metadata.namespace_, object->metadata.name).valid())
     return std::unexpected(already_exists(*object));
-  for (const Mutable& effect : outcome.effects) {
+  for (const Mutable& effect : std::exchange(outcome_.effects, {})) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
   object->index = store_.next_index(object->kind);
@@ -315,15 +336,14 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   next->metadata.generation = current.metadata.generation;
   next->index = current.index;
   api::info(next->kind).default_object(*next);
-  AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current};
-  AdmissionOutcome outcome;
+  AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current, false, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   if (auto refused = invalid(*next, &current, request.invalid)) return std::unexpected(*refused);
-  if (auto refused = validate(store_, admission_, admitted, outcome)) return std::unexpected(*refused);
+  if (auto refused = validate(store_, admission_, admitted, outcome_)) return std::unexpected(*refused);
   if (!same_spec(current, *next)) ++next->metadata.generation;
   next->metadata.resource_version = current.metadata.resource_version;
   if (same_object(current, *next)) return *found;  // nothing changed: no write
-  for (const Mutable& effect : outcome.effects) {
+  for (const Mutable& effect : std::exchange(outcome_.effects, {})) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
   return store_update(kernel, std::move(next), RecordType::kUpdated, request);
@@ -450,6 +470,8 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
   Mutable next = api::info((*found)->kind).clone(**found);
+  AdmissionRequest admitted{Verb::kDelete, kernel.now(), *next, found->get(), false, nullptr};
+  if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   api::ObjectMeta& meta = next->metadata;
   std::int64_t grace = 0;
   if (next->kind == Kind::kPod) {

@@ -21,6 +21,7 @@
 #include "sim/cluster/store.h"
 #include "sim/cluster/timings.h"
 #include "sim/cluster/watch.h"
+#include "sim/cluster/webhooks.h"
 #include "sim/engine/kernel.h"
 
 namespace seatrial::cluster {
@@ -42,17 +43,23 @@ class ApiServer {
   AdmissionState& admission() { return admission_; }
   MetricsApi& metrics() { return metrics_; }
   const MetricsApi& metrics() const { return metrics_; }
+  Webhooks& webhooks() { return webhooks_; }
+  const Webhooks& webhooks() const { return webhooks_; }
 
   // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
   ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);
 
   // Sends a request on its way. The answer arrives as an event to `reply` with payload = the call.
   CallId submit(Kernel& kernel, ClientId client, ApiRequest request, ReplyTo reply);
+  // What kubectl would print before a call's answer as "Warning: …".
+  const std::vector<std::string>& warnings(CallId call) const { return calls_[call.index].warnings; }
   // Takes a call's answer; once only.
   ApiResult take_reply(CallId call);
   void handle(Kernel& kernel, const Event& event);
 
-  // Executes a request at once: set-up, scenario actions without a client, tests.
+  // What admission had to say of the request that was executed last.
+  const AdmissionOutcome& last_outcome() const { return outcome_; }
+  // Executes a request at once, without webhooks: set-up, scenario actions without a client, tests.
   ApiResult execute(Kernel& kernel, const ApiRequest& request, ClientId client = {});
   // default, kube-system, kube-public and kube-node-lease, which an API server makes when it starts, with
   // their service accounts, since they are older than anything that is simulated.
@@ -69,6 +76,8 @@ class ApiServer {
     ReplyTo reply;
     ClientId client;
     std::vector<ApiResult> result;  // empty or one
+    std::vector<std::string> warnings;
+    Reviews reviews;
   };
   using Mutable = std::shared_ptr<api::Object>;
 
@@ -103,6 +112,9 @@ class ApiServer {
   Watches watches_;
   AdmissionState admission_;
   MetricsApi metrics_;
+  Webhooks webhooks_;
+  AdmissionOutcome outcome_;  // of the request that is being executed
+  Reviews reviews_;           // of that request
   std::vector<Client> clients_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;

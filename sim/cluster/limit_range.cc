@@ -15,7 +15,7 @@ using api::Symbol;
 
 namespace {
 
-const Symbol kContainer = "Container", kPod = "Pod";
+const Symbol kContainer = "Container", kPod = "Pod", kClaim = "PersistentVolumeClaim";
 
 const Quantity* find(const ResourceList& list, Symbol name) {
   const auto at = list.find(name);
@@ -49,6 +49,17 @@ struct Checked {
     } else if (*limit > bound) {
       problems.push_back(rule + ", but limit is " + limit->str());
     } else if (request && *request > bound) {
+      problems.push_back(rule + ", but request is " + request->str());
+    }
+  }
+  // Of a claim only what it requests counts.
+  void maximum_request(Symbol name, const Quantity& bound) {
+    const Quantity* const request = find(requests, name);
+    const std::string rule =
+        fmt::format("maximum {} usage per {} is {}", name.str(), type.str(), bound.str());
+    if (!request) {
+      problems.push_back(rule + ".  No request is specified");
+    } else if (*request > bound) {
       problems.push_back(rule + ", but request is " + request->str());
     }
   }
@@ -137,9 +148,24 @@ std::vector<std::string> limit_violations(const api::LimitRange& range, const ap
         Checked{kContainer, container.resources.requests, container.resources.limits, problems}.all(item);
       });
     } else if (item.type == kPod) {
-      const ResourceList requests = api::pod_requests(spec), limits = api::pod_limits(spec);
+      // The overhead of the pod's RuntimeClass is not its user's.
+      api::PodSpec own = spec;
+      own.overhead.clear();
+      const ResourceList requests = api::pod_requests(own), limits = api::pod_limits(own);
       Checked{kPod, requests, limits, problems}.all(item);
     }
+  }
+  return problems;
+}
+
+std::vector<std::string> limit_violations(const api::LimitRange& range, const ResourceList& claim_requests) {
+  std::vector<std::string> problems;
+  const ResourceList no_limits;
+  Checked checked{kClaim, claim_requests, no_limits, problems};
+  for (const LimitRangeItem& item : range.limits) {
+    if (item.type != kClaim) continue;
+    for (const auto& [name, bound] : item.min) checked.minimum(name, bound);
+    for (const auto& [name, bound] : item.max) checked.maximum_request(name, bound);
   }
   return problems;
 }

@@ -18,5 +18,8 @@ std::string limit_defaults_text(const api::PodSpec& before, const api::PodSpec& 
 bool has_limit_defaults(const api::LimitRange& range);
 // The limits that the pod breaks, in the order in which they are found; several are told as "[a, b]".
 std::vector<std::string> limit_violations(const api::LimitRange& range, const api::PodSpec& spec);
+// The same for a PersistentVolumeClaim that requests so much.
+std::vector<std::string> limit_violations(const api::LimitRange& range,
+                                          const api::ResourceList& claim_requests);
 
 }  // namespace seatrial::cluster

@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "sim/api/admission_registration.h"
 #include "sim/api/apps.h"
 #include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
@@ -89,7 +90,7 @@ auto status_of(auto& o)
 {
   return std::tie(o.terminating, o.conditions);
 }
-auto spec_of(const ResourceQuota& o) { return std::tie(o.hard, o.scopes); }
+auto spec_of(const ResourceQuota& o) { return std::tie(o.hard, o.scopes, o.scope_selector); }
 auto status_of(auto& o)
   requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, ResourceQuota>
 {
@@ -134,6 +135,9 @@ auto spec_of(const ApiEvent& o) {
 auto spec_of(const Lease& o) {
   return std::tie(o.holder_identity, o.lease_duration_seconds, o.renew_time, o.kept_up);
 }
+auto spec_of(const NetworkPolicy& o) { return std::tie(o.pod_selector, o.ingress, o.egress, o.policy_types); }
+auto spec_of(const ValidatingWebhookConfiguration& o) { return std::tie(o.webhooks); }
+auto spec_of(const MutatingWebhookConfiguration& o) { return std::tie(o.webhooks); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
@@ -188,6 +192,12 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<ApiEvent>();
     case Kind::kLease:
       return visit.template operator()<Lease>();
+    case Kind::kNetworkPolicy:
+      return visit.template operator()<NetworkPolicy>();
+    case Kind::kValidatingWebhookConfiguration:
+      return visit.template operator()<ValidatingWebhookConfiguration>();
+    case Kind::kMutatingWebhookConfiguration:
+      return visit.template operator()<MutatingWebhookConfiguration>();
     case Kind::kUnstructured:
       return visit.template operator()<Unstructured>();
   }

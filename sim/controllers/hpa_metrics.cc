@@ -129,12 +129,11 @@ std::string go_text(const std::optional<api::LabelSelector>& selector) {
 // The status of a metric: where it comes from, and what it is.
 Metric status_of(const Metric& metric, const MetricSource& m, MetricValue current,
                  std::optional<MetricSource> Metric::* member) {
-  MetricSource source = m;
-  source.target = {};
-  source.current = std::move(current);
   Metric status;
   status.type = metric.type;
-  status.*member = std::move(source);
+  MetricSource& source = (status.*member).emplace(m);
+  source.target = {};
+  source.current = std::move(current);
   return status;
 }
 

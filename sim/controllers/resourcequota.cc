@@ -46,8 +46,11 @@ void resourcequota_changed(const Change& change, Enqueue& enqueue) {
   if (object.kind == Kind::kResourceQuota) {
     if (change.type == ChangeType::kDeleted) return;
     // Changes of the status are this controller's and admission's own.
-    const bool spec_changed = !change.old || !(static_cast<const ResourceQuota*>(change.old)->hard ==
-                                               static_cast<const ResourceQuota&>(object).hard);
+    const auto spec = [](const api::Object& quota) {
+      const auto& of = static_cast<const ResourceQuota&>(quota);
+      return std::tie(of.hard, of.scopes, of.scope_selector);
+    };
+    const bool spec_changed = !change.old || spec(*change.old) != spec(object);
     if (spec_changed) enqueue.add(object.ref());
     return;
   }

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "sim/api/admission_registration.h"
 #include "sim/api/apps.h"
 #include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
@@ -295,6 +296,17 @@ Cells priority_class_row(const api::Object& object, SimTime now, bool) {
           age(now - object.metadata.creation_timestamp), found.preemption_policy.str()};
 }
 
+Cells policy_row(const api::Object& object, SimTime now, bool) {
+  return {selector_text(static_cast<const api::NetworkPolicy&>(object).pod_selector),
+          age(now - object.metadata.creation_timestamp)};
+}
+
+template <class Configuration>
+Cells webhooks_row(const api::Object& object, SimTime now, bool) {
+  return {std::to_string(static_cast<const Configuration&>(object).webhooks.size()),
+          age(now - object.metadata.creation_timestamp)};
+}
+
 Cells plain_row(const api::Object& object, SimTime now, bool) {
   return {age(now - object.metadata.creation_timestamp)};
 }
@@ -305,7 +317,7 @@ struct KindRow {
   std::array<const char*, 3> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 17> kKinds{{
+constexpr std::array<KindRow, 20> kKinds{{
     {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
@@ -347,6 +359,15 @@ constexpr std::array<KindRow, 17> kKinds{{
      {"VALUE", "GLOBAL-DEFAULT", "AGE", "PREEMPTIONPOLICY"},
      {},
      priority_class_row},
+    {api::Kind::kNetworkPolicy, {"POD-SELECTOR", "AGE"}, {}, policy_row},
+    {api::Kind::kValidatingWebhookConfiguration,
+     {"WEBHOOKS", "AGE"},
+     {},
+     webhooks_row<api::ValidatingWebhookConfiguration>},
+    {api::Kind::kMutatingWebhookConfiguration,
+     {"WEBHOOKS", "AGE"},
+     {},
+     webhooks_row<api::MutatingWebhookConfiguration>},
 }};
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

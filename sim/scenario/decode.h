@@ -44,6 +44,11 @@ std::vector<Manifest> read_manifests(const Reader& paths, api::Symbol default_na
 void read_images(Reader images, Scenario& scenario);
 // Every image of every pod must be described: else nobody knows how it behaves.
 void check_images(Decoding& decoding, const Parts& parts);
+// How admission webhooks answer; `fallback` stands for what is not said.
+void read_webhooks(Reader webhooks, Parts& parts);
+cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehaviour& fallback);
+// Reports a name that no webhook of the manifests has.
+void require_webhook(const Reader& at, const std::string& name, const Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
 void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);

@@ -67,8 +67,26 @@ Action read_slow(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 3> kFaults{
-    {{"fail", read_fail}, {"partition", read_partition}, {"slow", read_slow}}};
+Action read_change_webhook(Entry& entry, std::string& text) {
+  ChangeWebhook action;
+  const std::string name = entry.verb.text();
+  require_webhook(entry.verb, name, entry.parts);
+  action.webhook = name;
+  const auto usual = entry.parts.scenario.webhooks.find(name);
+  action.behaviour = read_webhook(
+      entry.map, usual == entry.parts.scenario.webhooks.end() ? cluster::WebhookBehaviour() : usual->second);
+  action.lasts = read_lasts(entry);
+  const std::string how = action.behaviour.down             ? "is down"
+                          : action.behaviour.denies.empty() ? "answers otherwise"
+                                                            : "denies everything";
+  text = "webhook " + name + " " + how + lasts_text(action.lasts);
+  return action;
+}
+
+constexpr std::array<VerbRow, 4> kFaults{{{"fail", read_fail},
+                                          {"partition", read_partition},
+                                          {"slow", read_slow},
+                                          {"webhook", read_change_webhook}}};
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());

@@ -59,6 +59,10 @@ void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
   record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way += fault.latency; });
 }
+void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId cause) {
+  record(cluster, "webhook " + fault.webhook.str() + " answers otherwise", cause);
+  cluster.api().webhooks().begin_change(fault.webhook, fault.behaviour);
+}
 
 void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
@@ -79,6 +83,9 @@ void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
 }
 void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way -= fault.latency; });
+}
+void end(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId) {
+  cluster.api().webhooks().end_change(fault.webhook);
 }
 
 template <class Verb>

@@ -83,6 +83,7 @@ void read_spec(Reader spec, Scenario& scenario) {
   read_applied(timeline, parts);
   parts.inventory.incomplete = decoding.problems.size() > problems_before;
   check_images(decoding, parts);
+  read_webhooks(spec.field("webhooks"), parts);
   read_loads(spec.field("load"), parts);
   read_timeline(timeline, parts);
   read_expectations(spec.field("expect"), parts);

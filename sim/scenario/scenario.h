@@ -18,6 +18,7 @@
 #include "sim/checks/expectation.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
+#include "sim/cluster/webhooks.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/load.h"
@@ -168,9 +169,16 @@ struct Slow {
   std::optional<Duration> lasts;
 };
 
+// An admission webhook's process answers otherwise from now on; after `lasts` again as the scenario says.
+struct ChangeWebhook {
+  api::Symbol webhook;
+  cluster::WebhookBehaviour behaviour;
+  std::optional<Duration> lasts;
+};
+
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow>;
+                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow, ChangeWebhook>;
 
 struct TimelineEntry {
   SimTime at;
@@ -190,6 +198,7 @@ struct Scenario {
   Platform platform;
   std::vector<Manifest> apply;  // at the start, in order
   cluster::ImageTable images;
+  std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
   std::vector<Load> load;
   std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;

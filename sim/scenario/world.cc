@@ -42,6 +42,8 @@ World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::
 std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario,
                                                   std::uint64_t seed, std::uint64_t log_every) {
   World world(std::move(scenario), seed, log_every);
+  for (const auto& [name, behaviour] : world.scenario_->webhooks)
+    world.cluster_.api().webhooks().set_behaviour(name, behaviour);
   world.add_nodes();
   world.add_proxies();
   if (api::Problems problems = world.apply_manifests(); !problems.empty())

@@ -28,6 +28,9 @@ const KindCode& job_code();
 const KindCode& cron_job_code();
 const KindCode& event_code();
 const KindCode& lease_code();
+const KindCode& network_policy_code();
+const KindCode& validating_webhook_configuration_code();
+const KindCode& mutating_webhook_configuration_code();
 const KindCode& unstructured_code();
 
 }  // namespace seatrial::api

@@ -114,7 +114,9 @@ std::string advice_for_refusal(const std::string& refusal) {
   struct Row {
     const char *words, *advice;
   };
-  static constexpr std::array<Row, 5> kRows{{
+  static constexpr std::array<Row, 7> kRows{{
+      {"failed calling webhook", "mend the webhook first: see its finding"},
+      {"denied the request", "change the pod template as the webhook's message says"},
       {"exceeded quota",
        "raise the namespace's ResourceQuota, or lower replicas or maxSurge so that the rollout stays within "
        "it"},

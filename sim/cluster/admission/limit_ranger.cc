@@ -30,13 +30,33 @@ Refusal default_limits(const Store& store, AdmissionState& state, AdmissionReque
   return std::nullopt;
 }
 
+namespace {
+
+// spec.resources.requests; nothing if the object is no claim.
+std::optional<api::ResourceList> claim_requests(const api::Object& object) {
+  if (object.kind != api::Kind::kUnstructured || api::kind_name(object) != "PersistentVolumeClaim")
+    return std::nullopt;
+  const api::Value* value = static_cast<const api::Unstructured&>(object).document.get();
+  for (const char* const key : {"spec", "resources", "requests"}) value = value ? value->find(key) : nullptr;
+  api::ResourceList requests;
+  if (!value) return requests;
+  for (const auto& [name, amount] : value->map) {
+    if (const auto quantity = api::Quantity::parse(amount.text)) requests.emplace(name, *quantity);
+  }
+  return requests;
+}
+
+}  // namespace
+
 Refusal check_limits(const Store& store, AdmissionState&, const AdmissionRequest& request,
                      AdmissionOutcome&) {
-  if (!is_new_pod(request)) return std::nullopt;
+  const auto claim = request.verb == Verb::kDelete ? std::nullopt : claim_requests(request.object);
+  if (!claim && !is_new_pod(request)) return std::nullopt;
   Refusal refused;
   for_each<LimitRange>(store, request.object.metadata.namespace_, [&](const LimitRange& range) {
     if (refused) return;
-    const auto problems = limit_violations(range, *static_cast<const Pod&>(request.object).spec);
+    const auto problems = claim ? limit_violations(range, *claim)
+                                : limit_violations(range, *static_cast<const Pod&>(request.object).spec);
     if (problems.empty()) return;
     refused = forbidden(
         request, problems.size() == 1 ? problems.front() : fmt::format("[{}]", fmt::join(problems, ", ")));

@@ -32,6 +32,10 @@ Refusal add_tolerations(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- RuntimeClass: overhead, node selector and tolerations of the pod's class.
 Refusal set_runtime_class(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_runtime_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
+// ---- MutatingAdmissionWebhook, ValidatingAdmissionWebhook: what the webhooks said that the request was sent
+// to.
+Refusal ask_mutating_webhooks(const Store&, AdmissionState&, AdmissionRequest&);
+Refusal ask_validating_webhooks(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 // ---- ResourceQuota
 Refusal check_quota(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 

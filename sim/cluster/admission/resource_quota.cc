@@ -6,25 +6,55 @@
 namespace seatrial::cluster {
 
 using api::Kind;
-using api::Pod;
+using api::ResourceList;
+using api::ResourceQuota;
 
 namespace {
 
-// What the write adds; nothing for updates that leave the cost as it is.
-api::ResourceList charge(const AdmissionRequest& request) {
-  api::ResourceList usage = quota_usage(request.object, request.now);
-  if (!request.old) return usage;
-  for (const auto& [name, amount] : quota_usage(*request.old, request.now)) {
-    const auto at = usage.find(name);
-    if (at != usage.end()) at->second = at->second - amount;
-  }
-  std::erase_if(usage, [](const auto& entry) { return entry.second <= api::Quantity(); });
-  return usage;
+// The kinds whose updates may cost more than they did.
+bool can_grow(const api::Object& object) {
+  return object.kind == Kind::kService ||
+         (object.kind == Kind::kUnstructured && api::kind_name(object) == "PersistentVolumeClaim");
 }
 
 bool can_cost(const AdmissionRequest& request) {
   if (!api::info(request.object.kind).namespaced || request.object.kind == Kind::kEvent) return false;
-  return request.verb == Verb::kCreate || request.object.kind == Kind::kService;
+  return request.verb == Verb::kCreate || (request.verb == Verb::kUpdate && can_grow(request.object));
+}
+
+// The quotas that count such an object, by name.
+std::vector<const ResourceQuota*> quotas_for(const Store& store, const api::Object& object) {
+  std::vector<const ResourceQuota*> quotas;
+  for_each<ResourceQuota>(store, object.metadata.namespace_, [&](const ResourceQuota& quota) {
+    if (in_scope(quota, object) && is_counted(quota.status_hard, api::info(object.kind)))
+      quotas.push_back(&quota);
+  });
+  std::ranges::sort(quotas, {}, [](const ResourceQuota* quota) { return quota->metadata.name; });
+  return quotas;
+}
+
+// What the write adds for the quota: the difference, where it counted the object before.
+ResourceList added(const AdmissionRequest& request, const ResourceQuota& quota) {
+  ResourceList usage = quota_usage(request.object, request.now);
+  if (request.old && in_scope(quota, *request.old)) {
+    for (const auto& [name, amount] : quota_usage(*request.old, request.now)) {
+      const auto at = usage.find(name);
+      if (at != usage.end()) at->second = at->second - amount;
+    }
+  }
+  std::erase_if(usage, [&](const auto& entry) {
+    return entry.second <= api::Quantity() || !quota.status_hard.contains(entry.first);
+  });
+  return usage;
+}
+
+std::shared_ptr<ResourceQuota> charged(const ResourceQuota& quota, const ResourceList& usage) {
+  auto next = std::make_shared<ResourceQuota>(quota);
+  for (const auto& [name, amount] : usage) {
+    api::Quantity& used = next->used[name];
+    used = used + amount;
+  }
+  return next;
 }
 
 }  // namespace
@@ -32,32 +62,14 @@ bool can_cost(const AdmissionRequest& request) {
 Refusal check_quota(const Store& store, AdmissionState&, const AdmissionRequest& request,
                     AdmissionOutcome& outcome) {
   if (!can_cost(request)) return std::nullopt;
-  std::vector<const api::ResourceQuota*> quotas;
-  for_each<api::ResourceQuota>(store, request.object.metadata.namespace_,
-                               [&](const api::ResourceQuota& quota) {
-                                 if (in_scope(quota, request.object) &&
-                                     is_counted(quota.status_hard, api::info(request.object.kind))) {
-                                   quotas.push_back(&quota);
-                                 }
-                               });
-  if (quotas.empty()) return std::nullopt;
-  std::ranges::sort(quotas, {}, [](const api::ResourceQuota* quota) { return quota->metadata.name; });
-  const api::ResourceList usage = charge(request);
-  for (const api::ResourceQuota* quota : quotas) {
-    if (is_new_pod(request)) {
-      const auto why = quota_must_specify(*quota, *static_cast<const Pod&>(request.object).spec);
-      if (why) return forbidden(request, *why);
-    }
+  const std::vector<const ResourceQuota*> quotas = quotas_for(store, request.object);
+  for (const ResourceQuota* const quota : quotas) {
+    if (const auto why = quota_unfit(*quota, request.object)) return forbidden(request, *why);
+  }
+  for (const ResourceQuota* const quota : quotas) {
+    const ResourceList usage = added(request, *quota);
     if (const auto why = quota_exceeded(*quota, usage)) return forbidden(request, *why);
-    auto charged = std::make_shared<api::ResourceQuota>(*quota);
-    bool changed = false;
-    for (auto& [name, used] : charged->used) {
-      const auto at = usage.find(name);
-      if (at == usage.end()) continue;
-      used = used + at->second;
-      changed = true;
-    }
-    if (changed) outcome.effects.push_back(std::move(charged));
+    if (!usage.empty()) outcome.effects.push_back(charged(*quota, usage));
   }
   return std::nullopt;
 }

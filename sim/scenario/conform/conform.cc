@@ -13,6 +13,7 @@
 #include "sim/scenario/conform/control_plane.h"
 #include "sim/scenario/conform/kubelet.h"
 #include "sim/scenario/conform/recording.h"
+#include "sim/scenario/conform/worlds.h"
 
 namespace seatrial::scenario {
 
@@ -132,6 +133,9 @@ int conform(const std::vector<fs::path>& paths, const ConformOptions& options, s
         report("kubelet/" + file.stem().string(),
                {"input", Agreement::kNotSupported, recording.error(), "nothing"}, options, totals, out);
       }
+    } else if (is_policy_recording(document)) {
+      for (const FieldVerdict& verdict : judge_worlds(document))
+        report("networkpolicy/" + file.stem().string(), verdict, options, totals, out);
     } else {
       conform_control_plane(file, options, totals, out);
     }
