@@ -47,9 +47,10 @@ std::vector<Endpoint> ready_endpoints(const Store& store, const api::Service& se
 // What the call meets there: nothing wrong, a closed port, or nobody at all.
 enum class Met : std::uint8_t { kProcess, kClosedPort, kNobody };
 
-Met met_at(const Store& store, api::PodKey key) {
+Met met_at(const Store& store, api::PodKey key, const std::set<Symbol>& unreachable) {
   const auto* const pod = store.get<api::Pod>(key);
-  if (!pod) return Met::kNobody;  // its address is no one's any more
+  // An address that is no one's any more, or behind which nobody answers.
+  if (!pod || unreachable.contains(pod->node_name)) return Met::kNobody;
   const auto* const node = store.find<api::Node>({}, pod->node_name);
   const api::Condition* const ready = node ? api::find_condition(node->conditions, "Ready") : nullptr;
   if (!node || (ready && ready->status != api::ConditionStatus::kTrue)) return Met::kNobody;
@@ -66,7 +67,8 @@ struct Resolved {
   Met met = Met::kProcess;
 };
 
-Resolved resolve(const Store& store, const Webhook& webhook, RandomStream& random) {
+Resolved resolve(const Store& store, const Webhook& webhook, const std::set<Symbol>& unreachable,
+                 RandomStream& random) {
   if (!webhook.url.empty()) return {{}, host_of(webhook.url.view()), Met::kProcess};
   const std::string& name = webhook.service_name.str();
   const auto* const service = store.find<api::Service>(webhook.service_namespace, webhook.service_name);
@@ -78,7 +80,7 @@ Resolved resolve(const Store& store, const Webhook& webhook, RandomStream& rando
   const std::vector<Endpoint> endpoints = ready_endpoints(store, *service, *port);
   if (endpoints.empty()) return {fmt::format("no endpoints available for service \"{}\"", name), {}, {}};
   const Endpoint& chosen = endpoints[random.below(static_cast<std::uint32_t>(endpoints.size()))];
-  return {{}, chosen.address, met_at(store, chosen.pod)};
+  return {{}, chosen.address, met_at(store, chosen.pod, unreachable)};
 }
 
 ApiError call_failed(const Webhook& webhook, std::string_view why) {
@@ -125,6 +127,14 @@ void Webhooks::begin_change(Symbol webhook, WebhookBehaviour behaviour) {
   changed_[webhook] = std::move(behaviour);
 }
 
+void Webhooks::set_reachable(Symbol node, bool reachable) {
+  if (reachable) {
+    unreachable_.erase(node);
+  } else {
+    unreachable_.insert(node);
+  }
+}
+
 const WebhookBehaviour& Webhooks::behaviour(Symbol webhook) const {
   static const WebhookBehaviour kUsual;
   if (const auto changed = changed_.find(webhook); changed != changed_.end()) return changed->second;
@@ -140,7 +150,7 @@ Webhooks::Answer Webhooks::call_one(const Kernel& kernel, const Store& store, co
   RandomStream& random = stream(kernel, webhook.name);
   const WebhookBehaviour& how = behaviour(webhook.name);
   const Duration timeout = Duration::seconds(webhook.timeout_seconds.value_or(10));
-  const Resolved resolved = resolve(store, webhook, random);
+  const Resolved resolved = resolve(store, webhook, unreachable_, random);
   const Duration latency = how.latency.sample(random);
   const auto failed = [&](std::string_view why, Duration takes) -> Answer {
     const bool ignored = webhook.failure_policy == Webhook::FailurePolicy::kIgnore;

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Webhooks {
   void begin_change(api::Symbol webhook, WebhookBehaviour behaviour);
   void end_change(api::Symbol webhook) { changed_.erase(webhook); }
   const WebhookBehaviour& behaviour(api::Symbol webhook) const;
+  // No packet gets to a node: calls to the pods there time out.
+  void set_reachable(api::Symbol node, bool reachable);
   // Calls those that the request matches. Draws from streams of their names.
   Reviews call(const Kernel& kernel, const Store& store, const ApiRequest& request);
 
@@ -77,6 +80,7 @@ class Webhooks {
 
   std::map<api::Symbol, WebhookBehaviour> behaviours_, changed_;
   std::map<api::Symbol, RandomStream> streams_;
+  std::set<api::Symbol> unreachable_;  // nodes
 };
 
 // https://NAME.NAMESPACE.svc:443/PATH?timeout=10s

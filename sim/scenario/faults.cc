@@ -31,6 +31,7 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
     const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
+    cluster.api().webhooks().set_reachable(name, false);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
     else
@@ -69,6 +70,7 @@ void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
     const api::Symbol name = node->metadata.name;
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
+    cluster.api().webhooks().set_reachable(name, true);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id);
     else

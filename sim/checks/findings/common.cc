@@ -110,6 +110,26 @@ std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload
   return {};
 }
 
+std::shared_ptr<const api::ResourceQuota> quota_behind(const Evidence& evidence, api::Symbol namespace_,
+                                                       const std::string& refusal, SimTime at) {
+  std::shared_ptr<const api::ResourceQuota> found;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kResourceQuota || change.object->metadata.namespace_ != namespace_)
+      continue;
+    const std::string name = "quota: " + change.object->metadata.name.str();
+    const bool named = refusal.contains(name + ",") || refusal.contains(name + ":");
+    if (named && evidence.time_of(change) <= at) found = api::as<api::ResourceQuota>(change.object);
+  }
+  return found;
+}
+
+std::string quota_text(const api::ResourceQuota& quota) {
+  std::string hard;
+  for (const auto& [resource, amount] : quota.hard)
+    hard += (hard.empty() ? "" : ", ") + resource.str() + " " + amount.str();
+  return "ResourceQuota " + quota.metadata.name.str() + " allows " + hard + place_text(quota.source);
+}
+
 std::string advice_for_refusal(const std::string& refusal) {
   struct Row {
     const char *words, *advice;

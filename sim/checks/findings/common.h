@@ -57,6 +57,11 @@ bool fits_no_node(const PodLife& life);
 // The first refusal, from `since` on, to create a pod for the workload, as its events have it: "pods … is
 // forbidden: exceeded quota: …"; empty if there was none.
 std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since);
+// The ResourceQuota that a refusal names, as it was then; null if it names none. And what it allows, and
+// where that is written.
+std::shared_ptr<const api::ResourceQuota> quota_behind(const Evidence& evidence, api::Symbol namespace_,
+                                                       const std::string& refusal, SimTime at);
+std::string quota_text(const api::ResourceQuota& quota);
 // What to do about such a refusal.
 std::string advice_for_refusal(const std::string& refusal);
 // The same for a Job, or a pod of one.

@@ -50,6 +50,7 @@ void jobs_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings);
 void preempted_by_higher_priority(const Evidence& evidence, std::vector<Finding>& findings);
 void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);

@@ -6,7 +6,7 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr std::array<FindingRule, 18> kRules{{
+constexpr auto kRules = std::to_array<FindingRule>({
     {"lost-at-pod-end", lost_at_the_end_of_pods},
     {"killed-at-grace-end", killed_at_the_end_of_grace},
     {"sent-before-listening", sent_before_pods_listen},
@@ -22,10 +22,11 @@ constexpr std::array<FindingRule, 18> kRules{{
     {"job-waited", jobs_waited},
     {"preempted", preempted_by_higher_priority},
     {"uneven-after-rollout", uneven_after_rollouts},
+    {"pods-refused", pods_were_refused},
     {"webhook-in-the-way", webhooks_stand_in_the_way},
     {"command-refused", command_was_refused},
     {"not-settled", not_settled_at_the_start},
-}};
+});
 
 }  // namespace
 

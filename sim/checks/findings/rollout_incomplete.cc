@@ -18,21 +18,6 @@ std::string strategy_text(const api::Deployment& deployment) {
   return "maxSurge " + text(deployment.max_surge) + ", maxUnavailable " + text(deployment.max_unavailable);
 }
 
-// The ResourceQuota that a refusal names, with what it allows and where that is written.
-std::string quota_text(const Evidence& evidence, const ObjectName& workload, const std::string& refusal) {
-  for (const api::ObjectPtr& object : evidence.store.list(api::Kind::kResourceQuota, workload.namespace_)) {
-    const auto& quota = static_cast<const api::ResourceQuota&>(*object);
-    if (!refusal.contains("quota: " + quota.metadata.name.str() + ",") &&
-        !refusal.contains("quota: " + quota.metadata.name.str() + ":"))
-      continue;
-    std::string hard;
-    for (const auto& [name, amount] : quota.hard)
-      hard += (hard.empty() ? "" : ", ") + name.str() + " " + amount.str();
-    return "ResourceQuota " + quota.metadata.name.str() + " allows " + hard + place_text(quota.source);
-  }
-  return {};
-}
-
 struct Trouble {
   const PodLife* example = nullptr;
   std::size_t pods = 0;
@@ -88,8 +73,8 @@ void explain(const Evidence& evidence, const RolloutLife& rollout, std::vector<F
                    about(evidence.end() - rollout.started);
   }
   if (!refusal.empty()) finding.chain.push_back("the API server refuses its pods: " + refusal);
-  if (const std::string quota = quota_text(evidence, rollout.target, refusal); !quota.empty())
-    finding.chain.push_back(quota);
+  const auto quota = quota_behind(evidence, rollout.target.namespace_, refusal, evidence.end());
+  if (quota) finding.chain.push_back(quota_text(*quota));
   if (trouble.example) {
     finding.chain.push_back(plural(trouble.pods, "pod") + " of version " + rollout.to + " not serving; " +
                             trouble.example->pod->metadata.name.str() + ": " + trouble.text);

@@ -97,6 +97,15 @@ void conform_control_plane(const fs::path& file, const ConformOptions& options, 
   for (const FieldVerdict& verdict : verdicts) report(name, verdict, options, totals, out);
 }
 
+void conform_worlds(const fs::path& file, const json& document, const ConformOptions& options, Totals& totals,
+                    std::ostream& out) try {
+  for (const FieldVerdict& verdict : judge_worlds(document))
+    report("networkpolicy/" + file.stem().string(), verdict, options, totals, out);
+} catch (const std::exception& error) {
+  fmt::print(out, "{}: {}\n", file.string(), error.what());
+  ++totals.unreadable;
+}
+
 int finish(const Totals& totals, const ConformOptions& options, std::ostream& out) {
   const auto count = [&](Agreement a) { return totals.fields[static_cast<std::size_t>(a)]; };
   const bool agrees = count(Agreement::kDiffers) + count(Agreement::kNotSupported) == 0;
@@ -134,8 +143,7 @@ int conform(const std::vector<fs::path>& paths, const ConformOptions& options, s
                {"input", Agreement::kNotSupported, recording.error(), "nothing"}, options, totals, out);
       }
     } else if (is_policy_recording(document)) {
-      for (const FieldVerdict& verdict : judge_worlds(document))
-        report("networkpolicy/" + file.stem().string(), verdict, options, totals, out);
+      conform_worlds(file, document, options, totals, out);
     } else {
       conform_control_plane(file, options, totals, out);
     }
