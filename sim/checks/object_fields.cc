@@ -4,6 +4,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/batch.h"
+#include "sim/api/autoscaling.h"
 #include "sim/api/core.h"
 
 namespace seatrial::checks {
@@ -34,6 +35,10 @@ std::int64_t of_job(const api::Object& object) {
 std::int64_t active_jobs(const api::Object& object) {
   return static_cast<std::int64_t>(static_cast<const api::CronJob&>(object).status.active.size());
 }
+template <auto kMember>
+std::int64_t of_autoscaler(const api::Object& object) {
+  return static_cast<const api::HorizontalPodAutoscaler&>(object).status.*kMember;
+}
 std::int64_t pod_restarts(const api::Object& object) {
   std::int64_t sum = 0;
   for (const api::ContainerStatus& status : static_cast<const api::Pod&>(object).status.container_statuses)
@@ -46,7 +51,8 @@ using R = api::ReplicaSet::Status;
 using S = api::StatefulSet::Status;
 using N = api::DaemonSet::Status;
 using J = api::Job::Status;
-constexpr std::array<FieldInfo, 23> kFields{{
+using H = api::HorizontalPodAutoscaler::Status;
+constexpr auto kFields = std::to_array<FieldInfo>({
     {Kind::kDeployment, "replicas", of_deployment<&D::replicas>},
     {Kind::kDeployment, "updatedReplicas", of_deployment<&D::updated_replicas>},
     {Kind::kDeployment, "readyReplicas", of_deployment<&D::ready_replicas>},
@@ -69,8 +75,10 @@ constexpr std::array<FieldInfo, 23> kFields{{
     {Kind::kJob, "succeeded", of_job<&J::succeeded>},
     {Kind::kJob, "failed", of_job<&J::failed>},
     {Kind::kCronJob, "active", active_jobs},
+    {Kind::kHorizontalPodAutoscaler, "currentReplicas", of_autoscaler<&H::current_replicas>},
+    {Kind::kHorizontalPodAutoscaler, "desiredReplicas", of_autoscaler<&H::desired_replicas>},
     {Kind::kPod, "restartCount", pod_restarts},
-}};
+});
 
 }  // namespace
 
@@ -101,6 +109,8 @@ const std::vector<api::Condition>* conditions_of(const api::Object& object) {
       return &static_cast<const api::DaemonSet&>(object).status.conditions;
     case Kind::kJob:
       return &static_cast<const api::Job&>(object).status.conditions;
+    case Kind::kHorizontalPodAutoscaler:
+      return &static_cast<const api::HorizontalPodAutoscaler&>(object).status.conditions;
     case Kind::kPod:
       return &static_cast<const api::Pod&>(object).status.conditions;
     case Kind::kNode:

@@ -15,5 +15,6 @@ inline constexpr ComponentId kHollowKubeletComponent{6};
 inline constexpr ComponentId kScenarioComponent{7};
 inline constexpr ComponentId kTrafficComponent{8};
 inline constexpr ComponentId kChecksComponent{9};
+inline constexpr ComponentId kMetricsComponent{10};
 
 }  // namespace seatrial::cluster

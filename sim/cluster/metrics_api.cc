@@ -61,6 +61,22 @@ std::optional<std::int64_t> MetricsApi::of_object(api::Symbol metric, api::Objec
 std::optional<std::int64_t> MetricsApi::external(api::Symbol metric, api::Symbol namespace_) const {
   return value_at(external_, std::pair(metric, namespace_));
 }
+std::optional<std::int64_t> MetricsApi::of_pod(api::Symbol metric, const api::Pod& pod) const {
+  if (const auto own = of_object(metric, pod.ref())) return own;
+  for (const OfPods& row : pods_) {
+    if (row.metric == metric && row.namespace_ == pod.metadata.namespace_ &&
+        row.selector.matches(*pod.metadata.labels))
+      return row.value;
+  }
+  return std::nullopt;
+}
+void MetricsApi::set_pods(api::Symbol metric, api::Symbol namespace_, const api::LabelSelector& selector,
+                          std::int64_t value) {
+  std::erase_if(pods_, [&](const OfPods& row) {
+    return row.metric == metric && row.namespace_ == namespace_ && row.selector == selector;
+  });
+  pods_.push_back({metric, namespace_, selector, value});
+}
 void MetricsApi::set_object(api::Symbol metric, api::ObjectRef object, std::optional<std::int64_t> value) {
   set_value(objects_, std::pair(metric, object), value);
 }

@@ -50,15 +50,19 @@ class MetricsApi {
   // What each of these pods used; nothing for a pod without metrics. An API that serves nothing is one where
   // no pod has any.
   std::vector<std::optional<PodUsage>> usage_of(Pods pods, SimTime now) const;
-  // Of a metric of custom.metrics.k8s.io, for an object: none if there is no such metric.
+  // Of a metric of custom.metrics.k8s.io, for an object or a pod: none if there is no such metric.
   std::optional<std::int64_t> of_object(api::Symbol metric, api::ObjectRef object) const;
+  std::optional<std::int64_t> of_pod(api::Symbol metric, const api::Pod& pod) const;
   // Of external.metrics.k8s.io: the sum over its series. None: there are no series.
   std::optional<std::int64_t> external(api::Symbol metric, api::Symbol namespace_) const;
 
-  void set_usage(api::PodKey pod, PodUsage usage) { measured_[pod.index] = std::move(usage); }
-  void forget_usage(api::PodKey pod) { measured_.erase(pod.index); }
+  // Takes the place of all that was published before; by pod index.
+  void publish(std::map<std::uint32_t, PodUsage> usage) { measured_ = std::move(usage); }
   void set_rule(UsageRule rule) { rule_ = std::move(rule); }
   void set_object(api::Symbol metric, api::ObjectRef object, std::optional<std::int64_t> value);
+  // Of each pod of a namespace that the selector matches, also of those that are yet to come.
+  void set_pods(api::Symbol metric, api::Symbol namespace_, const api::LabelSelector& selector,
+                std::int64_t value);
   void set_external(api::Symbol metric, api::Symbol namespace_, std::optional<std::int64_t> value);
 
  private:
@@ -66,6 +70,12 @@ class MetricsApi {
   std::optional<UsageRule> rule_;               // takes precedence
   std::map<std::pair<api::Symbol, api::ObjectRef>, std::int64_t> objects_;
   std::map<std::pair<api::Symbol, api::Symbol>, std::int64_t> external_;
+  struct OfPods {
+    api::Symbol metric, namespace_;
+    api::LabelSelector selector;
+    std::int64_t value;
+  };
+  std::vector<OfPods> pods_;
 };
 
 }  // namespace seatrial::cluster

@@ -25,6 +25,14 @@ namespace seatrial::cluster {
 // 0; linger: go on serving for `linger`, then drain; ignore: go on until SIGKILL.
 enum class OnSigterm : std::uint8_t { kExit, kDrain, kLinger, kIgnore };
 
+// What a process uses of a resource: so much by itself, and so much more for each request. Of CPU in
+// thousandths of a core, for each request that it is serving: one that computes all the time uses 1000, one
+// that waits for a database most of the time 100. Of memory in bytes, for each request that it holds, queued
+// ones included.
+struct ResourceUse {
+  std::int64_t idle = 0, per_request = 0;
+};
+
 struct ImageBehaviour {
   std::int64_t size_bytes = 200LL << 20;                          // to pull, compressed
   Distribution start = Distribution::constant(Duration());        // container started -> listening
@@ -46,6 +54,7 @@ struct ImageBehaviour {
   std::vector<std::int32_t> ports;  // on which it listens; empty: on those that the container declares
   Duration exec_time = Duration::millis(50);  // of a command run in it by a hook, `sleep N` aside
   std::int32_t sigterm_exit_code = 143;       // of kExit
+  std::optional<ResourceUse> cpu, memory;     // none: nobody knows, so nobody measures it
 
   std::vector<std::pair<api::Symbol, std::int64_t>>
       layers;              // digest and bytes; empty: one layer of size_bytes

@@ -67,7 +67,7 @@ OrError<Samples> custom_samples(const ScaledPods& scaled, const cluster::Metrics
                                 api::Symbol name) {
   Samples samples;
   for (const auto& pod : scaled.pods) {
-    const auto value = metrics.of_object(name, pod->ref());
+    const auto value = metrics.of_pod(name, *pod);
     samples.push_back(value ? std::optional(PodMetric{scaled.now.whole_second(), kDefaultWindow, *value})
                             : std::nullopt);
   }

@@ -152,7 +152,8 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
     const bool scaling =
-        event.reason == "ScalingReplicaSet" || event.reason.view().starts_with("DeploymentRollback");
+        event.reason == "ScalingReplicaSet" || event.reason == "SuccessfulRescale" ||
+        event.reason.view().starts_with("DeploymentRollback");
     if (event.reason == "Preempted") {
       rows.push_back({evidence.time_of(change), "Pod " + event.involved_name.str(),
                       preemption_text(evidence, event.message), false});

@@ -7,8 +7,6 @@ namespace seatrial::scenario {
 
 using api::Kind;
 
-namespace {
-
 const api::LabelSelector* selector_of(const api::Object& object) {
   switch (object.kind) {
     case Kind::kDeployment:
@@ -25,8 +23,6 @@ const api::LabelSelector* selector_of(const api::Object& object) {
       return nullptr;
   }
 }
-
-}  // namespace
 
 std::vector<std::shared_ptr<const api::Node>> chosen_nodes(const cluster::Store& store,
                                                            const NodeChoice& choice) {

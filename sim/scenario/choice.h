@@ -12,6 +12,8 @@ namespace seatrial::scenario {
 // The nodes of a choice, in order of name.
 std::vector<std::shared_ptr<const api::Node>> chosen_nodes(const cluster::Store& store,
                                                            const NodeChoice& choice);
+// The selector of a workload's pods; null for what selects none.
+const api::LabelSelector* selector_of(const api::Object& object);
 // The pods that a workload's selector matches, or the pod itself, in order of name.
 std::vector<std::shared_ptr<const api::Pod>> pods_of(const cluster::Store& store, const ObjectName& workload);
 

@@ -49,6 +49,8 @@ void read_webhooks(Reader webhooks, Parts& parts);
 cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehaviour& fallback);
 // Reports a name that no webhook of the manifests has.
 void require_webhook(const Reader& at, const std::string& name, const Parts& parts);
+// What an autoscaler scales by must be described of every image of its target.
+void check_autoscalers(Decoding& decoding, const Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
 void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);

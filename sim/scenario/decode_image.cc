@@ -1,6 +1,8 @@
 // `images:` what running an image would show.
 #include "sim/api/apps.h"
 #include "sim/api/batch.h"
+#include "sim/api/autoscaling.h"
+#include "sim/api/kinds.h"
 #include "sim/checks/evidence.h"
 #include "sim/scenario/decode.h"
 
@@ -60,6 +62,16 @@ void read_crash(Reader& image, cluster::ImageBehaviour& behaviour) {
   }
 }
 
+// {idle: 10m, perRequest: 250m} of CPU, {idle: 150Mi, perRequest: 1Mi} of memory.
+template <class Amount>
+void read_use(Reader map, std::optional<cluster::ResourceUse>& use, Amount&& amount) {
+  if (!map || !map.expect_map()) return;
+  use.emplace();
+  use->idle = amount(map.field("idle"));
+  use->per_request = amount(map.field("perRequest"));
+  map.done();
+}
+
 cluster::ImageBehaviour read_image(Reader image) {
   cluster::ImageBehaviour behaviour;
   if (!image.expect_map()) return behaviour;
@@ -81,6 +93,8 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.exec_time = image.field("execTime").duration(behaviour.exec_time);
   read_layers(image.field("layers"), behaviour);
   behaviour.pull_error = image.field("pullError").text();
+  read_use(image.field("cpu"), behaviour.cpu, [](const Reader& at) { return at.milli(0); });
+  read_use(image.field("memory"), behaviour.memory, [](const Reader& at) { return at.bytes(0); });
   image.done();
   return behaviour;
 }
@@ -145,6 +159,53 @@ void check_images(Decoding& decoding, const Parts& parts) {
              api::Problem::Reason::kBadRequest});
       }
     }
+  }
+}
+
+namespace {
+
+// Which of the described amounts a metric of pods needs; null: none.
+const char* needed_use(const api::Metric& metric, const cluster::ImageBehaviour& behaviour) {
+  const bool resource = metric.type == api::MetricSourceType::kResource ||
+                        metric.type == api::MetricSourceType::kContainerResource;
+  const api::MetricSource* const source = resource ? metric.source() : nullptr;
+  if (source && source->name == "cpu" && !behaviour.cpu) return "cpu";
+  if (source && source->name == "memory" && !behaviour.memory) return "memory";
+  return nullptr;
+}
+
+void check_autoscaler(Decoding& decoding, const Parts& parts, const api::HorizontalPodAutoscaler& hpa) {
+  for (const auto& object : parts.inventory.objects()) {
+    const api::PodSpec* const spec = pod_spec_of(*object);
+    const bool target = spec && object->metadata.name == hpa.scale_target_ref.name &&
+                        object->metadata.namespace_ == hpa.metadata.namespace_ &&
+                        api::kind_name(*object) == hpa.scale_target_ref.kind.view();
+    if (!target) continue;
+    for (const api::Container& container : spec->containers) {
+      const auto image = parts.scenario.images.find(container.image);
+      if (image == parts.scenario.images.end()) continue;
+      for (const api::Metric& metric : hpa.metrics) {
+        const char* const needed = needed_use(metric, image->second);
+        if (needed == nullptr) continue;
+        decoding.problems.push_back({hpa.source, "",
+                                     "HorizontalPodAutoscaler \"" + hpa.metadata.name.str() +
+                                         "\" scales by " + needed + ", but image \"" + container.image.str() +
+                                         "\" has no \"" + needed +
+                                         ": {idle, perRequest}\" under spec.images of the scenario",
+                                     api::Problem::Reason::kBadRequest});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void check_autoscalers(Decoding& decoding, const Parts& parts) {
+  if (parts.scenario.platform.kubelet_kind == KubeletKind::kHollow)
+    return;  // nothing runs, nothing is measured
+  for (const auto& object : parts.inventory.objects()) {
+    if (object->kind == api::Kind::kHorizontalPodAutoscaler)
+      check_autoscaler(decoding, parts, static_cast<const api::HorizontalPodAutoscaler&>(*object));
   }
 }
 

@@ -213,6 +213,12 @@ void read_platform(Reader& document, Platform& platform) {
   }
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   read_control_plane(spec.field("controlPlane"), platform.control_plane);
+  Reader metrics = spec.field("metricsServer");
+  if (metrics && metrics.expect_map()) {  // it refuses to start with less than 10 s
+    platform.metrics_server.resolution =
+        metrics.field("resolution").duration(platform.metrics_server.resolution, Duration::seconds(10));
+    metrics.done();
+  }
   read_kubelet(spec.field("kubelet"), platform);
   spec.done();
 }

@@ -83,10 +83,36 @@ Action read_change_webhook(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 4> kFaults{{{"fail", read_fail},
+// {metric: queue_length, value: 500}: external; of one object with `of`, of each pod of a workload with
+// `ofPods`.
+Action read_metric(Entry& entry, std::string& text) {
+  SetMetric action;
+  action.name = entry.verb.text();
+  const Reader of = entry.map.field("of"), of_pods = entry.map.field("ofPods"),
+               value = entry.map.required("value"), ns = entry.map.field("namespace");
+  action.milli = value.milli(0);
+  action.namespace_ = ns.text(entry.parts.scenario.default_namespace.view());
+  if (of && of_pods) of_pods.problem("either \"of\" or \"ofPods\"");
+  if (of || of_pods) {
+    action.of = of ? SetMetric::Of::kObject : SetMetric::Of::kPods;
+    action.object = read_object_name(of ? of : of_pods, ns, entry.parts.inventory).value_or(ObjectName());
+  }
+  constexpr std::array kWorkloads{api::Kind::kDeployment, api::Kind::kReplicaSet, api::Kind::kStatefulSet,
+                                  api::Kind::kDaemonSet};
+  if (of_pods && !action.object.name.empty() &&
+      std::ranges::find(kWorkloads, action.object.kind) == kWorkloads.end())
+    of_pods.problem("expected a workload, got " + action.object.str());
+  text = "metric " + action.name.str() +
+         (of || of_pods ? (of ? " of " : " of each pod of ") + action.object.str() : std::string()) + " is " +
+         (value.is_scalar() ? value.value().text : "");
+  return action;
+}
+
+constexpr std::array<VerbRow, 5> kFaults{{{"fail", read_fail},
                                           {"partition", read_partition},
                                           {"slow", read_slow},
-                                          {"webhook", read_change_webhook}}};
+                                          {"webhook", read_change_webhook},
+                                          {"metric", read_metric}}};
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());

@@ -65,6 +65,24 @@ void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId caus
   cluster.api().webhooks().begin_change(fault.webhook, fault.behaviour);
 }
 
+void begin(SimulatedCluster& cluster, const SetMetric& action, JournalId) {
+  cluster::MetricsApi& metrics = cluster.api().metrics();
+  const ObjectName& object = action.object;
+  const api::ObjectRef ref = cluster.store().find(object.kind, object.namespace_, object.name);
+  switch (action.of) {
+    case SetMetric::Of::kExternal:
+      return metrics.set_external(action.name, action.namespace_, action.milli);
+    case SetMetric::Of::kObject:
+      if (ref.valid()) metrics.set_object(action.name, ref, action.milli);
+      return;
+    case SetMetric::Of::kPods:
+      if (!ref.valid()) return;
+      if (const api::LabelSelector* const selector = selector_of(*cluster.store().get(ref)))
+        metrics.set_pods(action.name, object.namespace_, *selector, action.milli);
+      return;
+  }
+}
+
 void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
@@ -78,6 +96,7 @@ void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   }
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
+void end(SimulatedCluster&, const SetMetric&, JournalId) {}
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
     if (--hop.cuts == 0) hop.cause = JournalId::kNone;

@@ -1,4 +1,5 @@
-// Injected faults: what an entry of the timeline breaks that is not kubectl's, and how it heals.
+// What an entry of the timeline does that is not kubectl's: injected faults and how they heal, and metrics
+// that do not come from the load.
 #pragma once
 
 #include <optional>

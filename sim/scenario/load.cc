@@ -84,6 +84,7 @@ void read_spec(Reader spec, Scenario& scenario) {
   parts.inventory.incomplete = decoding.problems.size() > problems_before;
   check_images(decoding, parts);
   read_webhooks(spec.field("webhooks"), parts);
+  check_autoscalers(decoding, parts);
   read_loads(spec.field("load"), parts);
   read_timeline(timeline, parts);
   read_expectations(spec.field("expect"), parts);

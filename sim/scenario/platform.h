@@ -12,6 +12,7 @@
 #include "sim/api/core.h"
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
+#include "sim/cluster/metrics_server.h"
 #include "sim/cluster/timings.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
@@ -82,6 +83,7 @@ struct Platform {
   ServiceProxy service_proxy;
   std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
+  cluster::MetricsServerConfig metrics_server;
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
   cluster::KubeletTimings kubelet;  // of kReal

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "sim/api/quantity.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -140,6 +141,16 @@ std::int64_t Reader::bytes(std::int64_t fallback) const {
   const auto parsed = parse_bytes(value_->text);
   if (!parsed) problem(parsed.error());
   return parsed.value_or(fallback);
+}
+
+std::int64_t Reader::milli(std::int64_t fallback) const {
+  if (!scalar_or_problem("a quantity")) return fallback;
+  const auto parsed = api::Quantity::parse(value_->text);
+  if (!parsed)
+    problem(parsed.error());
+  else if (parsed->is_negative())
+    problem("must not be negative, is " + value_->text);
+  return parsed && !parsed->is_negative() ? parsed->milli() : fallback;
 }
 
 std::size_t Reader::choice(std::initializer_list<std::string_view> words, std::size_t fallback) const {

@@ -65,6 +65,7 @@ class Reader {
   std::int64_t integer(std::int64_t fallback, std::int64_t lowest, std::int64_t highest) const;
   Duration duration(Duration fallback, Duration lowest = Duration()) const;  // not below `lowest`
   std::int64_t bytes(std::int64_t fallback) const;
+  std::int64_t milli(std::int64_t fallback) const;  // thousandths of a quantity that is not negative
   Distribution distribution(const Distribution& fallback) const;
   // The index in `words`; the fallback's where absent or wrong.
   std::size_t choice(std::initializer_list<std::string_view> words, std::size_t fallback) const;

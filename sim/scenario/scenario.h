@@ -176,9 +176,20 @@ struct ChangeWebhook {
   std::optional<Duration> lasts;
 };
 
+// A metric that does not come from the load has this value from now on: for HorizontalPodAutoscalers, through
+// the custom or the external metrics API.
+struct SetMetric {
+  enum class Of : std::uint8_t { kExternal, kObject, kPods };
+  Of of = Of::kExternal;
+  api::Symbol name;
+  api::Symbol namespace_;  // of kExternal
+  ObjectName object;       // of kObject; of kPods the workload
+  std::int64_t milli = 0;
+};
+
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow, ChangeWebhook>;
+                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow, ChangeWebhook, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

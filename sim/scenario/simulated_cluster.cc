@@ -21,6 +21,46 @@ traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
   return made;
 }
 
+// What the containers have used: by the time they have run, and by that for which the traffic kept the pod's
+// slots busy.
+class MeasuredUsage final : public cluster::UsageSource {
+ public:
+  MeasuredUsage(const cluster::Kubelet& kubelet, const traffic::Traffic& traffic, SimTime now)
+      : kubelet_(kubelet), traffic_(traffic), now_(now) {}
+
+  std::vector<cluster::ContainerPoint> points_of(const api::Pod& pod) const override {
+    std::vector<cluster::ContainerPoint> points;
+    for (const cluster::RunningProcess& process : kubelet_.processes_of({pod.index}))
+      points.push_back(point_of(pod, process));
+    return points;
+  }
+
+ private:
+  cluster::ContainerPoint point_of(const api::Pod& pod, const cluster::RunningProcess& process) const {
+    Duration busy;
+    std::int64_t held = 0;
+    if (process.serves && traffic_.has_server({pod.index})) {
+      const traffic::Server& server = traffic_.server({pod.index});
+      busy = server.busy_time(now_);
+      held = server.in_flight();
+    }
+    cluster::ContainerPoint point{process.container->name, process.began, now_, {}, {}, {}};
+    if (const auto& cpu = process.behaviour->cpu) {
+      const Duration unit = Duration::micros(1);
+      point.cpu = cpu->idle * ((now_ - process.began) / unit) + cpu->per_request * (busy / unit);
+    }
+    if (const auto& memory = process.behaviour->memory)
+      point.memory = memory->idle + memory->per_request * held;
+    const api::ResourceList& limits = process.container->resources.limits;
+    if (const auto limit = limits.find("cpu"); limit != limits.end()) point.cpu_limit = limit->second.milli();
+    return point;
+  }
+
+  const cluster::Kubelet& kubelet_;
+  const traffic::Traffic& traffic_;
+  SimTime now_;
+};
+
 }  // namespace
 
 SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
@@ -31,6 +71,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       scheduler_(kernel_, api_, config.scheduler),
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
+      metrics_server_(kernel_, config.metrics_server),
       traffic_(traffic_config(config)) {
   api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
@@ -84,6 +125,8 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       return traffic_.handle(kernel_, event);
     case cluster::kScenarioComponent:
       return onlooker.scenario_event(event);
+    case cluster::kMetricsComponent:
+      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()));
   }
   CHECK(false);
 }
@@ -112,6 +155,7 @@ void SimulatedCluster::committed(const cluster::WatchEvent& change, Onlooker& on
   if (change.object->kind == Kind::kPod && change.type != ChangeType::kDeleted) {
     introduce(static_cast<const api::Pod&>(*change.object));
   }
+  metrics_server_.on_commit(kernel_, change);
   onlooker.committed(change);
 }
 

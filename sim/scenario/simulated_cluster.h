@@ -12,6 +12,7 @@
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
 #include "sim/cluster/kubelet/kubelet.h"
+#include "sim/cluster/metrics_server.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
 #include "sim/traffic/traffic.h"
@@ -25,6 +26,7 @@ struct ClusterConfig {
   bool hollow_nodes = false;  // which of the two kubelets runs the nodes
   cluster::HollowTimings hollow;
   cluster::KubeletConfig kubelet;
+  cluster::MetricsServerConfig metrics_server;
   traffic::AccountsConfig accounts;
   scheduler::SchedulerConfig scheduler;
 };
@@ -83,6 +85,7 @@ class SimulatedCluster {
   scheduler::Scheduler scheduler_;
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
+  cluster::MetricsServer metrics_server_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;

@@ -28,6 +28,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.hollow = {platform.hollow.starts, platform.hollow.ready, platform.hollow.stops,
                    Duration::millis(20)};
   config.kubelet = kubelet_config(scenario);
+  config.metrics_server = platform.metrics_server;
   config.accounts.log_every = log_every;
   return config;
 }

@@ -48,7 +48,23 @@ struct alignas(64) Server {
   JournalId record = JournalId::kNone;  // of the latest change of state
   SimTime changed;                      // when that was
   SimTime closed = SimTime::max();      // when the listener closed; max() while it is open
+  std::uint64_t work = 0;               // see busy_time()
 
+  // A slot comes to be busy; some come to be idle.
+  void occupy(SimTime now) {
+    ++busy;
+    work -= static_cast<std::uint64_t>(now.count());
+  }
+  void vacate(SimTime now, std::int32_t slots = 1) {
+    busy -= slots;
+    work += static_cast<std::uint64_t>(slots) * static_cast<std::uint64_t>(now.count());
+  }
+  // For how long slots have been busy since it listens, all slots together. `work` holds the ends of busy
+  // spells less their beginnings, modulo 2^64: one addition for each change, exact at any instant.
+  Duration busy_time(SimTime now) const {
+    const auto open = static_cast<std::uint64_t>(busy) * static_cast<std::uint64_t>(now.count());
+    return Duration::nanos(static_cast<std::int64_t>(work + open));
+  }
   std::int64_t in_flight() const { return std::int64_t{busy} + queued; }
   void enqueue(RequestPool& pool, Slot slot) {
     pool[slot].next = kNoSlot;

@@ -69,6 +69,7 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.keep_alive = behaviour.keep_alive;
   server.enter(ServerState::kListening, kernel.now(), cause);
   server.closed = SimTime::max();
+  server.work = 0;
   for (Proxy& proxy : proxies_)
     if (proxy.config().keep_alive > 0)
       for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.drop_connections(r, pod);
@@ -86,7 +87,8 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
   server.enter(ServerState::kExited, kernel.now(), cause);
   server.closed = std::min(server.closed, kernel.now());
   if (server.in_flight() == 0) return;
-  server.busy = server.queued = 0;
+  server.vacate(kernel.now(), server.busy);
+  server.queued = 0;
   // What fails here may at once be tried elsewhere, in the same slot; this pod takes nothing any more.
   for (Slot slot = 0; slot < requests_.size(); ++slot) {
     const Request& r = requests_[slot];

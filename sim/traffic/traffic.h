@@ -98,6 +98,8 @@ class Traffic {
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
   api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
+  // Whether anybody has heard of the pod as a server.
+  bool has_server(api::PodKey pod) const { return pod.index < servers_.size(); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
   std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service,
                                          std::uint16_t replica = 0) const;

@@ -94,7 +94,7 @@ void Traffic::serve(Kernel& kernel, Slot slot) {
 
 void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
   Request& r = requests_[slot];
-  ++server.busy;
+  server.occupy(kernel.now());
   r.state = RequestState::kServing;
   const Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
   kernel.after(time, slot_event_of(EventType::kServed, slot));
@@ -115,7 +115,7 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
-  --server.busy;
+  server.vacate(kernel.now());
   const Slot next = next_in_queue(server);
   if (next != kNoSlot) {
     start_service(kernel, next, server);

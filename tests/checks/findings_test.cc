@@ -29,6 +29,41 @@ spec:
     - {at: 1m, set image: deployment/web, image: "web:2"}
 )";
 
+const std::string kReady =
+    R"(readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, lifecycle: {preStop: {sleep: {seconds: 8}}}, )";
+
+// The Deployment with something more in its container.
+std::string with(const std::string& more) { return broken("ports: [{c", more + "ports: [{c", kWeb); }
+// A scenario in which the new version differs.
+std::string version_2(const std::string& behaviour) {
+  return broken("web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
+                "web:2: " + behaviour, kScenario);
+}
+
+const std::string kRequests = kReady + "resources: {requests: {cpu: 100m}}, ";
+
+// A load that comes and goes, and an autoscaler that waits `window` seconds before it takes pods away.
+std::string flapping(int window) {
+  std::string profile;
+  for (int minute = 0; minute < 12; ++minute)
+    profile += std::string(minute ? ", " : "") + "{at: " + std::to_string(minute) +
+               "m, rate: " + (minute % 2 ? "40/s" : "5/s") + "}, {at: " + std::to_string(minute) +
+               "m59s, rate: " + (minute % 2 ? "40/s" : "5/s") + "}";
+  std::string text = broken("rate: 20/s", "rate: {profile: [" + profile + "]}", kScenario);
+  text = broken("duration: 3m", "duration: 12m", text);
+  text = broken("apply: [web.yaml]", "apply: [web.yaml, hpa-" + std::to_string(window) + ".yaml]", text);
+  text = broken("concurrency: 8,", "concurrency: 8, cpu: {idle: 5m, perRequest: 200m},", text);
+  return broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n", "    []\n", text);
+}
+std::string autoscaler(int window) {
+  return "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: "
+         "{scaleTargetRef: "
+         "{apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 8, behavior: "
+         "{scaleDown: "
+         "{stabilizationWindowSeconds: " +
+         std::to_string(window) + "}}}}";
+}
+
 struct Row {
   const char* name;
   const char* rule;
@@ -45,6 +80,8 @@ TEST_P(FindingRules, FindsIt) {
   const Row& row = GetParam();
   scenario::MemoryFiles files = scenario::tests::small_files(row.scenario);
   files.add("s/web.yaml", row.manifest);
+  for (const int window : {0, 300})
+    files.add("s/hpa-" + std::to_string(window) + ".yaml", autoscaler(window));
   auto loaded = scenario::load_scenario("s", files);
   ASSERT_TRUE(loaded) << loaded.error().front().str();
   const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
@@ -58,17 +95,6 @@ TEST_P(FindingRules, FindsIt) {
   for (const report::Requests& requests : result->requests) failed += requests.failed;
   for (const report::Finding& finding : result->findings) explained += finding.requests;
   EXPECT_EQ(explained, failed);
-}
-
-const std::string kReady =
-    R"(readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, lifecycle: {preStop: {sleep: {seconds: 8}}}, )";
-
-// The Deployment with something more in its container.
-std::string with(const std::string& more) { return broken("ports: [{c", more + "ports: [{c", kWeb); }
-// A scenario in which the new version differs.
-std::string version_2(const std::string& behaviour) {
-  return broken("web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
-                "web:2: " + behaviour, kScenario);
 }
 
 // A cluster of three nodes that web fills, and a Deployment of higher priority that comes later.
@@ -135,6 +161,10 @@ std::vector<Row> rows() {
        broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
               "{at: 1m, partition: [internet, a], for: 20s}", kScenario),
        with(kReady), "did not get through the network", "every zone"},
+      {"FlappingAutoscaler", "hpa-flapping", flapping(0), with(kRequests), "flaps: it turned round",
+       "set behavior.scaleDown.stabilizationWindowSeconds to at least"},
+      {"BlindAutoscaler", "hpa-blind", flapping(0), with(kReady), "does not scale",
+       "a request of what is scaled by"},
       {"NoSuchWorkload", "command-refused",
        broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
        with(kReady), "", ""},
@@ -199,6 +229,17 @@ std::vector<Row> task_rows() {
       {"JobsBeyondTheQuota", "job-waited", task_runs(long_run), with_task("suspend: false") + kQuota,
        "had to wait for pods that the API server refused", "raise the namespace's ResourceQuota"},
   };
+}
+
+TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
+  scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
+  files.add("s/web.yaml", with(kRequests));
+  files.add("s/hpa-300.yaml", autoscaler(300));
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(std::ranges::count(result->findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),

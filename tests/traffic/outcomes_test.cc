@@ -217,5 +217,33 @@ TEST(OutcomesTest, NamesAreDistinct) {
       EXPECT_NE(to_string(static_cast<Outcome>(i)), to_string(static_cast<Outcome>(j)));
 }
 
+TEST(ServerTest, CountsForHowLongItsSlotsWereBusy) {
+  World w;
+  const ProxyId proxy = w.add_proxy(direct());
+  w.listen(0, serving(100_ms, 2));
+  w.endpoints(proxy, {0});
+  w.add_load(sending(proxy, {1_s, 1_s, 1_s}));  // two at once, then the third
+  w.run_until(1050_ms);
+  EXPECT_EQ(w.traffic.server({0}).busy_time(w.kernel.now()), 100_ms);
+  w.run_until(1150_ms);
+  EXPECT_EQ(w.traffic.server({0}).busy_time(w.kernel.now()), 250_ms);
+  w.run_until(5_s);
+  EXPECT_EQ(w.traffic.server({0}).busy_time(w.kernel.now()), 300_ms);
+}
+
+TEST(ServerTest, WhatIsCutOffWasBusyUntilThen) {
+  World w;
+  const ProxyId proxy = w.add_proxy(direct());
+  w.listen(0, serving(10_s, 4));
+  w.endpoints(proxy, {0});
+  w.add_load(sending(proxy, {1_s, 2_s}));
+  w.run_until(3_s);
+  w.exit(0);
+  w.run_until(60_s);
+  EXPECT_EQ(w.traffic.server({0}).busy_time(w.kernel.now()), 3_s);
+  w.listen(0, serving(10_s, 4));  // its next process begins anew
+  EXPECT_EQ(w.traffic.server({0}).busy_time(w.kernel.now()), 0_s);
+}
+
 }  // namespace
 }  // namespace seatrial::traffic

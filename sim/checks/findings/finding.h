@@ -53,6 +53,8 @@ void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findi
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
+void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 
 }  // namespace seatrial::checks

@@ -25,6 +25,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"pods-refused", pods_were_refused},
     {"webhook-in-the-way", webhooks_stand_in_the_way},
     {"command-refused", command_was_refused},
+    {"hpa-flapping", autoscaler_flapped},
+    {"hpa-blind", autoscaler_was_blind},
     {"not-settled", not_settled_at_the_start},
 });
 

@@ -73,6 +73,14 @@ enum class KubeletEvent : std::uint8_t {
   kEventPosted,  // subject: the node's number
 };
 
+// A process as those see it who measure what it uses.
+struct RunningProcess {
+  const api::Container* container;
+  SimTime began;
+  const ImageBehaviour* behaviour;
+  bool serves;  // clients of the pod talk to it
+};
+
 class Kubelet {
  public:
   Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config);
@@ -93,6 +101,8 @@ class Kubelet {
 
   const KubeletConfig& config() const { return config_; }
   bool has_node(api::Symbol name) const { return node_numbers_.contains(name); }
+  // What runs in a pod; nothing where its node has failed.
+  std::vector<RunningProcess> processes_of(api::PodKey pod) const;
   bool node_failed(api::Symbol name) const { return nodes_[node_numbers_.at(name)].failed; }
 
  private:
