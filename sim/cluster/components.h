@@ -16,5 +16,7 @@ inline constexpr ComponentId kScenarioComponent{7};
 inline constexpr ComponentId kTrafficComponent{8};
 inline constexpr ComponentId kChecksComponent{9};
 inline constexpr ComponentId kMetricsComponent{10};
+inline constexpr ComponentId kNodeAutoscalerComponent{11};
+inline constexpr ComponentId kCloudComponent{12};
 
 }  // namespace seatrial::cluster

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -142,6 +143,14 @@ std::string preemption_text(const Evidence& evidence, const std::string& message
   return message;
 }
 
+// Of workloads and of nodes.
+bool is_about_scaling(std::string_view reason) {
+  constexpr std::array<std::string_view, 7> kReasons{
+      "ScalingReplicaSet", "SuccessfulRescale",   "ScaledUpGroup",        "ScaleDown",
+      "ScaleDownEmpty",    "DisruptionLaunching", "DisruptionTerminating"};
+  return std::ranges::find(kReasons, reason) != kReasons.end() || reason.starts_with("DeploymentRollback");
+}
+
 // What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
 // create a pod or Job differ only by the name that was drawn for it.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
@@ -151,9 +160,7 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
-    const bool scaling =
-        event.reason == "ScalingReplicaSet" || event.reason == "SuccessfulRescale" ||
-        event.reason.view().starts_with("DeploymentRollback");
+    const bool scaling = is_about_scaling(event.reason.view());
     if (event.reason == "Preempted") {
       rows.push_back({evidence.time_of(change), "Pod " + event.involved_name.str(),
                       preemption_text(evidence, event.message), false});
@@ -213,6 +220,23 @@ void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) 
   }
 }
 
+// Nodes that came after the start, and those that went.
+void add_node_lives(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kNode || change.type == cluster::ChangeType::kModified) continue;
+    const SimTime at = evidence.time_of(change);
+    if (at < SimTime()) continue;
+    const api::LabelMap& labels = *change.object->metadata.labels;
+    const std::string object = "Node " + change.object->metadata.name.str();
+    const std::string_view type = labels.get("node.kubernetes.io/instance-type"),
+                           zone = labels.get("topology.kubernetes.io/zone");
+    const bool gone = change.type == cluster::ChangeType::kDeleted;
+    std::string what = gone ? "gone" : "joins the cluster";
+    if (!gone && !type.empty()) what += fmt::format(" ({} in {})", type, zone);
+    rows.push_back({at, object, std::move(what), false});
+  }
+}
+
 // Nodes that were cordoned or uncordoned, with what they ran then: a drain of an empty node is seen to be
 // one.
 void add_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
@@ -248,6 +272,7 @@ std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
   add_jobs(evidence, rows);
   add_pods(evidence, rows);
   add_nodes(evidence, rows);
+  add_node_lives(evidence, rows);
   std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);
   return rows;
 }

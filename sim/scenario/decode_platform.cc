@@ -1,64 +1,10 @@
 // `kind: Platform`.
 #include <algorithm>
-#include <array>
 
-#include "sim/scenario/decode.h"
+#include "sim/scenario/decode_nodes.h"
 
 namespace seatrial::scenario {
 namespace {
-
-std::vector<api::Symbol> read_symbols(const Reader& list) {
-  std::vector<api::Symbol> symbols;
-  for (const Reader& item : list.items()) {
-    const api::Symbol symbol = item.text();
-    if (std::ranges::find(symbols, symbol) != symbols.end())
-      item.problem("\"" + symbol.str() + "\" is listed twice");
-    else if (!symbol.empty())
-      symbols.push_back(symbol);
-  }
-  return symbols;
-}
-
-api::LabelMap read_labels(Reader map) {
-  api::LabelMap labels;
-  if (!map) return labels;
-  for (const auto& [key, value] : map.entries()) labels.set(key, value.text());
-  return labels;
-}
-
-api::ResourceList read_resources(Reader map) {
-  api::ResourceList resources;
-  if (!map) return resources;
-  for (const auto& [key, at] : map.entries()) {
-    if (!at.is_scalar()) {
-      at.problem(wrong_type("a quantity", at.value()));
-      continue;
-    }
-    const auto quantity = api::Quantity::parse(at.value().text);
-    if (!quantity)
-      at.problem(quantity.error());
-    else if (quantity->is_negative())
-      at.problem("must not be negative, is " + at.value().text);
-    else
-      resources[key] = *quantity;
-  }
-  return resources;
-}
-
-std::vector<api::Taint> read_taints(const Reader& list) {
-  constexpr std::array<std::string_view, 3> kEffects{"NoSchedule", "PreferNoSchedule", "NoExecute"};
-  std::vector<api::Taint> taints;
-  for (Reader item : list.items()) {
-    if (!item.expect_map()) continue;
-    api::Taint taint;
-    taint.key = item.required("key").text();
-    taint.value = item.field("value").text();
-    taint.effect = kEffects[item.required("effect").choice({kEffects[0], kEffects[1], kEffects[2]}, 0)];
-    item.done();
-    taints.push_back(taint);
-  }
-  return taints;
-}
 
 void read_node_group(Reader map, Platform& platform) {
   if (!map.expect_map()) return;
@@ -72,26 +18,11 @@ void read_node_group(Reader map, Platform& platform) {
   }
   group.instance_type = map.field("instanceType").text();
   group.count = static_cast<std::int32_t>(map.required("count").integer(1, 0, 100'000));
-  const Reader zones = map.field("zones");
-  group.zones = read_symbols(zones);
-  for (const api::Symbol zone : group.zones) {
-    if (std::ranges::find(platform.zones, zone) == platform.zones.end())
-      zones.problem("the platform has no zone \"" + zone.str() + "\"");
-  }
-  if (group.zones.empty()) group.zones = platform.zones;
-  const Reader allocatable = map.required("allocatable"), capacity = map.field("capacity");
-  group.allocatable = read_resources(allocatable);
-  for (const char* resource : {"cpu", "memory", "pods"}) {
-    if (allocatable.is_map() && !allocatable.has(resource))
-      allocatable.problem(std::string(resource) + " is missing");
-  }
-  group.capacity = capacity ? read_resources(capacity) : group.allocatable;
-  for (const auto& [resource, amount] : group.allocatable) {
-    const auto whole = group.capacity.find(resource);
-    if (whole != group.capacity.end() && whole->second < amount)
-      capacity.problem(resource.str() + " is less than what is allocatable");
-    group.capacity.try_emplace(resource, amount);
-  }
+  const Reader min = map.field("min"), max = map.field("max");
+  if (min) group.min = static_cast<std::int32_t>(min.integer(group.count, 0, group.count));
+  if (max) group.max = static_cast<std::int32_t>(max.integer(group.count, group.count, 100'000));
+  group.zones = read_zones(map.field("zones"), platform);
+  read_capacity(map, group.capacity, group.allocatable);
   group.labels = read_labels(map.field("labels"));
   group.taints = read_taints(map.field("taints"));
   map.done();
@@ -213,6 +144,8 @@ void read_platform(Reader& document, Platform& platform) {
   }
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   read_control_plane(spec.field("controlPlane"), platform.control_plane);
+  read_ec2(spec.field("ec2"), platform);
+  read_autoscaler(spec.field("autoscaler"), platform);
   Reader metrics = spec.field("metricsServer");
   if (metrics && metrics.expect_map()) {  // it refuses to start with less than 10 s
     platform.metrics_server.resolution =

@@ -1,33 +1,30 @@
 #include "sim/scenario/node_objects.h"
 
-#include <fmt/format.h>
-
 #include "sim/cluster/node_status.h"
 
 namespace seatrial::scenario {
 
-namespace {
-
-std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGroup& group,
-                                         std::int32_t number) {
+std::shared_ptr<api::Node> node_model(const NodeModel& of) {
   auto node = std::make_shared<api::Node>();
-  const std::string name = fmt::format("{}-{}", group.name.str(), number + 1);
-  const api::Symbol zone = group.zones[static_cast<std::size_t>(number) % group.zones.size()];
-  node->metadata.name = name;
-  api::LabelMap labels = group.labels;
-  labels.set("kubernetes.io/hostname", name);
+  api::LabelMap labels = of.labels;
   labels.set("kubernetes.io/os", "linux");
-  labels.set("topology.kubernetes.io/zone", zone);
-  labels.set("topology.kubernetes.io/region", platform.region);
-  labels.set("node.kubernetes.io/instance-type", group.instance_type);
-  labels.set("seatrial/node-group", group.name);
+  labels.set("topology.kubernetes.io/region", of.region);
+  labels.set("node.kubernetes.io/instance-type", of.instance_type);
+  labels.set(controllers::kNodeGroupLabel, of.group);
   node->metadata.labels = labels;
-  node->taints = group.taints;
-  node->capacity = group.capacity;
-  node->allocatable = group.allocatable;
-  node->source = group.source;
+  node->taints = of.taints;
+  node->capacity = of.capacity;
+  node->allocatable = of.allocatable;
+  node->source = of.source;
   node->conditions = cluster::healthy_conditions({});
   return node;
+}
+
+namespace {
+
+std::shared_ptr<const api::Node> model_of(const Platform& platform, const NodeGroup& group) {
+  return node_model({platform.region, group.name, group.instance_type, group.labels, group.taints,
+                     group.capacity, group.allocatable, group.source});
 }
 
 }  // namespace
@@ -35,9 +32,23 @@ std::shared_ptr<const api::Node> node_of(const Platform& platform, const NodeGro
 std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platform) {
   std::vector<std::shared_ptr<const api::Node>> nodes;
   for (const NodeGroup& group : platform.node_groups) {
-    for (std::int32_t i = 0; i < group.count; ++i) nodes.push_back(node_of(platform, group, i));
+    const auto model = model_of(platform, group);
+    for (std::int32_t i = 0; i < group.count; ++i)
+      nodes.push_back(cloud::node_from(*model, node_name(group, i),
+                                       group.zones[static_cast<std::size_t>(i) % group.zones.size()]));
   }
   return nodes;
+}
+
+std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform) {
+  std::vector<controllers::NodeGroupConfig> groups;
+  for (const NodeGroup& group : platform.node_groups) {
+    if (!group.min && !group.max) continue;
+    groups.push_back({group.name, group.instance_type, group.min.value_or(group.count),
+                      group.max.value_or(group.count), group.zones, model_of(platform, group),
+                      group.count + 1});
+  }
+  return groups;
 }
 
 cluster::KubeletConfig kubelet_config(const Scenario& scenario) {

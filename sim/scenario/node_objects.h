@@ -10,6 +10,18 @@
 
 namespace seatrial::scenario {
 
+// What nodes of one kind have in common.
+struct NodeModel {
+  api::Symbol region, group, instance_type;
+  api::LabelMap labels;
+  std::vector<api::Taint> taints;
+  api::ResourceList capacity, allocatable;
+  api::SourcePosition source;
+};
+// A Ready node with the well-known labels and seatrial/node-group, but without name and zone.
+std::shared_ptr<api::Node> node_model(const NodeModel& of);
+// The groups that the Cluster Autoscaler may scale: those that say min or max.
+std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform);
 // GROUP-1, GROUP-2, …, dealt to the group's zones in turn; labelled with the well-known labels and
 // seatrial/node-group.
 std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platform);

@@ -14,6 +14,8 @@
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/timings.h"
+#include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
 
@@ -22,6 +24,7 @@ namespace seatrial::scenario {
 struct NodeGroup {
   api::Symbol name, instance_type;
   std::int32_t count = 1;                   // nodes, dealt to `zones` in turn
+  std::optional<std::int32_t> min, max;     // of an Auto Scaling group; none: `count`
   std::vector<api::Symbol> zones;           // never empty once loaded: the platform's, if it names none
   api::ResourceList capacity, allocatable;  // cpu, memory, pods, ephemeral-storage
   api::LabelMap labels;                     // added to the well-known ones
@@ -84,6 +87,9 @@ struct Platform {
   std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
+  cloud::Ec2Config ec2;
+  std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
+  std::optional<controllers::KarpenterConfig> karpenter;
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
   cluster::KubeletTimings kubelet;  // of kReal

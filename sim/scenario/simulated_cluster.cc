@@ -72,6 +72,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
       metrics_server_(kernel_, config.metrics_server),
+      ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
   api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
@@ -79,6 +80,11 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
   // Sees every commit at its instant.
   api_.watches().add_consumer(kernel_, "onlooker", kinds, cluster::kChecksComponent,
                               Distribution::constant(Duration()));
+  if (config.cluster_autoscaler)
+    cluster_autoscaler_.emplace(kernel_, api_, config.cluster_autoscaler->config,
+                                config.cluster_autoscaler->groups, cluster::kNodeAutoscalerComponent);
+  if (config.karpenter)
+    karpenter_.emplace(kernel_, api_, *config.karpenter, cluster::kNodeAutoscalerComponent);
 }
 
 traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
@@ -95,14 +101,46 @@ traffic::ProxyId SimulatedCluster::add_proxy(const traffic::ProxyConfig& config)
   return id;
 }
 
-void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node) {
+void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, JournalId cause) {
   const std::string_view zone = node->metadata.labels->get("topology.kubernetes.io/zone");
   place_of_node_[node->metadata.name] = zone.empty() ? traffic::PlaceId::kDefault : place(zone);
   cluster::ApiRequest request;
   request.verb = cluster::Verb::kCreate;
   request.object = node;
+  request.cause = cause;
   CHECK(api_.execute(kernel_, request).has_value());
   if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name);
+}
+
+void SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {
+  const api::LabelMap& labels = *node->metadata.labels;
+  const api::Symbol group = labels.get(controllers::kNodeGroupLabel),
+                    type = labels.get("node.kubernetes.io/instance-type"),
+                    zone = labels.get("topology.kubernetes.io/zone");
+  ec2_.adopt(kernel_, {group, type, {zone}, node, JournalId::kNone}, node->metadata.name);
+  add_node(node);
+}
+
+// The machine is gone, and with it its Node, as the cloud's controller sees to it.
+void SimulatedCluster::remove_node(api::Symbol name, JournalId cause) {
+  traffic::PodEvents observer(traffic_, kernel_);
+  if (hollow_nodes_)
+    hollow_.set_heartbeat(kernel_, api_, name, false);
+  else if (kubelet_.has_node(name) && !kubelet_.node_failed(name))
+    kubelet_.fail_node(kernel_, api_, observer, name, cause);
+  cluster::ApiRequest request;
+  request.verb = cluster::Verb::kDelete;
+  request.ref = store().find(Kind::kNode, {}, name);
+  request.cause = cause;
+  if (request.ref.valid()) CHECK(api_.execute(kernel_, request).has_value());
+}
+
+void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
+  const cloud::Instance& instance = ec2_.instance(id);
+  if (instance.state == cloud::InstanceState::kRunning) add_node(cloud::node_of(instance), cause);
+  if (instance.state == cloud::InstanceState::kTerminated) remove_node(instance.node_name, cause);
+  if (cluster_autoscaler_) cluster_autoscaler_->on_instance(kernel_, api_, ec2_, id, cause);
+  if (karpenter_) karpenter_->on_instance(kernel_, api_, ec2_, id, cause);
 }
 
 void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
@@ -127,6 +165,13 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       return onlooker.scenario_event(event);
     case cluster::kMetricsComponent:
       return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()));
+    case cluster::kCloudComponent:
+      if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
+      return;
+    case cluster::kNodeAutoscalerComponent:
+      if (cluster_autoscaler_)
+        return cluster_autoscaler_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
+      return karpenter_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
   }
   CHECK(false);
 }
@@ -145,6 +190,9 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
       return;
     case cluster::kTrafficComponent:
       return endpoint_watches_[delivery.instance].on_watch(kernel_, traffic_, delivery.change);
+    case cluster::kNodeAutoscalerComponent:
+      if (cluster_autoscaler_) return cluster_autoscaler_->on_watch(delivery.change);
+      return karpenter_->on_watch(kernel_, delivery.change);
     case cluster::kChecksComponent:
       return committed(delivery.change, onlooker);
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "sim/cluster/api_server.h"
@@ -13,6 +14,8 @@
 #include "sim/cluster/hollow_kubelet.h"
 #include "sim/cluster/kubelet/kubelet.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/karpenter.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
 #include "sim/traffic/traffic.h"
@@ -29,6 +32,14 @@ struct ClusterConfig {
   cluster::MetricsServerConfig metrics_server;
   traffic::AccountsConfig accounts;
   scheduler::SchedulerConfig scheduler;
+  cloud::Ec2Config ec2;
+  // Who adds and takes away nodes: one of them, or nobody.
+  struct Groups {
+    controllers::ClusterAutoscalerConfig config;
+    std::vector<controllers::NodeGroupConfig> groups;
+  };
+  std::optional<Groups> cluster_autoscaler;
+  std::optional<controllers::KarpenterConfig> karpenter;
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -54,7 +65,9 @@ class SimulatedCluster {
         });
   }
   // Creates a node and starts its kubelet.
-  void add_node(const std::shared_ptr<const api::Node>& node);
+  void add_node(const std::shared_ptr<const api::Node>& node, JournalId cause = JournalId::kNone);
+  // The same for a node of the platform: an instance of its group that runs.
+  void add_instance(const std::shared_ptr<const api::Node>& node);
   // Adds a chooser of pods with a watch of its own.
   traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
@@ -77,6 +90,8 @@ class SimulatedCluster {
   void deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker);
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
+  void instance_changed(cloud::InstanceId id, JournalId cause);
+  void remove_node(api::Symbol name, JournalId cause);
 
   Kernel kernel_;
   bool hollow_nodes_;
@@ -86,6 +101,9 @@ class SimulatedCluster {
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
   cluster::MetricsServer metrics_server_;
+  cloud::Ec2 ec2_;
+  std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
+  std::optional<controllers::Karpenter> karpenter_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;

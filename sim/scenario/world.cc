@@ -29,6 +29,10 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
                    Duration::millis(20)};
   config.kubelet = kubelet_config(scenario);
   config.metrics_server = platform.metrics_server;
+  config.ec2 = platform.ec2;
+  if (platform.cluster_autoscaler)
+    config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
+  config.karpenter = platform.karpenter;
   config.accounts.log_every = log_every;
   return config;
 }
@@ -56,7 +60,7 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
 }
 
 void World::add_nodes() {
-  for (const auto& node : node_objects(scenario_->platform)) cluster_.add_node(node);
+  for (const auto& node : node_objects(scenario_->platform)) cluster_.add_instance(node);
 }
 
 void World::add_proxies() {

@@ -1,0 +1,88 @@
+#include "sim/scenario/decode_nodes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace seatrial::scenario {
+namespace {
+
+api::ResourceList read_resources(Reader map) {
+  api::ResourceList resources;
+  if (!map) return resources;
+  for (const auto& [key, at] : map.entries()) {
+    if (!at.is_scalar()) {
+      at.problem(wrong_type("a quantity", at.value()));
+      continue;
+    }
+    const auto quantity = api::Quantity::parse(at.value().text);
+    if (!quantity)
+      at.problem(quantity.error());
+    else if (quantity->is_negative())
+      at.problem("must not be negative, is " + at.value().text);
+    else
+      resources[key] = *quantity;
+  }
+  return resources;
+}
+
+}  // namespace
+
+std::vector<api::Symbol> read_symbols(const Reader& list) {
+  std::vector<api::Symbol> symbols;
+  for (const Reader& item : list.items()) {
+    const api::Symbol symbol = item.text();
+    if (std::ranges::find(symbols, symbol) != symbols.end())
+      item.problem("\"" + symbol.str() + "\" is listed twice");
+    else if (!symbol.empty())
+      symbols.push_back(symbol);
+  }
+  return symbols;
+}
+
+api::LabelMap read_labels(Reader map) {
+  api::LabelMap labels;
+  if (!map) return labels;
+  for (const auto& [key, value] : map.entries()) labels.set(key, value.text());
+  return labels;
+}
+
+std::vector<api::Symbol> read_zones(const Reader& list, const Platform& platform) {
+  std::vector<api::Symbol> zones = read_symbols(list);
+  for (const api::Symbol zone : zones) {
+    if (std::ranges::find(platform.zones, zone) == platform.zones.end())
+      list.problem("the platform has no zone \"" + zone.str() + "\"");
+  }
+  return zones.empty() ? platform.zones : zones;
+}
+
+std::vector<api::Taint> read_taints(const Reader& list) {
+  constexpr std::array<std::string_view, 3> kEffects{"NoSchedule", "PreferNoSchedule", "NoExecute"};
+  std::vector<api::Taint> taints;
+  for (Reader item : list.items()) {
+    if (!item.expect_map()) continue;
+    api::Taint taint;
+    taint.key = item.required("key").text();
+    taint.value = item.field("value").text();
+    taint.effect = kEffects[item.required("effect").choice({kEffects[0], kEffects[1], kEffects[2]}, 0)];
+    item.done();
+    taints.push_back(taint);
+  }
+  return taints;
+}
+
+void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable) {
+  const Reader free = map.required("allocatable"), whole = map.field("capacity");
+  allocatable = read_resources(free);
+  for (const char* resource : {"cpu", "memory", "pods"}) {
+    if (free.is_map() && !free.has(resource)) free.problem(std::string(resource) + " is missing");
+  }
+  capacity = whole ? read_resources(whole) : allocatable;
+  for (const auto& [resource, amount] : allocatable) {
+    const auto all = capacity.find(resource);
+    if (all != capacity.end() && all->second < amount)
+      whole.problem(resource.str() + " is less than what is allocatable");
+    capacity.try_emplace(resource, amount);
+  }
+}
+
+}  // namespace seatrial::scenario

@@ -1,0 +1,20 @@
+// What several parts of a platform say of nodes, and who adds them. Internal to sim/scenario.
+#pragma once
+
+#include "sim/scenario/decode.h"
+
+namespace seatrial::scenario {
+
+std::vector<api::Symbol> read_symbols(const Reader& list);
+// Of the platform's; all of them if none is named.
+std::vector<api::Symbol> read_zones(const Reader& list, const Platform& platform);
+api::LabelMap read_labels(Reader map);
+std::vector<api::Taint> read_taints(const Reader& list);
+// `allocatable`, which must be there, and `capacity`, which is no less.
+void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable);
+
+// decode_autoscaler.cc
+void read_ec2(Reader map, Platform& platform);
+void read_autoscaler(Reader map, Platform& platform);
+
+}  // namespace seatrial::scenario
