@@ -11,14 +11,6 @@ using api::Symbol;
 namespace {
 
 const Symbol kPods("pods");
-constexpr std::size_t kFollowedPerNamespace = 64;
-
-std::int32_t domain_of(TopologyColumn& column, Symbol key, const api::Node& node) {
-  const Symbol* value = node.metadata.labels->find(key);
-  if (!value) return -1;
-  return column.numbers.emplace(*value, static_cast<std::int32_t>(column.numbers.size())).first->second;
-}
-
 }  // namespace
 
 std::uint32_t ClusterState::find(Symbol name) const {
@@ -31,10 +23,8 @@ std::uint32_t ClusterState::slot_of(Symbol name) {
   std::uint32_t slot = static_cast<std::uint32_t>(nodes_.size());
   if (free_slots_.empty()) {
     nodes_.emplace_back();
-    for (auto& [key, column] : topology_) column.domain.push_back(-1);
-    for (auto& [ns, rows] : followed_) {
-      for (Followed& row : rows) row.counts.push_back(0);
-    }
+    topology_.set(slot, nullptr);
+    counts_->add_slot();
   } else {
     slot = free_slots_.back();
     free_slots_.pop_back();
@@ -59,7 +49,8 @@ void ClusterState::set_node(const std::shared_ptr<const api::Node>& node) {
   info.allocatable = Resources::of(node->allocatable);
   const auto pods = node->allocatable.find(kPods);
   info.allowed_pods = pods == node->allocatable.end() ? 0 : pods->second.value();
-  set_topology(slot);
+  topology_.set(slot, node.get());
+  touch(info);
 }
 
 void ClusterState::remove_node(Symbol name) {
@@ -69,7 +60,8 @@ void ClusterState::remove_node(Symbol name) {
   tree_.remove(zone_of(*info.node), slot);
   set_images(info, nullptr);
   info.node = nullptr;
-  for (auto& [key, column] : topology_) column.domain[slot] = -1;
+  topology_.set(slot, nullptr);
+  touch(info);
   free_if_unused(slot);
 }
 
@@ -95,28 +87,16 @@ std::int64_t ClusterState::nodes_with_image(Symbol image) const {
   return found == image_nodes_.end() ? 0 : found->second;
 }
 
-void ClusterState::set_topology(std::uint32_t slot) {
-  for (auto& [key, column] : topology_) column.domain[slot] = domain_of(column, key, *nodes_[slot].node);
+void ClusterState::set_namespace(Symbol name, const api::Shared<api::LabelMap>& labels) {
+  namespace_labels_.insert_or_assign(name.str(), labels);
+  counts_->clear();
+  terms_.forget_matches();
 }
 
-const TopologyColumn& ClusterState::topology(Symbol key) {
-  const auto [at, is_new] = topology_.try_emplace(key);
-  if (is_new) {
-    at->second.domain.assign(nodes_.size(), -1);
-    for (const std::uint32_t slot : tree_.list()) {
-      at->second.domain[slot] = domain_of(at->second, key, *nodes_[slot].node);
-    }
-  }
-  return at->second;
-}
-
-void ClusterState::count(const PodOnNode& pod, std::uint32_t slot, std::int32_t sign) {
-  if (pod.terminating) return;
-  const auto rows = followed_.find(pod.info->namespace_);
-  if (rows == followed_.end()) return;
-  for (Followed& row : rows->second) {
-    if (row.selector.matches(*pod.info->labels)) row.counts[slot] += sign;
-  }
+void ClusterState::remove_namespace(Symbol name) {
+  namespace_labels_.erase(name.str());
+  counts_->clear();
+  terms_.forget_matches();
 }
 
 void ClusterState::add_pod(std::uint32_t slot, PodOnNode pod) {
@@ -125,8 +105,9 @@ void ClusterState::add_pod(std::uint32_t slot, PodOnNode pod) {
   info.non_zero_milli_cpu += pod.info->requests.non_zero_milli_cpu;
   info.non_zero_memory += pod.info->requests.non_zero_memory;
   info.ports.insert(info.ports.end(), pod.info->ports.begin(), pod.info->ports.end());
-  if (pod.info->has_affinity_terms) ++info.pods_with_affinity, ++pods_with_affinity_;
-  count(pod, slot, 1);
+  counts_->count(pod.info, slot, pod.terminating, 1, topology_, namespace_labels_);
+  terms_.count(pod.info, slot, 1, topology_);
+  touch(info);
   info.pods.push_back(std::move(pod));
 }
 
@@ -141,8 +122,9 @@ PodOnNode ClusterState::remove_pod(std::uint32_t slot, std::uint32_t index) {
   info.non_zero_milli_cpu -= pod.info->requests.non_zero_milli_cpu;
   info.non_zero_memory -= pod.info->requests.non_zero_memory;
   for (const HostPort& port : pod.info->ports) info.ports.erase(std::ranges::find(info.ports, port));
-  if (pod.info->has_affinity_terms) --info.pods_with_affinity, --pods_with_affinity_;
-  count(pod, slot, -1);
+  counts_->count(pod.info, slot, pod.terminating, -1, topology_, namespace_labels_);
+  terms_.count(pod.info, slot, -1, topology_);
+  touch(info);
   free_if_unused(slot);
   return pod;
 }
@@ -163,28 +145,24 @@ void ClusterState::remove_nomination(std::uint32_t pod) {
   free_if_unused(slot);
 }
 
-const std::vector<std::int32_t>& ClusterState::matching_pods(Symbol namespace_,
-                                                             const api::LabelSelector& selector) {
-  std::vector<Followed>& rows = followed_[namespace_];
-  auto at = std::ranges::find(rows, selector, &Followed::selector);
-  if (at == rows.end()) {
-    at = rows.insert(rows.end(), {selector, std::vector<std::int32_t>(nodes_.size()), 0});
-    for (std::size_t slot = 0; slot < nodes_.size(); ++slot) {
-      for (const PodOnNode& pod : nodes_[slot].pods) {
-        if (pod.terminating || pod.info->namespace_ != namespace_) continue;
-        if (selector.matches(*pod.info->labels)) ++at->counts[slot];
-      }
+PodRow& ClusterState::pods_matching(const PodQuestion& question) {
+  return counts_->row(question, nodes_.size(), namespace_labels_, [this](const PodCounts::Visit& visit) {
+    for (std::uint32_t slot = 0; slot < nodes_.size(); ++slot) {
+      for (const PodOnNode& pod : nodes_[slot].pods) visit(*pod.info, slot, pod.terminating);
     }
-  }
-  at->last_used = ++questions_;
-  return at->counts;
+  });
 }
 
-void ClusterState::trim(Symbol namespace_) {
-  const auto at = followed_.find(namespace_);
-  if (at == followed_.end() || at->second.size() <= kFollowedPerNamespace) return;
-  std::ranges::sort(at->second, std::ranges::greater(), &Followed::last_used);
-  at->second.resize(kFollowedPerNamespace / 2);
+const std::vector<std::int32_t>& ClusterState::by_domain(PodRow& row, Symbol key) {
+  return counts_->by_domain(row, key, topology_);
+}
+
+const std::vector<std::uint32_t>& ClusterState::terms_matching(const PodInfoPtr& info) {
+  return terms_.matching(info, namespace_labels_);
+}
+
+const std::vector<std::int32_t>& ClusterState::term_by_domain(std::uint32_t number) {
+  return terms_.by_domain(number, topology_);
 }
 
 }  // namespace seatrial::scheduler

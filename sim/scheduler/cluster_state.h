@@ -1,5 +1,6 @@
 // The scheduler's own picture of the nodes and of the pods on them, assumed ones included. Dense: each node
-// has a slot, everything is updated as pods come and go, and nothing is summed up anew for a pod.
+// has a slot, everything is updated as pods come and go, and nothing is summed up anew for a pod. A slot's
+// version grows with each change of its node or of the pods on it.
 //
 // Invariants: a slot's sums are those of its pods; slots in `order()` have a Node object; a slot without one
 // (its pods were seen first, or outlive it) is in no order and takes no pods. Slots of nodes that are gone
@@ -12,7 +13,8 @@
 #include <vector>
 
 #include "sim/scheduler/node_tree.h"
-#include "sim/scheduler/pod_info.h"
+#include "sim/scheduler/pod_counts.h"
+#include "sim/scheduler/term_counts.h"
 
 namespace seatrial::scheduler {
 
@@ -34,15 +36,8 @@ struct NodeInfo {
   std::vector<PodOnNode> nominated;  // pending pods that wait for room here; in no sum
   std::vector<HostPort> ports;
   std::vector<std::pair<api::Symbol, std::int64_t>> images;  // name, bytes
-  std::int32_t pods_with_affinity = 0;
+  std::uint32_t version = 0;
   const api::LabelMap& labels() const { return *node->metadata.labels; }
-};
-
-// The values of a label over the nodes, as small numbers.
-struct TopologyColumn {
-  std::vector<std::int32_t> domain;                    // by slot; -1: the node lacks the label
-  std::map<api::Symbol, std::int32_t> numbers;         // of the values
-  std::size_t size() const { return numbers.size(); }  // values ever seen
 };
 
 class ClusterState {
@@ -63,38 +58,41 @@ class ClusterState {
   void remove_nomination(std::uint32_t pod);
   bool is_nominated(std::uint32_t pod) const { return nominations_.contains(pod); }
 
-  const TopologyColumn& topology(api::Symbol key);
-  // How many pods of a namespace that are not terminating match, by slot. Followed from the first question
-  // on; the data stay where they are while other questions are asked.
-  const std::vector<std::int32_t>& matching_pods(api::Symbol namespace_, const api::LabelSelector& selector);
-  // Forgets a namespace's counts that were not asked for lately. REQUIRES: no reference to any is held.
-  void trim(api::Symbol namespace_);
+  const TopologyColumn& topology(api::Symbol key) { return topology_.column(key); }
+  // How many pods match, by slot; followed from the first question on. The row stays where it is until the
+  // next trim().
+  PodRow& pods_matching(const PodQuestion& question);
+  const std::vector<std::int32_t>& by_domain(PodRow& row, api::Symbol key);
+  // The affinity terms of pods on nodes that match a pod, as numbers; how many pods have one, by domain.
+  const std::vector<std::uint32_t>& terms_matching(const PodInfoPtr& info);
+  const TermCounts::Term& term(std::uint32_t number) const { return terms_.at(number); }
+  const std::vector<std::int32_t>& term_by_domain(std::uint32_t number);
+  // Between two cycles: forgets counts that were not asked for lately; all of them.
+  void trim() { counts_->trim(); }
+  void forget_counts() { counts_->clear(); }
 
   std::int64_t nodes_with_image(api::Symbol image) const;
-  std::int64_t pods_with_affinity() const { return pods_with_affinity_; }
-  NamespaceLabels namespace_labels;
+  std::int64_t pods_with_affinity() const { return terms_.pods_with_terms(); }
+  const NamespaceLabels& namespace_labels() const { return namespace_labels_; }
+  void set_namespace(api::Symbol name, const api::Shared<api::LabelMap>& labels);
+  void remove_namespace(api::Symbol name);
 
  private:
-  struct Followed {
-    api::LabelSelector selector;
-    std::vector<std::int32_t> counts;
-    std::uint64_t last_used = 0;
-  };
-  void count(const PodOnNode& pod, std::uint32_t slot, std::int32_t sign);
   void set_images(NodeInfo& info, const api::Node* node);
-  void set_topology(std::uint32_t slot);
+  void touch(NodeInfo& info) { info.version = ++versions_; }
   void free_if_unused(std::uint32_t slot);
 
   std::vector<NodeInfo> nodes_;
   std::vector<std::uint32_t> free_slots_;
   std::unordered_map<std::string, std::uint32_t> slots_by_name_;
   NodeTree tree_;
-  std::map<api::Symbol, TopologyColumn> topology_;
-  std::map<api::Symbol, std::vector<Followed>> followed_;  // by namespace
+  Topology topology_;
+  Forgotten<PodCounts> counts_;
+  TermCounts terms_;
+  NamespaceLabels namespace_labels_;
   std::unordered_map<std::string, std::int64_t> image_nodes_;
   std::map<std::uint32_t, std::uint32_t> nominations_;  // slot, by pod
-  std::int64_t pods_with_affinity_ = 0;
-  std::uint64_t questions_ = 0;
+  std::uint32_t versions_ = 0;
 };
 
 }  // namespace seatrial::scheduler

@@ -18,18 +18,22 @@ Outcome SchedulingCycle::run(const CycleInput& input, ClusterState& cluster, Ran
   reasons_.clear();
   refused_by_ = 0;
   filtered_ = 0;
-  cluster.trim(input.info.namespace_);
+  if (search_.remember) {
+    cluster.trim();
+  } else {
+    cluster.forget_counts();
+  }
   if (cluster.order().empty()) {
     Outcome none;
     none.message = "no nodes available to schedule pods";
     none.nominated = api::Symbol();
     return none;
   }
-  Cycle cycle{input.pod, input.info, cluster, plugins_, input.default_selector, state_};
-  if (filter_.prepare(cycle)) {
+  Cycle cycle{input.pod, input.info, *input.info, cluster, plugins_, input.default_constraints, state_};
+  if (filter_.prepare(cycle, search_.remember && !log)) {
     if (!fits_nominated_node(cycle, log)) find_feasible(cycle, log);
   } else {
-    refused_by_ = filter_.refused_set();
+    refused_by_ = filter_.refusal().bit;
     if (state_.refusal_code == Code::kUnschedulable) resolvable_ = cluster.order();
   }
   Outcome outcome;
@@ -48,6 +52,7 @@ Outcome SchedulingCycle::run(const CycleInput& input, ClusterState& cluster, Ran
 Outcome SchedulingCycle::fail(Cycle& cycle, const CycleInput& input, RandomStream& random) {
   Outcome outcome;
   outcome.refused_by = refused_by_;
+  filter_.stop_remembering();
   Preemption preemption = preempt(cycle, filter_, resolvable_, input.preemption, preemption_, random);
   if (preemption.slot != kNoSlot) {
     outcome.nominated = cycle.cluster.at(preemption.slot).name;
@@ -69,7 +74,7 @@ bool SchedulingCycle::fits_nominated_node(Cycle& cycle, Decision* log) {
   if (slot == kNoSlot || !cycle.cluster.at(slot).node) return false;
   ++filtered_;
   if (filter_.check(cycle, slot) != Code::kSuccess) {
-    refused_by_ |= filter_.refused_set();
+    refused_by_ |= filter_.refusal().bit;
     return false;
   }
   if (log) log->nodes.push_back({name, {}, {}, {}, 0});
@@ -104,34 +109,52 @@ bool SchedulingCycle::check_node(Cycle& cycle, std::uint32_t slot, Decision* log
   const Code code = filter_.check(cycle, slot);
   const bool fits = code == Code::kSuccess;
   if (!fits) {
-    refused_by_ |= filter_.refused_set();
-    for (const api::Symbol reason : filter_.reasons()) reasons_.add(reason);
+    refused_by_ |= filter_.refusal().bit;
+    for (const api::Symbol reason : filter_.refusal().reasons) reasons_.add(reason);
     if (code == Code::kUnschedulable) resolvable_.push_back(slot);
   }
   if (!log) return fits;
   NodeVerdict& verdict = log->nodes.emplace_back();
   verdict.node = cycle.cluster.at(slot).name;
   if (fits) return true;
-  verdict.refused_by = filter_.refused_by().name;
-  verdict.reasons.assign(filter_.reasons().begin(), filter_.reasons().end());
+  verdict.refused_by = filter_.refusal().by->name;
+  verdict.reasons = filter_.refusal().reasons;
   return false;
 }
 
 void SchedulingCycle::prioritize(Cycle& cycle, Decision* log) {
   totals_.assign(feasible_.size(), 0);
   scores_.resize(feasible_.size());
+  if (filter_.remembers()) add_local_scores(cycle);
   for (const Plugin& plugin : plugins()) {
-    if (!plugin.score || (plugin.pre_score && !plugin.pre_score(cycle, feasible_))) continue;
+    if (!plugin.score || (plugin.local && filter_.remembers())) continue;
+    if (plugin.pre_score && !plugin.pre_score(cycle, feasible_)) continue;
     for (std::size_t i = 0; i < feasible_.size(); ++i) scores_[i] = plugin.score(cycle, feasible_[i]);
-    if (plugin.normalize) plugin.normalize(cycle, scores_);
-    for (std::size_t i = 0; i < feasible_.size(); ++i) totals_[i] += scores_[i] * plugin.weight;
-    if (!log) continue;
-    std::size_t i = 0;
-    for (NodeVerdict& verdict : log->nodes) {
-      if (!verdict.refused_by.empty()) continue;
-      verdict.scores.emplace_back(plugin.name, scores_[i] * plugin.weight);
-      verdict.total = totals_[i++];
-    }
+    add_scores(cycle, plugin);
+    if (log) log_scores(plugin, *log);
+  }
+}
+
+void SchedulingCycle::add_local_scores(const Cycle& cycle) {
+  for (std::size_t i = 0; i < feasible_.size(); ++i) totals_[i] = filter_.local(feasible_[i]).sum;
+  for (const NodeFilter::LocalScorer& scorer : filter_.normalized_locals()) {
+    for (std::size_t i = 0; i < feasible_.size(); ++i)
+      scores_[i] = filter_.local(feasible_[i]).raw[scorer.raw];
+    add_scores(cycle, *scorer.plugin);
+  }
+}
+
+void SchedulingCycle::add_scores(const Cycle& cycle, const Plugin& plugin) {
+  if (plugin.normalize) plugin.normalize(cycle, scores_);
+  for (std::size_t i = 0; i < feasible_.size(); ++i) totals_[i] += scores_[i] * plugin.weight;
+}
+
+void SchedulingCycle::log_scores(const Plugin& plugin, Decision& log) const {
+  std::size_t i = 0;
+  for (NodeVerdict& verdict : log.nodes) {
+    if (!verdict.refused_by.empty()) continue;
+    verdict.scores.emplace_back(plugin.name, scores_[i] * plugin.weight);
+    verdict.total = totals_[i++];
   }
 }
 

@@ -24,6 +24,8 @@ struct SearchConfig {
   TieBreak ties = TieBreak::kRace;
   // Of kRace: nodes that are filtered until a second worker comes, on average (exponential).
   std::int64_t nodes_before_race = 40;
+  // Keep what filters and scores came to from cycle to cycle: no decision changes.
+  bool remember = true;
 };
 
 // Why a pod went where it did, for `explain`: of each node that was looked at, the filter that refused it or
@@ -56,8 +58,8 @@ struct Outcome {
 // What a cycle is about.
 struct CycleInput {
   const api::Pod& pod;
-  const PodInfo& info;
-  const api::LabelSelector* default_selector = nullptr;  // of the pod's Services and controller
+  const PodInfoPtr& info;
+  const std::vector<SpreadConstraint>& default_constraints;  // by which it is spread without its own
   const PreemptionView& preemption;
 };
 
@@ -77,6 +79,9 @@ class SchedulingCycle {
   bool check_node(Cycle& cycle, std::uint32_t slot, Decision* log);
   void refuse_the_others(const Cycle& cycle);
   void prioritize(Cycle& cycle, Decision* log);
+  void add_local_scores(const Cycle& cycle);
+  void add_scores(const Cycle& cycle, const Plugin& plugin);
+  void log_scores(const Plugin& plugin, Decision& log) const;
   bool is_in_list_order(RandomStream& ties) const;
   std::uint32_t select(RandomStream& ties) const;
 

@@ -60,7 +60,7 @@ class DryRun {
     if (filter_.check(cycle_, slot) == Code::kSuccess) {
       candidate = reprieve(slot, potential);
     } else {
-      for (const api::Symbol reason : filter_.reasons()) reasons.add(reason);
+      for (const api::Symbol reason : filter_.refusal().reasons) reasons.add(reason);
     }
     for (const PodOnNode& pod : away_) filter_.suppose_added(cycle_, slot, pod);
     away_.clear();

@@ -30,14 +30,16 @@ struct PluginConfig {
   std::vector<ResourceWeight> balanced_resources = {{"cpu", 1}, {"memory", 1}};
   std::vector<ShapePoint> shape;  // of kRequestedToCapacityRatio
   std::int64_t hard_pod_affinity_weight = 1;
+  bool ignore_preferred_terms_of_existing_pods = false;
 };
 
 // A constraint as PodTopologySpread counts it during a cycle.
 struct SpreadTerm {
   const SpreadConstraint* constraint = nullptr;
-  const std::int32_t* matching = nullptr;  // pods by slot; null: nothing matches
-  const std::int32_t* domain = nullptr;    // of the slot; -1: the node lacks the key
-  bool by_node = false;                    // the key is the hostname
+  PodRow* row = nullptr;  // of the pods that match; null: nothing does
+  const TopologyColumn* column = nullptr;
+  const std::int32_t* domain = nullptr;  // of the slot; -1: the node lacks the key
+  bool by_node = false;                  // the key is the hostname
   bool self_match = false;
   std::int64_t min_match = 0;
   double weight = 0;
@@ -61,7 +63,6 @@ struct CycleState {
   std::vector<SpreadTerm> hard, soft;
   std::size_t hard_size = 0, soft_size = 0;
   bool require_all_topologies = false;
-  std::vector<SpreadConstraint> default_constraints;
   std::vector<AffinityCounts> affinity, anti_affinity;
   std::vector<TopologyWeights> existing_anti_affinity, topology_weights;
   std::int64_t affinity_matches = 0;
@@ -75,10 +76,12 @@ struct CycleState {
 
 struct Cycle {
   const api::Pod& pod;
-  const PodInfo& info;
+  const PodInfoPtr& shared_info;
+  const PodInfo& info;  // the same
   ClusterState& cluster;
   const PluginConfig& config;
-  const api::LabelSelector* default_selector;  // of the pod's Services and controller; null: none
+  // By which a pod without constraints of its own is spread; empty: it has no Service or controller.
+  const std::vector<SpreadConstraint>& default_constraints;
   CycleState& state;
 };
 
@@ -112,6 +115,9 @@ struct HintContext {
 struct Plugin {
   std::string_view name;
   std::int64_t weight = 0;
+  // Filter and score hang on the pod's template and on this one node with its pods only, pre_score on the
+  // template: so they can be remembered.
+  bool local = false;
   bool (*pre_filter)(Cycle&) = nullptr;  // null: the filter always runs
   // Appends its reasons where it refuses.
   Code (*filter)(const Cycle&, std::uint32_t slot, std::vector<api::Symbol>& reasons) = nullptr;
@@ -123,6 +129,9 @@ struct Plugin {
   std::uint32_t events = 0;
   bool (*hint)(const HintContext&, const ClusterEvent&) = nullptr;  // null: each of the events
 };
+
+// How many local plugins with a score may normalize it.
+inline constexpr std::size_t kMaxLocalNormalized = 2;
 
 // In the order in which they filter. At most 32.
 std::span<const Plugin> plugins();

@@ -15,7 +15,7 @@ using cluster::WatchEvent;
 
 namespace {
 
-constexpr std::size_t kDefaultSelectors = 256;
+constexpr std::size_t kDefaultSelectors = 4096;
 
 std::uint32_t node_changes(const api::Node& before, const api::Node& after) {
   std::uint32_t kinds = 0;
@@ -73,15 +73,15 @@ void Scheduler::take_in_other(const WatchEvent& change) {
   const api::Object& object = *change.object;
   if (object.kind == Kind::kNamespace) {
     if (change.type == ChangeType::kDeleted) {
-      cluster_.namespace_labels.erase(object.metadata.name.str());
+      cluster_.remove_namespace(object.metadata.name);
     } else {
-      cluster_.namespace_labels.insert_or_assign(object.metadata.name.str(), object.metadata.labels);
+      cluster_.set_namespace(object.metadata.name, object.metadata.labels);
     }
     return;
   }
   const ObjectPtr before = objects_.apply(change);
   if (object.kind == Kind::kPodDisruptionBudget) return;
-  if (change.type == ChangeType::kDeleted || !same_selector(before, object)) default_selectors_.clear();
+  if (change.type == ChangeType::kDeleted || !same_selector(before, object)) default_spread_->clear();
 }
 
 ClusterEvent Scheduler::take_in_pod(const WatchEvent& change, SimTime now) {
@@ -180,17 +180,26 @@ void Scheduler::displace(PodRecord& record, std::uint32_t index) {
   record.assumed = false;
 }
 
-const api::LabelSelector* Scheduler::default_selector(const api::Pod& pod) {
-  const api::OwnerReference* owner = pod.metadata.controller_ref();
+// The system's default constraints (softly by host and by zone) with the selector of the pod's Services and
+// controller; none where it has neither. Worked out once for all pods of a template and an owner.
+const std::vector<SpreadConstraint>& Scheduler::default_constraints(const PodRecord& record) {
+  static const Symbol kHostname("kubernetes.io/hostname"), kZone("topology.kubernetes.io/zone");
+  const api::OwnerReference* owner = record.pod->metadata.controller_ref();
   const api::Uid uid = owner ? owner->uid : api::Uid();
-  for (const DefaultSelector& known : default_selectors_) {
-    if (known.owner != uid || known.namespace_ != pod.metadata.namespace_) continue;
-    if (known.labels.same_as(pod.metadata.labels)) return &known.selector;
+  if (default_spread_->size() >= kDefaultSelectors) default_spread_->clear();
+  const auto [at, is_new] = default_spread_->try_emplace(record.info.get());
+  DefaultSpread& known = at->second;
+  if (!is_new && known.owner == uid) return known.constraints;
+  known = {record.info, uid, {}};
+  SpreadConstraint constraint;
+  constraint.pods.selector = default_spread_selector(*record.pod, objects_);
+  if (constraint.pods.selector.empty()) return known.constraints;
+  for (const auto& [key, skew] : {std::pair(kHostname, 3), std::pair(kZone, 5)}) {
+    constraint.topology_key = key;
+    constraint.max_skew = skew;
+    known.constraints.push_back(constraint);
   }
-  if (default_selectors_.size() >= kDefaultSelectors) default_selectors_.clear();
-  default_selectors_.push_back(
-      {pod.metadata.labels, pod.metadata.namespace_, uid, default_spread_selector(pod, objects_)});
-  return &default_selectors_.back().selector;
+  return known.constraints;
 }
 
 api::LabelSelector default_spread_selector(const api::Pod& pod, const cluster::Cache& objects) {

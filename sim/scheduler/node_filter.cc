@@ -1,31 +1,82 @@
 #include "sim/scheduler/node_filter.h"
 
+#include <algorithm>
+
+#include "sim/engine/check.h"
+
 namespace seatrial::scheduler {
 
-bool NodeFilter::prepare(Cycle& cycle) {
+bool NodeFilter::prepare(Cycle& cycle, bool remember) {
   filters_.clear();
+  results_ = nullptr;
   for (std::size_t i = 0; i < plugins().size(); ++i) {
     const Plugin& plugin = plugins()[i];
     if (!plugin.filter) continue;
     if (!plugin.pre_filter || plugin.pre_filter(cycle)) filters_.emplace_back(&plugin, PluginSet{1} << i);
     if (cycle.state.refusal.empty()) continue;
-    refused_by_ = &plugin;
-    refused_set_ = PluginSet{1} << i;
+    found_ = {&plugin, PluginSet{1} << i, cycle.state.refusal_code, {}};
+    refusal_ = &found_;
     return false;
   }
+  if (remember) results_ = memory_->of(cycle.shared_info, cycle.cluster.slots());
+  if (results_) prepare_local(cycle);
   return true;
 }
 
-Code NodeFilter::run(const Cycle& cycle, std::uint32_t slot) {
-  reasons_.clear();
-  for (const auto& [plugin, bit] : filters_) {
-    const Code code = plugin->filter(cycle, slot, reasons_);
+void NodeFilter::prepare_local(Cycle& cycle) {
+  const auto other = std::ranges::find_if(filters_, [](const auto& filter) { return !filter.first->local; });
+  local_filters_ = static_cast<std::size_t>(other - filters_.begin());
+  summed_.clear();
+  normalized_.clear();
+  for (const Plugin& plugin : plugins()) {
+    if (!plugin.local || !plugin.score || (plugin.pre_score && !plugin.pre_score(cycle, {}))) continue;
+    if (!plugin.normalize) {
+      summed_.push_back(&plugin);
+      continue;
+    }
+    CHECK(normalized_.size() < kMaxLocalNormalized);
+    normalized_.push_back({&plugin, normalized_.size()});
+  }
+}
+
+Code NodeFilter::run_filters(const Cycle& cycle, std::uint32_t slot, std::size_t from, std::size_t to) {
+  found_.reasons.clear();
+  for (std::size_t i = from; i < to; ++i) {
+    const auto& [plugin, bit] = filters_[i];
+    const Code code = plugin->filter(cycle, slot, found_.reasons);
     if (code == Code::kSuccess) continue;
-    refused_by_ = plugin;
-    refused_set_ = bit;
+    found_.by = plugin;
+    found_.bit = bit;
+    found_.code = code;
+    refusal_ = &found_;
     return code;
   }
   return Code::kSuccess;
+}
+
+const LocalResult& NodeFilter::updated_local(const Cycle& cycle, std::uint32_t slot) {
+  LocalResult& known = results_[slot];
+  const std::uint32_t version = cycle.cluster.at(slot).version;
+  if (known.version == version) return known;
+  known = {version, 0, 0, {}};
+  if (run_filters(cycle, slot, 0, local_filters_) != Code::kSuccess) {
+    known.refusal = memory_->number_of(found_);
+    return known;
+  }
+  std::int64_t sum = 0;
+  for (const Plugin* const plugin : summed_) sum += plugin->score(cycle, slot) * plugin->weight;
+  known.sum = static_cast<std::int32_t>(sum);
+  for (const LocalScorer& scorer : normalized_)
+    known.raw[scorer.raw] = static_cast<std::int32_t>(scorer.plugin->score(cycle, slot));
+  return known;
+}
+
+Code NodeFilter::run(const Cycle& cycle, std::uint32_t slot) {
+  if (!results_) return run_filters(cycle, slot, 0, filters_.size());
+  const LocalResult& known = updated_local(cycle, slot);
+  if (known.refusal == 0) return run_filters(cycle, slot, local_filters_, filters_.size());
+  refusal_ = &memory_->refusal(known.refusal);
+  return refusal_->code;
 }
 
 Code NodeFilter::check(Cycle& cycle, std::uint32_t slot) {

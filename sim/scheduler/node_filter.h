@@ -6,21 +6,31 @@
 #include <span>
 #include <vector>
 
-#include "sim/scheduler/framework.h"
+#include "sim/scheduler/local_results.h"
 
 namespace seatrial::scheduler {
 
 class NodeFilter {
  public:
-  // PreFilter, for the cycle's pod. False: no node can do, and cycle.state says why.
-  bool prepare(Cycle& cycle);
+  // PreFilter, for the cycle's pod. False: no node can do, and cycle.state says why. `remember`: local
+  // filters and scores are looked up where they are known.
+  bool prepare(Cycle& cycle, bool remember);
   // May the pod go to the node? It must fit beside the pods of at least its priority that are nominated
   // there, and without them too. REQUIRES: prepare(cycle) was true.
   Code check(Cycle& cycle, std::uint32_t slot);
   // Of the last check that refused.
-  const Plugin& refused_by() const { return *refused_by_; }
-  PluginSet refused_set() const { return refused_set_; }
-  std::span<const api::Symbol> reasons() const { return reasons_; }
+  const Refusal& refusal() const { return *refusal_; }
+
+  // Scores of local plugins, of nodes that passed check(); false where nothing is remembered in this cycle.
+  struct LocalScorer {
+    const Plugin* plugin = nullptr;
+    std::size_t raw = 0;  // of LocalResult
+  };
+  bool remembers() const { return results_ != nullptr; }
+  const LocalResult& local(std::uint32_t slot) const { return results_[slot]; }
+  std::span<const LocalScorer> normalized_locals() const { return normalized_; }
+  // For the rest of the cycle everything is worked out anew: the cluster is only supposed to be as it is.
+  void stop_remembering() { results_ = nullptr; }
 
   // Puts a pod on a node, or takes it off, for cluster and cycle. The caller undoes it.
   void suppose_added(Cycle& cycle, std::uint32_t slot, const PodOnNode& pod) const;
@@ -28,11 +38,18 @@ class NodeFilter {
 
  private:
   Code run(const Cycle& cycle, std::uint32_t slot);
+  Code run_filters(const Cycle& cycle, std::uint32_t slot, std::size_t from, std::size_t to);
+  void prepare_local(Cycle& cycle);
+  const LocalResult& updated_local(const Cycle& cycle, std::uint32_t slot);
 
   std::vector<std::pair<const Plugin*, PluginSet>> filters_;  // that concern the pod, and their bit
-  const Plugin* refused_by_ = nullptr;
-  PluginSet refused_set_ = 0;
-  std::vector<api::Symbol> reasons_;
+  std::size_t local_filters_ = 0;                             // the first so many are local
+  std::vector<const Plugin*> summed_;                         // local scorers, by how their scores are kept
+  std::vector<LocalScorer> normalized_;
+  LocalResult* results_ = nullptr;  // of the cycle's template
+  Forgotten<LocalResults> memory_;
+  Refusal found_;
+  const Refusal* refusal_ = nullptr;
 };
 
 }  // namespace seatrial::scheduler

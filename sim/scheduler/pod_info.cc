@@ -25,13 +25,15 @@ PodSelector make_selector(const std::optional<api::LabelSelector>& written) {
 }
 
 AffinityTerm make_term(const api::PodAffinityTerm& term, const api::Pod& pod, std::int32_t weight) {
-  AffinityTerm result{make_selector(term.label_selector), term.namespaces, term.namespace_selector,
-                      term.topology_key, weight};
+  AffinityTerm result{{make_selector(term.label_selector), term.namespaces, term.namespace_selector},
+                      term.topology_key,
+                      weight};
   const api::LabelMap& labels = *pod.metadata.labels;
-  add_label_keys(result.pods.selector, term.match_label_keys, Requirement::Operator::kIn, labels);
-  add_label_keys(result.pods.selector, term.mismatch_label_keys, Requirement::Operator::kNotIn, labels);
-  if (result.namespaces.empty() && !result.namespace_selector)
-    result.namespaces.push_back(pod.metadata.namespace_);
+  api::LabelSelector& selector = result.who.pods.selector;
+  add_label_keys(selector, term.match_label_keys, Requirement::Operator::kIn, labels);
+  add_label_keys(selector, term.mismatch_label_keys, Requirement::Operator::kNotIn, labels);
+  if (term.namespaces.empty() && !term.namespace_selector)
+    result.who.namespaces.push_back(pod.metadata.namespace_);
   return result;
 }
 
@@ -121,8 +123,25 @@ bool HostPort::conflicts_with(const HostPort& other) const {
          (ip == other.ip || ip == kAnyAddress || other.ip == kAnyAddress);
 }
 
-bool AffinityTerm::matches(Symbol pod_namespace, const api::LabelMap& labels,
-                           const NamespaceLabels& known) const {
+std::size_t hash_of(const PodFilter& filter) {
+  std::size_t hash = filter.pods.nothing ? 1 : 2;
+  const auto mix = [&hash](api::Symbol text) {
+    hash = (hash ^ std::hash<const void*>()(&text.str())) * 0x9e3779b97f4a7c15ULL;
+  };
+  for (const Symbol name : filter.namespaces) mix(name);
+  for (const auto& [key, value] : filter.pods.selector.match_labels) {
+    mix(key);
+    mix(value);
+  }
+  for (const auto& requirement : filter.pods.selector.match_expressions) {
+    mix(requirement.key);
+    for (const Symbol value : requirement.values) mix(value);
+  }
+  return hash;
+}
+
+bool PodFilter::matches(Symbol pod_namespace, const api::LabelMap& labels,
+                        const NamespaceLabels& known) const {
   bool in_namespace = std::ranges::find(namespaces, pod_namespace) != namespaces.end();
   if (!in_namespace && namespace_selector) {
     const auto found = known.find(pod_namespace.str());

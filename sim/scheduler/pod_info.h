@@ -26,18 +26,31 @@ struct PodSelector {
   api::LabelSelector selector;
   bool nothing = false;
   bool matches(const api::LabelMap& labels) const { return !nothing && selector.matches(labels); }
+  bool operator==(const PodSelector&) const = default;
 };
 
 using NamespaceLabels =
     std::unordered_map<std::string, api::Shared<api::LabelMap>>;  // looked up, never iterated
 
-struct AffinityTerm {
+// Pods of some namespaces.
+struct PodFilter {
   PodSelector pods;
   std::vector<api::Symbol> namespaces;
   std::optional<api::LabelSelector> namespace_selector;
+  bool matches(api::Symbol pod_namespace, const api::LabelMap& labels, const NamespaceLabels& known) const;
+  bool operator==(const PodFilter&) const = default;
+};
+// Of addresses of interned texts: for looking up, never to order.
+std::size_t hash_of(const PodFilter& filter);
+
+struct AffinityTerm {
+  PodFilter who;
   api::Symbol topology_key;
   std::int64_t weight = 0;  // of a preferred term
-  bool matches(api::Symbol pod_namespace, const api::LabelMap& labels, const NamespaceLabels& known) const;
+  bool matches(api::Symbol pod_namespace, const api::LabelMap& labels, const NamespaceLabels& known) const {
+    return who.matches(pod_namespace, labels, known);
+  }
+  bool operator==(const AffinityTerm&) const = default;
 };
 
 struct SpreadConstraint {

@@ -108,8 +108,8 @@ void Scheduler::start_cycle(Kernel& kernel) {
       *log = {kernel.now(), {}, {}, {}};
     }
     const PreemptionView view = preemption_view(kernel.now());
-    Outcome outcome = algorithm_.run({*record.pod, *record.info, default_selector(*record.pod), view},
-                                     cluster_, ties_, log);
+    Outcome outcome =
+        algorithm_.run({*record.pod, record.info, default_constraints(record), view}, cluster_, ties_, log);
     ++cycles_;
     if (outcome.slot != kNoSlot) {
       record.assumed = true;
@@ -248,7 +248,7 @@ bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by,
                                    const ClusterEvent& event) const {
   const PodRecord& record = pods_[index];
   if (event.up_to_priority && record.info->priority > *event.up_to_priority) return false;
-  const HintContext context{*record.pod, *record.info, cluster_.namespace_labels};
+  const HintContext context{*record.pod, *record.info, cluster_.namespace_labels()};
   for (std::size_t i = 0; i < plugins().size(); ++i) {
     const Plugin& plugin = plugins()[i];
     if (!(refused_by >> i & 1) || !(plugin.events & event.kinds)) continue;

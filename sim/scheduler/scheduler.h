@@ -104,7 +104,7 @@ class Scheduler {
   void go_on(Kernel& kernel);
   void place(PodRecord& record, std::uint32_t index, std::uint32_t slot);
   void displace(PodRecord& record, std::uint32_t index);
-  const api::LabelSelector* default_selector(const api::Pod& pod);
+  const std::vector<SpreadConstraint>& default_constraints(const PodRecord& record);
   Event own_event(EventType type) const;
 
   SchedulerConfig config_;
@@ -121,13 +121,12 @@ class Scheduler {
   std::optional<CycleUnderWay> under_way_;
   std::map<std::uint32_t, QueuedPod> binding_;
   std::optional<SimTime> flush_at_;
-  struct DefaultSelector {
-    api::Shared<api::LabelMap> labels;
-    api::Symbol namespace_;
+  struct DefaultSpread {
+    PodInfoPtr info;
     api::Uid owner;
-    api::LabelSelector selector;
+    std::vector<SpreadConstraint> constraints;
   };
-  std::vector<DefaultSelector> default_selectors_;  // asked for lately
+  Forgotten<std::unordered_map<const PodInfo*, DefaultSpread>> default_spread_;  // looked up, never iterated
   std::map<std::uint32_t, Decision> decisions_;
   std::uint64_t cycles_ = 0;
 };

@@ -1,10 +1,18 @@
 // ImageLocality: prefers nodes that have the pod's images, the larger the better.
 // Source: pkg/scheduler/framework/plugins/imagelocality.
+#include <algorithm>
+
 #include "sim/scheduler/framework.h"
 
 namespace seatrial::scheduler {
 
 namespace {
+
+// Where no node has any of the images, all score 0.
+bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) {
+  return std::ranges::any_of(cycle.info.images,
+                             [&](api::Symbol image) { return cycle.cluster.nodes_with_image(image) > 0; });
+}
 
 std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
   const NodeInfo& node = cycle.cluster.at(slot);
@@ -24,6 +32,7 @@ std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
 
 }  // namespace
 
-const Plugin kImageLocalityPlugin = {.name = "ImageLocality", .weight = 1, .score = score};
+const Plugin kImageLocalityPlugin = {
+    .name = "ImageLocality", .weight = 1, .pre_score = pre_score, .score = score};
 
 }  // namespace seatrial::scheduler

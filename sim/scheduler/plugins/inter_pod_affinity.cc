@@ -12,7 +12,7 @@ namespace seatrial::scheduler {
 namespace {
 
 bool matches(const Cycle& cycle, const AffinityTerm& term, const PodInfo& pod) {
-  return term.matches(pod.namespace_, *pod.labels, cycle.cluster.namespace_labels);
+  return term.matches(pod.namespace_, *pod.labels, cycle.cluster.namespace_labels());
 }
 
 std::int64_t& weight_at(Cycle& cycle, std::vector<TopologyWeights>& all, api::Symbol key,
@@ -31,12 +31,34 @@ void add_weight(Cycle& cycle, std::vector<TopologyWeights>& all, const AffinityT
   if (domain >= 0 && weight != 0) weight_at(cycle, all, term.topology_key, domain) += weight;
 }
 
-void bind_terms(Cycle& cycle, const std::vector<AffinityTerm>& terms, std::vector<AffinityCounts>& counts) {
-  counts.clear();
-  for (const AffinityTerm& term : terms) {
-    const TopologyColumn& column = cycle.cluster.topology(term.topology_key);
-    counts.push_back({&term, column.domain.data(), std::vector<std::int64_t>(column.size())});
+// Adds a term's pods by domain, `weight` times.
+void add_weights(Cycle& cycle, std::vector<TopologyWeights>& all, api::Symbol key,
+                 const std::vector<std::int32_t>& pods, std::int64_t weight) {
+  if (pods.empty() || weight == 0) return;
+  weight_at(cycle, all, key, 0);  // there from now on
+  std::vector<std::int64_t>& weights = std::ranges::find(all, key, &TopologyWeights::key)->weights;
+  for (std::size_t d = 0; d < pods.size(); ++d) weights[d] += pods[d] * weight;
+}
+
+// The counts of pods on nodes that all of `who` select.
+AffinityCounts counts_of(Cycle& cycle, const AffinityTerm& term, std::vector<PodFilter> who) {
+  const TopologyColumn& column = cycle.cluster.topology(term.topology_key);
+  PodRow& row = cycle.cluster.pods_matching({std::move(who), true});
+  const std::vector<std::int32_t>& pods = cycle.cluster.by_domain(row, term.topology_key);
+  return {&term, column.domain.data(), std::vector<std::int64_t>(pods.begin(), pods.end())};
+}
+
+// Pods that match all of the pod's affinity terms, or one of its anti-affinity terms.
+void count_own(Cycle& cycle) {
+  CycleState& state = cycle.state;
+  std::vector<PodFilter> all;
+  for (const AffinityTerm& term : cycle.info.required_affinity) all.push_back(term.who);
+  for (const AffinityTerm& term : cycle.info.required_affinity) {
+    const AffinityCounts& counts = state.affinity.emplace_back(counts_of(cycle, term, all));
+    for (const std::int64_t count : counts.counts) state.affinity_matches += count;
   }
+  for (const AffinityTerm& term : cycle.info.required_anti_affinity)
+    state.anti_affinity.push_back(counts_of(cycle, term, {term.who}));
 }
 
 void count(AffinityCounts& counts, std::uint32_t slot, std::int64_t sign, std::int64_t& total) {
@@ -71,18 +93,20 @@ bool pre_filter(Cycle& cycle) {
   CycleState& state = cycle.state;
   const bool own = !cycle.info.required_affinity.empty() || !cycle.info.required_anti_affinity.empty();
   state.existing_anti_affinity.clear();
+  state.affinity.clear();
+  state.anti_affinity.clear();
   state.affinity_matches = 0;
-  bind_terms(cycle, cycle.info.required_affinity, state.affinity);
-  bind_terms(cycle, cycle.info.required_anti_affinity, state.anti_affinity);
   if (!own && cycle.cluster.pods_with_affinity() == 0) return false;
   state.matches_own_affinity =
       std::ranges::all_of(cycle.info.required_affinity,
                           [&](const AffinityTerm& term) { return matches(cycle, term, cycle.info); });
-  for (const std::uint32_t slot : cycle.cluster.order()) {
-    const NodeInfo& node = cycle.cluster.at(slot);
-    if (!own && node.pods_with_affinity == 0) continue;
-    for (const PodOnNode& existing : node.pods) update(cycle, *existing.info, slot, 1);
+  for (const std::uint32_t number : cycle.cluster.terms_matching(cycle.shared_info)) {
+    const TermCounts::Term& term = cycle.cluster.term(number);
+    if (term.kind != TermKind::kRequiredAntiAffinity || term.pods.empty()) continue;
+    add_weights(cycle, state.existing_anti_affinity, term.term.topology_key,
+                cycle.cluster.term_by_domain(number), 1);
   }
+  count_own(cycle);
   return own || !state.existing_anti_affinity.empty();
 }
 
@@ -119,37 +143,39 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
   return Code::kSuccess;
 }
 
-void weigh_existing(Cycle& cycle, const PodInfo& existing, std::uint32_t slot) {
-  auto& weights = cycle.state.topology_weights;
-  for (const AffinityTerm& term : cycle.info.preferred_affinity) {
-    if (matches(cycle, term, existing)) add_weight(cycle, weights, term, slot, term.weight);
+// What a term of a pod on a node adds for a pod that it matches.
+std::int64_t weight_of(const Cycle& cycle, const TermCounts::Term& term) {
+  const bool preferred = !cycle.config.ignore_preferred_terms_of_existing_pods;
+  switch (term.kind) {
+    case TermKind::kRequiredAffinity:
+      return cycle.config.hard_pod_affinity_weight;
+    case TermKind::kPreferredAffinity:
+      return preferred ? term.term.weight : 0;
+    case TermKind::kPreferredAntiAffinity:
+      return preferred ? -term.term.weight : 0;
+    case TermKind::kRequiredAntiAffinity:
+      break;
   }
-  for (const AffinityTerm& term : cycle.info.preferred_anti_affinity) {
-    if (matches(cycle, term, existing)) add_weight(cycle, weights, term, slot, -term.weight);
-  }
-  for (const AffinityTerm& term : existing.required_affinity) {
-    if (matches(cycle, term, cycle.info)) {
-      add_weight(cycle, weights, term, slot, cycle.config.hard_pod_affinity_weight);
-    }
-  }
-  for (const AffinityTerm& term : existing.preferred_affinity) {
-    if (matches(cycle, term, cycle.info)) add_weight(cycle, weights, term, slot, term.weight);
-  }
-  for (const AffinityTerm& term : existing.preferred_anti_affinity) {
-    if (matches(cycle, term, cycle.info)) add_weight(cycle, weights, term, slot, -term.weight);
-  }
+  return 0;
+}
+
+void weigh_own(Cycle& cycle, const AffinityTerm& term, std::int64_t weight) {
+  PodRow& row = cycle.cluster.pods_matching({{term.who}, true});
+  add_weights(cycle, cycle.state.topology_weights, term.topology_key,
+              cycle.cluster.by_domain(row, term.topology_key), weight);
 }
 
 bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) {
   cycle.state.topology_weights.clear();
   const bool own = !cycle.info.preferred_affinity.empty() || !cycle.info.preferred_anti_affinity.empty();
   if (!own && cycle.cluster.pods_with_affinity() == 0) return false;
-  for (const std::uint32_t slot : cycle.cluster.order()) {
-    const NodeInfo& node = cycle.cluster.at(slot);
-    if (!own && node.pods_with_affinity == 0) continue;
-    for (const PodOnNode& existing : node.pods) {
-      if (own || existing.info->has_affinity_terms) weigh_existing(cycle, *existing.info, slot);
-    }
+  for (const AffinityTerm& term : cycle.info.preferred_affinity) weigh_own(cycle, term, term.weight);
+  for (const AffinityTerm& term : cycle.info.preferred_anti_affinity) weigh_own(cycle, term, -term.weight);
+  for (const std::uint32_t number : cycle.cluster.terms_matching(cycle.shared_info)) {
+    const TermCounts::Term& term = cycle.cluster.term(number);
+    if (term.pods.empty()) continue;
+    add_weights(cycle, cycle.state.topology_weights, term.term.topology_key,
+                cycle.cluster.term_by_domain(number), weight_of(cycle, term));
   }
   return !cycle.state.topology_weights.empty();
 }

@@ -72,6 +72,7 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 
 const Plugin kNodeAffinityPlugin = {.name = "NodeAffinity",
                                     .weight = 2,
+                                    .local = true,
                                     .pre_filter = pre_filter,
                                     .filter = filter,
                                     .pre_score = pre_score,

@@ -18,6 +18,6 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
 }  // namespace
 
 const Plugin kNodeNamePlugin = {
-    .name = "NodeName", .pre_filter = pre_filter, .filter = filter, .events = kNodeAdd};
+    .name = "NodeName", .local = true, .pre_filter = pre_filter, .filter = filter, .events = kNodeAdd};
 
 }  // namespace seatrial::scheduler

@@ -31,6 +31,7 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 }  // namespace
 
 const Plugin kNodePortsPlugin = {.name = "NodePorts",
+                                 .local = true,
                                  .pre_filter = pre_filter,
                                  .filter = filter,
                                  .events = kNodeAdd | kAssignedPodDelete,

@@ -26,7 +26,10 @@ std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
 
 }  // namespace
 
-const Plugin kNodeResourcesBalancedAllocationPlugin = {
-    .name = "NodeResourcesBalancedAllocation", .weight = 1, .pre_score = pre_score, .score = score};
+const Plugin kNodeResourcesBalancedAllocationPlugin = {.name = "NodeResourcesBalancedAllocation",
+                                                       .weight = 1,
+                                                       .local = true,
+                                                       .pre_score = pre_score,
+                                                       .score = score};
 
 }  // namespace seatrial::scheduler

@@ -154,6 +154,7 @@ bool is_scalar(api::Symbol resource) {
 
 const Plugin kNodeResourcesFitPlugin = {.name = "NodeResourcesFit",
                                         .weight = 1,
+                                        .local = true,
                                         .filter = filter,
                                         .score = score,
                                         .events = kNodeAdd | kNodeAllocatable | kAssignedPodDelete,

@@ -27,6 +27,7 @@ bool hint(const HintContext& context, const ClusterEvent& event) {
 }  // namespace
 
 const Plugin kNodeUnschedulablePlugin = {.name = "NodeUnschedulable",
+                                         .local = true,
                                          .filter = filter,
                                          .events = kNodeAdd | kNodeTaint | kPodToleration,
                                          .hint = hint};

@@ -24,17 +24,16 @@ void bind_terms(Cycle& cycle, const std::vector<SpreadConstraint>& constraints,
   for (std::size_t i = 0; i < size; ++i) {
     SpreadTerm& term = terms[i];
     const SpreadConstraint& constraint = constraints[i];
-    const TopologyColumn& column = cycle.cluster.topology(constraint.topology_key);
     term.constraint = &constraint;
-    term.domain = column.domain.data();
+    term.column = &cycle.cluster.topology(constraint.topology_key);
+    term.domain = term.column->domain.data();
     term.by_node = constraint.topology_key == kHostname;
     term.self_match = constraint.pods.matches(*cycle.info.labels);
     // An empty selector counts nothing, although it matches everything.
     const bool counts_nothing = constraint.pods.nothing || constraint.pods.selector.empty();
-    term.matching = counts_nothing
-                        ? nullptr
-                        : cycle.cluster.matching_pods(cycle.info.namespace_, constraint.pods.selector).data();
-    term.counts.assign(column.size() + 1, -1);
+    const PodFilter of_namespace{constraint.pods, {cycle.info.namespace_}, {}};
+    term.row = counts_nothing ? nullptr : &cycle.cluster.pods_matching({{of_namespace}, false});
+    term.counts.assign(term.column->size() + 1, -1);
   }
 }
 
@@ -54,7 +53,36 @@ bool is_included(const SpreadConstraint& constraint, const PodInfo& pod, const a
 }
 
 std::int64_t matching(const SpreadTerm& term, std::uint32_t slot) {
-  return term.matching ? term.matching[slot] : 0;
+  return term.row ? term.row->by_slot[slot] : 0;
+}
+
+// Do the nodes of a domain count whatever the pod says about nodes? Then the sums by domain are known.
+bool counts_all_nodes(const Cycle& cycle, const SpreadTerm& term) {
+  const SpreadConstraint& constraint = *term.constraint;
+  return !constraint.honor_node_taints && !(constraint.honor_node_affinity && has_required_nodes(cycle.info));
+}
+bool all_nodes_have_keys(std::span<const SpreadTerm> terms) {
+  return std::ranges::all_of(terms, [](const SpreadTerm& term) { return term.column->nodes_without == 0; });
+}
+
+void count_all_nodes(Cycle& cycle, SpreadTerm& term) {
+  for (std::size_t d = 0; d < term.column->size(); ++d) {
+    if (term.column->nodes[d] > 0) term.counts[d] = 0;
+  }
+  if (!term.row) return;
+  const std::vector<std::int32_t>& pods = cycle.cluster.by_domain(*term.row, term.constraint->topology_key);
+  for (std::size_t d = 0; d < pods.size(); ++d) {
+    if (term.counts[d] == 0) term.counts[d] = pods[d];
+  }
+}
+
+void count_included_nodes(Cycle& cycle, std::span<SpreadTerm> terms, SpreadTerm& term) {
+  for (const std::uint32_t slot : cycle.cluster.order()) {
+    if (!has_all_keys(terms, slot)) continue;
+    if (!is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
+    std::int64_t& count = term.counts[domain_index(term, slot)];
+    count = std::max<std::int64_t>(count, 0) + matching(term, slot);
+  }
 }
 
 // The lowest count of a domain; 0 where there are fewer than minDomains.
@@ -73,15 +101,15 @@ bool pre_filter(Cycle& cycle) {
   bind_terms(cycle, cycle.info.hard_spread, state.hard, state.hard_size);
   if (state.hard_size == 0) return false;
   const std::span terms = std::span(state.hard).first(state.hard_size);
-  for (const std::uint32_t slot : cycle.cluster.order()) {
-    if (!has_all_keys(terms, slot)) continue;
-    for (SpreadTerm& term : terms) {
-      if (!is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
-      std::int64_t& count = term.counts[domain_index(term, slot)];
-      count = std::max<std::int64_t>(count, 0) + matching(term, slot);
+  const bool all_keys = all_nodes_have_keys(terms);
+  for (SpreadTerm& term : terms) {
+    if (all_keys && counts_all_nodes(cycle, term)) {
+      count_all_nodes(cycle, term);
+    } else {
+      count_included_nodes(cycle, terms, term);
     }
+    set_min_match(term);
   }
-  for (SpreadTerm& term : terms) set_min_match(term);
   return true;
 }
 
@@ -116,23 +144,30 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
   return Code::kSuccess;
 }
 
-// The system's default constraints with the selector of the pod's Services and controller.
+// The pod's own; those of the profile where it has none, hard or soft.
 const std::vector<SpreadConstraint>& soft_constraints(Cycle& cycle) {
   const bool own = !cycle.info.soft_spread.empty() || !cycle.info.hard_spread.empty();
   cycle.state.require_all_topologies = own;
-  std::vector<SpreadConstraint>& defaults = cycle.state.default_constraints;
-  if (own) return cycle.info.soft_spread;
-  if (!cycle.default_selector || cycle.default_selector->empty()) {
-    defaults.clear();
-    return defaults;
+  return own ? cycle.info.soft_spread : cycle.default_constraints;
+}
+
+// Sums by domain of the candidates' domains.
+void count_soft(Cycle& cycle, std::span<SpreadTerm> terms, SpreadTerm& term) {
+  const bool need_keys = cycle.state.require_all_topologies;
+  if (counts_all_nodes(cycle, term) && (!need_keys || all_nodes_have_keys(terms))) {
+    const std::vector<std::int32_t>& pods = cycle.cluster.by_domain(*term.row, term.constraint->topology_key);
+    for (std::size_t d = 0; d < pods.size(); ++d) {
+      if (term.counts[d] == 0) term.counts[d] = pods[d];
+    }
+    return;
   }
-  defaults.resize(2);
-  defaults[0].max_skew = 3;
-  defaults[0].topology_key = kHostname;
-  defaults[1].max_skew = 5;
-  defaults[1].topology_key = kZone;
-  for (SpreadConstraint& constraint : defaults) constraint.pods.selector = *cycle.default_selector;
-  return defaults;
+  for (const std::uint32_t slot : cycle.cluster.order()) {
+    if (term.row->by_slot[slot] == 0) continue;
+    std::int64_t& count = term.counts[domain_index(term, slot)];
+    if (count < 0 || (need_keys && !has_all_keys(terms, slot))) continue;
+    if (!is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
+    count += term.row->by_slot[slot];
+  }
 }
 
 bool pre_score(Cycle& cycle, std::span<const std::uint32_t> nodes) {
@@ -153,16 +188,7 @@ bool pre_score(Cycle& cycle, std::span<const std::uint32_t> nodes) {
     term.weight = topology_normalizing_weight(term.by_node ? scored : domains);
   }
   for (SpreadTerm& term : terms) {
-    if (term.by_node || !term.matching) continue;
-    const bool filtered = (term.constraint->honor_node_affinity && has_required_nodes(cycle.info)) ||
-                          term.constraint->honor_node_taints;
-    for (const std::uint32_t slot : cycle.cluster.order()) {
-      if (term.matching[slot] == 0) continue;
-      std::int64_t& count = term.counts[domain_index(term, slot)];
-      if (count < 0 || (state.require_all_topologies && !has_all_keys(terms, slot))) continue;
-      if (filtered && !is_included(*term.constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
-      count += term.matching[slot];
-    }
+    if (!term.by_node && term.row) count_soft(cycle, terms, term);
   }
   return true;
 }

@@ -50,6 +50,7 @@ const api::Taint* find_untolerated(const std::vector<api::Taint>& taints,
 
 const Plugin kTaintTolerationPlugin = {.name = "TaintToleration",
                                        .weight = 3,
+                                       .local = true,
                                        .filter = filter,
                                        .score = score,
                                        .normalize = normalize,
