@@ -9,17 +9,19 @@
 #include "sim/report/kubectl_table.h"
 #include "sim/report/writers.h"
 #include "sim/scenario/causes.h"
+#include "sim/scenario/decisions.h"
 
 namespace seatrial::cli {
 namespace {
 
 // The scenario played to --at (else to its end), or nothing and what is wrong.
-std::optional<scenario::World> world_at(const LookArguments& arguments, std::uint64_t log_every = 0) {
+std::optional<scenario::World> world_at(const LookArguments& arguments, std::uint64_t log_every = 0,
+                                        const std::string& explained_pod = {}) {
   std::optional<SimTime> at;
   if (!read_instant(arguments.at, "--at", at)) return std::nullopt;
   const auto scenario = open_scenario(arguments.scenario);
   if (!scenario) return std::nullopt;
-  return play_with_progress(scenario, {arguments.seed, at, log_every, {}});
+  return play_with_progress(scenario, {arguments.seed, at, log_every, explained_pod, {}});
 }
 
 std::pair<std::string, std::string> split(const std::string& what) {
@@ -69,6 +71,8 @@ int explain_pod(const scenario::World& world, const std::string& name, const std
   for (const report::PodRow& pod : result.pods) {
     if (pod.name != name || (!name_space.empty() && pod.namespace_ != name_space)) continue;
     std::cout << report::explain_pod(result, pod, terminal_style());
+    if (const auto scheduling = scenario::scheduling_of(world, pod.namespace_, pod.name))
+      std::cout << report::explain_scheduling(*scheduling, terminal_style());
     found = true;
   }
   if (found) return kOk;
@@ -162,7 +166,7 @@ int explain(const LookArguments& arguments) {
     std::cerr << "explain: expected request/N, pod/NAME or finding/N, got \"" << arguments.what << "\"\n";
     return kBadInput;
   }
-  const auto world = world_at(arguments, kind == "request" ? 1 : 0);
+  const auto world = world_at(arguments, kind == "request" ? 1 : 0, kind == "pod" ? name : "");
   if (!world) return kBadInput;
   if (kind == "request") return explain_request(*world, name);
   if (kind == "pod") return explain_pod(*world, name, arguments.name_space);

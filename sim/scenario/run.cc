@@ -8,7 +8,7 @@ std::expected<World, api::Problems> play(std::shared_ptr<const Scenario> scenari
                                          const RunOptions& options) {
   const std::uint64_t seed = options.seed.value_or(scenario->seed);
   const SimTime end = options.until.value_or(SimTime::at(scenario->duration));
-  auto world = World::create(std::move(scenario), seed, options.log_every);
+  auto world = World::create(std::move(scenario), seed, options.log_every, options.explained_pod);
   if (!world) return world;
   constexpr Duration kStep = Duration::seconds(1);
   while (world->cluster().kernel().now() < end) {

@@ -18,6 +18,7 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;  // else the scenario's
   std::optional<SimTime> until;       // else the scenario's duration
   std::uint64_t log_every = 0;        // every n-th request is kept whole; 0: none
+  std::string explained_pod;          // the scheduler's last decision about pods of that name is kept
   // Told now and then how far the run is; false stops it there. Never affects what is simulated.
   std::function<bool(SimTime now)> progress;
 };

@@ -18,7 +18,8 @@ namespace {
 // Event types of kScenarioComponent that are World's own; those from User::kAnswer on are the user's.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
 
-ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every) {
+ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every,
+                             api::Symbol explained_pod) {
   const Platform& platform = scenario.platform;
   ClusterConfig config;
   config.seed = seed;
@@ -34,19 +35,23 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
   config.accounts.log_every = log_every;
+  config.scheduler.log_decisions = !explained_pod.empty();
+  config.scheduler.logged_pod = explained_pod;
   return config;
 }
 
 }  // namespace
 
-World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every)
+World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every,
+             api::Symbol explained_pod)
     : scenario_(std::move(scenario)),
-      cluster_(cluster_config(*scenario_, seed, log_every)),
+      cluster_(cluster_config(*scenario_, seed, log_every, explained_pod)),
       user_(cluster_.kernel(), cluster_.api()) {}
 
 std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario,
-                                                  std::uint64_t seed, std::uint64_t log_every) {
-  World world(std::move(scenario), seed, log_every);
+                                                  std::uint64_t seed, std::uint64_t log_every,
+                                                  api::Symbol explained_pod) {
+  World world(std::move(scenario), seed, log_every, explained_pod);
   for (const auto& [name, behaviour] : world.scenario_->webhooks)
     world.cluster_.api().webhooks().set_behaviour(name, behaviour);
   world.add_nodes();

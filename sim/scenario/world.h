@@ -23,9 +23,10 @@ class World final : private Onlooker {
   // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at
   // 0. The problems are those of objects that the API server refuses and of loads that lead nowhere, with
   // their positions. Every `log_every`-th request is kept whole (0: none), for data frames; that changes
-  // nothing else.
+  // nothing else. Nor does `explained_pod`: the scheduler keeps its last decision about pods of that name.
   static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario,
-                                                    std::uint64_t seed, std::uint64_t log_every = 0);
+                                                    std::uint64_t seed, std::uint64_t log_every = 0,
+                                                    api::Symbol explained_pod = {});
 
   // Fires all events up to and including `end`.
   void run_until(SimTime end) { cluster_.run_until(end, *this); }
@@ -39,7 +40,8 @@ class World final : private Onlooker {
   const report::Recorder& recorder() const { return recorder_; }
 
  private:
-  World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every);
+  World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every,
+        api::Symbol explained_pod);
   void committed(const cluster::WatchEvent& change) override;
   void scenario_event(const Event& event) override;
 

@@ -145,12 +145,15 @@ void ClusterState::remove_nomination(std::uint32_t pod) {
   free_if_unused(slot);
 }
 
-PodRow& ClusterState::pods_matching(const PodQuestion& question) {
-  return counts_->row(question, nodes_.size(), namespace_labels_, [this](const PodCounts::Visit& visit) {
+PodRow& ClusterState::pods_matching(std::span<const PodFilter* const> all_of, bool with_terminating) {
+  if (!counts_->is_following()) {
+    counts_->follow(nodes_.size());
     for (std::uint32_t slot = 0; slot < nodes_.size(); ++slot) {
-      for (const PodOnNode& pod : nodes_[slot].pods) visit(*pod.info, slot, pod.terminating);
+      for (const PodOnNode& pod : nodes_[slot].pods)
+        counts_->count(pod.info, slot, pod.terminating, 1, topology_, namespace_labels_);
     }
-  });
+  }
+  return counts_->row({all_of, with_terminating}, namespace_labels_);
 }
 
 const std::vector<std::int32_t>& ClusterState::by_domain(PodRow& row, Symbol key) {

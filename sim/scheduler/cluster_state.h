@@ -61,7 +61,7 @@ class ClusterState {
   const TopologyColumn& topology(api::Symbol key) { return topology_.column(key); }
   // How many pods match, by slot; followed from the first question on. The row stays where it is until the
   // next trim().
-  PodRow& pods_matching(const PodQuestion& question);
+  PodRow& pods_matching(std::span<const PodFilter* const> all_of, bool with_terminating);
   const std::vector<std::int32_t>& by_domain(PodRow& row, api::Symbol key);
   // The affinity terms of pods on nodes that match a pod, as numbers; how many pods have one, by domain.
   const std::vector<std::uint32_t>& terms_matching(const PodInfoPtr& info);

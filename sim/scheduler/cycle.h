@@ -41,7 +41,10 @@ struct Decision {
   SimTime at;
   api::Symbol node;     // empty: none
   std::string message;  // why none
+  api::Symbol nominated;
+  std::vector<std::uint32_t> victims;  // there
   std::vector<NodeVerdict> nodes;
+  std::size_t all_nodes = 0;
 };
 
 struct Outcome {

@@ -192,8 +192,8 @@ const std::vector<SpreadConstraint>& Scheduler::default_constraints(const PodRec
   if (!is_new && known.owner == uid) return known.constraints;
   known = {record.info, uid, {}};
   SpreadConstraint constraint;
-  constraint.pods.selector = default_spread_selector(*record.pod, objects_);
-  if (constraint.pods.selector.empty()) return known.constraints;
+  constraint.who = {{default_spread_selector(*record.pod, objects_), false}, {record.info->namespace_}, {}};
+  if (constraint.who.pods.selector.empty()) return known.constraints;
   for (const auto& [key, skew] : {std::pair(kHostname, 3), std::pair(kZone, 5)}) {
     constraint.topology_key = key;
     constraint.max_skew = skew;

@@ -2,44 +2,65 @@
 
 #include <algorithm>
 
+#include "sim/engine/check.h"
+
 namespace seatrial::scheduler {
 
 namespace {
 
-constexpr std::size_t kMaxCells = 16U << 20;  // counts by slot that are kept, over all rows
-constexpr std::size_t kMaxRows = 8192, kMaxMatched = 8192;
+constexpr std::size_t kMaxCells = 16U << 20, kMaxRows = 8192, kMaxEmptyTemplates = 4096;
 
-bool matches(const PodQuestion& question, const PodInfo& info, const NamespaceLabels& namespaces) {
-  return std::ranges::all_of(question.all_of, [&](const PodFilter& filter) {
+bool matches(const PodRow& row, const PodInfo& info, const NamespaceLabels& namespaces) {
+  return std::ranges::all_of(row.all_of, [&](const PodFilter& filter) {
     return filter.matches(info.namespace_, *info.labels, namespaces);
   });
 }
 
-}  // namespace
-
-std::size_t PodCounts::QuestionHash::operator()(const PodQuestion& question) const {
+std::size_t hash_of(const PodQuestion& question) {
   std::size_t hash = question.with_terminating ? 1 : 2;
-  for (const PodFilter& filter : question.all_of) hash = hash * 31 + hash_of(filter);
+  for (const PodFilter* const filter : question.all_of) hash = hash * 31 + hash_of(*filter);
   return hash;
 }
+std::size_t hash_of(const PodRow& row) {
+  std::vector<const PodFilter*> all;
+  for (const PodFilter& filter : row.all_of) all.push_back(&filter);
+  return hash_of(PodQuestion{all, row.with_terminating});
+}
 
-PodRow& PodCounts::row(const PodQuestion& question, std::size_t slots, const NamespaceLabels& namespaces,
-                       const EachPod& each_pod) {
-  const auto known = numbers_.find(question);
-  if (known != numbers_.end()) {
-    PodRow& row = *rows_[known->second];
-    row.last_used = ++questions_;
-    return row;
+bool asks(const PodRow& row, const PodQuestion& question) {
+  return row.with_terminating == question.with_terminating &&
+         std::ranges::equal(row.all_of, question.all_of,
+                            [](const PodFilter& a, const PodFilter* b) { return a == *b; });
+}
+
+}  // namespace
+
+void PodCounts::follow(std::size_t slots) {
+  following_ = true;
+  slots_ = slots;
+}
+
+PodRow& PodCounts::row(const PodQuestion& question, const NamespaceLabels& namespaces) {
+  CHECK(following_);
+  const std::size_t hash = hash_of(question);
+  const auto [from, to] = row_numbers_.equal_range(hash);
+  for (auto at = from; at != to; ++at) {
+    PodRow& known = *rows_[at->second];
+    if (!asks(known, question)) continue;
+    known.last_used = ++questions_;
+    return known;
   }
-  numbers_.emplace(question, static_cast<std::uint32_t>(rows_.size()));
+  row_numbers_.emplace(hash, static_cast<std::uint32_t>(rows_.size()));
   PodRow& row = *rows_.emplace_back(std::make_unique<PodRow>());
-  row.question = question;
-  row.by_slot.resize(slots);
+  for (const PodFilter* const filter : question.all_of) row.all_of.push_back(*filter);
+  row.with_terminating = question.with_terminating;
+  row.by_slot.resize(slots_);
   row.last_used = ++questions_;
-  each_pod([&](const PodInfo& info, std::uint32_t slot, bool terminating) {
-    if (terminating && !question.with_terminating) return;
-    if (matches(question, info, namespaces)) ++row.by_slot[slot];
-  });
+  for (const auto& known : templates_) {
+    if (known->pods.empty() || !matches(row, *known->info, namespaces)) continue;
+    for (const auto& [slot, pods] : known->pods)
+      row.by_slot[slot] += pods.alive + (row.with_terminating ? pods.terminating : 0);
+  }
   return row;
 }
 
@@ -56,12 +77,16 @@ const std::vector<std::int32_t>& PodCounts::by_domain(PodRow& row, api::Symbol k
   return at->counts;
 }
 
-const PodCounts::Matched& PodCounts::matched(const PodInfoPtr& info, const NamespaceLabels& namespaces) {
-  if (matched_.size() > kMaxMatched) matched_.clear();
-  Matched& known = matched_[info.get()];
-  known.info = info;
+PodCounts::Template& PodCounts::template_of(const PodInfoPtr& info, const NamespaceLabels& namespaces) {
+  const auto number = static_cast<std::uint32_t>(templates_.size());
+  const auto [at, is_new] = template_numbers_.try_emplace(info.get(), number);
+  if (is_new) {
+    templates_.push_back(std::make_unique<Template>(Template{info, {}, 0, {}}));
+    ++empty_templates_;
+  }
+  Template& known = *templates_[at->second];
   for (; known.looked_at < rows_.size(); ++known.looked_at) {
-    if (matches(rows_[known.looked_at]->question, *info, namespaces))
+    if (matches(*rows_[known.looked_at], *info, namespaces))
       known.rows.push_back(static_cast<std::uint32_t>(known.looked_at));
   }
   return known;
@@ -69,10 +94,16 @@ const PodCounts::Matched& PodCounts::matched(const PodInfoPtr& info, const Names
 
 void PodCounts::count(const PodInfoPtr& info, std::uint32_t slot, bool terminating, std::int32_t sign,
                       const Topology& topology, const NamespaceLabels& namespaces) {
-  if (rows_.empty()) return;
-  for (const std::uint32_t number : matched(info, namespaces).rows) {
+  if (!following_) return;
+  Template& known = template_of(info, namespaces);
+  if (known.pods.empty()) --empty_templates_;
+  const auto at = known.pods.try_emplace(slot).first;
+  (terminating ? at->second.terminating : at->second.alive) += sign;
+  if (at->second.alive == 0 && at->second.terminating == 0) known.pods.erase(at);
+  if (known.pods.empty()) ++empty_templates_;
+  for (const std::uint32_t number : known.rows) {
     PodRow& row = *rows_[number];
-    if (terminating && !row.question.with_terminating) continue;
+    if (terminating && !row.with_terminating) continue;
     row.by_slot[slot] += sign;
     for (PodRow::ByDomain& by : row.by_domain) {
       if (by.version != topology.version()) continue;
@@ -83,24 +114,24 @@ void PodCounts::count(const PodInfoPtr& info, std::uint32_t slot, bool terminati
 }
 
 void PodCounts::add_slot() {
+  ++slots_;
   for (const auto& row : rows_) row->by_slot.push_back(0);
 }
 
+// Everything where templates have gone in numbers: they are added anew; else the rows that were used longer
+// ago.
 void PodCounts::trim() {
-  const std::size_t slots = rows_.empty() ? 0 : rows_.front()->by_slot.size();
-  if (rows_.size() <= kMaxRows && rows_.size() * slots <= kMaxCells) return;
+  if (empty_templates_ > kMaxEmptyTemplates) return clear();
+  if (rows_.size() <= kMaxRows && rows_.size() * slots_ <= kMaxCells) return;
   std::ranges::sort(rows_, std::ranges::greater(), [](const auto& row) { return row->last_used; });
   rows_.resize(rows_.size() / 2);
-  matched_.clear();
-  numbers_.clear();
+  row_numbers_.clear();
   for (std::size_t i = 0; i < rows_.size(); ++i)
-    numbers_.emplace(rows_[i]->question, static_cast<std::uint32_t>(i));
-}
-
-void PodCounts::clear() {
-  rows_.clear();
-  matched_.clear();
-  numbers_.clear();
+    row_numbers_.emplace(hash_of(*rows_[i]), static_cast<std::uint32_t>(i));
+  for (const auto& known : templates_) {
+    known->looked_at = 0;
+    known->rows.clear();
+  }
 }
 
 }  // namespace seatrial::scheduler

@@ -1,32 +1,32 @@
 // How many of the pods on nodes match, by node and by domain of a topology: what spreading and pod affinity
 // ask. A question is followed from its first time on: each pod that comes or goes changes its counts.
 //
-// Invariants: a row's counts are those of the pods that were added and not removed, whatever was asked in
-// between; forgetting rows (clear, trim, copies) changes no answer. Only questions that were asked lately are
-// kept.
+// Pods are held by template (those that share an info): a new question is put to the templates, and what a
+// pod changes is known from its template. Invariants: a row's counts are those of the pods that were added
+// and not removed, whatever was asked in between; forgetting (clear, trim, copies) changes no answer.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
-#include "sim/scheduler/forgotten.h"
 #include "sim/scheduler/pod_info.h"
 #include "sim/scheduler/topology.h"
 
 namespace seatrial::scheduler {
 
-// Pods that all of these select, on nodes.
+// Pods on nodes that all of these select.
 struct PodQuestion {
-  std::vector<PodFilter> all_of;
+  std::span<const PodFilter* const> all_of;
   bool with_terminating = false;
-  bool operator==(const PodQuestion&) const = default;
 };
 
-// The counts of one question.
+// A question and its counts.
 struct PodRow {
-  PodQuestion question;
+  std::vector<PodFilter> all_of;
+  bool with_terminating = false;
   std::vector<std::int32_t> by_slot;
   struct ByDomain {
     api::Symbol key;
@@ -40,13 +40,13 @@ struct PodRow {
 
 class PodCounts {
  public:
-  // Visits each pod on a node: its info, its slot and whether it is terminating.
-  using Visit = std::function<void(const PodInfo&, std::uint32_t, bool)>;
-  using EachPod = std::function<void(const Visit&)>;
+  // Nothing is followed at first, and after clear(): then the owner adds all pods that there are.
+  bool is_following() const { return following_; }
+  void follow(std::size_t slots);
+  void clear() { *this = {}; }
 
-  // Stays where it is until trim() or clear(). `slots`: how many there are.
-  PodRow& row(const PodQuestion& question, std::size_t slots, const NamespaceLabels& namespaces,
-              const EachPod& each_pod);
+  // Stays where it is until trim() or clear(). REQUIRES: is_following().
+  PodRow& row(const PodQuestion& question, const NamespaceLabels& namespaces);
   const std::vector<std::int32_t>& by_domain(PodRow& row, api::Symbol key, Topology& topology);
 
   void count(const PodInfoPtr& info, std::uint32_t slot, bool terminating, std::int32_t sign,
@@ -54,22 +54,25 @@ class PodCounts {
   void add_slot();
   // Forgets what was not asked for lately, if it is too much. REQUIRES: no row is held.
   void trim();
-  void clear();
 
  private:
-  struct QuestionHash {
-    std::size_t operator()(const PodQuestion& question) const;
+  struct Pods {
+    std::int32_t alive = 0, terminating = 0;
   };
-  struct Matched {  // the rows that an info matches
+  struct Template {
     PodInfoPtr info;
-    std::size_t looked_at = 0;  // of rows_
-    std::vector<std::uint32_t> rows;
+    std::map<std::uint32_t, Pods> pods;  // by slot
+    std::size_t looked_at = 0;           // of rows_
+    std::vector<std::uint32_t> rows;     // that its pods count in
   };
-  const Matched& matched(const PodInfoPtr& info, const NamespaceLabels& namespaces);
+  Template& template_of(const PodInfoPtr& info, const NamespaceLabels& namespaces);
 
+  bool following_ = false;
+  std::size_t slots_ = 0, empty_templates_ = 0;
   std::vector<std::unique_ptr<PodRow>> rows_;
-  std::unordered_map<PodQuestion, std::uint32_t, QuestionHash> numbers_;  // looked up, never iterated
-  std::unordered_map<const PodInfo*, Matched> matched_;                   // looked up, never iterated
+  std::unordered_multimap<std::size_t, std::uint32_t> row_numbers_;  // by hash; looked up, never iterated
+  std::vector<std::unique_ptr<Template>> templates_;
+  std::unordered_map<const PodInfo*, std::uint32_t> template_numbers_;  // looked up, never iterated
   std::uint64_t questions_ = 0;
 };
 

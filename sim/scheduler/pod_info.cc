@@ -74,8 +74,8 @@ void add_spread(PodInfo& info, const api::Pod& pod) {
     constraint.max_skew = written.max_skew;
     constraint.min_domains = written.min_domains.value_or(1);
     constraint.topology_key = written.topology_key;
-    constraint.pods = make_selector(written.label_selector);
-    add_label_keys(constraint.pods.selector, written.match_label_keys, Requirement::Operator::kIn,
+    constraint.who = {make_selector(written.label_selector), {pod.metadata.namespace_}, {}};
+    add_label_keys(constraint.who.pods.selector, written.match_label_keys, Requirement::Operator::kIn,
                    *pod.metadata.labels);
     constraint.honor_node_affinity = written.node_affinity_policy != kIgnore;
     constraint.honor_node_taints = written.node_taints_policy == kHonor;

@@ -56,7 +56,7 @@ struct AffinityTerm {
 struct SpreadConstraint {
   std::int32_t max_skew = 1, min_domains = 1;
   api::Symbol topology_key;
-  PodSelector pods;
+  PodFilter who;  // in the pod's namespace
   bool honor_node_affinity = true, honor_node_taints = false;
 };
 

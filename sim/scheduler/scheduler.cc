@@ -103,9 +103,9 @@ void Scheduler::start_cycle(Kernel& kernel) {
     if (!record.pod || record.pod->metadata.deletion_timestamp || record.slot != kNoSlot) continue;
     record.info = infos_.get(*record.pod);
     Decision* log = nullptr;
-    if (config_.log_decisions) {
+    if (is_logged(*record.pod)) {
       log = &decisions_[index];
-      *log = {kernel.now(), {}, {}, {}};
+      *log = {kernel.now(), {}, {}, {}, {}, {}, cluster_.order().size()};
     }
     const PreemptionView view = preemption_view(kernel.now());
     Outcome outcome =
@@ -118,6 +118,8 @@ void Scheduler::start_cycle(Kernel& kernel) {
     }
     if (log) {
       log->message = outcome.message;
+      log->nominated = outcome.nominated.value_or(Symbol());
+      log->victims = outcome.victims;
       if (outcome.slot != kNoSlot) log->node = cluster_.at(outcome.slot).name;
     }
     const Duration lasts = config_.cycle.sample(random_) + config_.per_node * outcome.nodes_filtered;
@@ -257,6 +259,10 @@ bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by,
     if (!plugin.hint || plugin.hint(context, seen)) return true;
   }
   return false;
+}
+
+bool Scheduler::is_logged(const api::Pod& pod) const {
+  return config_.log_decisions && (config_.logged_pod.empty() || config_.logged_pod == pod.metadata.name);
 }
 
 const Decision* Scheduler::decision(api::PodKey pod) const {

@@ -35,6 +35,7 @@ struct SchedulerConfig {
   PreemptionConfig preemption;
   QueueConfig queue;
   bool log_decisions = false;  // keep each pod's last decision, for `explain`
+  api::Symbol logged_pod;      // of pods of that name only; empty: of all
 };
 
 class Scheduler {
@@ -102,6 +103,7 @@ class Scheduler {
   void happened(Kernel& kernel, const ClusterEvent& event, JournalId cause);
   bool is_worth_requeuing(std::uint32_t pod, PluginSet refused_by, const ClusterEvent& event) const;
   void go_on(Kernel& kernel);
+  bool is_logged(const api::Pod& pod) const;
   void place(PodRecord& record, std::uint32_t index, std::uint32_t slot);
   void displace(PodRecord& record, std::uint32_t index);
   const std::vector<SpreadConstraint>& default_constraints(const PodRecord& record);

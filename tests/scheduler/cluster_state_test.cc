@@ -61,19 +61,21 @@ TEST(ClusterState, CountsMatchingPodsWithoutTerminatingOnes) {
   PodInfoCache infos;
   const auto web = TestCluster::make_pod("web");
   const auto other = TestCluster::make_pod("other", "1", "1Gi", {{"app", "other"}});
-  const auto of = [](const char* of_namespace) {
-    return PodQuestion{{{{{{{"app", "web"}}, {}}, false}, {of_namespace}, {}}}, false};
+  const auto counts = [&state](const char* of_namespace) -> const std::vector<std::int32_t>& {
+    const PodFilter who{{{{{"app", "web"}}, {}}, false}, {of_namespace}, {}};
+    const PodFilter* const all = &who;
+    return state.pods_matching({&all, 1}, false).by_slot;
   };
   state.add_pod(first, {infos.get(*web), 0, false});
-  EXPECT_EQ(state.pods_matching(of("default")).by_slot[first], 1);
+  EXPECT_EQ(counts("default")[first], 1);
   state.add_pod(first, {infos.get(*web), 1, false});
   state.add_pod(second, {infos.get(*web), 2, true});
   state.add_pod(second, {infos.get(*other), 3, false});
-  EXPECT_EQ(state.pods_matching(of("default")).by_slot[first], 2);
-  EXPECT_EQ(state.pods_matching(of("default")).by_slot[second], 0);
-  EXPECT_EQ(state.pods_matching(of("elsewhere")).by_slot[first], 0);
+  EXPECT_EQ(counts("default")[first], 2);
+  EXPECT_EQ(counts("default")[second], 0);
+  EXPECT_EQ(counts("elsewhere")[first], 0);
   state.remove_pod(first, 0);
-  EXPECT_EQ(state.pods_matching(of("default")).by_slot[first], 1);
+  EXPECT_EQ(counts("default")[first], 1);
 }
 
 TEST(ClusterState, UsesSlotsOfGoneNodesAgain) {

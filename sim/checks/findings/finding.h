@@ -55,6 +55,7 @@ void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& f
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 
 }  // namespace seatrial::checks

@@ -41,9 +41,9 @@ void add_weights(Cycle& cycle, std::vector<TopologyWeights>& all, api::Symbol ke
 }
 
 // The counts of pods on nodes that all of `who` select.
-AffinityCounts counts_of(Cycle& cycle, const AffinityTerm& term, std::vector<PodFilter> who) {
+AffinityCounts counts_of(Cycle& cycle, const AffinityTerm& term, std::span<const PodFilter* const> who) {
   const TopologyColumn& column = cycle.cluster.topology(term.topology_key);
-  PodRow& row = cycle.cluster.pods_matching({std::move(who), true});
+  PodRow& row = cycle.cluster.pods_matching(who, true);
   const std::vector<std::int32_t>& pods = cycle.cluster.by_domain(row, term.topology_key);
   return {&term, column.domain.data(), std::vector<std::int64_t>(pods.begin(), pods.end())};
 }
@@ -51,14 +51,16 @@ AffinityCounts counts_of(Cycle& cycle, const AffinityTerm& term, std::vector<Pod
 // Pods that match all of the pod's affinity terms, or one of its anti-affinity terms.
 void count_own(Cycle& cycle) {
   CycleState& state = cycle.state;
-  std::vector<PodFilter> all;
-  for (const AffinityTerm& term : cycle.info.required_affinity) all.push_back(term.who);
+  std::vector<const PodFilter*> all;
+  for (const AffinityTerm& term : cycle.info.required_affinity) all.push_back(&term.who);
   for (const AffinityTerm& term : cycle.info.required_affinity) {
     const AffinityCounts& counts = state.affinity.emplace_back(counts_of(cycle, term, all));
     for (const std::int64_t count : counts.counts) state.affinity_matches += count;
   }
-  for (const AffinityTerm& term : cycle.info.required_anti_affinity)
-    state.anti_affinity.push_back(counts_of(cycle, term, {term.who}));
+  for (const AffinityTerm& term : cycle.info.required_anti_affinity) {
+    const PodFilter* const who = &term.who;
+    state.anti_affinity.push_back(counts_of(cycle, term, {&who, 1}));
+  }
 }
 
 void count(AffinityCounts& counts, std::uint32_t slot, std::int64_t sign, std::int64_t& total) {
@@ -160,7 +162,8 @@ std::int64_t weight_of(const Cycle& cycle, const TermCounts::Term& term) {
 }
 
 void weigh_own(Cycle& cycle, const AffinityTerm& term, std::int64_t weight) {
-  PodRow& row = cycle.cluster.pods_matching({{term.who}, true});
+  const PodFilter* const who = &term.who;
+  PodRow& row = cycle.cluster.pods_matching({&who, 1}, true);
   add_weights(cycle, cycle.state.topology_weights, term.topology_key,
               cycle.cluster.by_domain(row, term.topology_key), weight);
 }

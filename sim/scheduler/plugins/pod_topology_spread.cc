@@ -28,11 +28,11 @@ void bind_terms(Cycle& cycle, const std::vector<SpreadConstraint>& constraints,
     term.column = &cycle.cluster.topology(constraint.topology_key);
     term.domain = term.column->domain.data();
     term.by_node = constraint.topology_key == kHostname;
-    term.self_match = constraint.pods.matches(*cycle.info.labels);
+    term.self_match = constraint.who.pods.matches(*cycle.info.labels);
     // An empty selector counts nothing, although it matches everything.
-    const bool counts_nothing = constraint.pods.nothing || constraint.pods.selector.empty();
-    const PodFilter of_namespace{constraint.pods, {cycle.info.namespace_}, {}};
-    term.row = counts_nothing ? nullptr : &cycle.cluster.pods_matching({{of_namespace}, false});
+    const bool counts_nothing = constraint.who.pods.nothing || constraint.who.pods.selector.empty();
+    const PodFilter* const who = &constraint.who;
+    term.row = counts_nothing ? nullptr : &cycle.cluster.pods_matching({&who, 1}, false);
     term.counts.assign(term.column->size() + 1, -1);
   }
 }
@@ -119,7 +119,7 @@ void update(Cycle& cycle, const PodInfo& other, std::uint32_t slot, std::int64_t
   if (other.namespace_ != cycle.info.namespace_ || !has_all_keys(terms, slot)) return;
   for (SpreadTerm& term : terms) {
     const SpreadConstraint& constraint = *term.constraint;
-    if (!constraint.pods.matches(*other.labels)) continue;
+    if (!constraint.who.pods.matches(*other.labels)) continue;
     if (!is_included(constraint, cycle.info, *cycle.cluster.at(slot).node)) continue;
     std::int64_t& count = term.counts[domain_index(term, slot)];
     count = std::max<std::int64_t>(count, 0) + sign;
@@ -217,8 +217,8 @@ bool pod_hint(const HintContext& context, const ClusterEvent& event) {
   if (other.ref() == context.pod.ref()) return true;
   if (other.metadata.namespace_ != context.info.namespace_) return false;
   return any_constraint(context.info, [&](const SpreadConstraint& constraint) {
-    const bool before = event.before && constraint.pods.matches(*event.before->metadata.labels);
-    const bool after = event.after && constraint.pods.matches(*event.after->metadata.labels);
+    const bool before = event.before && constraint.who.pods.matches(*event.before->metadata.labels);
+    const bool after = event.after && constraint.who.pods.matches(*event.after->metadata.labels);
     return before != after;
   });
 }
