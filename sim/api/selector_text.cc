@@ -22,7 +22,8 @@ class Parser {
       result.match_expressions.push_back(std::move(*requirement));
       skip_spaces();
       if (rest_.empty()) break;
-      if (!take(",")) return std::unexpected("unable to parse requirement: " + found("',' or 'end of string'"));
+      if (!take(","))
+        return std::unexpected("unable to parse requirement: " + found("',' or 'end of string'"));
       skip_spaces();
       if (rest_.empty())
         return std::unexpected("unable to parse requirement: " + found("identifier after ','"));
@@ -104,6 +105,34 @@ class Parser {
 
 std::expected<LabelSelector, std::string> parse_selector(std::string_view text) {
   return Parser(text).selector();
+}
+
+std::string selector_text(const LabelSelector& selector) {
+  std::vector<std::pair<Symbol, std::string>> parts;
+  for (const auto& [key, value] : selector.match_labels)
+    parts.emplace_back(key, key.str() + "=" + value.str());
+  for (const LabelSelectorRequirement& requirement : selector.match_expressions) {
+    std::string values;
+    for (const Symbol value : requirement.values) values += (values.empty() ? "" : ",") + value.str();
+    const std::string& key = requirement.key.str();
+    std::string text = key;
+    if (requirement.op == Op::kDoesNotExist) text = "!" + key;
+    if (requirement.op == Op::kIn) text = key + " in (" + values + ")";
+    if (requirement.op == Op::kNotIn) text = key + " notin (" + values + ")";
+    if (requirement.op == Op::kGt) text = key + ">" + values;
+    if (requirement.op == Op::kLt) text = key + "<" + values;
+    parts.emplace_back(requirement.key, std::move(text));
+  }
+  std::ranges::stable_sort(parts, {}, &std::pair<Symbol, std::string>::first);
+  std::string all;
+  for (const auto& [key, text] : parts) all += (all.empty() ? "" : ",") + text;
+  return all;
+}
+
+std::string labels_text(const LabelMap& labels) {
+  std::string all;
+  for (const auto& [key, value] : labels) all += (all.empty() ? "" : ",") + key.str() + "=" + value.str();
+  return all;
 }
 
 }  // namespace seatrial::api

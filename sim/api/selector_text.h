@@ -12,5 +12,8 @@ namespace seatrial::api {
 
 // The empty text selects everything. The error is what kubectl prints.
 std::expected<LabelSelector, std::string> parse_selector(std::string_view text);
+// app=web,env in (a,b),!canary: by key; empty for the empty one.
+std::string selector_text(const LabelSelector& selector);
+std::string labels_text(const LabelMap& labels);  // app=web,tier=front
 
 }  // namespace seatrial::api

@@ -24,13 +24,17 @@ int run(const RunArguments& arguments);
 
 int validate(const std::vector<std::string>& scenarios, bool quiet);
 
-// get, events and explain look at a run of one scenario.
+// get, describe, rollout status, events and explain look at a run of one scenario.
 struct LookArguments {
   std::string what;  // pods, deployment/NAME; request/N, pod/NAME, finding/N
-  std::string scenario, at, name_space, output;
+  std::string scenario, at, name_space, output, selector;
+  bool all_namespaces = false;
+  bool no_watch = false;  // rollout status: one line, at --at
   std::optional<std::uint64_t> seed;
 };
 int get(const LookArguments& arguments);
+int describe(const LookArguments& arguments);
+int rollout_status(const LookArguments& arguments);
 int events(const LookArguments& arguments);
 int explain(const LookArguments& arguments);
 

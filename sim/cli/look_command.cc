@@ -2,33 +2,15 @@
 #include <charconv>
 #include <iostream>
 
-#include "sim/api/kinds.h"
 #include "sim/checks/evidence.h"
 #include "sim/cli/commands.h"
-#include "sim/cli/common.h"
-#include "sim/report/kubectl_table.h"
+#include "sim/cli/look.h"
 #include "sim/report/writers.h"
 #include "sim/scenario/causes.h"
 #include "sim/scenario/decisions.h"
 
 namespace seatrial::cli {
 namespace {
-
-// The scenario played to --at (else to its end), or nothing and what is wrong.
-std::optional<scenario::World> world_at(const LookArguments& arguments, std::uint64_t log_every = 0,
-                                        const std::string& explained_pod = {}) {
-  std::optional<SimTime> at;
-  if (!read_instant(arguments.at, "--at", at)) return std::nullopt;
-  const auto scenario = open_scenario(arguments.scenario);
-  if (!scenario) return std::nullopt;
-  return play_with_progress(scenario, {arguments.seed, at, log_every, explained_pod, {}});
-}
-
-std::pair<std::string, std::string> split(const std::string& what) {
-  const std::size_t slash = what.find('/');
-  if (slash == std::string::npos) return {what, ""};
-  return {what.substr(0, slash), what.substr(slash + 1)};
-}
 
 std::optional<std::uint64_t> number(const std::string& text) {
   std::uint64_t value = 0;
@@ -98,50 +80,6 @@ int explain_finding(const scenario::World& world, const std::string& name) {
 
 }  // namespace
 
-int get(const LookArguments& arguments) {
-  const auto [resources, name] = split(arguments.what);
-  std::vector<const api::KindInfo*> kinds;
-  for (std::size_t from = 0; from <= resources.size();) {
-    const std::size_t to = std::min(resources.find(',', from), resources.size());
-    const std::string resource = resources.substr(from, to - from);
-    kinds.push_back(api::find_kind_by_resource(resource));
-    if (!kinds.back()) {
-      std::cerr << "error: the server doesn't have a resource type \"" << resource << "\"\n";
-      return kBadInput;
-    }
-    from = to + 1;
-  }
-  const auto world = world_at(arguments);
-  if (!world) return kBadInput;
-  const SimTime now = world->cluster().kernel().now();
-  std::vector<api::ObjectPtr> all;
-  std::string tables;
-  for (const api::KindInfo* const kind : kinds) {
-    std::vector<api::ObjectPtr> objects = world->cluster().store().list(kind->kind, arguments.name_space);
-    if (!name.empty()) {
-      std::erase_if(objects,
-                    [&](const api::ObjectPtr& object) { return object->metadata.name.view() != name; });
-      if (objects.empty()) {
-        std::cerr << "Error from server (NotFound): " << kind->qualified_resource() << " \"" << name
-                  << "\" not found\n";
-        return kBadInput;
-      }
-    }
-    all.insert(all.end(), objects.begin(), objects.end());
-    if (objects.empty()) continue;
-    const report::KubectlTableOptions options{
-        arguments.output == "wide", kind->namespaced && arguments.name_space.empty(), kinds.size() > 1};
-    tables += (tables.empty() ? "" : "\n") + report::kubectl_table(objects, now, options);
-  }
-  if (arguments.output == "json")
-    std::cout << report::kubectl_json(all);
-  else if (arguments.output == "yaml")
-    std::cout << report::kubectl_yaml(all);
-  else
-    std::cout << (all.empty() ? report::kubectl_table(all, now, {}) : tables);
-  return kOk;
-}
-
 int events(const LookArguments& arguments) {
   const auto world = world_at(arguments);
   if (!world) return kBadInput;
@@ -160,7 +98,7 @@ int events(const LookArguments& arguments) {
 }
 
 int explain(const LookArguments& arguments) {
-  const auto [kind, name] = split(arguments.what);
+  const auto [kind, name] = split_name(arguments.what);
   const bool known = kind == "request" || kind == "pod" || kind == "finding";
   if (!known || name.empty()) {
     std::cerr << "explain: expected request/N, pod/NAME or finding/N, got \"" << arguments.what << "\"\n";

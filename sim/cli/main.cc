@@ -1,6 +1,7 @@
 // The `seatrial` command: options, help and exit statuses. What the commands do stands in commands.h.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <exception>
 #include <functional>
@@ -8,6 +9,7 @@
 
 #include "sim/cli/commands.h"
 #include "sim/engine/check.h"
+#include "sim/scenario/units.h"
 
 #ifndef SEATRIAL_VERSION
 #define SEATRIAL_VERSION "0.1.0"
@@ -39,6 +41,8 @@ Examples:
   seatrial run scenarios/rollout-1.3-to-1.4 --seed 7 -o json
   seatrial validate scenarios/rollout-1.3-to-1.4         only check the files; also takes manifests
   seatrial get pods scenarios/rollout-1.3-to-1.4 --at 2m30s -o wide
+  seatrial describe deploy/my-application scenarios/rollout-bad-image --at 3m
+  seatrial rollout status deploy/my-application scenarios/rollout-1.3-to-1.4
   seatrial events scenarios/rollout-bad-image --at 2m
   seatrial explain finding/1 scenarios/rollout-without-prestop
   seatrial explain request/49210 scenarios/rollout-without-prestop
@@ -88,12 +92,33 @@ CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char
   return look;
 }
 
+void add_filters(CLI::App& look, LookArguments& arguments) {
+  look.add_flag("-A,--all-namespaces", arguments.all_namespaces, "Show the namespaces of all objects");
+  look.add_option("-l,--selector", arguments.selector, "With these labels only, such as app=web,tier!=db");
+}
+
 void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
   CLI::App* const get = add_look(app, "get", "Show objects at an instant, as kubectl prints them",
-                                 "pods, deploy, rs/NAME, …", arguments);
-  get->add_option("-o,--output", arguments.output, "wide, json or yaml")
-      ->check(CLI::IsMember({"wide", "json", "yaml"}));
+                                 "pods, deploy,rs,pdb, all, rs/NAME, …", arguments);
+  get->add_option("-o,--output", arguments.output, "wide, json, yaml or name")
+      ->check(CLI::IsMember({"wide", "json", "yaml", "name"}));
+  add_filters(*get, arguments);
   get->callback([&] { action = [&] { return cli::get(arguments); }; });
+  CLI::App* const describe =
+      add_look(app, "describe", "Show objects in detail at an instant, as kubectl describes them",
+               "pod/NAME, deploy/NAME, nodes, …", arguments);
+  add_filters(*describe, arguments);
+  describe->callback([&] { action = [&] { return cli::describe(arguments); }; });
+  CLI::App* const rollout = app.add_subcommand("rollout", "Follow a rollout");
+  rollout->require_subcommand(1);
+  CLI::App* const status =
+      add_look(*rollout, "status",
+               "Show what kubectl rollout status would have said, line by line, with the simulated times",
+               "deploy/NAME, sts/NAME or ds/NAME", arguments);
+  status->get_option("--at")->description(
+      "Begin at this instant, such as 2m30s; when the first rollout begins if not given");
+  status->add_flag("--no-watch", arguments.no_watch, "Only what it says at that instant");
+  status->callback([&] { action = [&] { return cli::rollout_status(arguments); }; });
   CLI::App* const events =
       add_look(app, "events", "Show the events up to an instant, as kubectl prints them", nullptr, arguments);
   events->callback([&] { action = [&] { return cli::events(arguments); }; });
@@ -116,6 +141,19 @@ void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
   conform->callback([&] { action = [&] { return cli::conform(arguments); }; });
 }
 
+// As kubectl says it. False if the first word is a command, or none.
+bool is_unknown_command(const CLI::App& app, int count, const char* const* words) {
+  if (count < 2 || words[1][0] == '-') return false;
+  std::vector<std::string> commands;
+  for (const CLI::App* const command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (std::ranges::find(commands, words[1]) != commands.end()) return false;
+  std::cerr << "error: unknown command \"" << words[1] << "\" for \"seatrial\"\n";
+  const std::string meant = scenario::nearest(words[1], commands);
+  if (!meant.empty()) std::cerr << "\nDid you mean this?\n\t" << meant << "\n";
+  std::cerr << "\nRun 'seatrial --help' for all commands.\n";
+  return true;
+}
+
 int main(int count, const char* const* words) {
   CLI::App app(kHelp, "seatrial");
   RunArguments run_arguments, validate_arguments;
@@ -129,6 +167,7 @@ int main(int count, const char* const* words) {
   add_validate(app, validate_arguments, action);
   add_looks(app, look_arguments, action);
   add_conform(app, conform_arguments, action);
+  if (is_unknown_command(app, count, words)) return kBadInput;
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {

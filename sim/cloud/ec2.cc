@@ -96,7 +96,7 @@ std::shared_ptr<api::Node> node_from(const api::Node& model, api::Symbol name, a
   return node;
 }
 
-std::shared_ptr<const api::Node> node_of(const Instance& instance) {
+std::shared_ptr<api::Node> node_of(const Instance& instance) {
   return node_from(*instance.request.node, instance.node_name, instance.zone);
 }
 

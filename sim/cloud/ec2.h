@@ -94,7 +94,7 @@ class Ec2 {
 };
 
 // A node as its instance registers it: the template with its name, and the labels of its name and zone.
-std::shared_ptr<const api::Node> node_of(const Instance& instance);
+std::shared_ptr<api::Node> node_of(const Instance& instance);
 std::shared_ptr<api::Node> node_from(const api::Node& model, api::Symbol name, api::Symbol zone);
 
 }  // namespace seatrial::cloud

@@ -30,7 +30,8 @@ enum class Verb : std::uint8_t {
   kBind,             // pods/binding: `ref` to `node`
   kScale,            // the scale subresource: `replicas`
   kPatch,            // `document` of type `patch_type`
-  kApply,   // object: server-side apply of the manifest `object`, whose fields as written are `document`
+  kApply,   // object: server-side apply of the manifest `object`, whose fields as written are `document`, by
+            // `field_manager`; with `force` whatever others own
   kDelete,  // `ref` with `grace_period_seconds`, `propagation`
   kEvict,   // pods/eviction
 };
@@ -55,6 +56,8 @@ struct ApiRequest {
   std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written
   api::Problems invalid;  // kCreate, kApply: what reading `object` found that validation is to refuse
   api::Symbol user;       // who asks, for the journal and for access control
+  api::Symbol field_manager;  // who owns what this changes; empty: nobody keeps account of it
+  bool force = false;         // kApply
   JournalId cause = JournalId::kNone;
 };
 

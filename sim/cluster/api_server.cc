@@ -26,6 +26,10 @@ std::shared_ptr<T> edit(const ObjectPtr& object) {
   return std::make_shared<T>(static_cast<const T&>(*object));
 }
 
+ObjectRef target_of(const ApiRequest& request) {
+  return request.ref.valid() || !request.object ? request.ref : request.object->ref();
+}
+
 bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
 
 // applySchedulingGatedCondition: a pod with gates says so from the start.
@@ -93,7 +97,8 @@ ApiServer::ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings)
     : timings_(timings),
       uids_(kernel.stream("apiserver/uid")),
       names_(kernel.stream("apiserver/names")),
-      service_(kernel.stream("apiserver/service")) {
+      service_(kernel.stream("apiserver/service")),
+      addresses_(kernel.stream("apiserver/addresses")) {
   add_client(kernel, "system:apiserver", 0, 0);
 }
 
@@ -197,6 +202,16 @@ ApiResult named(const Store& store, const api::Object& like) {
 
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
+  const bool owned = !request.field_manager.empty() && request.verb != Verb::kApply;
+  const bool scaled = request.verb == Verb::kScale;
+  if (!owned && !scaled) return perform(kernel, request);
+  const ObjectPtr before = request.verb == Verb::kCreate ? nullptr : store_.get(target_of(request));
+  const ApiResult done = perform(kernel, request);
+  if (done) managed_fields_.note_update(before, *done, request);
+  return done;
+}
+
+ApiResult ApiServer::perform(Kernel& kernel, const ApiRequest& request) {
   outcome_ = {};
   if (!passes_plugins(request.verb)) {
     if (reviews_.mutating) return std::unexpected(*reviews_.mutating);
@@ -235,7 +250,7 @@ ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId
 }
 
 ApiResult ApiServer::target(const ApiRequest& request) const {
-  const ObjectRef ref = request.object ? request.object->ref() : request.ref;
+  const ObjectRef ref = target_of(request);
   const ObjectPtr& stored = store_.get(ref);
   if (!stored) {
     return std::unexpected(not_found(ref.kind, request.object ? request.object->metadata.name : Symbol()));
@@ -280,6 +295,10 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
   for (const Mutable& effect : std::exchange(outcome_.effects, {})) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;
   }
+  if (object->kind == Kind::kService) {
+    if (auto refused = addresses_.allocate(static_cast<api::Service&>(*object), nullptr))
+      return std::unexpected(*refused);
+  }
   object->index = store_.next_index(object->kind);
   object->metadata.resource_version = ++resource_version_;
   const JournalId id = journal(kernel, RecordType::kCreated, *object, request.cause, {},
@@ -313,7 +332,8 @@ ApiResult ApiServer::erase(Kernel& kernel, const ObjectPtr& object, JournalId ca
   const JournalId id = journal(kernel, RecordType::kDeleted, *last, cause, {},
                                static_cast<std::int64_t>(last->metadata.resource_version));
   store_.erase(object->ref());
-  last_applied_.erase(object->ref());
+  managed_fields_.forget(object->ref());
+  if (last->kind == Kind::kService) addresses_.release(static_cast<const api::Service&>(*last));
   ObjectPtr gone = last;
   watches_.publish(kernel, {ChangeType::kDeleted, gone, id});
   return gone;
@@ -336,10 +356,17 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
   next->metadata.generation = current.metadata.generation;
   next->index = current.index;
   api::info(next->kind).default_object(*next);
+  if (next->kind == Kind::kService)
+    addresses_.keep(static_cast<api::Service&>(*next), static_cast<const api::Service&>(current));
   AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current, false, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   if (auto refused = invalid(*next, &current, request.invalid)) return std::unexpected(*refused);
   if (auto refused = validate(store_, admission_, admitted, outcome_)) return std::unexpected(*refused);
+  if (next->kind == Kind::kService) {
+    if (auto refused = addresses_.allocate(static_cast<api::Service&>(*next),
+                                           &static_cast<const api::Service&>(current)))
+      return std::unexpected(*refused);
+  }
   if (!same_spec(current, *next)) ++next->metadata.generation;
   next->metadata.resource_version = current.metadata.resource_version;
   if (same_object(current, *next)) return *found;  // nothing changed: no write

@@ -8,7 +8,6 @@
 // §7.
 #pragma once
 
-#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -16,8 +15,10 @@
 #include "sim/cluster/admission.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/journal_types.h"
+#include "sim/cluster/managed_fields.h"
 #include "sim/cluster/metrics_api.h"
 #include "sim/cluster/rate_limiter.h"
+#include "sim/cluster/service_addresses.h"
 #include "sim/cluster/store.h"
 #include "sim/cluster/timings.h"
 #include "sim/cluster/watch.h"
@@ -45,6 +46,8 @@ class ApiServer {
   const MetricsApi& metrics() const { return metrics_; }
   Webhooks& webhooks() { return webhooks_; }
   const Webhooks& webhooks() const { return webhooks_; }
+  ServiceAddresses& addresses() { return addresses_; }
+  const ManagedFields& managed_fields() const { return managed_fields_; }
 
   // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
   ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);
@@ -81,6 +84,7 @@ class ApiServer {
   };
   using Mutable = std::shared_ptr<api::Object>;
 
+  ApiResult perform(Kernel& kernel, const ApiRequest& request);
   ApiResult create(Kernel& kernel, const ApiRequest& request);
   ApiResult update(Kernel& kernel, const ApiRequest& request);
   ApiResult update_status(Kernel& kernel, const ApiRequest& request);
@@ -122,7 +126,8 @@ class ApiServer {
   SimTime busy_until_ = SimTime::at(-Duration::max());
   std::uint64_t resource_version_ = 0;
   std::uint32_t current_client_ = 0;
-  std::map<api::ObjectRef, std::shared_ptr<const api::Value>> last_applied_;  // by server-side apply
+  ServiceAddresses addresses_;
+  ManagedFields managed_fields_;
 };
 
 // Helpers for everyone who writes.

@@ -5,6 +5,8 @@
 #include "sim/api/patch.h"
 #include "sim/api/value.h"
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/object_parts.h"
+#include "sim/cluster/server_side_apply.h"
 
 namespace seatrial::cluster {
 
@@ -40,7 +42,8 @@ ApiResult ApiServer::replace_with_document(Kernel& kernel, const ObjectPtr& curr
   }
   Mutable next = kind.clone(**decoded);
   next->index = current->index;
-  next->source = request.object ? request.object->source : current->source;
+  copy_positions(*current, *next);
+  if (request.object) copy_positions(*request.object, *next);
   next->metadata.resource_version = 0;
   whole.verb = Verb::kUpdate;
   whole.object = next;
@@ -59,26 +62,16 @@ ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
 
 ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   const api::Object& wanted = *request.object;
-  const ObjectRef existing = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
-  const auto written =
-      request.document
-          ? request.document
-          : std::make_shared<const api::Value>(api::from_json(api::info(wanted.kind).encode(wanted)));
-  if (!existing.valid()) {
-    ApiResult made = create(kernel, request);
-    if (made) last_applied_[(*made)->ref()] = written;
-    return made;
-  }
-  const ObjectPtr current = store_.get(existing);
-  const auto last = last_applied_.find(existing);
-  const Json live = api::info(current->kind).encode(*current);
-  const auto patch = api::three_way_patch(
-      last == last_applied_.end() ? Json() : Json(api::to_json(*last->second)), api::to_json(*written), live);
-  if (!patch) return std::unexpected(ApiError{400, "BadRequest", patch.error(), {}, 0});
-  const auto merged = patched(live, *patch, PatchType::kStrategic);
-  if (!merged) return std::unexpected(merged.error());
-  ApiResult done = replace_with_document(kernel, current, *merged, request);
-  if (done) last_applied_[existing] = written;
+  const ObjectRef ref = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
+  const ObjectPtr current = store_.get(ref);
+  const Json config =
+      request.document ? Json(api::to_json(*request.document)) : Json(api::info(wanted.kind).encode(wanted));
+  auto applied = server_side_apply(current ? Json(api::info(wanted.kind).encode(*current)) : Json(), config,
+                                   managed_fields_.owners(ref), request);
+  if (!applied) return std::unexpected(applied.error());
+  ApiResult done =
+      current ? replace_with_document(kernel, current, applied->object, request) : create(kernel, request);
+  if (done) managed_fields_.set((*done)->ref(), std::move(applied->owners));
   return done;
 }
 

@@ -1,5 +1,6 @@
 #include "sim/cluster/object_parts.h"
 
+#include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "sim/api/admission_registration.h"
@@ -215,8 +216,30 @@ bool same_metadata(const ObjectMeta& a, const ObjectMeta& b) {
 
 }  // namespace
 
+namespace {
+
+// What no member carries of a status stands in `other` beside the rest that none carries.
+void copy_other_status(const Object& from, Object& to) {
+  const auto parsed = [](Symbol text) {
+    auto json = nlohmann::ordered_json::parse(text.view(), nullptr, false);
+    return json.is_object() ? json : nlohmann::ordered_json::object();
+  };
+  constexpr std::string_view kStatus = "\"status\":";
+  const bool some = from.other.view().find(kStatus) != std::string_view::npos ||
+                    to.other.view().find(kStatus) != std::string_view::npos;
+  if (!some || from.other == to.other) return;
+  const auto old = parsed(from.other);
+  auto all = parsed(to.other);
+  all.erase("status");
+  if (old.contains("status")) all["status"] = old["status"];  // after "metadata" and "spec"
+  to.other = all.empty() ? Symbol() : Symbol(all.dump());
+}
+
+}  // namespace
+
 void copy_status(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
+  copy_other_status(from, to);
   with_type(from.kind, [&]<class T>() {
     if constexpr (HasStatus<T>) {
       status_of(static_cast<T&>(to)) = status_of(static_cast<const T&>(from));
@@ -232,13 +255,62 @@ bool same_spec(const Object& a, const Object& b) {
 }
 
 bool same_object(const Object& a, const Object& b) {
-  if (!same_spec(a, b) || !same_metadata(a.metadata, b.metadata)) return false;
+  if (!same_spec(a, b) || !same_metadata(a.metadata, b.metadata) || a.other != b.other) return false;
   return with_type(a.kind, [&]<class T>() {
     if constexpr (HasStatus<T>) {
       return status_of(static_cast<const T&>(a)) == status_of(static_cast<const T&>(b));
     }
     return true;
   });
+}
+
+Shared<PodTemplateSpec>* template_of(Object& object) {
+  switch (object.kind) {
+    case Kind::kDeployment:
+      return &static_cast<Deployment&>(object).template_;
+    case Kind::kReplicaSet:
+      return &static_cast<ReplicaSet&>(object).template_;
+    case Kind::kStatefulSet:
+      return &static_cast<StatefulSet&>(object).template_;
+    case Kind::kDaemonSet:
+      return &static_cast<DaemonSet&>(object).template_;
+    case Kind::kJob:
+      return &static_cast<Job&>(object).spec.template_;
+    case Kind::kCronJob:
+      return &static_cast<CronJob&>(object).job_spec.template_;
+    default:
+      return nullptr;
+  }
+}
+
+const Shared<PodTemplateSpec>* template_of(const Object& object) {
+  return template_of(const_cast<Object&>(object));  // NOLINT: not changed here
+}
+
+namespace {
+
+void copy_positions(const PodSpec& from, PodSpec& to) {
+  to.source = from.source;
+  const auto of_list = [](const std::vector<Container>& known, std::vector<Container>& containers) {
+    for (Container& container : containers) {
+      for (const Container& other : known) {
+        if (other.name == container.name) container.source = other.source;
+      }
+    }
+  };
+  of_list(from.containers, to.containers);
+  of_list(from.init_containers, to.init_containers);
+}
+
+}  // namespace
+
+void copy_positions(const Object& from, Object& to) {
+  CHECK(from.kind == to.kind);
+  to.source = from.source;
+  if (const auto* const pods = template_of(from))
+    copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());
+  if (from.kind == Kind::kPod)
+    copy_positions(*static_cast<const Pod&>(from).spec, static_cast<Pod&>(to).spec.edit());
 }
 
 }  // namespace seatrial::cluster

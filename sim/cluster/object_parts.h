@@ -3,7 +3,7 @@
 // pkg/registry/*/*/strategy.go (PrepareForUpdate).
 #pragma once
 
-#include "sim/api/meta.h"
+#include "sim/api/core.h"
 
 namespace seatrial::cluster {
 
@@ -12,5 +12,11 @@ void copy_status(const api::Object& from, api::Object& to);
 bool same_spec(const api::Object& a, const api::Object& b);
 // Spec, status and metadata except resourceVersion.
 bool same_object(const api::Object& a, const api::Object& b);
+
+// The pod template of a workload; null for kinds without one.
+api::Shared<api::PodTemplateSpec>* template_of(api::Object& object);
+const api::Shared<api::PodTemplateSpec>* template_of(const api::Object& object);
+// Where the object and its containers (by name) are written: of what was decoded without positions.
+void copy_positions(const api::Object& from, api::Object& to);
 
 }  // namespace seatrial::cluster

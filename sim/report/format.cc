@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/api/time_text.h"
+
 namespace seatrial::report {
 namespace {
 
@@ -52,6 +54,7 @@ std::string age(Duration d) {
   const auto two = [](std::int64_t a, const char* ua, std::int64_t b, const char* ub) {
     return std::to_string(a) + ua + (b > 0 ? std::to_string(b) + ub : "");
   };
+  if (s < -1) return "<invalid>";
   if (s < 0) return "0s";
   if (s < 120) return std::to_string(s) + "s";
   if (m < 10) return two(m, "m", s % 60, "s");
@@ -59,7 +62,22 @@ std::string age(Duration d) {
   if (h < 8) return two(h, "h", m % 60, "m");
   if (h < 48) return std::to_string(h) + "h";
   if (days < 8) return two(days, "d", h % 24, "h");
-  return std::to_string(days) + "d";
+  if (days < 2 * 365) return std::to_string(days) + "d";
+  if (days < 8 * 365) return two(days / 365, "y", days % 365, "d");
+  return std::to_string(days / 365) + "y";
+}
+
+std::string rfc1123(SimTime t) {
+  constexpr std::array<const char*, 7> kDays{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::int64_t kDay = 86'400;
+  const std::int64_t seconds = t.whole_second().count() / 1'000'000'000;
+  const std::int64_t day = (seconds >= 0 ? seconds : seconds - (kDay - 1)) / kDay;  // 0 is a Monday
+  const std::string iso = api::time_text(t);                                        // 2026-01-05T00:02:00Z
+  const auto month = static_cast<std::size_t>(std::stoi(iso.substr(5, 2)) - 1);
+  return std::string(kDays[static_cast<std::size_t>((day % 7 + 7) % 7)]) + ", " + iso.substr(8, 2) + " " +
+         kMonths[month] + " " + iso.substr(0, 4) + " " + iso.substr(11, 8) + " +0000";
 }
 
 std::string with_thousands(std::uint64_t n) {

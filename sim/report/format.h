@@ -14,8 +14,10 @@ namespace seatrial::report {
 // Three significant digits: 35us, 212ms, 1.24s, 45.3s, 2m3s, 10m.
 std::string human(Duration d);
 std::string human(SimTime t);  // the same with its sign: -9m50s
-// As kubectl prints an age: 45s, 3m12s, 12m, 3h20m, 5d. Source: k8s.io/apimachinery/pkg/util/duration.
+// As kubectl prints an age: 45s, 3m12s, 12m, 3h20m, 5d, 2y30d. Source: k8s.io/apimachinery/pkg/util/duration.
+// More than a second of the future is "<invalid>".
 std::string age(Duration d);
+std::string rfc1123(SimTime t);                                   // Mon, 05 Jan 2026 00:02:00 +0000
 std::string with_thousands(std::uint64_t n);                      // 240,000
 std::string share_text(std::uint64_t part, std::uint64_t whole);  // "0.21%"; "" for nothing of nothing
 

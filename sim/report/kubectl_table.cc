@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "sim/api/admission_registration.h"
 #include "sim/api/apps.h"
@@ -12,13 +11,20 @@
 #include "sim/api/kinds.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/resources.h"
 #include "sim/api/scheduling.h"
+#include "sim/api/selector_text.h"
+#include "sim/api/time_text.h"
 #include "sim/report/format.h"
+#include "sim/report/kubectl_pod.h"
+#include "sim/report/node_facts.h"
 
 namespace seatrial::report {
 namespace {
 
 using Cells = std::vector<std::string>;
+
+std::string or_none(std::string text, const char* none = "<none>") { return text.empty() ? none : text; }
 
 template <class List, class Text>
 std::string joined(const List& list, Text&& text, const char* none = "<none>") {
@@ -27,48 +33,30 @@ std::string joined(const List& list, Text&& text, const char* none = "<none>") {
   return all.empty() ? none : all;
 }
 
-const api::ContainerStatus* stuck(const std::vector<api::ContainerStatus>& statuses) {
-  for (auto at = statuses.rbegin(); at != statuses.rend(); ++at) {
-    if (!std::holds_alternative<api::ContainerStateRunning>(at->state)) return &*at;
-  }
-  return nullptr;
-}
-
-std::string reason_of(const api::ContainerState& state) {
-  if (const auto* const waiting = std::get_if<api::ContainerStateWaiting>(&state))
-    return waiting->reason.str();
-  const auto* const ended = std::get_if<api::ContainerStateTerminated>(&state);
-  if (!ended) return "";
-  return ended->reason.empty() ? "ExitCode:" + std::to_string(ended->exit_code) : ended->reason.str();
-}
-
 Cells pod_row(const api::Object& object, SimTime now, bool wide) {
   const auto& pod = static_cast<const api::Pod&>(object);
-  std::size_t ready = 0;
-  std::int32_t restarts = 0;
-  std::optional<SimTime> last_restart;
-  for (const api::ContainerStatus& status : pod.status.container_statuses) {
-    ready += status.ready ? 1 : 0;
-    restarts += status.restart_count;
-    if (status.last_termination)
-      last_restart = std::max(last_restart.value_or(status.last_termination->finished_at),
-                              status.last_termination->finished_at);
-  }
-  std::string restarts_text = std::to_string(restarts);
-  if (restarts > 0 && last_restart) restarts_text += " (" + age(now - *last_restart) + " ago)";
-  Cells row{std::to_string(ready) + "/" + std::to_string(pod.spec->containers.size()), pod_status_word(pod),
-            restarts_text};
-  row.push_back(age(now - object.metadata.creation_timestamp));
+  PodColumns columns = pod_columns(pod, now);
+  Cells row{std::move(columns.ready), std::move(columns.status), std::move(columns.restarts),
+            age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
-  row.push_back(pod.status.pod_ip.empty() ? "<none>" : pod.status.pod_ip.str());
-  row.push_back(pod.node_name.empty() ? "<none>" : pod.node_name.str());
+  std::size_t passed = 0;
+  for (const api::Symbol gate : pod.spec->readiness_gates) {
+    const api::Condition* const condition = api::find_condition(pod.status.conditions, gate);
+    passed += condition && condition->status == api::ConditionStatus::kTrue ? 1 : 0;
+  }
+  for (const api::Symbol name : {pod.status.pod_ip, pod.node_name, pod.status.nominated_node_name})
+    row.push_back(or_none(name.str()));
+  row.push_back(pod.spec->readiness_gates.empty()
+                    ? "<none>"
+                    : std::to_string(passed) + "/" + std::to_string(pod.spec->readiness_gates.size()));
   return row;
 }
 
-// The containers and images of a template, as `-o wide` shows them.
-void add_containers(Cells& row, const api::PodTemplateSpec& t) {
+// The containers and images of a template, and the selector where that is shown, as `-o wide` shows them.
+void add_containers(Cells& row, const api::PodTemplateSpec& t, const api::LabelSelector* selector = nullptr) {
   row.push_back(joined(t.spec->containers, [](const api::Container& c) { return c.name.str(); }));
   row.push_back(joined(t.spec->containers, [](const api::Container& c) { return c.image.str(); }));
+  if (selector) row.push_back(or_none(api::selector_text(*selector)));
 }
 
 Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
@@ -76,7 +64,7 @@ Cells deployment_row(const api::Object& object, SimTime now, bool wide) {
   Cells row{std::to_string(d.status.ready_replicas) + "/" + std::to_string(d.replicas),
             std::to_string(d.status.updated_replicas), std::to_string(d.status.available_replicas),
             age(now - object.metadata.creation_timestamp)};
-  if (wide) add_containers(row, *d.template_);
+  if (wide) add_containers(row, *d.template_, &d.selector);
   return row;
 }
 
@@ -96,10 +84,9 @@ Cells daemon_set_row(const api::Object& object, SimTime now, bool wide) {
         set.status.updated_number_scheduled, set.status.number_available}) {
     row.push_back(std::to_string(number));
   }
-  row.push_back(joined(set.template_->spec->node_selector,
-                       [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
+  row.push_back(or_none(api::labels_text(set.template_->spec->node_selector)));
   row.push_back(age(now - object.metadata.creation_timestamp));
-  if (wide) add_containers(row, *set.template_);
+  if (wide) add_containers(row, *set.template_, &set.selector);
   return row;
 }
 
@@ -120,7 +107,7 @@ Cells replica_set_row(const api::Object& object, SimTime now, bool wide) {
   const auto& set = static_cast<const api::ReplicaSet&>(object);
   Cells row{std::to_string(set.replicas), std::to_string(set.status.replicas),
             std::to_string(set.status.ready_replicas), age(now - object.metadata.creation_timestamp)};
-  if (wide) add_containers(row, *set.template_);
+  if (wide) add_containers(row, *set.template_, &set.selector);
   return row;
 }
 
@@ -131,12 +118,14 @@ Cells node_row(const api::Object& object, SimTime now, bool wide) {
                        : ready->status == api::ConditionStatus::kTrue ? "Ready"
                                                                       : "NotReady";
   if (node.unschedulable) status += ",SchedulingDisabled";
-  Cells row{status, "<none>", age(now - object.metadata.creation_timestamp)};
+  const NodeFacts facts = node_facts(node);
+  Cells row{status, or_none(facts.roles), age(now - object.metadata.creation_timestamp),
+            facts.kubelet_version};
   if (!wide) return row;
-  const std::string_view zone = object.metadata.labels->get("topology.kubernetes.io/zone");
-  row.emplace_back(zone.empty() ? "<none>" : zone);
-  const std::string_view type = object.metadata.labels->get("node.kubernetes.io/instance-type");
-  row.emplace_back(type.empty() ? "<none>" : type);
+  row.push_back(or_none(facts.internal_ip));
+  row.push_back(or_none(facts.external_ip));
+  for (const std::string* text : {&facts.os_image, &facts.kernel_version, &facts.container_runtime})
+    row.push_back(or_none(*text, "<unknown>"));
   return row;
 }
 
@@ -146,32 +135,41 @@ Cells service_row(const api::Object& object, SimTime now, bool wide) {
     return std::to_string(p.port) + (p.node_port > 0 ? ":" + std::to_string(p.node_port) : "") + "/" +
            p.protocol.str();
   });
-  Cells row{service.type.str(), service.cluster_ip.empty() ? "<none>" : service.cluster_ip.str(), "<none>",
-            ports, age(now - object.metadata.creation_timestamp)};
-  if (wide)
-    row.push_back(joined(service.selector,
-                         [](const auto& label) { return label.first.str() + "=" + label.second.str(); }));
+  const std::string external = service.type == api::Symbol("LoadBalancer")   ? "<pending>"
+                               : service.type == api::Symbol("ExternalName") ? service.external_name.str()
+                                                                             : "<none>";
+  Cells row{service.type.str(), or_none(service.cluster_ip.str()), external, ports,
+            age(now - object.metadata.creation_timestamp)};
+  if (wide) row.push_back(or_none(api::labels_text(service.selector)));
   return row;
+}
+
+// The first three, and how many more there are.
+std::string shortened(const std::vector<std::string>& list, const char* none) {
+  constexpr std::size_t kShown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(list.size(), kShown); ++i) text += (i > 0 ? "," : "") + list[i];
+  if (list.size() > kShown) text += " + " + std::to_string(list.size() - kShown) + " more...";
+  return or_none(std::move(text), none);
 }
 
 Cells slice_row(const api::Object& object, SimTime now, bool) {
   const auto& slice = static_cast<const api::EndpointSlice&>(object);
-  return {slice.address_type.str(),
-          joined(
-              slice.ports, [](const api::EndpointPort& p) { return std::to_string(p.port); }, "<unset>"),
-          joined(
-              slice.endpoints, [](const api::Endpoint& e) { return e.address.str(); }, "<unset>"),
+  std::vector<std::string> ports, endpoints;
+  for (const api::EndpointPort& port : slice.ports) ports.push_back(std::to_string(port.port));
+  for (const api::Endpoint& endpoint : slice.endpoints) endpoints.push_back(endpoint.address.str());
+  return {slice.address_type.str(), shortened(ports, "<unset>"), shortened(endpoints, "<unset>"),
           age(now - object.metadata.creation_timestamp)};
 }
 
 Cells ingress_row(const api::Object& object, SimTime now, bool) {
   const auto& ingress = static_cast<const api::Ingress&>(object);
-  return {
-      ingress.ingress_class_name.empty() ? "<none>" : ingress.ingress_class_name.str(),
-      joined(
-          ingress.rules,
-          [](const api::IngressRule& r) { return r.host.empty() ? std::string("*") : r.host.str(); }, "*"),
-      "", ingress.tls.empty() ? "80" : "80, 443", age(now - object.metadata.creation_timestamp)};
+  std::vector<std::string> hosts;
+  for (const api::IngressRule& rule : ingress.rules) {
+    if (!rule.host.empty()) hosts.push_back(rule.host.str());
+  }
+  return {or_none(ingress.ingress_class_name.str()), shortened(hosts, "*"), "",
+          ingress.tls.empty() ? "80" : "80, 443", age(now - object.metadata.creation_timestamp)};
 }
 
 Cells namespace_row(const api::Object& object, SimTime now, bool) {
@@ -181,13 +179,60 @@ Cells namespace_row(const api::Object& object, SimTime now, bool) {
 
 Cells quota_row(const api::Object& object, SimTime now, bool) {
   const auto& quota = static_cast<const api::ResourceQuota&>(object);
-  std::string used;
+  std::string requests, limits;
   for (const auto& [resource, hard] : quota.status_hard) {
-    const auto at = quota.used.find(resource);
-    used += (used.empty() ? "" : ", ") + resource.str() + ": " +
-            (at == quota.used.end() ? "0" : at->second.str()) + "/" + hard.str();
+    std::string& used = resource.view().starts_with("limits.") ? limits : requests;
+    used += (used.empty() ? "" : ", ") + resource.str() + ": " + api::amount(quota.used, resource).str() +
+            "/" + hard.str();
   }
-  return {used, age(now - object.metadata.creation_timestamp)};
+  return {requests, limits, age(now - object.metadata.creation_timestamp)};
+}
+
+Cells config_map_row(const api::Object& object, SimTime now, bool) {
+  const auto& map = static_cast<const api::ConfigMap&>(object);
+  return {std::to_string(map.data.size() + map.binary_data.size()),
+          age(now - object.metadata.creation_timestamp)};
+}
+
+Cells secret_row(const api::Object& object, SimTime now, bool) {
+  const auto& secret = static_cast<const api::Secret&>(object);
+  return {secret.type.str(), std::to_string(secret.data.size()),
+          age(now - object.metadata.creation_timestamp)};
+}
+
+Cells service_account_row(const api::Object& object, SimTime now, bool) {
+  const auto& account = static_cast<const api::ServiceAccount&>(object);
+  return {std::to_string(account.secrets.size()), age(now - object.metadata.creation_timestamp)};
+}
+
+Cells limit_range_row(const api::Object& object, SimTime, bool) {
+  return {api::time_text(object.metadata.creation_timestamp)};
+}
+
+Cells lease_row(const api::Object& object, SimTime now, bool) {
+  return {static_cast<const api::Lease&>(object).holder_identity.str(),
+          age(now - object.metadata.creation_timestamp)};
+}
+
+// The one table that does not begin with names.
+Cells event_row(const api::Object& object, SimTime now, bool wide) {
+  const auto& event = static_cast<const api::ApiEvent&>(object);
+  std::string kind = event.involved_kind.str();
+  for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  Cells row{age(now - event.last_timestamp), event.type.str(), event.reason.str(),
+            kind + "/" + event.involved_name.str()};
+  if (wide) {
+    row.push_back(event.involved_field_path.str());
+    row.push_back(event.source_component.str() +
+                  (event.source_host.empty() ? "" : ", " + event.source_host.str()));
+  }
+  row.push_back(event.message);
+  if (wide) {
+    for (std::string text :
+         {age(now - event.first_timestamp), std::to_string(event.count), event.metadata.name.str()})
+      row.push_back(std::move(text));
+  }
+  return row;
 }
 
 Cells budget_row(const api::Object& object, SimTime now, bool) {
@@ -254,11 +299,6 @@ std::string job_status_word(const api::Job& job) {
   return "Running";
 }
 
-std::string selector_text(const api::LabelSelector& selector) {
-  return joined(selector.match_labels,
-                [](const auto& label) { return label.first.str() + "=" + label.second.str(); });
-}
-
 Cells job_row(const api::Object& object, SimTime now, bool wide) {
   const auto& job = static_cast<const api::Job&>(object);
   const std::int32_t parallelism = job.spec.parallelism.value_or(0);
@@ -270,8 +310,7 @@ Cells job_row(const api::Object& object, SimTime now, bool wide) {
             started ? age(job.status.completion_time.value_or(now) - *started) : "",
             age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
-  add_containers(row, *job.spec.template_);
-  row.push_back(selector_text(job.spec.selector));
+  add_containers(row, *job.spec.template_, &job.spec.selector);
   return row;
 }
 
@@ -285,8 +324,7 @@ Cells cron_job_row(const api::Object& object, SimTime now, bool wide) {
             last ? age(now - *last) : "<none>",
             age(now - object.metadata.creation_timestamp)};
   if (!wide) return row;
-  add_containers(row, *cron_job.job_spec.template_);
-  row.push_back(selector_text(cron_job.job_spec.selector));
+  add_containers(row, *cron_job.job_spec.template_, &cron_job.job_spec.selector);
   return row;
 }
 
@@ -297,7 +335,7 @@ Cells priority_class_row(const api::Object& object, SimTime now, bool) {
 }
 
 Cells policy_row(const api::Object& object, SimTime now, bool) {
-  return {selector_text(static_cast<const api::NetworkPolicy&>(object).pod_selector),
+  return {or_none(api::selector_text(static_cast<const api::NetworkPolicy&>(object).pod_selector)),
           age(now - object.metadata.creation_timestamp)};
 }
 
@@ -314,23 +352,26 @@ Cells plain_row(const api::Object& object, SimTime now, bool) {
 struct KindRow {
   api::Kind kind;
   std::array<const char*, 7> columns;  // after NAME; null: none
-  std::array<const char*, 3> wide;
+  std::array<const char*, 5> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
-constexpr std::array<KindRow, 20> kKinds{{
-    {api::Kind::kPod, {"READY", "STATUS", "RESTARTS", "AGE"}, {"IP", "NODE"}, pod_row},
+constexpr auto kKinds = std::to_array<KindRow>({
+    {api::Kind::kPod,
+     {"READY", "STATUS", "RESTARTS", "AGE"},
+     {"IP", "NODE", "NOMINATED NODE", "READINESS GATES"},
+     pod_row},
     {api::Kind::kDeployment,
      {"READY", "UP-TO-DATE", "AVAILABLE", "AGE"},
-     {"CONTAINERS", "IMAGES"},
+     {"CONTAINERS", "IMAGES", "SELECTOR"},
      deployment_row},
     {api::Kind::kReplicaSet,
      {"DESIRED", "CURRENT", "READY", "AGE"},
-     {"CONTAINERS", "IMAGES"},
+     {"CONTAINERS", "IMAGES", "SELECTOR"},
      replica_set_row},
     {api::Kind::kStatefulSet, {"READY", "AGE"}, {"CONTAINERS", "IMAGES"}, stateful_set_row},
     {api::Kind::kDaemonSet,
      {"DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"},
-     {"CONTAINERS", "IMAGES"},
+     {"CONTAINERS", "IMAGES", "SELECTOR"},
      daemon_set_row},
     {api::Kind::kJob,
      {"STATUS", "COMPLETIONS", "DURATION", "AGE"},
@@ -341,12 +382,20 @@ constexpr std::array<KindRow, 20> kKinds{{
      {"CONTAINERS", "IMAGES", "SELECTOR"},
      cron_job_row},
     {api::Kind::kControllerRevision, {"CONTROLLER", "REVISION", "AGE"}, {}, controller_revision_row},
-    {api::Kind::kNode, {"STATUS", "ROLES", "AGE"}, {"ZONE", "INSTANCE-TYPE"}, node_row},
+    {api::Kind::kNode,
+     {"STATUS", "ROLES", "AGE", "VERSION"},
+     {"INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"},
+     node_row},
     {api::Kind::kService, {"TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"}, {"SELECTOR"}, service_row},
     {api::Kind::kEndpointSlice, {"ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"}, {}, slice_row},
     {api::Kind::kIngress, {"CLASS", "HOSTS", "ADDRESS", "PORTS", "AGE"}, {}, ingress_row},
     {api::Kind::kNamespace, {"STATUS", "AGE"}, {}, namespace_row},
-    {api::Kind::kResourceQuota, {"REQUEST", "AGE"}, {}, quota_row},
+    {api::Kind::kResourceQuota, {"REQUEST", "LIMIT", "AGE"}, {}, quota_row},
+    {api::Kind::kConfigMap, {"DATA", "AGE"}, {}, config_map_row},
+    {api::Kind::kSecret, {"TYPE", "DATA", "AGE"}, {}, secret_row},
+    {api::Kind::kServiceAccount, {"SECRETS", "AGE"}, {}, service_account_row},
+    {api::Kind::kLimitRange, {"CREATED AT"}, {}, limit_range_row},
+    {api::Kind::kLease, {"HOLDER", "AGE"}, {}, lease_row},
     {api::Kind::kPodDisruptionBudget,
      {"MIN AVAILABLE", "MAX UNAVAILABLE", "ALLOWED DISRUPTIONS", "AGE"},
      {},
@@ -368,135 +417,59 @@ constexpr std::array<KindRow, 20> kKinds{{
      {"WEBHOOKS", "AGE"},
      {},
      webhooks_row<api::MutatingWebhookConfiguration>},
-}};
+});
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
-
-void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::string& text);
-
-bool plain_enough(const std::string& text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ') return false;
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_./ ()").find(c) != std::string_view::npos;
-  };
-  const bool letter = (text.front() >= 'a' && text.front() <= 'z') ||
-                      (text.front() >= 'A' && text.front() <= 'Z') || text.front() == '/';
-  constexpr std::array<std::string_view, 11> kWords{"true", "false", "yes", "no",   "on",   "off",
-                                                    "null", "y",     "n",   "True", "False"};
-  return letter && std::ranges::all_of(text, allowed) && std::ranges::find(kWords, text) == kWords.end();
-}
-
-std::string yaml_scalar(const nlohmann::ordered_json& json) {
-  if (json.is_string() && plain_enough(json.get_ref<const std::string&>())) return json.get<std::string>();
-  return json.dump();  // a JSON scalar is a YAML scalar
-}
-
-void yaml_children(const nlohmann::ordered_json& json, std::size_t indent, std::string& text) {
-  bool first = true;
-  for (const auto& [key, value] : json.items()) {
-    if (!first) text += std::string(indent, ' ');
-    first = false;
-    text += (plain_enough(key) ? key : nlohmann::ordered_json(key).dump()) + ":";
-    yaml_value(value, indent, text);
-  }
-}
-
-void yaml_value(const nlohmann::ordered_json& json, std::size_t indent, std::string& text) {
-  if (json.is_object() && !json.empty()) {
-    text += "\n" + std::string(indent + 2, ' ');
-    yaml_children(json, indent + 2, text);
-  } else if (json.is_array() && !json.empty()) {
-    text += "\n";
-    for (const auto& item : json) {
-      text += std::string(indent, ' ') + "-";
-      if (item.is_object() && !item.empty()) {
-        text += " ";
-        yaml_children(item, indent + 2, text);
-      } else {
-        yaml_value(item, indent + 2, text);
-      }
-    }
-  } else {
-    text += " " + yaml_scalar(json) + "\n";
-  }
-}
-
-nlohmann::ordered_json list_json(const std::vector<api::ObjectPtr>& objects) {
-  if (objects.size() == 1) return api::info(*objects.front()).encode(*objects.front());
-  nlohmann::ordered_json list = {
-      {"apiVersion", "v1"}, {"items", nlohmann::ordered_json::array()}, {"kind", "List"}};
-  for (const api::ObjectPtr& object : objects) list["items"].push_back(api::info(*object).encode(*object));
-  return list;
-}
 
 }  // namespace
 
-std::string pod_status_word(const api::Object& object) {
-  const auto& pod = static_cast<const api::Pod&>(object);
-  std::string word =
-      pod.status.reason.empty() ? std::string(to_string(pod.status.phase)) : pod.status.reason.str();
-  const api::Condition* const scheduled = api::find_condition(pod.status.conditions, "PodScheduled");
-  if (scheduled && scheduled->reason == api::Symbol("SchedulingGated")) word = "SchedulingGated";
-  std::size_t done = 0;
-  for (const api::ContainerStatus& status : pod.status.init_container_statuses) {
-    const auto* const ended = std::get_if<api::ContainerStateTerminated>(&status.state);
-    const bool sidecar =
-        std::holds_alternative<api::ContainerStateRunning>(status.state) && status.started.value_or(false);
-    if (sidecar || (ended && ended->exit_code == 0)) {
-      ++done;
-      continue;
-    }
-    const std::string reason = reason_of(status.state);
-    const bool waits = reason.empty() || reason == "PodInitializing";
-    word = "Init:" +
-           (waits ? std::to_string(done) + "/" + std::to_string(pod.spec->init_containers.size()) : reason);
-    break;
-  }
-  if (!word.starts_with("Init:")) {
-    const api::ContainerStatus* const status = stuck(pod.status.container_statuses);
-    if (status && !reason_of(status->state).empty()) word = reason_of(status->state);
-  }
-  return pod.metadata.deletion_timestamp ? "Terminating" : word;
+std::string kubectl_name(const api::Object& object) {
+  const std::string_view version = api::api_version_of(object);
+  const std::size_t slash = version.find('/');
+  std::string kind(api::kind_name(object));
+  for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  if (slash != std::string_view::npos) kind += "." + std::string(version.substr(0, slash));
+  return kind + "/" + object.metadata.name.str();
 }
 
-std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
-                          const KubectlTableOptions& options) {
-  if (objects.empty()) return "No resources found\n";
-  const auto found = std::ranges::find(kKinds, objects.front()->kind, &KindRow::kind);
-  const KindRow& kind = found == kKinds.end() ? kPlain : *found;
-  Cells heading;
-  if (options.with_namespace) heading.push_back("NAMESPACE");
-  heading.push_back("NAME");
+namespace {
+
+Cells events_heading(bool wide) {
+  if (!wide) return {"LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"};
+  return {"LAST SEEN", "TYPE",    "REASON",     "OBJECT", "SUBOBJECT",
+          "SOURCE",    "MESSAGE", "FIRST SEEN", "COUNT",  "NAME"};
+}
+
+Cells heading_of(const KindRow& kind, bool wide) {
+  Cells heading{"NAME"};
   for (const char* const column : kind.columns) {
     if (column) heading.push_back(column);
   }
   for (const char* const column : kind.wide) {
-    if (options.wide && column) heading.push_back(column);
+    if (wide && column) heading.push_back(column);
   }
+  return heading;
+}
+
+}  // namespace
+
+std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
+                          const KubectlTableOptions& options) {
+  if (objects.empty()) return "No resources found\n";
+  const bool events = objects.front()->kind == api::Kind::kEvent;
+  const auto found = std::ranges::find(kKinds, objects.front()->kind, &KindRow::kind);
+  const KindRow& kind = found == kKinds.end() ? kPlain : *found;
+  Cells heading = events ? events_heading(options.wide) : heading_of(kind, options.wide);
+  if (options.with_namespace) heading.insert(heading.begin(), "NAMESPACE");
   Table table(std::move(heading));
   for (const api::ObjectPtr& object : objects) {
     Cells row;
     if (options.with_namespace) row.push_back(object->metadata.namespace_.str());
-    std::string prefix;  // deployment.apps/
-    if (options.with_kind) {
-      const api::KindInfo& info = api::info(object->kind);
-      prefix.append(info.singular).append(info.group().empty() ? "" : ".").append(info.group()).append("/");
-    }
-    row.push_back(prefix + object->metadata.name.str());
-    for (std::string& cell : kind.row(*object, now, options.wide)) row.push_back(std::move(cell));
+    if (!events) row.push_back(options.with_kind ? kubectl_name(*object) : object->metadata.name.str());
+    for (std::string& cell : (events ? event_row : kind.row)(*object, now, options.wide))
+      row.push_back(std::move(cell));
     table.add(std::move(row));
   }
   return table.str(0, {}, 3);
-}
-
-std::string kubectl_json(const std::vector<api::ObjectPtr>& objects) {
-  return list_json(objects).dump(4) + "\n";
-}
-
-std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects) {
-  std::string text;
-  yaml_children(list_json(objects), 0, text);
-  return text;
 }
 
 }  // namespace seatrial::report

@@ -17,11 +17,11 @@ struct KubectlTableOptions {
 // One kind at a time. "No resources found" where there is none.
 std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime now,
                           const KubectlTableOptions& options);
-// As -o json and -o yaml: the object, or a List of several.
+// As -o json and -o yaml: the object, or a List of several. As -o name: deployment.apps/web, one a line.
 std::string kubectl_json(const std::vector<api::ObjectPtr>& objects);
 std::string kubectl_yaml(const std::vector<api::ObjectPtr>& objects);
+std::string kubectl_names(const std::vector<api::ObjectPtr>& objects);
 
-// The STATUS column of a pod: Running, ContainerCreating, CrashLoopBackOff, Terminating …
-std::string pod_status_word(const api::Object& pod);
+std::string kubectl_name(const api::Object& object);  // deployment.apps/web
 
 }  // namespace seatrial::report

@@ -103,6 +103,7 @@ void read_pool(Reader item, Platform& platform, controllers::KarpenterConfig& co
   model.labels.set("karpenter.sh/nodepool", pool.name);
   model.labels.set("karpenter.sh/capacity-type", "on-demand");
   model.taints = read_taints(item.field("taints"));
+  model.info = read_node_info(item.field("nodeInfo"));
   const Reader types = item.required("instanceTypes");
   for (const Reader& type : types.items()) {
     if (type.expect_map()) pool.offers.push_back(read_offer(type, platform, model));

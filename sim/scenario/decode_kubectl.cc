@@ -171,7 +171,17 @@ Action read_apply(Entry& entry, std::string& text) {
   for (const Reader& path : entry.verb.items_or_one()) {
     if (path.is_scalar()) text += " -f " + path.value().text;
   }
-  return Apply{std::move(entry.parts.applied[entry.index])};
+  Apply action;
+  action.manifests = std::move(entry.parts.applied[entry.index]);
+  const Reader manager = entry.map.field("fieldManager"), force = entry.map.field("forceConflicts");
+  action.server_side = read_flag(entry, "serverSide", "--server-side", text);
+  action.force_conflicts = read_flag(entry, "forceConflicts", "--force-conflicts", text);
+  action.field_manager = manager.text("kubectl");
+  if (manager) text += " --field-manager=" + action.field_manager.str();
+  if (manager && !action.server_side) manager.problem("has a meaning with serverSide: true only");
+  if (action.force_conflicts && !action.server_side)
+    force.problem("--force-conflicts only works with --server-side");
+  return action;
 }
 
 Action read_create(Entry& entry, std::string& text) {

@@ -85,4 +85,16 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
   }
 }
 
+NodeInfo read_node_info(Reader map) {
+  NodeInfo info;
+  if (!map || !map.expect_map()) return info;
+  info.kubelet_version = map.field("kubeletVersion").text(info.kubelet_version.view());
+  info.os_image = map.field("osImage").text();
+  info.kernel_version = map.field("kernelVersion").text();
+  info.container_runtime_version = map.field("containerRuntimeVersion").text();
+  info.architecture = map.field("architecture").text();
+  map.done();
+  return info;
+}
+
 }  // namespace seatrial::scenario

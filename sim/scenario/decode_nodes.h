@@ -10,6 +10,7 @@ std::vector<api::Symbol> read_symbols(const Reader& list);
 std::vector<api::Symbol> read_zones(const Reader& list, const Platform& platform);
 api::LabelMap read_labels(Reader map);
 std::vector<api::Taint> read_taints(const Reader& list);
+NodeInfo read_node_info(Reader map);
 // `allocatable`, which must be there, and `capacity`, which is no less.
 void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable);
 

@@ -25,6 +25,7 @@ void read_node_group(Reader map, Platform& platform) {
   read_capacity(map, group.capacity, group.allocatable);
   group.labels = read_labels(map.field("labels"));
   group.taints = read_taints(map.field("taints"));
+  group.info = read_node_info(map.field("nodeInfo"));
   map.done();
   platform.node_groups.push_back(std::move(group));
 }
@@ -141,6 +142,15 @@ void read_platform(Reader& document, Platform& platform) {
     platform.service_proxy.change_lag =
         proxy.field("changeLag").distribution(platform.service_proxy.change_lag);
     proxy.done();
+  }
+  if (const Reader cidr = spec.field("serviceCidr")) {
+    const auto range = cluster::AddressRange::parse(cidr.text());
+    if (!range)
+      cidr.problem(range.error());
+    else if (range->prefix < 12 || range->prefix > 28)
+      cidr.problem("must have between 16 and 1048576 addresses: a prefix from /12 to /28");
+    else
+      platform.service_range = *range;
   }
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   read_control_plane(spec.field("controlPlane"), platform.control_plane);

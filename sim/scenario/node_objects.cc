@@ -1,22 +1,55 @@
 #include "sim/scenario/node_objects.h"
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
 #include "sim/cluster/node_status.h"
 
 namespace seatrial::scenario {
+
+namespace {
+
+// What nothing but printing reads.
+nlohmann::ordered_json info_json(const NodeInfo& of) {
+  nlohmann::ordered_json info = {{"operatingSystem", "linux"}};
+  const std::pair<const char*, api::Symbol> known[] = {
+      {"architecture", of.architecture},
+      {"containerRuntimeVersion", of.container_runtime_version},
+      {"kernelVersion", of.kernel_version},
+      {"kubeletVersion", of.kubelet_version},
+      {"osImage", of.os_image}};
+  for (const auto& [key, value] : known) {
+    if (!value.empty()) info[key] = value.str();
+  }
+  return info;
+}
+
+}  // namespace
 
 std::shared_ptr<api::Node> node_model(const NodeModel& of) {
   auto node = std::make_shared<api::Node>();
   api::LabelMap labels = of.labels;
   labels.set("kubernetes.io/os", "linux");
   labels.set("topology.kubernetes.io/region", of.region);
-  labels.set("node.kubernetes.io/instance-type", of.instance_type);
+  if (!of.instance_type.empty()) labels.set("node.kubernetes.io/instance-type", of.instance_type);
   labels.set(controllers::kNodeGroupLabel, of.group);
   node->metadata.labels = labels;
   node->taints = of.taints;
   node->capacity = of.capacity;
   node->allocatable = of.allocatable;
   node->source = of.source;
-  node->conditions = cluster::healthy_conditions({});
+  node->other = nlohmann::ordered_json{{"status", {{"nodeInfo", info_json(of.info)}}}}.dump();
+  return node;
+}
+
+std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std::size_t index, SimTime now) {
+  auto other = nlohmann::ordered_json::parse(node->other.view());
+  other["status"]["addresses"] = {
+      {{"address", fmt::format("172.20.{}.{}", index / 250, index % 250 + 4)}, {"type", "InternalIP"}},
+      {{"address", node->metadata.name.str()}, {"type", "Hostname"}}};
+  node->other = other.dump();
+  node->conditions = cluster::healthy_conditions(now);
   return node;
 }
 
@@ -24,18 +57,20 @@ namespace {
 
 std::shared_ptr<const api::Node> model_of(const Platform& platform, const NodeGroup& group) {
   return node_model({platform.region, group.name, group.instance_type, group.labels, group.taints,
-                     group.capacity, group.allocatable, group.source});
+                     group.capacity, group.allocatable, group.info, group.source});
 }
 
 }  // namespace
 
-std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platform) {
+std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platform, SimTime start) {
   std::vector<std::shared_ptr<const api::Node>> nodes;
   for (const NodeGroup& group : platform.node_groups) {
     const auto model = model_of(platform, group);
     for (std::int32_t i = 0; i < group.count; ++i)
-      nodes.push_back(cloud::node_from(*model, node_name(group, i),
-                                       group.zones[static_cast<std::size_t>(i) % group.zones.size()]));
+      nodes.push_back(
+          registered(cloud::node_from(*model, node_name(group, i),
+                                      group.zones[static_cast<std::size_t>(i) % group.zones.size()]),
+                     nodes.size(), start));
   }
   return nodes;
 }

@@ -13,6 +13,7 @@
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
@@ -20,6 +21,11 @@
 #include "sim/engine/time.h"
 
 namespace seatrial::scenario {
+
+// status.nodeInfo, for printing; what is not given is not known.
+struct NodeInfo {
+  api::Symbol kubelet_version = "v1.36.0", os_image, kernel_version, container_runtime_version, architecture;
+};
 
 struct NodeGroup {
   api::Symbol name, instance_type;
@@ -29,6 +35,7 @@ struct NodeGroup {
   api::ResourceList capacity, allocatable;  // cpu, memory, pods, ephemeral-storage
   api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
+  NodeInfo info;
   api::SourcePosition source;
 };
 
@@ -84,6 +91,7 @@ struct Platform {
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
+  std::optional<cluster::AddressRange> service_range;  // of cluster IPs
   std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;

@@ -69,8 +69,10 @@ struct Targets {
 
 // --- The timeline's verbs: those of kubectl, with its flags
 struct Apply {
-  std::vector<Manifest> manifests;
-};  // -f
+  std::vector<Manifest> manifests;  // -f
+  bool server_side = false, force_conflicts = false;
+  api::Symbol field_manager = "kubectl";  // of --server-side
+};
 struct Create {
   std::vector<Manifest> manifests;
 };

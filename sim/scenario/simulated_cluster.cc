@@ -4,6 +4,7 @@
 
 #include "sim/api/kinds.h"
 #include "sim/controllers/table.h"
+#include "sim/scenario/node_objects.h"
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario {
@@ -74,6 +75,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
+  if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
   for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
@@ -137,7 +139,8 @@ void SimulatedCluster::remove_node(api::Symbol name, JournalId cause) {
 
 void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
   const cloud::Instance& instance = ec2_.instance(id);
-  if (instance.state == cloud::InstanceState::kRunning) add_node(cloud::node_of(instance), cause);
+  if (instance.state == cloud::InstanceState::kRunning)
+    add_node(registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now()), cause);
   if (instance.state == cloud::InstanceState::kTerminated) remove_node(instance.node_name, cause);
   if (cluster_autoscaler_) cluster_autoscaler_->on_instance(kernel_, api_, ec2_, id, cause);
   if (karpenter_) karpenter_->on_instance(kernel_, api_, ec2_, id, cause);

@@ -26,7 +26,8 @@ struct ClusterConfig {
   std::uint64_t seed = 1;
   SimTime start;  // of the clock; before 0, so that initial objects can settle
   cluster::ControlPlaneTimings control_plane;
-  bool hollow_nodes = false;  // which of the two kubelets runs the nodes
+  std::optional<cluster::AddressRange> service_range;  // none: the default one
+  bool hollow_nodes = false;                           // which of the two kubelets runs the nodes
   cluster::HollowTimings hollow;
   cluster::KubeletConfig kubelet;
   cluster::MetricsServerConfig metrics_server;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/scenario/faults.h"
+#include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/node_objects.h"
 #include "sim/scenario/route.h"
 
@@ -37,6 +38,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.accounts.log_every = log_every;
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
+  config.service_range = platform.service_range;
   return config;
 }
 
@@ -65,7 +67,8 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
 }
 
 void World::add_nodes() {
-  for (const auto& node : node_objects(scenario_->platform)) cluster_.add_instance(node);
+  const SimTime start = SimTime::at(-scenario_->settle);
+  for (const auto& node : node_objects(scenario_->platform, start)) cluster_.add_instance(node);
 }
 
 void World::add_proxies() {
@@ -100,16 +103,22 @@ void World::add_proxies() {
 api::Problems World::apply_manifests() {
   api::Problems problems;
   Kernel& kernel = cluster_.kernel();
-  for (const Manifest& manifest : scenario_->apply) {
-    cluster::ApiRequest request;
-    request.verb = cluster::Verb::kApply;
-    request.object = manifest.object;
-    request.document = manifest.document;
+  const Action action = Apply{scenario_->apply};
+  for (const kubectl::Target& target : kubectl::plan(action, cluster_.store()).targets) {
+    const auto refused = [&](std::string why) {
+      problems.push_back(
+          {scenario_->apply[target.item].object->source, "", std::move(why), api::Problem::Reason::kInvalid});
+    };
+    const auto step = kubectl::turn(action, target, 0, cluster_.store(), kernel.now());
+    if (!step) {
+      refused(step.error());
+      continue;
+    }
+    if (!step->request) continue;
+    cluster::ApiRequest request = *step->request;
     request.user = "kubectl";
     const cluster::ApiResult answer = cluster_.api().execute(kernel, request);
-    if (!answer)
-      problems.push_back(
-          {manifest.object->source, "", answer.error().message, api::Problem::Reason::kInvalid});
+    if (!answer) refused(answer.error().message);
   }
   return problems;
 }

@@ -228,6 +228,8 @@ class Rehearsal {
     request.verb = verb == "apply" ? Verb::kApply : Verb::kCreate;
     request.object = placed;
     request.document = std::make_shared<const api::Value>(value);
+    request.field_manager = "recorder";
+    request.force = true;
     send(std::move(request), verb, target_of(*placed));
     return {};
   }

@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/api/apps.h"
-#include "sim/api/batch.h"
 #include "sim/api/kinds.h"
 #include "sim/api/patch.h"
 #include "sim/engine/check.h"
@@ -51,6 +49,15 @@ Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found) 
   return plan;
 }
 
+Plan plan_of(const std::vector<Manifest>& manifests) {
+  Plan plan;
+  for (std::size_t i = 0; i < manifests.size(); ++i) {
+    const api::Object& object = *manifests[i].object;
+    plan.targets.push_back({{object.kind, object.metadata.namespace_, object.metadata.name}, i});
+  }
+  return plan;
+}
+
 Plan plan_of(const NodeChoice& nodes, const Store& store) {
   Plan plan;
   for (const auto& node : chosen_nodes(store, nodes))
@@ -73,7 +80,8 @@ cluster::ApiRequest request(cluster::Verb verb, const api::Object& object) {
 
 std::expected<std::optional<cluster::ApiRequest>, std::string> patch_request(const api::Object& before,
                                                                              const api::Object& after,
-                                                                             cluster::PatchType type) {
+                                                                             cluster::PatchType type,
+                                                                             api::Symbol manager) {
   const api::KindInfo& kind = api::info(before);
   const api::Json from = kind.encode(before), to = kind.encode(after);
   const api::Patched patch = type == cluster::PatchType::kStrategic ? api::two_way_patch(from, to)
@@ -82,27 +90,9 @@ std::expected<std::optional<cluster::ApiRequest>, std::string> patch_request(con
   if (patch->empty()) return std::nullopt;
   cluster::ApiRequest made = request(cluster::Verb::kPatch, before);
   made.patch_type = type;
+  made.field_manager = manager;
   made.document = std::make_shared<const api::Value>(api::from_json(*patch));
   return made;
-}
-
-api::Shared<api::PodTemplateSpec>* template_of(api::Object& object) {
-  switch (object.kind) {
-    case Kind::kDeployment:
-      return &static_cast<api::Deployment&>(object).template_;
-    case Kind::kReplicaSet:
-      return &static_cast<api::ReplicaSet&>(object).template_;
-    case Kind::kStatefulSet:
-      return &static_cast<api::StatefulSet&>(object).template_;
-    case Kind::kDaemonSet:
-      return &static_cast<api::DaemonSet&>(object).template_;
-    case Kind::kJob:
-      return &static_cast<api::Job&>(object).spec.template_;
-    case Kind::kCronJob:
-      return &static_cast<api::CronJob&>(object).job_spec.template_;
-    default:
-      return nullptr;
-  }
 }
 
 }  // namespace seatrial::scenario::kubectl

@@ -6,6 +6,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
+#include "sim/cluster/object_parts.h"
 #include "sim/scenario/kubectl/verbs.h"
 #include "sim/scenario/kubectl/words.h"
 
@@ -37,14 +38,14 @@ Turn edit_pods(const api::Object& object, std::string done, std::string context,
   api::PodSpec* spec = nullptr;
   if (object.kind == Kind::kPod)
     spec = &static_cast<api::Pod&>(*next).spec.edit();
-  else if (auto* const pods = template_of(*next))
+  else if (auto* const pods = cluster::template_of(*next))
     spec = &pods->edit().spec.edit();
   if (!spec)
     return std::unexpected(fmt::format("error: {}/{} the object is not a pod or does not have a pod template",
                                        api::info(object).plural, object.metadata.name.str()));
   Step step;
   if (const std::string problem = edit(*spec, step); !problem.empty()) return std::unexpected(problem);
-  auto request = patch_request(object, *next, PatchType::kStrategic);
+  auto request = patch_request(object, *next, PatchType::kStrategic, "kubectl-set");
   if (!request) return std::unexpected(request.error());
   if (!*request) return step;  // nothing changes: kubectl says nothing
   step.request = std::move(*request);
@@ -121,6 +122,7 @@ Turn turn(const Scale& verb, const Target& target, int, const Store& store, SimT
         fmt::format("error: Expected replicas to be {}, was {}", *verb.current_replicas, *size));
   cluster::ApiRequest made = request(cluster::Verb::kScale, *object);
   made.replicas = verb.replicas;
+  made.field_manager = "kubectl";
   return Step{.request = std::move(made), .said = name_text(*object) + " scaled"};
 }
 
@@ -201,7 +203,8 @@ Turn turn(const EditLabels& verb, const Target& target, int, const Store& store,
     removed |= labels.contains(key);
     labels.erase(key);
   }
-  auto made = patch_request(*object, *next, PatchType::kMerge);
+  auto made = patch_request(*object, *next, PatchType::kMerge,
+                            verb.annotations ? "kubectl-annotate" : "kubectl-label");
   if (!made) return std::unexpected(made.error());
   step.request = std::move(*made);
   step.said = name_text(*object) + " " + (verb.annotations ? "annotated" : label_words(added, removed));
@@ -216,6 +219,7 @@ Turn turn(const PatchObject& verb, const Target& target, int, const Store& store
   cluster::ApiRequest made = request(cluster::Verb::kPatch, *object);
   made.patch_type = verb.type;
   made.document = verb.patch;
+  made.field_manager = "kubectl-patch";
   return Step{.request = std::move(made),
               .said = name_text(*object) + " patched",
               .unchanged = name_text(*object) + " patched (no change)"};

@@ -1,5 +1,5 @@
-// kubectl apply, create, replace, delete, and the eviction of single pods. Sources: pkg/cmd/{apply,create,
-// replace,delete}.
+// kubectl create, replace, delete, and the eviction of single pods. Sources: pkg/cmd/{create,replace,
+// delete}.
 #include <fmt/format.h>
 
 #include "sim/api/kinds.h"
@@ -13,20 +13,12 @@ using cluster::Verb;
 
 namespace {
 
-Plan plan_of(const std::vector<Manifest>& manifests) {
-  Plan plan;
-  for (std::size_t i = 0; i < manifests.size(); ++i) {
-    const api::Object& object = *manifests[i].object;
-    plan.targets.push_back({{object.kind, object.metadata.namespace_, object.metadata.name}, i});
-  }
-  return plan;
-}
-
 cluster::ApiRequest request_of(Verb verb, const Manifest& manifest) {
   cluster::ApiRequest made;
   made.verb = verb;
   made.object = manifest.object;
   made.document = manifest.document;
+  made.field_manager = "kubectl-create";
   return made;
 }
 
@@ -48,17 +40,6 @@ std::string deleted_text(const api::Object& object, bool at_once) {
 }
 
 }  // namespace
-
-Plan plan(const Apply& verb, const Store&) { return plan_of(verb.manifests); }
-
-Turn turn(const Apply& verb, const Target& target, int, const Store& store, SimTime) {
-  const Manifest& manifest = verb.manifests[target.item];
-  const api::ObjectPtr live = read(store, target.name);
-  return Step{.request = request_of(Verb::kApply, manifest),
-              .said = name_text(*manifest.object) + (live ? " configured" : " created"),
-              .unchanged = name_text(*manifest.object) + " unchanged",
-              .source = when(live ? "patching" : "creating", manifest)};
-}
 
 Plan plan(const Create& verb, const Store&) { return plan_of(verb.manifests); }
 
@@ -102,6 +83,7 @@ Turn turn(const Replace& verb, const Target& target, int stage, const Store& sto
   cluster::ApiRequest made;
   made.verb = Verb::kUpdate;
   made.object = next;
+  made.field_manager = "kubectl-replace";
   return Step{.request = std::move(made),
               .said = name_text(*manifest.object) + " replaced",
               .source = when("replacing", manifest)};

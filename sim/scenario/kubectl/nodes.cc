@@ -63,7 +63,7 @@ Turn turn(const EditTaints& verb, const Target& target, int, const Store& store,
   const char* const done = (added && removed) || verb.overwrite ? "modified"
                            : added                              ? "tainted"
                                                                 : "untainted";
-  auto made = patch_request(*object, *next, PatchType::kStrategic);
+  auto made = patch_request(*object, *next, PatchType::kStrategic, "kubectl-taint");
   if (!made) return std::unexpected(made.error());
   return Step{.request = std::move(*made), .said = fmt::format("{} {}", name_text(*object), done)};
 }
@@ -78,7 +78,7 @@ Turn turn(const Cordon& verb, const Target& target, int, const Store& store, Sim
   if (next->unschedulable == verb.unschedulable)
     return Step{.said = fmt::format("{} already {}ed", name_text(*object), word)};
   next->unschedulable = verb.unschedulable;
-  auto made = patch_request(*object, *next, PatchType::kStrategic);
+  auto made = patch_request(*object, *next, PatchType::kStrategic, "kubectl");
   if (!made) return std::unexpected(made.error());
   return Step{.request = std::move(*made),
               .said = fmt::format("{} {}ed", name_text(*object), word),

@@ -12,6 +12,7 @@
 #include "sim/api/patch.h"
 #include "sim/api/template_hash.h"
 #include "sim/api/time_text.h"
+#include "sim/cluster/object_parts.h"
 #include "sim/scenario/kubectl/verbs.h"
 #include "sim/scenario/kubectl/words.h"
 
@@ -69,6 +70,7 @@ std::expected<api::ObjectPtr, std::string> revision_to(const Rollout& verb, cons
 cluster::ApiRequest patch(const api::Object& object, PatchType type, const Json& document) {
   cluster::ApiRequest made = request(cluster::Verb::kPatch, object);
   made.patch_type = type;
+  made.field_manager = "kubectl";
   made.document = std::make_shared<const api::Value>(api::from_json(document));
   return made;
 }
@@ -102,7 +104,7 @@ Turn undo(const Rollout& verb, const Store& store, const api::Object& object) {
                   verb.to_revision);
   if (object.kind != Kind::kDeployment) {
     const auto& revision = static_cast<const api::ControllerRevision&>(**to);
-    if (*revision.template_ == **template_of(*api::info(object).clone(object))) return Step{.said = skipped};
+    if (*revision.template_ == **cluster::template_of(object)) return Step{.said = skipped};
     Json document = api::info(revision).encode(revision)["data"];
     document["spec"]["template"]["$patch"] = "replace";
     step.request = patch(object, PatchType::kStrategic, document);
@@ -125,7 +127,7 @@ std::unexpected<std::string> unable(const api::Object& object, std::string_view 
 }
 
 Turn edited(const api::Object& before, const api::Object& after, std::string_view done) {
-  auto request = patch_request(before, after, PatchType::kStrategic);
+  auto request = patch_request(before, after, PatchType::kStrategic, "kubectl-rollout");
   if (!request) return std::unexpected(request.error());
   if (!*request)
     return std::unexpected(fmt::format(
@@ -141,7 +143,7 @@ Turn restart(const api::Object& object, SimTime now) {
   if (object.kind == Kind::kDeployment && static_cast<const api::Deployment&>(object).paused)
     return unable(object, "can't restart paused deployment (run rollout resume first)");
   const auto next = api::info(object).clone(object);
-  api::Shared<api::PodTemplateSpec>* const pods = template_of(*next);
+  api::Shared<api::PodTemplateSpec>* const pods = cluster::template_of(*next);
   if (!pods || object.kind == Kind::kReplicaSet) return unable(object, "restarting is not supported");
   pods->edit().annotations.edit().set("kubectl.kubernetes.io/restartedAt", api::time_text(now));
   return edited(object, *next, "restarted");

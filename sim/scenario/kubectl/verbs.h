@@ -10,16 +10,16 @@ using cluster::Store;
 // --- What the verbs share
 Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found = false);
 Plan plan_of(const NodeChoice& nodes, const Store& store);
+Plan plan_of(const std::vector<Manifest>& manifests);
 // Null if it is gone.
 api::ObjectPtr read(const Store& store, const ObjectName& name);
 cluster::ApiRequest request(cluster::Verb verb, const api::Object& object);
-// A request that makes `after` of `before`, as a patch of that type (strategic or merge); none where they are
-// equal.
+// A request that makes `after` of `before`, as a patch of that type (strategic or merge) by that field
+// manager; none where they are equal.
 std::expected<std::optional<cluster::ApiRequest>, std::string> patch_request(const api::Object& before,
                                                                              const api::Object& after,
-                                                                             cluster::PatchType type);
-// A workload's pod template, to be edited; null for kinds without one.
-api::Shared<api::PodTemplateSpec>* template_of(api::Object& object);
+                                                                             cluster::PatchType type,
+                                                                             api::Symbol manager);
 
 // --- The verbs
 Plan plan(const Apply& verb, const Store& store);

@@ -10,6 +10,19 @@
 namespace seatrial::scenario::kubectl {
 namespace {
 
+constexpr const char* kConflictHelp = R"(
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts)";
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -74,6 +87,7 @@ std::string go_duration(Duration d) {
 std::string refusal_text(const cluster::ApiError& error, std::string_view context, std::string_view source) {
   if (!context.empty()) return fmt::format("error: {}{}", context, error.message);
   if (error.reason == api::Symbol("Invalid")) return invalid_text(error);
+  if (error.message.starts_with("Apply failed with")) return "error: " + error.message + kConflictHelp;
   if (error.reason.empty()) return fmt::format("Error from server: {}{}", source, error.message);
   return fmt::format("Error from server ({}): {}{}", error.reason.str(), source, error.message);
 }
