@@ -1,239 +1,19 @@
-// The timeline's kubectl verbs: what they send, and what kubectl prints.
+// The timeline's other kubectl verbs: what they send, and what kubectl prints.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
+#include "tests/scenario/kubectl_fixture.h"
 
-#include "sim/api/apps.h"
-#include "sim/api/kinds.h"
-#include "sim/scenario/load.h"
-#include "sim/scenario/world.h"
-#include "tests/scenario/small.h"
-
-namespace seatrial::scenario {
+namespace seatrial::scenario::tests {
 namespace {
 
-using cluster::RecordType;
 using testing::AllOf;
 using testing::Contains;
-using testing::Each;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
-
-constexpr const char* kObjects = R"(apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: 3
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-        - name: web
-          image: "web:1"
-          ports: [{containerPort: 8080}]
-          env: [{name: A, value: a}, {name: B, value: b}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: web}
-spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
----
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: {name: agent}
-spec:
-  selector: {matchLabels: {app: agent}}
-  template:
-    metadata: {labels: {app: agent}}
-    spec: {containers: [{name: agent, image: "web:1"}]}
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: db}
-spec:
-  serviceName: db
-  selector: {matchLabels: {app: db}}
-  template:
-    metadata: {labels: {app: db}}
-    spec: {containers: [{name: db, image: "web:1"}]}
-)";
-
-constexpr const char* kHead = R"(apiVersion: seatrial/v1
-kind: Scenario
-metadata: {name: verbs}
-spec:
-  seed: 3
-  duration: 4m
-  platform: platform.yaml
-  apply: [objects.yaml]
-  images:
-    web:1: {size: 1Mi, start: 1s}
-    web:2: {size: 1Mi, start: 1s}
-  timeline:
-)";
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  const std::size_t at = text.find(what);
-  EXPECT_NE(at, std::string::npos) << what;
-  return at == std::string::npos ? text : text.replace(at, what.size(), by);
-}
-
-// A scenario of these objects and entries, played to an instant.
-class Kubectl : public testing::Test {
- protected:
-  void add(const std::string& file, std::string text) { files_.add("s/" + file, std::move(text)); }
-
-  // One entry a line, without its `- {` and `}`.
-  World& play(const std::vector<std::string>& entries, SimTime until = SimTime::at(Duration::seconds(240))) {
-    std::string text = kHead;
-    for (const std::string& entry : entries) text += "    - {" + entry + "}\n";
-    files_.add("s/platform.yaml", tests::kPlatform);
-    files_.add("s/objects.yaml", objects_);
-    files_.add("s/scenario.yaml", text);
-    auto scenario = load_scenario("s", files_);
-    if (!scenario) throw std::logic_error(scenario.error().front().str());
-    auto world = World::create(std::make_shared<const Scenario>(std::move(*scenario)), 3);
-    if (!world) throw std::logic_error(world.error().front().str());
-    world_ = std::make_unique<World>(std::move(*world));
-    world_->run_until(until);
-    return *world_;
-  }
-
-  std::vector<std::string> lines(std::optional<RecordType> only = {}) const {
-    std::vector<std::string> texts;
-    const Journal& journal = world_->cluster().kernel().journal();
-    for (std::uint32_t i = 1; i <= journal.size(); ++i) {
-      const JournalRecord& record = journal.record(JournalId{i});
-      const auto type = static_cast<RecordType>(record.type);
-      const bool refused = type == RecordType::kRefused && record.cause != JournalId::kNone &&
-                           static_cast<RecordType>(journal.record(record.cause).type) == RecordType::kAction;
-      if (type != RecordType::kPrinted && !refused) continue;
-      if (!only || *only == type) texts.emplace_back(journal.text(record.text));
-    }
-    return texts;
-  }
-  std::vector<std::string> errors() const { return lines(RecordType::kRefused); }
-
-  template <class T>
-  const T* find(const char* name) const {
-    return world_->cluster().store().find<T>("default", name);
-  }
-  nlohmann::json json(api::Kind kind, const char* name) const {
-    const api::ObjectPtr& object =
-        world_->cluster().store().get(world_->cluster().store().find(kind, "default", name));
-    return object ? nlohmann::json(api::info(kind).encode(*object)) : nlohmann::json();
-  }
-  nlohmann::json env() const {
-    return json(api::Kind::kDeployment, "web")["spec"]["template"]["spec"]["containers"][0]["env"];
-  }
-
-  MemoryFiles files_;
-  std::string objects_ = kObjects;
-  std::unique_ptr<World> world_;
-};
-
-// What is wrong with a timeline of one entry.
-std::vector<std::string> problems_of(const std::string& entry) {
-  MemoryFiles files;
-  files.add("s/platform.yaml", tests::kPlatform);
-  files.add("s/objects.yaml", kObjects);
-  files.add("s/scenario.yaml", std::string(kHead) + "    - {" + entry + "}\n");
-  return tests::problems_of(files);
-}
-
-// --- apply, create, replace
-
-TEST_F(Kubectl, ApplyKeepsWhatNobodyAppliedAndRemovesWhatWas) {
-  add("new.yaml", replaced(replaced(kObjects, "{name: A, value: a}, ", ""), "  replicas: 3\n", ""));
-  play({"at: 5s, scale: deployment/web, replicas: 4", "at: 10s, set env: deployment/web, env: [C=c]",
-        "at: 20s, apply: new.yaml"});
-  // replicas was applied, so it goes and defaulting sets 1; C is another's.
-  EXPECT_EQ(find<api::Deployment>("web")->replicas, 1);
-  EXPECT_EQ(env().dump(), R"([{"name":"B","value":"b"},{"name":"C","value":"c"}])");
-  EXPECT_THAT(lines(), Contains("deployment.apps/web configured"));
-  EXPECT_THAT(lines(), Contains("service/web unchanged"));
-}
-
-TEST_F(Kubectl, ApplyNotesWhatItAppliedAndWarnsWhereNobodyDid) {
-  play({"at: 5s, annotate: deployment/web, annotations: [kubectl.kubernetes.io/last-applied-configuration-]",
-        "at: 20s, apply: objects.yaml"});
-  const auto annotations = json(api::Kind::kDeployment, "web")["metadata"]["annotations"];
-  const auto last = nlohmann::json::parse(
-      annotations["kubectl.kubernetes.io/last-applied-configuration"].get<std::string>());
-  EXPECT_EQ(last["metadata"].dump(),
-            R"({"annotations":{},"labels":{"app":"web"},"name":"web","namespace":"default"})");
-  EXPECT_THAT(lines(), Contains(StartsWith("Warning: resource deployments/web is missing the "
-                                           "kubectl.kubernetes.io/last-applied-configuration annotation")));
-  EXPECT_THAT(lines(), Contains("deployment.apps/web configured"));
-}
-
-TEST_F(Kubectl, ApplySaysWhatIsInvalid) {
-  add("bad.yaml", replaced(kObjects, "matchLabels: {app: web}", "matchLabels: {app: other}"));
-  EXPECT_THROW(play({"at: 5s, apply: bad.yaml"}), std::logic_error);  // found before the run
-  play({"at: 5s, patch: deployment/web, with: {spec: {replicas: -1, minReadySeconds: -1}}",
-        "at: 6s, patch: deployment/web, with: {spec: {replicas: -1}}"});
-  EXPECT_THAT(errors(),
-              ElementsAre(AllOf(StartsWith("The Deployment \"web\" is invalid: \n* spec."),
-                                HasSubstr("\n* spec.minReadySeconds")),
-                          "The Deployment \"web\" is invalid: spec.replicas: Invalid value: -1: must "
-                          "be greater than or equal to 0"));
-}
-
-TEST_F(Kubectl, CreateRefusesWhatIsThereAndReplaceWhatIsNot) {
-  add("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: b}\n");
-  play({"at: 5s, create: objects.yaml", "at: 6s, replace: other.yaml", "at: 7s, create: other.yaml",
-        "at: 8s, replace: other.yaml"});
-  EXPECT_THAT(errors(), Contains("Error from server (AlreadyExists): error when creating \"s/objects.yaml\": "
-                                 "deployments.apps \"web\" already exists"));
-  EXPECT_THAT(errors(), Contains("Error from server (NotFound): configmaps \"other\" not found"));
-  EXPECT_THAT(lines(RecordType::kPrinted),
-              ElementsAre("configmap/other created", "configmap/other replaced"));
-}
-
-TEST_F(Kubectl, ReplaceWithForceDeletesWaitsAndCreatesAgain) {
-  objects_ +=
-      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: lone}\nspec:\n  nodeName: default-1\n"
-      "  containers: [{name: a, image: \"web:1\"}]\n";
-  add("lone.yaml", objects_.substr(objects_.find("apiVersion: v1\nkind: Pod\n")));
-  play({"at: 5s, replace: lone.yaml, force: true, gracePeriodSeconds: 20"});
-  EXPECT_THAT(lines(), ElementsAre("pod \"lone\" deleted", "pod/lone replaced"));
-  EXPECT_GT(find<api::Pod>("lone")->metadata.creation_timestamp, SimTime::at(Duration::seconds(4)));
-}
-
-TEST_F(Kubectl, ServerSideApplyRespectsOtherOwners) {
-  add("three.yaml", R"({apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 3}})");
-  // Not whole: the server asks for more when it has to create, but it has one.
-  EXPECT_THROW(play({"at: 5s, apply: three.yaml, serverSide: true"}), std::logic_error);
-  add("five.yaml", replaced(kObjects, "replicas: 3", "replicas: 5"));
-  play({"at: 5s, scale: deployment/web, replicas: 4",
-        "at: 10s, apply: five.yaml, serverSide: true, fieldManager: ci",
-        "at: 20s, apply: five.yaml, serverSide: true, fieldManager: ci, forceConflicts: true"});
-  EXPECT_EQ(find<api::Deployment>("web")->replicas, 5);
-  EXPECT_THAT(errors(),
-              Contains(StartsWith("error: Apply failed with 1 conflict: conflict with \"kubectl\" with "
-                                  "subresource \"scale\" using apps/v1: .spec.replicas\nPlease review "
-                                  "the fields above--they currently have other managers.")));
-  EXPECT_THAT(lines(), Contains("deployment.apps/web serverside-applied"));
-}
-
-TEST_F(Kubectl, ServerSideApplyTakesOverFromClientSideAndDropsWhatItAppliesNoMore) {
-  add("new.yaml", replaced(replaced(kObjects, "{name: A, value: a}, ", ""), "web:1", "web:2"));
-  play({"at: 5s, set env: deployment/web, env: [C=c]", "at: 10s, apply: new.yaml, serverSide: true"});
-  EXPECT_THAT(errors(), IsEmpty());
-  EXPECT_EQ(env().dump(), R"([{"name":"B","value":"b"},{"name":"C","value":"c"}])");
-  EXPECT_EQ(find<api::Deployment>("web")->template_->spec->containers[0].image.view(), "web:2");
-}
 
 // --- delete
 
@@ -271,7 +51,7 @@ TEST_F(Kubectl, ForceDeletesAtOnceAndSaysWhatThatMeans) {
   play({"at: 5s, delete: pods, selector: \"app=db\", force: true"}, SimTime::at(Duration::millis(5100)));
   EXPECT_THAT(lines(), ElementsAre(StartsWith("Warning: Immediate deletion does not wait for confirmation"),
                                    "pod \"db-0\" force deleted"));
-  EXPECT_THAT(problems_of("at: 5s, delete: pod/x, force: true, gracePeriodSeconds: 3"),
+  EXPECT_THAT(problems_of_entry("at: 5s, delete: pod/x, force: true, gracePeriodSeconds: 3"),
               Contains(EndsWith("--force and --grace-period greater than 0 cannot be specified together")));
 }
 
@@ -282,7 +62,7 @@ TEST_F(Kubectl, ScalesOnlyWhatHasTheExpectedSize) {
         "at: 6s, scale: [deployment/web, statefulset/db], replicas: 2, currentReplicas: 3"});
   EXPECT_THAT(lines(), ElementsAre("error: Expected replicas to be 2, was 3", "deployment.apps/web scaled",
                                    "error: Expected replicas to be 3, was 1"));
-  EXPECT_THAT(problems_of("at: 5s, scale: daemonset/agent, replicas: 1"),
+  EXPECT_THAT(problems_of_entry("at: 5s, scale: daemonset/agent, replicas: 1"),
               ElementsAre(HasSubstr("daemonsets.apps \"agent\" cannot be scaled")));
 }
 
@@ -320,8 +100,8 @@ TEST_F(Kubectl, LabelsAndAnnotatesWithoutOverwriting) {
                   "deployment.apps/web annotated",
                   "error: --overwrite is false but found the following declared annotation(s): 'note' "
                   "already has a value (a)"));
-  EXPECT_THAT(problems_of("at: 5s, label: deployment/web, labels: [\"a=b c\"]"), Not(IsEmpty()));
-  EXPECT_THAT(problems_of("at: 5s, label: deployment/web, labels: [a=b, a-]"),
+  EXPECT_THAT(problems_of_entry("at: 5s, label: deployment/web, labels: [\"a=b c\"]"), Not(IsEmpty()));
+  EXPECT_THAT(problems_of_entry("at: 5s, label: deployment/web, labels: [a=b, a-]"),
               ElementsAre(HasSubstr("can not both modify and remove a label in the same command")));
 }
 
@@ -342,7 +122,7 @@ TEST_F(Kubectl, PatchesOfAllThreeKinds) {
                                    "deployment.apps/web patched", "deployment.apps/web patched (no change)",
                                    "Error from server (BadRequest): map: map[image:web:2] does not contain "
                                    "declared merge key: name"));
-  EXPECT_THAT(problems_of("at: 5s, patch: deployment/web, type: json, with: {a: b}"),
+  EXPECT_THAT(problems_of_entry("at: 5s, patch: deployment/web, type: json, with: {a: b}"),
               ElementsAre(HasSubstr("a JSON patch is a list of operations")));
 }
 
@@ -358,9 +138,9 @@ TEST_F(Kubectl, TaintsAndUntaints) {
                           "--overwrite is false",
                           "node/default-1 modified", "error: taint \"dedicated:NoExecute\" not found",
                           "node/default-1 untainted"));
-  EXPECT_THAT(problems_of("at: 5s, taint: default-1, taints: [\"a=b:Never\"]"),
+  EXPECT_THAT(problems_of_entry("at: 5s, taint: default-1, taints: [\"a=b:Never\"]"),
               ElementsAre(HasSubstr("invalid taint effect: Never, unsupported taint effect")));
-  EXPECT_THAT(problems_of("at: 5s, taint: default-1, taints: [\"a=b\"]"),
+  EXPECT_THAT(problems_of_entry("at: 5s, taint: default-1, taints: [\"a=b\"]"),
               ElementsAre(HasSubstr("invalid taint spec: a=b")));
 }
 
@@ -405,7 +185,7 @@ TEST_F(Kubectl, PausesResumesAndRestarts) {
                   "error: deployments.apps \"web\" is not paused"));
   EXPECT_EQ(find<api::StatefulSet>("db")->template_->annotations->get("kubectl.kubernetes.io/restartedAt"),
             "2026-01-05T00:00:11Z");
-  EXPECT_THAT(problems_of("at: 5s, rollout pause: statefulset/db"),
+  EXPECT_THAT(problems_of_entry("at: 5s, rollout pause: statefulset/db"),
               ElementsAre(HasSubstr("statefulsets.apps \"db\" pausing is not supported")));
 }
 
@@ -502,4 +282,4 @@ TEST_F(Kubectl, ServicesGetAnAddressAndKeepIt) {
 }
 
 }  // namespace
-}  // namespace seatrial::scenario
+}  // namespace seatrial::scenario::tests
