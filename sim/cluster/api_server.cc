@@ -268,7 +268,7 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
     const std::string prefix = meta.generate_name.str().substr(0, 58);
     do {
       meta.name = prefix + api::random_suffix([this](std::uint32_t n) { return names_.below(n); });
-    } while (store_.find(object->kind, meta.namespace_, meta.name).valid());
+    } while (store_.find(*object).valid());
   }
   meta.uid = {uids_.next_u64(), uids_.next_u64()};
   meta.creation_timestamp = kernel.now().whole_second();
@@ -290,7 +290,7 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
   }
   if (auto refused = invalid(*object, nullptr, request.invalid)) return std::unexpected(*refused);
   if (auto refused = validate(store_, admission_, admitted, outcome_)) return std::unexpected(*refused);
-  if (store_.find(object->kind, object->metadata.namespace_, object->metadata.name).valid())
+  if (store_.find(*object).valid())
     return std::unexpected(already_exists(*object));
   for (const Mutable& effect : std::exchange(outcome_.effects, {})) {
     if (auto done = store_update(kernel, effect, RecordType::kStatusUpdated, request); !done) return done;

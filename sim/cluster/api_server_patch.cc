@@ -62,7 +62,7 @@ ApiResult ApiServer::patch(Kernel& kernel, const ApiRequest& request) {
 
 ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   const api::Object& wanted = *request.object;
-  const ObjectRef ref = store_.find(wanted.kind, wanted.metadata.namespace_, wanted.metadata.name);
+  const ObjectRef ref = store_.find(wanted);
   const ObjectPtr current = store_.get(ref);
   const Json config =
       request.document ? Json(api::to_json(*request.document)) : Json(api::info(wanted.kind).encode(wanted));

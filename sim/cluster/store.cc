@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/api/unstructured.h"
 #include "sim/engine/check.h"
 
 namespace seatrial::cluster {
@@ -16,7 +17,16 @@ std::size_t row(Kind kind) { return static_cast<std::size_t>(kind); }
 }  // namespace
 
 Store::Name Store::name_of(const api::Object& object) {
-  return {object.metadata.namespace_, object.metadata.name};
+  if (object.kind != Kind::kUnstructured) return {object.metadata.namespace_, object.metadata.name};
+  const auto& other = static_cast<const api::Unstructured&>(object);
+  const std::string group = other.api_version.str().substr(0, other.api_version.view().find('/'));
+  return {object.metadata.namespace_, group + "/" + other.kind_name.str() + "/" + object.metadata.name.str()};
+}
+
+ObjectRef Store::find(const api::Object& like) const {
+  const auto& names = names_[row(like.kind)];
+  const auto it = names.find(name_of(like));
+  return it == names.end() ? ObjectRef{like.kind} : ObjectRef{like.kind, it->second};
 }
 
 const ObjectPtr& Store::get(ObjectRef ref) const {

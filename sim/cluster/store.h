@@ -22,6 +22,9 @@ class Store {
     return static_cast<const T*>(get(api::ObjectRef{T::kKind, key.index}).get());
   }
   api::ObjectRef find(api::Kind kind, api::Symbol namespace_, api::Symbol name) const;  // !valid(): none
+  // The stored object that this is another version of: also of kinds that are not simulated, which share one
+  // Kind and may share names.
+  api::ObjectRef find(const api::Object& like) const;
   template <class T>
   const T* find(api::Symbol namespace_, api::Symbol name) const {
     return static_cast<const T*>(get(find(T::kKind, namespace_, name)).get());

@@ -41,10 +41,6 @@ bool is_file(const Reader& at) {
   return at.is_scalar() && (is_manifest_name(at.value().text) || at.value().text.ends_with('/'));
 }
 
-ObjectName name_of(const api::Object& object) {
-  return {object.kind, object.metadata.namespace_, object.metadata.name};
-}
-
 void require_node(const Reader& at, api::Symbol name, const Platform& platform) {
   std::vector<std::string> nodes;
   for (const NodeGroup& group : platform.node_groups) {
@@ -102,7 +98,7 @@ Targets read_targets(Entry& entry, std::string& text, bool with_files = false) {
     if (with_files && is_file(item)) {
       text += " -f " + item.value().text;
       for (const Manifest& manifest : read_manifests(item, entry.parts.scenario.default_namespace))
-        targets.names.push_back(name_of(*manifest.object));
+        targets.files.push_back(manifest.object);
       continue;
     }
     const auto name = read_name(item, entry);

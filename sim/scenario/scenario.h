@@ -62,6 +62,7 @@ struct NodeChoice {
 // The objects that a verb is about: by name, or those of some kinds that a selector matches.
 struct Targets {
   std::vector<ObjectName> names;
+  std::vector<api::ObjectPtr> files;  // those of manifests
   std::vector<api::Kind> kinds;
   api::Symbol namespace_;       // of `kinds`
   api::LabelSelector selector;  // of `kinds`; empty: all of them

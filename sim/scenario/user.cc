@@ -76,8 +76,7 @@ void User::next(const Context& context, std::uint32_t slot) {
       for (const std::string& error : command.step.errors) refuse(context, thread, error);
       if (command.step.wait) return wake_after(context, slot, *command.step.wait);
       if (command.step.request) {
-        const api::ObjectPtr& before = context.api.store().get(
-            context.api.store().find(target.name.kind, target.name.namespace_, target.name.name));
+        const api::ObjectPtr before = kubectl::read(context.api.store(), target);
         command.version = before ? before->metadata.resource_version : 0;
         cluster::ApiRequest request = *command.step.request;
         request.user = "kubectl";

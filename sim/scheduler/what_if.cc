@@ -30,22 +30,15 @@ std::uint32_t WhatIf::first_fit(const api::Pod& given, std::span<const std::uint
   pod.node_name = {};
   state_.restricted = false;
   state_.only_nodes.clear();
-  state_.pre_filter_refusal.clear();
-  Cycle cycle{pod, *info, cluster_, config_, nullptr, state_};
-  std::vector<const Plugin*> filters;
-  for (const Plugin& plugin : plugins()) {
-    if (plugin.filter && (!plugin.pre_filter || plugin.pre_filter(cycle))) filters.push_back(&plugin);
-  }
-  if (!state_.pre_filter_refusal.empty()) return kNoSlot;
-  std::vector<api::Symbol> reasons;
+  state_.refusal.clear();
+  const std::vector<SpreadConstraint> no_default_constraints;
+  Cycle cycle{pod, info, *info, cluster_, config_, no_default_constraints, state_};
+  if (!filter_.prepare(cycle, false)) return kNoSlot;
   for (const std::uint32_t slot : slots) {
     if (state_.restricted && !std::ranges::count(state_.only_nodes, slot)) continue;
-    const bool fits = std::ranges::all_of(filters, [&](const Plugin* plugin) {
-      return plugin->filter(cycle, slot, reasons) == Code::kSuccess;
-    });
-    if (fits) return slot;
+    if (filter_.check(cycle, slot) == Code::kSuccess) return slot;
+    const std::vector<api::Symbol>& reasons = filter_.refusal().reasons;
     if (refusals) refusals->insert(refusals->end(), reasons.begin(), reasons.end());
-    reasons.clear();
   }
   return kNoSlot;
 }

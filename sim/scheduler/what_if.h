@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/scheduler/framework.h"
+#include "sim/scheduler/node_filter.h"
 
 namespace seatrial::scheduler {
 
@@ -39,6 +39,7 @@ class WhatIf {
   PluginConfig config_;
   PodInfoCache infos_;
   CycleState state_;
+  NodeFilter filter_;
   std::map<std::uint32_t, std::uint32_t> placed_;  // pod index -> slot, of those placed here
 };
 

@@ -104,7 +104,7 @@ Plan plan(const Apply& verb, const Store&) { return plan_of(verb.manifests); }
 
 Turn turn(const Apply& verb, const Target& target, int, const Store& store, SimTime) {
   const Manifest& manifest = verb.manifests[target.item];
-  if (!verb.server_side) return client_side(manifest, read(store, target.name));
+  if (!verb.server_side) return client_side(manifest, read(store, target));
   cluster::ApiRequest made;
   made.verb = Verb::kApply;
   made.object = manifest.object;

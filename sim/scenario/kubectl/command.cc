@@ -13,6 +13,14 @@ namespace seatrial::scenario::kubectl {
 
 using api::Kind;
 
+namespace {
+
+Target target_of(const api::ObjectPtr& object, std::size_t item = 0) {
+  return {{object->kind, object->metadata.namespace_, object->metadata.name}, item, object};
+}
+
+}  // namespace
+
 Plan plan(const Action& action, const Store& store) {
   return std::visit(
       [&](const auto& verb) -> Plan {
@@ -34,12 +42,14 @@ Turn turn(const Action& action, const Target& target, int stage, const Store& st
 
 Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found) {
   Plan plan;
-  for (const ObjectName& name : targets.names) {
-    if (store.find(name.kind, name.namespace_, name.name).valid())
-      plan.targets.push_back({name});
+  const auto add = [&](Target target) {
+    if (read(store, target))
+      plan.targets.push_back(std::move(target));
     else if (!ignore_not_found)
-      plan.errors.push_back(not_found_text(name));
-  }
+      plan.errors.push_back(not_found_text(target));
+  };
+  for (const ObjectName& name : targets.names) add({name});
+  for (const api::ObjectPtr& object : targets.files) add(target_of(object));
   for (const Kind kind : targets.kinds) {
     for (const api::ObjectPtr& object : store.list(kind, targets.namespace_)) {
       if (targets.selector.matches(*object->metadata.labels))
@@ -51,10 +61,8 @@ Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found) 
 
 Plan plan_of(const std::vector<Manifest>& manifests) {
   Plan plan;
-  for (std::size_t i = 0; i < manifests.size(); ++i) {
-    const api::Object& object = *manifests[i].object;
-    plan.targets.push_back({{object.kind, object.metadata.namespace_, object.metadata.name}, i});
-  }
+  for (std::size_t i = 0; i < manifests.size(); ++i)
+    plan.targets.push_back(target_of(manifests[i].object, i));
   return plan;
 }
 
@@ -63,12 +71,13 @@ Plan plan_of(const NodeChoice& nodes, const Store& store) {
   for (const auto& node : chosen_nodes(store, nodes))
     plan.targets.push_back({{Kind::kNode, {}, node->metadata.name}});
   if (plan.targets.empty() && !nodes.node.empty())
-    plan.errors.push_back(not_found_text({Kind::kNode, {}, nodes.node}));
+    plan.errors.push_back(not_found_text(Target{{Kind::kNode, {}, nodes.node}}));
   return plan;
 }
 
-api::ObjectPtr read(const Store& store, const ObjectName& name) {
-  return store.get(store.find(name.kind, name.namespace_, name.name));
+api::ObjectPtr read(const Store& store, const Target& target) {
+  if (target.like) return store.get(store.find(*target.like));
+  return store.get(store.find(target.name.kind, target.name.namespace_, target.name.name));
 }
 
 cluster::ApiRequest request(cluster::Verb verb, const api::Object& object) {

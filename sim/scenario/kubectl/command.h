@@ -18,7 +18,8 @@ namespace seatrial::scenario::kubectl {
 // An object that a command is about.
 struct Target {
   ObjectName name;
-  std::size_t item = 0;  // the number of its manifest, of verbs that take files
+  std::size_t item = 0;      // the number of its manifest, of verbs that take files
+  api::ObjectPtr like = {};  // that manifest's object; null where only a name is given
 };
 
 // The objects of a command in kubectl's order, and the errors that it prints about those that are not there.
@@ -41,6 +42,9 @@ struct Step {
 };
 // Or the error as it is printed.
 using Turn = std::expected<Step, std::string>;
+
+// The object as it is stored; null if it is gone.
+api::ObjectPtr read(const cluster::Store& store, const Target& target);
 
 // REQUIRES: the action is one of kubectl's. Of a drain this is its cordoning.
 Plan plan(const Action& action, const cluster::Store& store);

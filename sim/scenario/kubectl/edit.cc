@@ -114,8 +114,8 @@ Plan plan(const Scale& verb, const Store& store) {
 }
 
 Turn turn(const Scale& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   const auto size = size_of(*object);
   if (size && verb.current_replicas && *verb.current_replicas != *size)
     return std::unexpected(
@@ -129,8 +129,8 @@ Turn turn(const Scale& verb, const Target& target, int, const Store& store, SimT
 Plan plan(const SetImage& verb, const Store& store) { return plan_of(verb.targets, store); }
 
 Turn turn(const SetImage& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   return edit_pods(
       *object, "image updated",
       "failed to patch image update to pod template: ", [&](api::PodSpec& spec, Step& step) -> std::string {
@@ -153,8 +153,8 @@ Turn turn(const SetImage& verb, const Target& target, int, const Store& store, S
 Plan plan(const SetEnv& verb, const Store& store) { return plan_of(verb.targets, store); }
 
 Turn turn(const SetEnv& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   return edit_pods(
       *object, "env updated",
       "failed to patch env update to pod template: ", [&](api::PodSpec& spec, Step& step) -> std::string {
@@ -179,8 +179,8 @@ Turn turn(const SetEnv& verb, const Target& target, int, const Store& store, Sim
 Plan plan(const EditLabels& verb, const Store& store) { return plan_of(verb.targets, store); }
 
 Turn turn(const EditLabels& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   const auto next = api::info(*object).clone(*object);
   auto& shared = verb.annotations ? next->metadata.annotations : next->metadata.labels;
   api::LabelMap& labels = shared.edit();
@@ -214,8 +214,8 @@ Turn turn(const EditLabels& verb, const Target& target, int, const Store& store,
 Plan plan(const PatchObject& verb, const Store& store) { return plan_of(verb.targets, store); }
 
 Turn turn(const PatchObject& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   cluster::ApiRequest made = request(cluster::Verb::kPatch, *object);
   made.patch_type = verb.type;
   made.document = verb.patch;

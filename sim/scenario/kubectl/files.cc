@@ -55,8 +55,8 @@ Plan plan(const Replace& verb, const Store& store) {
   if (verb.force) return plan;
   // Read first: without --force there must be something to replace.
   std::erase_if(plan.targets, [&](const Target& target) {
-    if (read(store, target.name)) return false;
-    plan.errors.push_back(not_found_text(target.name));
+    if (read(store, target)) return false;
+    plan.errors.push_back(not_found_text(target));
     return true;
   });
   return plan;
@@ -64,7 +64,7 @@ Plan plan(const Replace& verb, const Store& store) {
 
 Turn turn(const Replace& verb, const Target& target, int stage, const Store& store, SimTime) {
   const Manifest& manifest = verb.manifests[target.item];
-  const api::ObjectPtr live = read(store, target.name);
+  const api::ObjectPtr live = read(store, target);
   if (verb.force) {
     if (stage == 0 && live) {
       const auto grace = verb.grace_period_seconds.value_or(0);
@@ -76,7 +76,7 @@ Turn turn(const Replace& verb, const Target& target, int stage, const Store& sto
     return Step{.request = request_of(Verb::kCreate, manifest),
                 .said = name_text(*manifest.object) + " replaced"};
   }
-  if (!live) return std::unexpected(not_found_text(target.name));
+  if (!live) return std::unexpected(not_found_text(target));
   const auto next = api::info(*live).clone(*manifest.object);
   next->index = live->index;
   next->metadata.resource_version = 0;  // replaced without looking at what others wrote
@@ -95,9 +95,9 @@ Plan plan(const Delete& verb, const Store& store) {
 }
 
 Turn turn(const Delete& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr live = read(store, target.name);
+  const api::ObjectPtr live = read(store, target);
   if (!live && verb.ignore_not_found) return Step{};
-  if (!live) return std::unexpected(not_found_text(target.name));
+  if (!live) return std::unexpected(not_found_text(target));
   // Without --force, 0 is 1: nothing is torn from a kubelet by accident.
   std::optional<std::int64_t> grace = verb.grace_period_seconds;
   if (grace == 0 && !verb.force) grace = 1;
@@ -118,13 +118,13 @@ Plan plan(const Evict& verb, const Store& store) {
     if (plan.targets.size() == static_cast<std::size_t>(verb.count)) break;
     plan.targets.push_back({{api::Kind::kPod, pod->metadata.namespace_, pod->metadata.name}});
   }
-  if (plan.targets.empty()) plan.errors.push_back(not_found_text(verb.target));
+  if (plan.targets.empty()) plan.errors.push_back(not_found_text(Target{verb.target}));
   return plan;
 }
 
 Turn turn(const Evict& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr live = read(store, target.name);
-  if (!live) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr live = read(store, target);
+  if (!live) return std::unexpected(not_found_text(target));
   cluster::ApiRequest made = request(Verb::kEvict, *live);
   made.grace_period_seconds = verb.grace_period_seconds;
   return Step{.request = std::move(made), .said = name_text(*live) + " evicted"};

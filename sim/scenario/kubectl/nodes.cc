@@ -36,8 +36,8 @@ std::string known_taints(const EditTaints& verb, const std::vector<api::Taint>& 
 Plan plan(const EditTaints& verb, const Store& store) { return plan_of(verb.nodes, store); }
 
 Turn turn(const EditTaints& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   const auto next = api::clone(static_cast<const api::Node&>(*object));
   const std::vector<api::Taint> before = next->taints;
   const std::string known = known_taints(verb, before);
@@ -71,8 +71,8 @@ Turn turn(const EditTaints& verb, const Target& target, int, const Store& store,
 Plan plan(const Cordon& verb, const Store& store) { return plan_of(verb.nodes, store); }
 
 Turn turn(const Cordon& verb, const Target& target, int, const Store& store, SimTime) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   const auto next = api::clone(static_cast<const api::Node&>(*object));
   const char* const word = verb.unschedulable ? "cordon" : "uncordon";
   if (next->unschedulable == verb.unschedulable)

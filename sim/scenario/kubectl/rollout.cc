@@ -163,8 +163,8 @@ Turn pause(const api::Object& object, bool paused) {
 Plan plan(const Rollout& verb, const Store& store) { return plan_of(verb.targets, store); }
 
 Turn turn(const Rollout& verb, const Target& target, int, const Store& store, SimTime now) {
-  const api::ObjectPtr object = read(store, target.name);
-  if (!object) return std::unexpected(not_found_text(target.name));
+  const api::ObjectPtr object = read(store, target);
+  if (!object) return std::unexpected(not_found_text(target));
   if (verb.verb == Rollout::Verb::kRestart) return restart(*object, now);
   if (verb.verb != Rollout::Verb::kUndo) return pause(*object, verb.verb == Rollout::Verb::kPause);
   Turn done = undo(verb, store, *object);

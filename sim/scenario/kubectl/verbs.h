@@ -11,8 +11,6 @@ using cluster::Store;
 Plan plan_of(const Targets& targets, const Store& store, bool ignore_not_found = false);
 Plan plan_of(const NodeChoice& nodes, const Store& store);
 Plan plan_of(const std::vector<Manifest>& manifests);
-// Null if it is gone.
-api::ObjectPtr read(const Store& store, const ObjectName& name);
 cluster::ApiRequest request(cluster::Verb verb, const api::Object& object);
 // A request that makes `after` of `before`, as a patch of that type (strategic or merge) by that field
 // manager; none where they are equal.

@@ -62,9 +62,11 @@ std::string name_text(const ObjectName& name) {
   return resource_text(kind.name, kind.api_version) + "/" + name.name.str();
 }
 
-std::string not_found_text(const ObjectName& name) {
-  return fmt::format("Error from server (NotFound): {} \"{}\" not found",
-                     api::info(name.kind).qualified_resource(), name.name.str());
+std::string not_found_text(const Target& target) {
+  return fmt::format(
+      "Error from server (NotFound): {} \"{}\" not found",
+      target.like ? api::resource_of(*target.like) : api::info(target.name.kind).qualified_resource(),
+      target.name.name.str());
 }
 
 std::string aggregate_text(const std::vector<std::string>& errors) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sim/cluster/api_request.h"
+#include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario::kubectl {
@@ -15,7 +16,7 @@ std::string name_text(const api::Object& object);      // deployment.apps/web
 std::string name_text(const ObjectName& name);
 
 // Error from server (NotFound): deployments.apps "web" not found
-std::string not_found_text(const ObjectName& name);
+std::string not_found_text(const Target& target);
 // As Go joins errors: the one, or [one, another].
 std::string aggregate_text(const std::vector<std::string>& errors);
 std::string go_duration(Duration d);  // 10s, 1m30s, 2m0s
