@@ -65,7 +65,7 @@ std::string name_text(const ObjectName& name) {
 std::string not_found_text(const Target& target) {
   return fmt::format(
       "Error from server (NotFound): {} \"{}\" not found",
-      target.like ? api::resource_of(*target.like) : api::info(target.name.kind).qualified_resource(),
+      target.like ? api::qualified_resource(*target.like) : api::info(target.name.kind).qualified_resource(),
       target.name.name.str());
 }
 
