@@ -183,6 +183,7 @@ class PodSecurityAdmission : public testing::Test {
     EXPECT_TRUE(read.problems.empty()) << manifest;
     ApiRequest request;
     request.verb = Verb::kApply;
+    request.field_manager = "kubectl";
     request.object = read.objects.at(0).object;
     request.document = read.objects.at(0).document;
     const ApiResult result = server_.execute(kernel_, request);

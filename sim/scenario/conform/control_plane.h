@@ -7,15 +7,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "sim/scenario/conform/machine.h"
 #include "sim/scenario/conform/recording.h"
 
 namespace seatrial::scenario {
-
-// How busy the machine was. The rolling traces of 10 and more replicas were recorded on a nearly idle one,
-// the others while up to three control planes and other work shared it (reference/observed.md, "Quality of
-// the recordings"). kOrdered is a quiet one whose scheduler always finds the nodes in the order of its list,
-// and so takes the same of several that are equal (reference §5.6); on others chance decides.
-enum class Machine : std::uint8_t { kQuiet, kShared, kCrowded, kOrdered };
 
 // `phase`: how far into a second of the wall clock the recording's time 0 lies; times in status are whole
 // seconds, so it matters, and no recording tells. The error names what the recording does that seatrial does
