@@ -103,13 +103,22 @@ void migrate(std::vector<FieldOwner>& owners, FieldSet& previous) {
   });
 }
 
+// The field, or one inside it: an empty map that was owned stays as the parent of what it has now.
+bool owns(const FieldSet& fields, const std::string& path) {
+  const auto inside = [&](char next) {
+    const std::string prefix = path + next;
+    const auto at = fields.lower_bound(prefix);
+    return at != fields.end() && at->starts_with(prefix);
+  };
+  return fields.contains(path) || inside('.') || inside('[');
+}
+
 // What the manager applied before, does not apply now, and nobody else owns.
 FieldSet dropped(const FieldSet& previous, const FieldSet& now, const std::vector<FieldOwner>& others) {
   FieldSet gone;
   for (const std::string& path : previous) {
-    const bool owned = now.contains(path) || std::ranges::any_of(others, [&](const FieldOwner& o) {
-                         return o.fields.contains(path);
-                       });
+    const bool owned = owns(now, path) ||
+                       std::ranges::any_of(others, [&](const FieldOwner& o) { return owns(o.fields, path); });
     if (!owned) gone.insert(path);
   }
   return gone;
