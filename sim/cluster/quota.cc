@@ -222,10 +222,15 @@ bool in_scope(const api::ScopedResourceSelectorRequirement& scope, const api::Ob
 }
 
 bool in_scope(const ResourceQuota& quota, const api::Object& object) {
-  return std::ranges::all_of(quota.scopes,
-                             [&](Symbol scope) { return in_scope({.scope_name = scope}, object); }) &&
+  using Scope = api::ScopedResourceSelectorRequirement;
+  const auto contains = [&](Symbol name) {
+    Scope scope;
+    scope.scope_name = name;
+    return in_scope(scope, object);
+  };
+  return std::ranges::all_of(quota.scopes, contains) &&
          std::ranges::all_of(quota.scope_selector,
-                             [&](const auto& scope) { return in_scope(scope, object); });
+                             [&](const Scope& scope) { return in_scope(scope, object); });
 }
 
 void QuotaCounter::add(const api::Object& object, ResourceList& used) {
