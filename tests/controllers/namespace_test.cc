@@ -69,6 +69,10 @@ TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
   map->metadata.namespace_ = "team";
   map->metadata.finalizers = {"example.com/hold"};
   const auto held = cluster.create(map);
+  const auto draft = TestCluster::deployment("held", 0);
+  draft->metadata.namespace_ = "team";
+  draft->metadata.finalizers = {"example.com/hold"};
+  const auto deployment = cluster.create(draft);
   const auto ns = cluster.server.store().get(cluster.server.store().find(Kind::kNamespace, {}, "team"));
   ASSERT_TRUE(cluster.remove(ns).has_value());
   cluster.run(10_s);
@@ -78,9 +82,13 @@ TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
   ASSERT_NE(remaining, nullptr);
   EXPECT_EQ(
       remaining->message,
-      "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances");
+      "Some content in the namespace has finalizers remaining: example.com/hold in 2 resource instances");
+  EXPECT_EQ(find_condition(conditions, "NamespaceContentRemaining")->message,
+            "Some resources are remaining: configmaps. has 1 resource instances, deployments.apps has 1 "
+            "resource instances");
   EXPECT_EQ(cluster.server.store().list(Kind::kConfigMap, "team").size(), 1U);
   cluster.edit<ConfigMap>(held, [](ConfigMap& next) { next.metadata.finalizers.clear(); });
+  cluster.edit<api::Deployment>(deployment, [](api::Deployment& next) { next.metadata.finalizers.clear(); });
   cluster.run(10_s);
   EXPECT_EQ(cluster.get<Namespace>(ns), nullptr);
 }
