@@ -96,6 +96,13 @@ Manifests load_path(const fs::path& path, const std::string& shown) {
   return fs::is_directory(status) ? load_folder(path, shown) : load_file(path, shown);
 }
 
+// What follows for a run from the kind's being stored only, where one might take its silence for consent.
+std::string_view consequence(std::string_view kind) {
+  if (kind.starts_with("ValidatingAdmissionPolicy (")) return ": its CEL checked nothing";
+  if (kind.starts_with("MutatingAdmissionPolicy (")) return ": its CEL changed nothing";
+  return "";
+}
+
 }  // namespace
 
 std::vector<std::string> unsimulated_notes(const std::vector<ManifestObject>& objects) {
@@ -110,7 +117,7 @@ std::vector<std::string> unsimulated_notes(const std::vector<ManifestObject>& ob
   std::vector<std::string> notes;
   for (const auto& [kind, count] : counts) {
     notes.push_back("stored, not simulated: " + kind + ", " + std::to_string(count) +
-                    (count == 1 ? " object" : " objects"));
+                    (count == 1 ? " object" : " objects") + std::string(consequence(kind)));
   }
   return notes;
 }

@@ -372,7 +372,8 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
 
 // Pods are deleted gracefully: immediately if unbound, finished or with grace 0, else after their kubelet has
 // stopped them. A later deletion can only shorten the grace period. Other objects go at once, or once their
-// finalizers are gone.
+// finalizers are gone; to delete them again changes nothing else. Source: BeforeDelete and markAsDeleting in
+// k8s.io/apiserver/pkg/registry.
 ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
@@ -380,13 +381,13 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   AdmissionRequest admitted{Verb::kDelete, kernel.now(), *next, found->get(), false, nullptr};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   api::ObjectMeta& meta = next->metadata;
+  const bool again = meta.deletion_timestamp.has_value();
   std::int64_t grace = 0;
   if (next->kind == Kind::kPod) {
     const auto& pod = static_cast<const api::Pod&>(*next);
     grace = request.grace_period_seconds.value_or(pod.spec->termination_grace_period_seconds.value_or(30));
     if (!is_bound_and_alive(pod)) grace = 0;
-    if (meta.deletion_timestamp && meta.deletion_grace_period_seconds.value_or(0) <= grace && grace > 0)
-      return *found;
+    if (again && meta.deletion_grace_period_seconds.value_or(0) <= grace) return *found;
   } else if (request.propagation != Propagation::kBackground) {
     const Symbol finalizer =
         request.propagation == Propagation::kForeground ? "foregroundDeletion" : "orphan";
@@ -394,15 +395,17 @@ ApiResult ApiServer::remove(Kernel& kernel, const ApiRequest& request) {
   }
   if (next->kind == Kind::kNamespace) {
     // The second deletion, with grace 0, is the namespace controller's: nothing is left in it.
-    if (meta.deletion_timestamp && request.grace_period_seconds == 0)
-      return erase(kernel, *found, request.cause);
+    if (again && request.grace_period_seconds == 0) return erase(kernel, *found, request.cause);
     static_cast<api::Namespace&>(*next).terminating = true;
   }
   const bool at_once = meta.finalizers.empty() && grace == 0 && next->kind != Kind::kNamespace;
   if (at_once) return erase(kernel, *found, request.cause);
-  meta.deletion_timestamp = (kernel.now() + Duration::seconds(grace)).whole_second();
-  meta.deletion_grace_period_seconds = grace;
-  if (next->kind != Kind::kPod) ++meta.generation;
+  if (again && meta.finalizers == (*found)->metadata.finalizers && next->kind != Kind::kPod) return *found;
+  if (!again || next->kind == Kind::kPod) {
+    meta.deletion_timestamp = (kernel.now() + Duration::seconds(grace)).whole_second();
+    meta.deletion_grace_period_seconds = grace;
+  }
+  if (!again && next->kind != Kind::kPod) ++meta.generation;
   return store_update(kernel, std::move(next), RecordType::kDeletionRequested, request, {}, grace);
 }
 

@@ -33,12 +33,6 @@ const std::vector<std::uint32_t>& lookup(const Map& map, const K& key) {
   return it == map.end() ? kNone : it->second;
 }
 
-bool same_indexes(const Object& a, const Object& b) {
-  const api::OwnerReference* x = a.metadata.controller_ref();
-  const api::OwnerReference* y = b.metadata.controller_ref();
-  return (x == nullptr) == (y == nullptr) && (x == nullptr || x->uid == y->uid);
-}
-
 }  // namespace
 
 ObjectPtr Cache::apply(const WatchEvent& change) {
@@ -54,7 +48,7 @@ ObjectPtr Cache::apply(const WatchEvent& change) {
     return old;
   }
   slot = change.object;
-  if (!old || !same_indexes(*old, object)) {
+  if (!old || old->metadata.owner_references != object.metadata.owner_references) {
     if (old) remove_from_indexes(*old);
     add_to_indexes(object);
   }
@@ -78,6 +72,9 @@ const std::vector<std::uint32_t>& Cache::in_namespace(Kind kind, api::Symbol nam
   return lookup(namespaces_[row(kind)], namespace_);
 }
 const std::vector<std::uint32_t>& Cache::controlled_by(Kind kind, api::Uid owner) const {
+  return lookup(controllers_[row(kind)], owner);
+}
+const std::vector<std::uint32_t>& Cache::owned_by(Kind kind, api::Uid owner) const {
   return lookup(owners_[row(kind)], owner);
 }
 const std::vector<std::uint32_t>& Cache::orphans(Kind kind, api::Symbol namespace_) const {
@@ -87,18 +84,24 @@ const std::vector<std::uint32_t>& Cache::orphans(Kind kind, api::Symbol namespac
 void Cache::add_to_indexes(const Object& object) {
   insert_sorted(namespaces_[row(object.kind)][object.metadata.namespace_], object.index);
   if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
-    insert_sorted(owners_[row(object.kind)][owner->uid], object.index);
+    insert_sorted(controllers_[row(object.kind)][owner->uid], object.index);
   } else {
     insert_sorted(orphans_[row(object.kind)][object.metadata.namespace_], object.index);
+  }
+  for (const api::OwnerReference& ref : object.metadata.owner_references) {
+    if (!ref.controller) insert_sorted(owners_[row(object.kind)][ref.uid], object.index);
   }
 }
 
 void Cache::remove_from_indexes(const Object& object) {
   erase_sorted(namespaces_[row(object.kind)], object.metadata.namespace_, object.index);
   if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
-    erase_sorted(owners_[row(object.kind)], owner->uid, object.index);
+    erase_sorted(controllers_[row(object.kind)], owner->uid, object.index);
   } else {
     erase_sorted(orphans_[row(object.kind)], object.metadata.namespace_, object.index);
+  }
+  for (const api::OwnerReference& ref : object.metadata.owner_references) {
+    if (!ref.controller) erase_sorted(owners_[row(object.kind)], ref.uid, object.index);
   }
 }
 

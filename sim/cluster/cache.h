@@ -30,6 +30,8 @@ class Cache {
   // Indexes of the live objects of a kind, ascending (so in order of creation).
   const std::vector<std::uint32_t>& in_namespace(api::Kind kind, api::Symbol namespace_) const;
   const std::vector<std::uint32_t>& controlled_by(api::Kind kind, api::Uid owner) const;
+  // Those that name it as an owner that is not their controller.
+  const std::vector<std::uint32_t>& owned_by(api::Kind kind, api::Uid owner) const;
   // Those of a namespace without a controller reference: candidates for adoption.
   const std::vector<std::uint32_t>& orphans(api::Kind kind, api::Symbol namespace_) const;
   const std::vector<api::ObjectPtr>& all(api::Kind kind) const {
@@ -47,7 +49,7 @@ class Cache {
   std::array<std::vector<api::ObjectPtr>, api::kKindCount> objects_;
   std::array<std::uint64_t, api::kKindCount> latest_{};
   std::array<std::map<api::Symbol, Indexes>, api::kKindCount> namespaces_, orphans_;
-  std::array<std::map<api::Uid, Indexes>, api::kKindCount> owners_;
+  std::array<std::map<api::Uid, Indexes>, api::kKindCount> controllers_, owners_;
 };
 
 }  // namespace seatrial::cluster

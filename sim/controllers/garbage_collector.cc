@@ -36,32 +36,44 @@ bool is_orphaning(const Object& object) {
 }
 bool can_own(const Object& object) { return object.kind != Kind::kPod && object.kind != Kind::kEvent; }
 
+// Whether the reference is to something in a namespace, which an object outside of all cannot have: such a
+// reference is never looked at.
+bool is_senseless(const Object& object, const OwnerReference& ref) {
+  const api::KindInfo* const info = api::find_kind(ref.api_version.view(), ref.kind.view());
+  return info && info->namespaced && object.metadata.namespace_.empty();
+}
+
+// In the object's namespace or in none: one in another namespace does not count.
 ObjectPtr owner_in(const Cache& cache, const Object& object, const OwnerReference& ref) {
   const api::KindInfo* const info = api::find_kind(ref.api_version.view(), ref.kind.view());
   const Kind kind = info ? info->kind : Kind::kUnstructured;
-  const bool namespaced = !info || info->namespaced;
-  ObjectPtr owner = cache.find(kind, namespaced ? object.metadata.namespace_ : Symbol(), ref.name);
+  const Symbol namespace_ = info && !info->namespaced ? Symbol() : object.metadata.namespace_;
+  ObjectPtr owner = cache.find(kind, namespace_, ref.name);
+  if (!owner && !info) owner = cache.find(kind, {}, ref.name);  // of a kind that may be in no namespace
   return owner && owner->metadata.uid == ref.uid ? owner : nullptr;
 }
 
-bool refers_to(const Object& object, api::Uid owner) {
-  return std::ranges::any_of(object.metadata.owner_references,
-                             [&](const auto& ref) { return ref.uid == owner; });
-}
-
-// In order of kind and creation. Those that name it as their controller are indexed, others are looked for.
+// In order of kind, those that it controls before others, and of creation.
 std::vector<ObjectPtr> dependents_of(const Cache& cache, const Object& owner) {
   std::vector<ObjectPtr> found;
   for (const api::KindInfo& info : api::kinds()) {
-    for (const std::uint32_t index : cache.controlled_by(info.kind, owner.metadata.uid)) {
-      found.push_back(cache.all(info.kind)[index]);
-    }
-    for (const std::uint32_t index : cache.orphans(info.kind, owner.metadata.namespace_)) {
-      const ObjectPtr& object = cache.all(info.kind)[index];
-      if (refers_to(*object, owner.metadata.uid)) found.push_back(object);
+    for (const auto* const indexes : {&cache.controlled_by(info.kind, owner.metadata.uid),
+                                      &cache.owned_by(info.kind, owner.metadata.uid)}) {
+      for (const std::uint32_t index : *indexes) {
+        const ObjectPtr& object = cache.all(info.kind)[index];
+        // A reference from another namespace refers to nothing.
+        if (owner.metadata.namespace_.empty() || object->metadata.namespace_ == owner.metadata.namespace_)
+          found.push_back(object);
+      }
     }
   }
   return found;
+}
+
+bool is_blocked_by(const Object& owner, const Object& object) {
+  return std::ranges::any_of(object.metadata.owner_references, [&](const OwnerReference& ref) {
+    return ref.uid == owner.metadata.uid && ref.block_owner_deletion;
+  });
 }
 
 // ---- Syncs ----
@@ -135,11 +147,7 @@ SyncResult delete_dependents(Sync& sync, const Object& owner) {
   const auto& seen = sync.pin([&] {
     const std::vector<ObjectPtr> dependents = dependents_of(sync.cache(), owner);
     Seen s;
-    s.blocked = std::ranges::any_of(dependents, [&](const ObjectPtr& d) {
-      return std::ranges::any_of(d->metadata.owner_references, [&](const OwnerReference& ref) {
-        return ref.uid == owner.metadata.uid && ref.block_owner_deletion;
-      });
-    });
+    s.blocked = std::ranges::any_of(dependents, [&](const ObjectPtr& d) { return is_blocked_by(owner, *d); });
     s.deletions = foreground_deletions(sync.cache(), owner, dependents);
     return s;
   });
@@ -156,8 +164,7 @@ SyncResult check_owners(Sync& sync, const Object& object) {
   const auto& remaining = sync.pin([&] {
     std::vector<OwnerReference> refs;
     for (const OwnerReference& ref : object.metadata.owner_references) {
-      const ObjectPtr owner = owner_in(sync.cache(), object, ref);
-      if (owner) refs.push_back(ref);
+      if (is_senseless(object, ref) || owner_in(sync.cache(), object, ref)) refs.push_back(ref);
     }
     return refs;
   });
@@ -175,6 +182,15 @@ SyncResult check_owners(Sync& sync, const Object& object) {
   return SyncResult::done();
 }
 
+// Owners whose deletion waits for it, and no longer need to.
+void enqueue_unblocked(const Change& change, const Object& before, const Object* now, Enqueue& enqueue) {
+  for (const OwnerReference& ref : before.metadata.owner_references) {
+    const ObjectPtr owner = owner_in(change.cache, before, ref);
+    if (owner && waits_for_dependents(*owner) && !(now && is_blocked_by(*owner, *now)))
+      enqueue.add(owner->ref());
+  }
+}
+
 }  // namespace
 
 void garbage_collector_changed(const Change& change, Enqueue& enqueue) {
@@ -184,16 +200,16 @@ void garbage_collector_changed(const Change& change, Enqueue& enqueue) {
     if (can_own(object)) {
       for (const ObjectPtr& dependent : dependents_of(change.cache, object)) enqueue.add(dependent->ref());
     }
-    for (const OwnerReference& ref : object.metadata.owner_references) {
-      const ObjectPtr owner = owner_in(change.cache, object, ref);
-      if (owner && waits_for_dependents(*owner)) enqueue.add(owner->ref());
-    }
-    return;
+    return enqueue_unblocked(change, object, nullptr, enqueue);
   }
+  const bool has_other_owners =
+      change.old && change.old->metadata.owner_references != object.metadata.owner_references;
+  if (has_other_owners) enqueue_unblocked(change, *change.old, &object, enqueue);
   if (waits_for_dependents(object) || is_orphaning(object)) return enqueue.add(object.ref());
-  if (change.type != ChangeType::kAdded) return;
+  if (change.type != ChangeType::kAdded && !has_other_owners) return;
   for (const OwnerReference& ref : object.metadata.owner_references) {
-    if (!owner_in(change.cache, object, ref)) return enqueue.add_after(object.ref(), kUnknownOwnerDelay);
+    if (!is_senseless(object, ref) && !owner_in(change.cache, object, ref))
+      return enqueue.add_after(object.ref(), kUnknownOwnerDelay);
   }
 }
 

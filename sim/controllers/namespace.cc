@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "sim/api/kinds.h"
 #include "sim/controllers/controllers.h"
 #include "sim/controllers/deployment_status.h"
@@ -25,8 +27,7 @@ constexpr Duration kDeletionDelay = Duration::seconds(5);
 constexpr std::int64_t kFinalizerEstimate = 15;  // seconds that finalizers are given
 
 struct Remaining {
-  std::int32_t objects = 0, with_finalizers = 0;
-  std::string resources, finalizers;  // as the conditions name them
+  std::map<std::string, std::int32_t> by_resource, by_finalizer;  // "deployments.apps", "example.com/hold"
 };
 
 std::vector<ObjectPtr> objects_in(const Cache& cache, Kind kind, Symbol namespace_) {
@@ -36,13 +37,13 @@ std::vector<ObjectPtr> objects_in(const Cache& cache, Kind kind, Symbol namespac
   return objects;
 }
 
-// Deletes them all; the number of those that are still there.
-Step<std::int32_t> delete_all(Sync& sync, const std::vector<ObjectPtr>& objects) {
+// Deletes them all; those that are still there.
+Step<std::vector<ObjectPtr>> delete_all(Sync& sync, const std::vector<ObjectPtr>& objects) {
   std::vector<Write> writes;
-  std::int32_t remaining = 0;
+  std::vector<ObjectPtr> remaining;
   for (const ObjectPtr& object : objects) {
     if (object->metadata.deletion_timestamp) {
-      ++remaining;
+      remaining.push_back(object);
     } else {
       writes.push_back({delete_request(*object), {}, {}});
     }
@@ -51,7 +52,7 @@ Step<std::int32_t> delete_all(Sync& sync, const std::vector<ObjectPtr>& objects)
   const std::vector<ApiResult>* const results = sync.write_all([&] { return std::move(writes); });
   if (!results) return pending();
   for (const ApiResult& result : *results) {
-    if (result && (*result)->metadata.deletion_timestamp) ++remaining;
+    if (result && (*result)->metadata.deletion_timestamp) remaining.push_back(*result);
     if (!result && !is_not_found(result.error())) return failed(result.error());
   }
   return remaining;
@@ -82,6 +83,14 @@ constexpr ConditionText kFine[] = {
     {"NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished"},
 };
 
+// "pods. has 1 resource instances, …", sorted.
+std::string list_of(const std::map<std::string, std::int32_t>& counts, std::string_view between) {
+  std::string list;
+  for (const auto& [name, count] : counts)
+    list += fmt::format("{}{} {} {} resource instances", list.empty() ? "" : ", ", name, between, count);
+  return list;
+}
+
 Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& remaining) {
   Namespace next = ns;
   const SimTime now = sync.pin([&] { return sync.now(); });
@@ -90,12 +99,12 @@ Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& re
                              {},        now.whole_second(),           {}};
     const bool content = std::string_view(text.type) == "NamespaceContentRemaining";
     const bool finalizers = std::string_view(text.type) == "NamespaceFinalizersRemaining";
-    if ((content && remaining.objects > 0) || (finalizers && remaining.with_finalizers > 0)) {
+    if ((content && !remaining.by_resource.empty()) || (finalizers && !remaining.by_finalizer.empty())) {
       condition.status = api::ConditionStatus::kTrue;
       condition.reason = content ? "SomeResourcesRemain" : "SomeFinalizersRemain";
-      condition.message =
-          content ? "Some resources are remaining: " + remaining.resources
-                  : "Some content in the namespace has finalizers remaining: " + remaining.finalizers;
+      condition.message = content ? "Some resources are remaining: " + list_of(remaining.by_resource, "has")
+                                  : "Some content in the namespace has finalizers remaining: " +
+                                        list_of(remaining.by_finalizer, "in");
     }
     const api::Condition* const present = find_condition(next.conditions, condition.type);
     if (present && present->status == condition.status && present->message == condition.message) continue;
@@ -108,19 +117,11 @@ Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& re
   return Done();
 }
 
-void note_remaining(Remaining& remaining, const api::KindInfo& info, const std::vector<ObjectPtr>& objects,
-                    std::int32_t count) {
-  if (count == 0) return;
-  remaining.objects += count;
-  const auto add = [](std::string& list, std::string text) { list += (list.empty() ? "" : ", ") + text; };
-  add(remaining.resources, fmt::format("{}. has {} resource instances", info.plural, count));
-  std::map<Symbol, std::int32_t> by_finalizer;
+void note_remaining(Remaining& remaining, const std::vector<ObjectPtr>& objects) {
   for (const ObjectPtr& object : objects) {
-    for (const Symbol finalizer : object->metadata.finalizers) ++by_finalizer[finalizer];
-  }
-  for (const auto& [finalizer, n] : by_finalizer) {
-    remaining.with_finalizers += n;
-    add(remaining.finalizers, fmt::format("{} in {} resource instances", finalizer.str(), n));
+    // With a dot, also where the group is "".
+    ++remaining.by_resource[fmt::format("{}.{}", api::plural_of(*object), api::group_of(*object))];
+    for (const Symbol finalizer : object->metadata.finalizers) ++remaining.by_finalizer[finalizer.str()];
   }
 }
 
@@ -150,7 +151,7 @@ SyncResult sync_namespace(Sync& sync) {
   const auto& pods = sync.pin([&] { return objects_in(sync.cache(), Kind::kPod, name); });
   const auto pods_left = delete_all(sync, pods);
   if (!pods_left) return pods_left.error();
-  if (*pods_left > 0) {
+  if (!pods_left->empty()) {
     if (const auto written = write_conditions(sync, *ns, {}); !written) return written.error();
     return SyncResult::done(Duration::seconds(estimate(*ns, pods, sync.started()) / 2 + 1));
   }
@@ -160,10 +161,10 @@ SyncResult sync_namespace(Sync& sync) {
     const auto& objects = sync.pin([&] { return objects_in(sync.cache(), info.kind, name); });
     const auto left = delete_all(sync, objects);
     if (!left) return left.error();
-    note_remaining(remaining, info, objects, *left);
+    note_remaining(remaining, *left);
   }
   if (const auto written = write_conditions(sync, *ns, remaining); !written) return written.error();
-  if (remaining.objects > 0) return SyncResult::done(Duration::seconds(kFinalizerEstimate / 2 + 1));
+  if (!remaining.by_resource.empty()) return SyncResult::done(Duration::seconds(kFinalizerEstimate / 2 + 1));
   return finalize(sync, *ns);
 }
 

@@ -55,6 +55,9 @@ void User::handle(Kernel& kernel, ApiServer& api, const Scenario& scenario, cons
   const Context context{kernel, api, scenario};
   const std::uint32_t slot = event.subject;
   if (event.type == kAnswer) {
+    // On stderr as they come, so before what the verb says of the answer.
+    for (const std::string& warning : api.warnings({static_cast<std::uint32_t>(event.payload)}))
+      print(context, threads_[slot], "Warning: " + warning);
     const ApiResult result = api.take_reply({static_cast<std::uint32_t>(event.payload)});
     return threads_[slot].leaving ? pod_answered(context, slot, result) : answered(context, slot, result);
   }

@@ -148,5 +148,15 @@ TEST(Malformed, EveryFileOfTheCorpusGetsAPositionedMessage) {
   expect_positioned_problems(folder, 1);
 }
 
+TEST(Manifests, SayThatAdmissionPoliciesCheckNothing) {
+  const Manifests read = parse_manifests(R"({apiVersion: admissionregistration.k8s.io/v1,
+      kind: ValidatingAdmissionPolicy, metadata: {name: no-latest}, spec: {validations: [{expression: "true"}]}})",
+                                         "policy.yaml");
+  ASSERT_TRUE(read.problems.empty()) << read.problems.front().str();
+  EXPECT_EQ(read.notes,
+            std::vector<std::string>{"stored, not simulated: ValidatingAdmissionPolicy "
+                                     "(admissionregistration.k8s.io/v1), 1 object: its CEL checked nothing"});
+}
+
 }  // namespace
 }  // namespace seatrial::api

@@ -21,8 +21,7 @@ SimTime at(Duration d) { return SimTime::at(d); }
 // ---- Back-off
 
 TEST(Backoff, WaitsAsTheTableSays) {
-  for (const tests::CaseRow& row : tests::case_table("crashloop-min-wait").rows) {
-    SCOPED_TRACE(row.name);
+  tests::for_each_row("crashloop-min-wait", [](const tests::CaseRow& row) {
     const Duration runs = Duration::seconds(row["runSeconds"].get<std::int64_t>());
     Backoff backoff;
     std::vector<std::int64_t> waits;
@@ -35,7 +34,7 @@ TEST(Backoff, WaitsAsTheTableSays) {
       backoff.next(finished, started);
     }
     EXPECT_EQ(waits, row["waits"].get<std::vector<std::int64_t>>());
-  }
+  });
 }
 
 TEST(Backoff, IsForgottenAfterTwiceTheLongestWait) {

@@ -15,6 +15,7 @@ using api::ResourceList;
 using api::Symbol;
 using Json = nlohmann::json;
 using tests::CaseRow;
+using tests::for_each_row;
 
 ResourceList list_of(const Json& json) {
   ResourceList list;
@@ -39,27 +40,19 @@ api::Container container_of(const std::string& name, const Json& json) {
   return container;
 }
 
-template <class Check>
-void for_each_row(const char* table, Check&& check) {
-  EXPECT_FALSE(tests::case_table(table).rows.empty()) << table;
-  for (const CaseRow& row : tests::case_table(table).rows) {
-    SCOPED_TRACE(row.name);
-    check(row);
-  }
-}
-
 TEST(LimitRange, RefusesWhatItsBoundsRefuse) {
   for_each_row("limitrange-validate", [](const CaseRow& row) {
     api::LimitRange range;
     range.limits.push_back({row["type"].get<std::string>(),
-                            list_of(row.input.value("max", Json::object())),
-                            list_of(row.input.value("min", Json::object())),
+                            list_of(row.input_or("max", Json::object())),
+                            list_of(row.input_or("min", Json::object())),
                             {},
                             {},
-                            list_of(row.input.value("ratio", Json::object()))});
+                            list_of(row.input_or("ratio", Json::object()))});
     api::PodSpec spec;
+    const Json resources = {{"requests", row["requests"]}, {"limits", row["limits"]}};
     for (int i = 0; i < row["containers"].get<int>(); ++i)
-      spec.containers.push_back(container_of("c" + std::to_string(i), row.input));
+      spec.containers.push_back(container_of("c" + std::to_string(i), resources));
     const auto problems = limit_violations(range, spec);
     const Json error = row["error"];
     if (error.is_null()) {
@@ -78,11 +71,11 @@ TEST(LimitRange, FillsInWhatIsMissingAndSaysSo) {
         {"Container", {}, {}, list_of(row["default"]), list_of(row["defaultRequest"]), {}});
     api::PodSpec before;
     before.containers.push_back(container_of(
-        row["container"], {{"requests", row.input["requests"]}, {"limits", row.input["limits"]}}));
+        row["container"], {{"requests", row.input("requests")}, {"limits", row.input("limits")}}));
     api::PodSpec after = before;
     apply_limit_defaults(range, after);
-    EXPECT_EQ(json_of(after.containers[0].resources.requests), row.expected["requests"]);
-    EXPECT_EQ(json_of(after.containers[0].resources.limits), row.expected["limits"]);
+    EXPECT_EQ(json_of(after.containers[0].resources.requests), row.expected("requests"));
+    EXPECT_EQ(json_of(after.containers[0].resources.limits), row.expected("limits"));
     EXPECT_EQ(limit_defaults_text(before, after), row["annotation"].get<std::string>());
   });
 }
@@ -94,7 +87,7 @@ TEST(Quota, WantsContainersToSayWhatItCounts) {
     api::PodSpec spec;
     for (const auto& [name, json] : row["containers"].items())
       spec.containers.push_back(container_of(name, json));
-    for (const auto& [name, json] : row.input.value("init", Json::object()).items())
+    for (const auto& [name, json] : row.input_or("init", Json::object()).items())
       spec.init_containers.push_back(container_of(name, json));
     const auto error = must_specify(required, spec);
     EXPECT_EQ(error ? Json(*error) : Json(), row["error"]);
@@ -105,13 +98,20 @@ TEST(Quota, CountsAPodAsKubernetesDoes) {
   for_each_row("quota-usage", [](const CaseRow& row) {
     api::Pod pod;
     api::PodSpec& spec = pod.spec.edit();
-    for (const Json& json : row.input.value("init", Json::array()))
+    for (const Json& json : row.input_or("init", Json::array()))
       spec.init_containers.push_back(container_of("init", json));
     for (const Json& json : row["containers"]) spec.containers.push_back(container_of("main", json));
-    spec.overhead = list_of(row.input.value("overhead", Json::object()));
-    const auto phase = row.input.value("phase", "Pending");
-    if (phase == "Succeeded") pod.status.phase = api::PodPhase::kSucceeded;
-    if (phase == "Failed") pod.status.phase = api::PodPhase::kFailed;
+    spec.overhead = list_of(row.input_or("overhead", Json::object()));
+    const Json phase = row.input_or("phase", "Pending");
+    if (phase == "Succeeded") {
+      pod.status.phase = api::PodPhase::kSucceeded;
+    } else if (phase == "Failed") {
+      pod.status.phase = api::PodPhase::kFailed;
+    } else if (phase == "Running") {
+      pod.status.phase = api::PodPhase::kRunning;
+    } else {
+      ASSERT_EQ(phase, "Pending");
+    }
     EXPECT_EQ(json_of(quota_usage(pod, SimTime())), row["usage"]);
   });
 }

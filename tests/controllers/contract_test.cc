@@ -109,6 +109,23 @@ spec:
   template:
     metadata: {annotations: {hollow.example/complete-after-ms: "3000"}}
     spec: {containers: [{name: once, image: "once:1"}], restartPolicy: Never}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly, namespace: app}
+spec:
+  schedule: "* * * * *"
+  successfulJobsHistoryLimit: 2
+  jobTemplate:
+    spec:
+      template:
+        metadata: {annotations: {hollow.example/complete-after-ms: "3000"}}
+        spec: {containers: [{name: nightly, image: "once:1"}], restartPolicy: Never}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: lost, namespace: default}
+spec: {nodeName: nowhere, containers: [{name: lost, image: "once:1"}]}
 )";
 
 class Busy : public TestCluster {
@@ -157,13 +174,18 @@ class Busy : public TestCluster {
     for (const auto& r : all<api::ReplicaSet>())
       lines.insert(fmt::format("ReplicaSet {} {}", r->metadata.name.str(), r->status.available_replicas));
     for (const auto& s : all<api::StatefulSet>())
-      lines.insert(fmt::format("StatefulSet {}/{}", s->status.available_replicas, s->status.updated_replicas));
+      lines.insert(
+          fmt::format("StatefulSet {}/{}", s->status.available_replicas, s->status.updated_replicas));
     for (const auto& d : all<api::DaemonSet>())
       lines.insert(fmt::format("DaemonSet {}/{}/{}", d->status.desired_number_scheduled,
                                d->status.number_available, d->status.updated_number_scheduled));
     for (const auto& j : all<api::Job>())
-      lines.insert(fmt::format("Job {} {}/{}/{} {}", j->metadata.name.str(), j->status.active,
-                               j->status.succeeded, j->status.failed, finished_condition(*j) != nullptr));
+      lines.insert(fmt::format(
+          "Job {} {}/{}/{} {}", j->metadata.controller_ref() ? "of a CronJob" : j->metadata.name.str(),
+          j->status.active, j->status.succeeded, j->status.failed, finished_condition(*j) != nullptr));
+    for (const auto& c : all<api::CronJob>())
+      lines.insert(fmt::format("CronJob {} active, has started {}", c->status.active.size(),
+                               c->status.last_schedule_time.has_value()));
     for (const auto& b : all<api::PodDisruptionBudget>())
       lines.insert(
           fmt::format("PodDisruptionBudget {}/{}", b->status.current_healthy, b->status.disruptions_allowed));
@@ -172,8 +194,8 @@ class Busy : public TestCluster {
     for (const auto& slice : all<api::EndpointSlice>())
       lines.insert(fmt::format("EndpointSlice {}", slice->endpoints.size()));
     for (const auto& n : all<Node>()) lines.insert(fmt::format("Node {} taints", n->taints.size()));
-    for (const Kind kind : {Kind::kNamespace, Kind::kServiceAccount, Kind::kConfigMap, Kind::kControllerRevision,
-                            Kind::kHorizontalPodAutoscaler}) {
+    for (const Kind kind : {Kind::kNamespace, Kind::kServiceAccount, Kind::kConfigMap,
+                            Kind::kControllerRevision, Kind::kHorizontalPodAutoscaler}) {
       lines.insert(fmt::format("{} of kind {}", server.store().list(kind).size(), api::info(kind).name));
     }
     return fmt::format("{}\n", fmt::join(lines, "\n"));
@@ -202,7 +224,9 @@ class Busy : public TestCluster {
 
  private:
   void change_images() {
-    const auto renew = [](auto& next) { next.template_.edit().spec.edit().containers.front().image = "web:1.4"; };
+    const auto renew = [](auto& next) {
+      next.template_.edit().spec.edit().containers.front().image = "web:1.4";
+    };
     edit<api::Deployment>(named<api::Deployment>("web"), renew);
     edit<api::StatefulSet>(named<api::StatefulSet>("db"), renew);
     edit<api::DaemonSet>(named<api::DaemonSet>("agent"), renew);
@@ -227,6 +251,10 @@ TEST(ControllerContract, TheStoryGivesEveryControllerSomethingToDo) {
   EXPECT_THAT(usual(), testing::HasSubstr("DaemonSet 3/3/3"));
   EXPECT_THAT(usual(), testing::HasSubstr("Job once 0/3/0 true"));
   EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("Job forgotten")));
+  EXPECT_THAT(usual(), testing::HasSubstr("CronJob 0 active, has started true"));
+  EXPECT_THAT(usual(),
+              testing::HasSubstr("Job of a CronJob 0/1/0 true\nJob of a CronJob 0/1/0 true\nJob once"));
+  EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("Pod of nobody")));
   EXPECT_THAT(usual(), testing::HasSubstr("PodDisruptionBudget 4/2"));
   EXPECT_THAT(usual(), testing::HasSubstr("EndpointSlice 4"));
   EXPECT_THAT(usual(), testing::HasSubstr("ResourceQuota 9"));

@@ -10,26 +10,29 @@ namespace {
 
 constexpr auto kRolling = api::DeploymentStrategyType::kRollingUpdate;
 
-std::int32_t surge_of(const CaseRow& row) {
-  const auto posts =
-      resolve_fenceposts(int_or_string(row["maxSurge"]), std::nullopt, number(row, "depReplicas"));
-  return posts.value().surge;
+// Of the Deployment's own fields; tables without the columns have the surge or unavailability of 0.
+Fenceposts fenceposts_of(const CaseRow& row) {
+  return resolve_fenceposts(int_or_string(row.input_or("maxSurge", 0)),
+                            int_or_string(row.input_or("maxUnavailable", nullptr)),
+                            number(row, "depReplicas"))
+      .value();
 }
+std::int32_t surge_of(const CaseRow& row) { return fenceposts_of(row).surge; }
 
 TEST(DeploymentMath, ResolvesFencepostsAsKubernetesDoes) {
   for_each_row("resolve-fenceposts", [](const CaseRow& row) {
     const auto posts = resolve_fenceposts(int_or_string(row["maxSurge"]),
                                           int_or_string(row["maxUnavailable"]), number(row, "desired"));
     EXPECT_EQ(!posts, row["error"].get<bool>());
-    if (posts) {
-      EXPECT_EQ(*posts, (Fenceposts{number(row, "surge"), number(row, "unavailable")}));
-    }
+    EXPECT_EQ(posts.value_or(Fenceposts{0, 0}),
+              (Fenceposts{number(row, "surge"), number(row, "unavailable")}));
   });
 }
 
 TEST(DeploymentMath, TheNewSetGrowsAsFarAsSurgeLeavesRoom) {
   for_each_row("new-rs-new-replicas", [](const CaseRow& row) {
     const auto strategy = row["strategy"] == "Recreate" ? api::DeploymentStrategyType::kRecreate : kRolling;
+    EXPECT_TRUE(strategy != kRolling || row["strategy"] == "RollingUpdate") << row["strategy"];
     EXPECT_EQ(new_rs_new_replicas(strategy, number(row, "depReplicas"), number(row, "maxSurge"),
                                   number(row, "allSpecReplicas"), number(row, "newRSReplicas")),
               number(row, "newReplicas"));
@@ -62,13 +65,7 @@ std::int32_t reconcile_old(std::int32_t desired, std::int32_t max_unavailable, S
   return old_set.spec;
 }
 
-// Both 0 make maxUnavailable 1.
-std::int32_t unavailable_of(const CaseRow& row) {
-  return resolve_fenceposts(int_or_string(0), int_or_string(row["maxUnavailable"]),
-                            number(row, "depReplicas"))
-      .value()
-      .unavailable;
-}
+std::int32_t unavailable_of(const CaseRow& row) { return fenceposts_of(row).unavailable; }
 
 TEST(DeploymentMath, ReconcilesOldSets) {
   for_each_row("reconcile-old-rs", [](const CaseRow& row) {
@@ -125,11 +122,13 @@ TEST(DeploymentMath, SpreadsAChangeOfSizeProportionally) {
     const std::int32_t before = number(row, "prevReplicas");
     const std::int32_t surge_before =
         resolve_fenceposts(int_or_string(row["prevMaxSurge"]), std::nullopt, before).value().surge;
+    const Json annotated = row["annotationOverride"].is_null() ? Json::object() : row["annotationOverride"];
     std::vector<ScaledSet> sets;  // oldest first; the row has the newest first
     std::vector<std::int32_t> expected, sizes;
     for (std::size_t i = row["rs"].size(); i-- > 0;) {
       const Json& rs = row["rs"][i];
-      sets.push_back({{rs[1], rs[2]}, before, before + surge_before, rs[3]});
+      const std::int32_t annotation = annotated.value(rs[0].get<std::string>(), before);
+      sets.push_back({{rs[1], rs[2]}, annotation, annotation + surge_before, rs[3]});
       sizes.push_back(rs[1]);
       expected.push_back(row["specAfter"][i]);
     }
@@ -147,6 +146,7 @@ std::vector<Json> play(const CaseRow& row) {
   const auto posts =
       resolve_fenceposts(int_or_string(row["maxSurge"]), int_or_string(row["maxUnavailable"]), desired);
   const std::string availability = row["availability"];
+  EXPECT_TRUE(availability == "never" || availability == "one" || availability == "all") << availability;
   SetSize old_set{desired, desired}, new_set;
   std::vector<Json> steps;
   const auto move = [&](const char* which, SetSize& set, std::int32_t to) {

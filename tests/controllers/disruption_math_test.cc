@@ -11,6 +11,8 @@ TEST(DisruptionMath, CountsABudgetAsKubernetesDoes) {
     const Json spec = row["spec"];
     if (spec.contains("minAvailable")) budget.min_available = int_or_string(spec["minAvailable"]);
     if (spec.contains("maxUnavailable")) budget.max_unavailable = int_or_string(spec["maxUnavailable"]);
+    for (const auto& [field, value] : spec.items())
+      EXPECT_TRUE(field == "minAvailable" || field == "maxUnavailable") << field;
     std::int32_t scale = 0;
     for (const Json& one : row["controllerScales"]) scale += one.get<std::int32_t>();
     const auto target = budget_target(budget, number(row, "matchingPods"), scale);

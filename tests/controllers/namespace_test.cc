@@ -69,6 +69,10 @@ TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
   map->metadata.namespace_ = "team";
   map->metadata.finalizers = {"example.com/hold"};
   const auto held = cluster.create(map);
+  const auto draft = TestCluster::deployment("held", 0);
+  draft->metadata.namespace_ = "team";
+  draft->metadata.finalizers = {"example.com/hold"};
+  const auto deployment = cluster.create(draft);
   const auto ns = cluster.server.store().get(cluster.server.store().find(Kind::kNamespace, {}, "team"));
   ASSERT_TRUE(cluster.remove(ns).has_value());
   cluster.run(10_s);
@@ -78,9 +82,13 @@ TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
   ASSERT_NE(remaining, nullptr);
   EXPECT_EQ(
       remaining->message,
-      "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances");
+      "Some content in the namespace has finalizers remaining: example.com/hold in 2 resource instances");
+  EXPECT_EQ(find_condition(conditions, "NamespaceContentRemaining")->message,
+            "Some resources are remaining: configmaps. has 1 resource instances, deployments.apps has 1 "
+            "resource instances");
   EXPECT_EQ(cluster.server.store().list(Kind::kConfigMap, "team").size(), 1U);
   cluster.edit<ConfigMap>(held, [](ConfigMap& next) { next.metadata.finalizers.clear(); });
+  cluster.edit<api::Deployment>(deployment, [](api::Deployment& next) { next.metadata.finalizers.clear(); });
   cluster.run(10_s);
   EXPECT_EQ(cluster.get<Namespace>(ns), nullptr);
 }
@@ -117,6 +125,82 @@ TEST(PodGarbage, PodsOfADeletedNodeAreRemovedAfterQuarantine) {
   cluster.run(43_s);
   EXPECT_NE(cluster.get<Pod>(pod), nullptr);
   cluster.run(2_s);
+  EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
+}
+
+std::shared_ptr<Pod> pod_on(const char* name, const char* node) {
+  auto pod = std::make_shared<Pod>();
+  pod->metadata.name = name;
+  pod->metadata.namespace_ = "default";
+  pod->node_name = node;
+  api::PodSpec spec;
+  spec.containers.emplace_back();
+  spec.containers.back().name = "main";
+  spec.containers.back().image = "web:1.3";
+  pod->spec = std::move(spec);
+  return pod;
+}
+
+TEST(PodGarbage, PodsOfANodeThatNeverWasAreRemovedAfterQuarantine) {
+  TestCluster cluster(1);
+  cluster.run(9_s);  // now is 10 s
+  const auto pod = cluster.create(pod_on("lost", "nowhere"));
+  cluster.run(49_s);  // noted at 20 s
+  EXPECT_NE(cluster.get<Pod>(pod), nullptr);
+  cluster.run(2_s);
+  EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
+}
+
+TEST(PodGarbage, PodsStayIfTheirNodeComesBackWithinTheQuarantine) {
+  TestCluster cluster(1);
+  cluster.create(TestCluster::deployment("web", 1));
+  cluster.run(9_s);
+  const auto pod = cluster.all<Pod>().front();
+  cluster.remove(cluster.all<api::Node>().front());
+  cluster.run(30_s);
+  cluster.node("node-1");
+  cluster.run(60_s);
+  ASSERT_NE(cluster.get<Pod>(pod), nullptr);
+  cluster.remove(cluster.all<api::Node>().back());  // at 100 s: noted at 120 s, not still since 20 s
+  cluster.run(55_s);
+  EXPECT_NE(cluster.get<Pod>(pod), nullptr);
+  cluster.run(6_s);
+  EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
+}
+
+TEST(PodGarbage, PodsThatLeaveWithoutEverHavingHadANodeAreMarkedFailed) {
+  TestCluster cluster;
+  auto draft = pod_on("held", "");
+  draft->metadata.finalizers = {"example.com/hold"};
+  const auto pod = cluster.create(draft);
+  ASSERT_TRUE(cluster.remove(pod).has_value());
+  cluster.run(18_s);
+  EXPECT_EQ(cluster.get<Pod>(pod)->status.phase, api::PodPhase::kPending);
+  cluster.run(2_s);
+  EXPECT_EQ(cluster.get<Pod>(pod)->status.phase, api::PodPhase::kFailed);
+  const std::uint64_t version = cluster.version();
+  cluster.run(60_s);
+  EXPECT_EQ(cluster.version(), version);  // deleting it again in every round changes nothing
+  cluster.edit<Pod>(pod, [](Pod& next) { next.metadata.finalizers.clear(); });
+  EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
+}
+
+TEST(PodGarbage, PodsThatLeaveANodeOutOfServiceGoAtOnce) {
+  TestCluster cluster(2);
+  cluster.create(TestCluster::deployment("web", 1));
+  cluster.run(9_s);
+  const auto pod = cluster.all<Pod>().front();
+  const auto node = cluster.server.store().get(
+      cluster.server.store().find(Kind::kNode, {}, cluster.get<Pod>(pod)->node_name));
+  cluster.hollow.set_heartbeat(cluster.kernel, cluster.server, node->metadata.name, false);
+  cluster.run(90_s);  // not ready
+  ASSERT_TRUE(cluster.remove(pod).has_value());
+  cluster.run(60_s);
+  ASSERT_NE(cluster.get<Pod>(pod), nullptr);  // no kubelet ends it
+  cluster.edit<api::Node>(node, [](api::Node& next) {
+    next.taints.push_back({"node.kubernetes.io/out-of-service", "nodeshutdown", "NoExecute"});
+  });
+  cluster.run(21_s);
   EXPECT_EQ(cluster.get<Pod>(pod), nullptr);
 }
 

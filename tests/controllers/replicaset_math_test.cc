@@ -13,10 +13,15 @@ std::optional<SimTime> before_now(const Json& age) {
   return kNow - Duration::seconds(static_cast<std::int64_t>(age.get<double>()));
 }
 
+int phase_rank(const Json& phase) {
+  static const std::map<std::string, int> ranks{{"Pending", 0}, {"Unknown", 1}, {"Running", 2}};
+  return ranks.at(phase);
+}
+
 PodRank rank_of(const Json& pod) {
   PodRank r;
   r.assigned = pod.at("node") != "";
-  r.phase = pod.at("phase") == "Pending" ? 0 : pod.at("phase") == "Unknown" ? 1 : 2;
+  r.phase = phase_rank(pod.at("phase"));
   r.ready = pod.at("ready");
   r.ready_since = before_now(pod.at("readyAge"));
   r.created = before_now(pod.at("createdAge"));
@@ -55,9 +60,12 @@ api::Pod pod_of(const Json& description, std::uint32_t index) {
   pod.metadata.name = description.at("name").get<std::string>();
   pod.metadata.uid = {index + 1, 0};
   pod.node_name = description.at("node").get<std::string>();
-  pod.status.phase = description.at("phase") == "Running" ? api::PodPhase::kRunning : api::PodPhase::kPending;
+  const api::PodPhase phases[] = {api::PodPhase::kPending, api::PodPhase::kUnknown, api::PodPhase::kRunning};
+  pod.status.phase = phases[phase_rank(description.at("phase"))];
+  pod.metadata.creation_timestamp = before_now(description.at("createdAge")).value_or(SimTime());
   if (description.at("ready").get<bool>()) {
-    pod.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+    const SimTime since = before_now(description.at("readyAge")).value_or(SimTime());
+    pod.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, since, {}});
   }
   return pod;
 }

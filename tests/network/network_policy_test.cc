@@ -19,6 +19,7 @@ using api::NetworkPolicy;
 using api::Symbol;
 using Json = nlohmann::json;
 using tests::CaseRow;
+using tests::for_each_row;
 
 api::Value value_of(const Json& json) { return api::from_json(nlohmann::ordered_json::parse(json.dump())); }
 
@@ -53,12 +54,6 @@ Peer outside(const std::string& address) {
   Peer peer;
   peer.address = api::IpAddress::parse(address);
   return peer;
-}
-
-LabelMap labels_of(const Json& json) {
-  LabelMap labels;
-  for (const auto& [key, value] : json.items()) labels.set(key, value.get<std::string>());
-  return labels;
 }
 
 // The tables write {"pod": "a"} for {"matchLabels": {"pod": "a"}}.
@@ -108,6 +103,7 @@ std::vector<AdminRule> admin_rules(const Json& policy, const char* direction, co
   for (const Json& json : policy.value(direction, Json::array())) {
     AdminRule rule;
     const auto action = json["action"].get<std::string>();
+    EXPECT_TRUE(action == "Allow" || action == "Deny" || action == "Pass") << action;
     rule.action = action == "Deny"   ? AdminAction::kDeny
                   : action == "Pass" ? AdminAction::kPass
                                      : AdminAction::kAllow;
@@ -131,16 +127,15 @@ AdminPolicy admin_policy(const Json& json) {
 }
 
 TEST(NetworkPolicy, MatricesOfThePolicyAssistantAgree) {
-  const auto& rows = tests::case_table("networkpolicy-matrix").rows;
-  EXPECT_FALSE(rows.empty());
-  for (const CaseRow& row : rows) {
-    SCOPED_TRACE(row.name);
+  for_each_row("networkpolicy-matrix", [](const CaseRow& row) {
     World world;
     for (const Json& policy : row["networkPolicies"]) world.add(table_policy(policy));
-    for (const Json& policy : row.input.value("adminNetworkPolicies", Json::array()))
+    for (const Json& policy : row.input_or("adminNetworkPolicies", Json::array()))
       world.set.admin.push_back(admin_policy(policy));
-    if (row.input.contains("baselineAdminNetworkPolicy"))
-      world.set.baseline.push_back(admin_policy(row["baselineAdminNetworkPolicy"]));
+    const Json baseline = row.input_or("baselineAdminNetworkPolicy", Json());
+    if (!baseline.is_null()) world.set.baseline.push_back(admin_policy(baseline));
+    // Policies of both directions are judged; the row says only which of them it has.
+    EXPECT_TRUE(row["direction"] == "ingress" || row["direction"] == "egress") << row["direction"];
     for (const Json& ns : row["namespaces"]) {
       for (const Json& pod : row["pods"]) {
         const auto of = ns.get<std::string>(), name = pod.get<std::string>();
@@ -151,6 +146,7 @@ TEST(NetworkPolicy, MatricesOfThePolicyAssistantAgree) {
     std::set<Json> exceptions;
     for (const Json& flow : row["exceptions"]) exceptions.insert(flow);
     const bool usually = row["default"] == "allowed";
+    EXPECT_TRUE(usually || row["default"] == "blocked") << row["default"];
     for (const Peer& from : world.peers) {
       for (const Peer& to : world.peers) {
         if (&from == &to) continue;
@@ -164,19 +160,17 @@ TEST(NetworkPolicy, MatricesOfThePolicyAssistantAgree) {
         }
       }
     }
-  }
+  });
 }
 
 TEST(NetworkPolicy, FlowsOfCyclonusAgree) {
-  const auto& rows = tests::case_table("networkpolicy-flow").rows;
-  EXPECT_FALSE(rows.empty());
-  for (const CaseRow& row : rows) {
-    SCOPED_TRACE(row.name);
+  for_each_row("networkpolicy-flow", [](const CaseRow& row) {
     World world;
     world.add(table_policy(row["policy"]));
     // "pod x" is a pod in namespace x, "ip 1.2.3.4" an address outside.
     const auto peer = [&](const std::string& text) {
       const std::string name = text.substr(text.find(' ') + 1);
+      EXPECT_TRUE(text.starts_with("ip ") || text.starts_with("pod ")) << text;
       if (text.starts_with("ip ")) return outside(name);
       return Peer{name, "pod", world.keep({{"pod", name}}), world.keep({{"ns", name}}), {}, {}, false};
     };
@@ -186,21 +180,18 @@ TEST(NetworkPolicy, FlowsOfCyclonusAgree) {
       const Flow flow{from, to, json["port"], json["protocol"].get<std::string>()};
       EXPECT_EQ(is_allowed(world.set, flow), row["allowed"][i].get<bool>()) << json;
     }
-  }
+  });
 }
 
 TEST(NetworkPolicy, BlocksHoldTheAddressesThatTheyShould) {
-  const auto& rows = tests::case_table("networkpolicy-cidr").rows;
-  EXPECT_FALSE(rows.empty());
-  for (const CaseRow& row : rows) {
-    SCOPED_TRACE(row.name);
+  for_each_row("networkpolicy-cidr", [](const CaseRow& row) {
     for (std::size_t i = 0; i < row["each"].size(); ++i) {
       const auto address = api::IpAddress::parse(row["each"][i][0].get<std::string>());
       const auto block = api::Cidr::parse(row["each"][i][1].get<std::string>());
       ASSERT_TRUE(address && block) << row["each"][i];
       EXPECT_EQ(block->contains(*address), row["member"][i].get<bool>()) << row["each"][i];
     }
-  }
+  });
 }
 
 TEST(NetworkPolicy, WorldsJudgedByOthersAgree) {

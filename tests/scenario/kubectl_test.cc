@@ -55,6 +55,18 @@ TEST_F(Kubectl, ForceDeletesAtOnceAndSaysWhatThatMeans) {
               Contains(EndsWith("--force and --grace-period greater than 0 cannot be specified together")));
 }
 
+TEST_F(Kubectl, PrintsTheWarningsOfAdmission) {
+  add("namespace.yaml", R"({apiVersion: v1, kind: Namespace, metadata: {name: default,
+                            labels: {pod-security.kubernetes.io/warn: baseline}}})");
+  play({"at: 5s, apply: namespace.yaml",
+        "at: 6s, patch: deployment/web, type: merge, with: {spec: {template: {spec: {hostPID: true}}}}"});
+  EXPECT_THAT(lines(), ElementsAre(StartsWith("Warning: resource namespaces/default is missing the"),
+                                   "namespace/default configured",
+                                   "Warning: would violate PodSecurity \"baseline:latest\": host namespaces "
+                                   "(hostPID=true)",
+                                   "deployment.apps/web patched"));
+}
+
 // --- scale, set, label, annotate, patch, taint
 
 TEST_F(Kubectl, ScalesOnlyWhatHasTheExpectedSize) {

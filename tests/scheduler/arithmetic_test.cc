@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
+#include <regex>
+#include <sstream>
 
 #include "sim/scheduler/fit_error.h"
 #include "sim/scheduler/preemption.h"
@@ -14,16 +15,8 @@ namespace {
 
 using nlohmann::json;
 using tests::CaseRow;
+using tests::for_each_row;
 using Numbers = std::vector<std::int64_t>;
-
-void for_each_row(const std::string& table, const std::function<void(const CaseRow&)>& check) {
-  const tests::CaseTable& cases = tests::case_table(table);
-  if (cases.rows.empty()) GTEST_SKIP() << "no table " << table;
-  for (const CaseRow& row : cases.rows) {
-    SCOPED_TRACE(row.name);
-    check(row);
-  }
-}
 
 std::int64_t number(const CaseRow& row, const std::string& column) { return row[column].get<std::int64_t>(); }
 Numbers numbers(const CaseRow& row, const std::string& column) { return row[column].get<Numbers>(); }
@@ -107,7 +100,8 @@ TEST(Arithmetic, TaintsCountAgainstANode) {
 
 TEST(Arithmetic, FewerNodesAreLookedAtInLargeClusters) {
   for_each_row("num-feasible-nodes", [](const CaseRow& row) {
-    const std::int64_t percentage = number(row, row["profilePct"].is_null() ? "globalPct" : "profilePct");
+    const std::int64_t everywhere = number(row, "globalPct");
+    const std::int64_t percentage = row["profilePct"].is_null() ? everywhere : number(row, "profilePct");
     EXPECT_EQ(num_feasible_nodes_to_find(percentage, number(row, "nodes")), number(row, "toFind"));
   });
 }
@@ -152,17 +146,40 @@ TEST(FitError, CountsReasonsInTheOrderOfTheirBytes) {
   });
 }
 
+// Reads "1 node(s) had untolerated taint(s), 2 Insufficient cpu" as what was counted.
+ReasonCounts counted(const std::string& reasons) {
+  ReasonCounts counts;
+  std::istringstream words(reasons);
+  for (std::string reason; std::getline(words >> std::ws, reason, ',');) {
+    std::size_t digits = 0;
+    const int count = std::stoi(reason, &digits);
+    counts.add(reason.substr(digits + 1), count);
+  }
+  return counts;
+}
+
+// The situations are prose, so what was counted is taken from the texts: their shape is what is compared.
 TEST(FitError, SaysWhyPreemptionDoesNotHelp) {
+  static const std::regex shape(
+      R"(0/(\d+) nodes are available: (.+?)\. no new claims to deallocate, preemption: 0/\1 nodes are available: (.+)\.)");
   for_each_row("failed-scheduling-samples", [](const CaseRow& row) {
-    // The one row there is: three nodes, one tainted, two too small.
-    ReasonCounts reasons, dry_runs;
-    dry_runs.add("Preemption is not helpful for scheduling", 3);
-    reasons.add("node(s) had untolerated taint(s)");
-    reasons.add("Insufficient cpu", 2);
-    reasons.add("Insufficient memory", 2);
-    EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(fit_error(3, dry_runs, {}, {}))),
-              text(row, "message"));
+    const std::string message = text(row, "message"), situation = text(row, "situation");
+    std::smatch parts;
+    ASSERT_TRUE(std::regex_match(message, parts, shape)) << situation << ": " << message;
+    const std::int64_t nodes = std::stoi(parts[1]);
+    const std::string preemption = fit_error(nodes, counted(parts[3]), {}, {});
+    EXPECT_EQ(fit_error(nodes, counted(parts[2]), {}, post_filter_text(preemption)), message);
   });
+  // The situation of our row: three nodes, one tainted, two too small.
+  ReasonCounts reasons, dry_runs;
+  dry_runs.add("Preemption is not helpful for scheduling", 3);
+  reasons.add("Insufficient memory", 2);
+  reasons.add("node(s) had untolerated taint(s)");
+  reasons.add("Insufficient cpu", 2);
+  EXPECT_EQ(fit_error(3, reasons, {}, post_filter_text(fit_error(3, dry_runs, {}, {}))),
+            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu, 2 Insufficient "
+            "memory. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not "
+            "helpful for scheduling.");
 }
 
 TEST(Preemption, LooksAtATenthOfTheNodesAndAtAHundred) {
