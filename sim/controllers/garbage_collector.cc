@@ -34,7 +34,11 @@ bool waits_for_dependents(const Object& object) {
 bool is_orphaning(const Object& object) {
   return object.metadata.deletion_timestamp && has_finalizer(object, kOrphan);
 }
-bool can_own(const Object& object) { return object.kind != Kind::kPod && object.kind != Kind::kEvent; }
+// Of pods only those with claims, which a StatefulSet may have given them.
+bool can_own(const Object& object) {
+  if (object.kind == Kind::kPod) return !static_cast<const api::Pod&>(object).spec->volume_claims.empty();
+  return object.kind != Kind::kEvent;
+}
 
 ObjectPtr owner_in(const Cache& cache, const Object& object, const OwnerReference& ref) {
   const api::KindInfo* const info = api::find_kind(ref.api_version.view(), ref.kind.view());

@@ -8,6 +8,7 @@
 
 #include "sim/api/batch.h"
 #include "sim/api/policy.h"
+#include "sim/api/storage.h"
 #include "tests/controllers/cluster.h"
 
 namespace seatrial::controllers {
@@ -24,6 +25,17 @@ constexpr const char* kObjects = R"(
 {apiVersion: v1, kind: Namespace, metadata: {name: short-lived}}
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: short-lived}}
+---
+{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: node-1},
+  spec: {drivers: [{name: ebs.csi.aws.com, nodeID: i-1}]}}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: gp3}, provisioner: ebs.csi.aws.com,
+  volumeBindingMode: WaitForFirstConsumer}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: now}, provisioner: ebs.csi.aws.com}
+---
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: short-lived},
+  spec: {accessModes: [ReadWriteOnce], storageClassName: now, resources: {requests: {storage: 1Gi}}}}
 ---
 apiVersion: v1
 kind: ResourceQuota
@@ -81,6 +93,9 @@ spec:
     spec:
       containers: [{name: db, image: "db:1"}]
       nodeSelector: {kubernetes.io/hostname: node-1}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], storageClassName: gp3, resources: {requests: {storage: 1Gi}}}
 ---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -157,7 +172,8 @@ class Busy : public TestCluster {
     for (const auto& r : all<api::ReplicaSet>())
       lines.insert(fmt::format("ReplicaSet {} {}", r->metadata.name.str(), r->status.available_replicas));
     for (const auto& s : all<api::StatefulSet>())
-      lines.insert(fmt::format("StatefulSet {}/{}", s->status.available_replicas, s->status.updated_replicas));
+      lines.insert(
+          fmt::format("StatefulSet {}/{}", s->status.available_replicas, s->status.updated_replicas));
     for (const auto& d : all<api::DaemonSet>())
       lines.insert(fmt::format("DaemonSet {}/{}/{}", d->status.desired_number_scheduled,
                                d->status.number_available, d->status.updated_number_scheduled));
@@ -171,9 +187,14 @@ class Busy : public TestCluster {
       lines.insert(fmt::format("ResourceQuota {}", q->used.at("pods").str()));
     for (const auto& slice : all<api::EndpointSlice>())
       lines.insert(fmt::format("EndpointSlice {}", slice->endpoints.size()));
+    for (const auto& claim : all<api::PersistentVolumeClaim>())
+      lines.insert(
+          fmt::format("PersistentVolumeClaim {} {}", claim->metadata.name.str(), claim->status.phase.str()));
+    for (const auto& volume : all<api::PersistentVolume>())
+      lines.insert(fmt::format("PersistentVolume {}", volume->status.phase.str()));
     for (const auto& n : all<Node>()) lines.insert(fmt::format("Node {} taints", n->taints.size()));
-    for (const Kind kind : {Kind::kNamespace, Kind::kServiceAccount, Kind::kConfigMap, Kind::kControllerRevision,
-                            Kind::kHorizontalPodAutoscaler}) {
+    for (const Kind kind : {Kind::kNamespace, Kind::kServiceAccount, Kind::kConfigMap,
+                            Kind::kControllerRevision, Kind::kHorizontalPodAutoscaler}) {
       lines.insert(fmt::format("{} of kind {}", server.store().list(kind).size(), api::info(kind).name));
     }
     return fmt::format("{}\n", fmt::join(lines, "\n"));
@@ -202,7 +223,9 @@ class Busy : public TestCluster {
 
  private:
   void change_images() {
-    const auto renew = [](auto& next) { next.template_.edit().spec.edit().containers.front().image = "web:1.4"; };
+    const auto renew = [](auto& next) {
+      next.template_.edit().spec.edit().containers.front().image = "web:1.4";
+    };
     edit<api::Deployment>(named<api::Deployment>("web"), renew);
     edit<api::StatefulSet>(named<api::StatefulSet>("db"), renew);
     edit<api::DaemonSet>(named<api::DaemonSet>("agent"), renew);
@@ -230,6 +253,9 @@ TEST(ControllerContract, TheStoryGivesEveryControllerSomethingToDo) {
   EXPECT_THAT(usual(), testing::HasSubstr("PodDisruptionBudget 4/2"));
   EXPECT_THAT(usual(), testing::HasSubstr("EndpointSlice 4"));
   EXPECT_THAT(usual(), testing::HasSubstr("ResourceQuota 9"));
+  EXPECT_THAT(usual(), testing::HasSubstr("PersistentVolumeClaim data-db-1 Bound\n"));
+  EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("PersistentVolumeClaim data ")));
+  EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("PersistentVolume Released")));
   EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("leaving")));
 }
 
@@ -263,6 +289,7 @@ INSTANTIATE_TEST_SUITE_P(ControllerContract, EachController, testing::ValuesIn(a
                          [](const auto& test) {
                            std::string name(test.param);
                            std::ranges::replace(name, '-', '_');
+                           std::ranges::replace(name, '.', '_');
                            return name;
                          });
 
