@@ -27,6 +27,12 @@ struct EnumNames<QosClass> {
   static constexpr std::array kNames{"BestEffort"sv, "Burstable"sv, "Guaranteed"sv};
 };
 
+template <class V>
+void fields(V& v, NodeSelectorTerm& t) {
+  v("matchExpressions", t.match_expressions);
+  v("matchFields", t.match_fields);
+}
+
 // Defined in pod_fields.cc.
 void fields(Decoder& v, PodSpec& spec);
 void fields(Encoder& v, PodSpec& spec);

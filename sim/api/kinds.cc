@@ -45,6 +45,10 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kNetworkPolicy,      "NetworkPolicy",      "networkpolicies",    "networkpolicy",      "netpol", "networking.k8s.io/v1",   true,  true,  network_policy_code()},
     {Kind::kValidatingWebhookConfiguration, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", "validatingwebhookconfiguration", "", "admissionregistration.k8s.io/v1", false, true, validating_webhook_configuration_code()},
     {Kind::kMutatingWebhookConfiguration, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", "mutatingwebhookconfiguration", "", "admissionregistration.k8s.io/v1", false, true, mutating_webhook_configuration_code()},
+    {Kind::kPersistentVolume,   "PersistentVolume",   "persistentvolumes",   "persistentvolume",   "pv",     "v1",                     false, true,  persistent_volume_code()},
+    {Kind::kPersistentVolumeClaim,"PersistentVolumeClaim","persistentvolumeclaims","persistentvolumeclaim","pvc","v1",               true,  true,  persistent_volume_claim_code()},
+    {Kind::kStorageClass,       "StorageClass",       "storageclasses",      "storageclass",       "sc",     "storage.k8s.io/v1",      false, true,  storage_class_code()},
+    {Kind::kCsiNode,            "CSINode",            "csinodes",            "csinode",            "",       "storage.k8s.io/v1",      false, true,  csi_node_code()},
     {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on

@@ -45,6 +45,10 @@ enum class Kind : std::uint8_t {
   kNetworkPolicy,
   kValidatingWebhookConfiguration,
   kMutatingWebhookConfiguration,
+  kPersistentVolume,
+  kPersistentVolumeClaim,
+  kStorageClass,
+  kCsiNode,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;

@@ -188,11 +188,6 @@ void fields(V& v, Toleration& t) {
 }
 
 template <class V>
-void fields(V& v, NodeSelectorTerm& t) {
-  v("matchExpressions", t.match_expressions);
-  v("matchFields", t.match_fields);
-}
-template <class V>
 void fields(V& v, PreferredSchedulingTerm& t) {
   v.always("preference", t.preference);
   v.always("weight", t.weight);

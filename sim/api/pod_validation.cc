@@ -67,7 +67,9 @@ void validate_requirement(Report& report, const Place& at, const LabelSelectorRe
   }
 }
 
-void validate_term(Report& report, const Place& at, const NodeSelectorTerm& term) {
+}  // namespace
+
+void validate_node_selector_term(Report& report, const Place& at, const NodeSelectorTerm& term) {
   const Place expressions = field(at, "matchExpressions"), fields = field(at, "matchFields");
   for (std::size_t i = 0; i < term.match_expressions.size(); ++i) {
     const LabelSelectorRequirement& r = term.match_expressions[i];
@@ -85,6 +87,8 @@ void validate_term(Report& report, const Place& at, const NodeSelectorTerm& term
     }
   }
 }
+
+namespace {
 
 void validate_weight(Report& report, const Place& at, std::int32_t weight) {
   if (weight <= 0 || weight > 100) report.invalid(field(at, "weight"), weight, "must be in the range 1-100");
@@ -113,14 +117,14 @@ void validate_node_affinity(Report& report, const Place& at, const Affinity& aff
     const Place required = field(at, kRequired), terms = field(required, "nodeSelectorTerms");
     if (affinity.node_required->empty()) report.required(terms, "must have at least one node selector term");
     for (std::size_t i = 0; i < affinity.node_required->size(); ++i) {
-      validate_term(report, item(terms, i), (*affinity.node_required)[i]);
+      validate_node_selector_term(report, item(terms, i), (*affinity.node_required)[i]);
     }
   }
   const Place preferred = field(at, kPreferred);
   for (std::size_t i = 0; i < affinity.node_preferred.size(); ++i) {
     const Place here = item(preferred, i);
     validate_weight(report, here, affinity.node_preferred[i].weight);
-    validate_term(report, field(here, "preference"), affinity.node_preferred[i].preference);
+    validate_node_selector_term(report, field(here, "preference"), affinity.node_preferred[i].preference);
   }
 }
 

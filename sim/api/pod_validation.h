@@ -16,6 +16,8 @@ void validate_tolerations(Report& report, const Place& at, const std::vector<Tol
 // Affinity, spreading, tolerations and node selector.
 void validate_placement(Report& report, const Place& at, const PodSpec& spec);
 void validate_containers(Report& report, const Place& at, const PodSpec& spec);
+// One of a node selector.
+void validate_node_selector_term(Report& report, const Place& at, const NodeSelectorTerm& term);
 // A selector as Deployments and ReplicaSets need it: not empty.
 void validate_controller_selector(Report& report, const Place& at, const LabelSelector& selector);
 // cpu, memory, example.com/gpu; what has no / must be one that containers have.

@@ -9,21 +9,34 @@
 namespace seatrial::api {
 namespace {
 
-struct TextHash {
+// A text with its hash, which is worked out once.
+struct Interned {
+  std::string text;
+  std::size_t hash = 0;
+};
+struct Wanted {
+  std::string_view text;
+  std::size_t hash = 0;
+};
+struct KnownHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(const auto& entry) const { return entry.hash; }
+};
+struct SameText {
+  using is_transparent = void;
+  bool operator()(const auto& a, const auto& b) const { return a.hash == b.hash && a.text == b.text; }
 };
 
 // Shards, so that parallel runs rarely wait for each other. The nodes of an unordered_set never move.
 struct Shard {
   std::shared_mutex mutex;
-  std::unordered_set<std::string, TextHash, std::equal_to<>> texts;
+  std::unordered_set<Interned, KnownHash, SameText> texts;
 };
 constexpr std::size_t kShards = 32;
 
-Shard& shard_of(std::string_view text) {
+Shard& shard_of(std::size_t hash) {
   static std::array<Shard, kShards>* const shards = new std::array<Shard, kShards>;
-  return (*shards)[(TextHash()(text) >> 7) % kShards];
+  return (*shards)[(hash >> 7) % kShards];
 }
 
 }  // namespace
@@ -35,14 +48,15 @@ const std::string* Symbol::empty_text() {
 
 const std::string* Symbol::intern(std::string_view text) {
   if (text.empty()) return empty_text();
-  Shard& shard = shard_of(text);
+  const Wanted wanted{text, std::hash<std::string_view>()(text)};
+  Shard& shard = shard_of(wanted.hash);
   {
     const std::shared_lock lock(shard.mutex);
-    const auto found = shard.texts.find(text);
-    if (found != shard.texts.end()) return &*found;
+    const auto found = shard.texts.find(wanted);
+    if (found != shard.texts.end()) return &found->text;
   }
   const std::unique_lock lock(shard.mutex);
-  return &*shard.texts.emplace(text).first;
+  return &shard.texts.insert({std::string(text), wanted.hash}).first->text;
 }
 
 }  // namespace seatrial::api

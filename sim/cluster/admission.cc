@@ -27,6 +27,8 @@ constexpr AdmissionPlugin kPlugins[] = {
     {"PodNodeSelector",          add_node_selector,   check_node_selector, false},
     {"Priority",                 set_priority,        check_priority_class},
     {"DefaultTolerationSeconds", add_tolerations,     nullptr},
+    {"DefaultStorageClass",      set_storage_class,   nullptr},
+    {"StorageObjectInUseProtection", protect_storage, nullptr},
     {"RuntimeClass",             set_runtime_class,   check_runtime_class},
     {"MutatingAdmissionWebhook",   ask_mutating_webhooks, nullptr},
     {"ValidatingAdmissionWebhook", nullptr,             ask_validating_webhooks},

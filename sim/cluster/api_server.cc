@@ -7,6 +7,7 @@
 #include "sim/api/apps.h"
 #include "sim/api/kinds.h"
 #include "sim/api/resources.h"
+#include "sim/api/storage.h"
 #include "sim/api/template_hash.h"
 #include "sim/cluster/object_parts.h"
 
@@ -26,6 +27,13 @@ ObjectRef target_of(const ApiRequest& request) {
 }
 
 bool is_bound_and_alive(const api::Pod& pod) { return !pod.node_name.empty() && !api::is_pod_terminal(pod); }
+
+// Whoever makes a volume or a claim does not say how it is.
+void forget_volume_status(api::Object& object) {
+  if (object.kind == Kind::kPersistentVolume) static_cast<api::PersistentVolume&>(object).status = {};
+  if (object.kind == Kind::kPersistentVolumeClaim)
+    static_cast<api::PersistentVolumeClaim&>(object).status = {};
+}
 
 // applySchedulingGatedCondition: a pod with gates says so from the start.
 void mark_gated(api::Pod& pod) {
@@ -273,6 +281,7 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
 }
 
 ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
+  forget_volume_status(*object);
   api::info(object->kind).default_object(*object);
   const bool generated_name = request.object->metadata.name.empty();
   AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name, &reviews_};

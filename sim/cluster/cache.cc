@@ -61,6 +61,11 @@ ObjectPtr Cache::get(api::ObjectRef ref) const {
 }
 
 ObjectPtr Cache::find(Kind kind, api::Symbol namespace_, api::Symbol name) const {
+  if (kind != Kind::kUnstructured) {
+    const auto found = names_[row(kind)].find({namespace_, name});
+    return found == names_[row(kind)].end() ? nullptr : objects_[row(kind)][found->second];
+  }
+  // Several kinds, so several objects may have one name.
   for (const std::uint32_t index : in_namespace(kind, namespace_)) {
     const ObjectPtr& object = objects_[row(kind)][index];
     if (object->metadata.name == name) return object;
@@ -82,6 +87,9 @@ const std::vector<std::uint32_t>& Cache::orphans(Kind kind, api::Symbol namespac
 }
 
 void Cache::add_to_indexes(const Object& object) {
+  if (object.kind != Kind::kUnstructured)
+    names_[row(object.kind)].insert_or_assign({object.metadata.namespace_, object.metadata.name},
+                                              object.index);
   insert_sorted(namespaces_[row(object.kind)][object.metadata.namespace_], object.index);
   if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
     insert_sorted(controllers_[row(object.kind)][owner->uid], object.index);
@@ -94,6 +102,9 @@ void Cache::add_to_indexes(const Object& object) {
 }
 
 void Cache::remove_from_indexes(const Object& object) {
+  const auto named = names_[row(object.kind)].find({object.metadata.namespace_, object.metadata.name});
+  if (named != names_[row(object.kind)].end() && named->second == object.index)
+    names_[row(object.kind)].erase(named);
   erase_sorted(namespaces_[row(object.kind)], object.metadata.namespace_, object.index);
   if (const api::OwnerReference* owner = object.metadata.controller_ref()) {
     erase_sorted(controllers_[row(object.kind)], owner->uid, object.index);

@@ -43,6 +43,16 @@ class Cache {
 
  private:
   using Indexes = std::vector<std::uint32_t>;
+  struct Name {
+    api::Symbol namespace_, name;
+    bool operator==(const Name&) const = default;
+  };
+  struct NameHash {
+    std::size_t operator()(const Name& n) const {
+      // Addresses of interned strings: only ever used to look up, never to order.
+      return std::hash<const void*>()(&n.name.str()) * 31 + std::hash<const void*>()(&n.namespace_.str());
+    }
+  };
   void add_to_indexes(const api::Object& object);
   void remove_from_indexes(const api::Object& object);
 
@@ -50,6 +60,8 @@ class Cache {
   std::array<std::uint64_t, api::kKindCount> latest_{};
   std::array<std::map<api::Symbol, Indexes>, api::kKindCount> namespaces_, orphans_;
   std::array<std::map<api::Uid, Indexes>, api::kKindCount> controllers_, owners_;
+  // Of kinds whose names are unique; looked up, never iterated.
+  std::array<std::unordered_map<Name, std::uint32_t, NameHash>, api::kKindCount> names_;
 };
 
 }  // namespace seatrial::cluster

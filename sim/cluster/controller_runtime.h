@@ -191,6 +191,7 @@ class Sync {
     return *std::any_cast<T>(&memory);
   }
   const MetricsApi& metrics() const { return api_.metrics(); }
+  const ControlPlaneTimings& timings() const { return api_.timings(); }
   // The controller's own stream, for what a real one leaves to chance; drawn from inside `pin` or `once`
   // only.
   RandomStream& random() { return manager_.controllers_[state().controller].random; }

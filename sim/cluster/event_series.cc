@@ -86,6 +86,7 @@ void EventSeriesRecorder::await_tick(Kernel& kernel) {
   Event event;
   event.component = reply_.component;
   event.type = tick_type_;
+  event.aux = reply_.aux;
   kernel.at(started_ + kFinish * ((kernel.now() - started_) / kFinish + 1), event);
 }
 

@@ -10,6 +10,7 @@
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
 #include "sim/api/scheduling.h"
+#include "sim/api/storage.h"
 #include "sim/api/unstructured.h"
 #include "sim/engine/check.h"
 
@@ -139,6 +140,29 @@ auto spec_of(const Lease& o) {
 auto spec_of(const NetworkPolicy& o) { return std::tie(o.pod_selector, o.ingress, o.egress, o.policy_types); }
 auto spec_of(const ValidatingWebhookConfiguration& o) { return std::tie(o.webhooks); }
 auto spec_of(const MutatingWebhookConfiguration& o) { return std::tie(o.webhooks); }
+auto spec_of(const PersistentVolume& o) {
+  return std::tie(o.capacity, o.access_modes, o.mount_options, o.reclaim_policy, o.storage_class_name,
+                  o.volume_mode, o.source_kind, o.csi_driver, o.volume_handle, o.claim_ref, o.node_affinity);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, PersistentVolume>
+{
+  return std::tie(o.status);
+}
+auto spec_of(const PersistentVolumeClaim& o) {
+  return std::tie(o.access_modes, o.selector, o.requests, o.limits, o.volume_name, o.volume_mode,
+                  o.storage_class_name);
+}
+auto status_of(auto& o)
+  requires std::same_as<std::remove_const_t<std::remove_reference_t<decltype(o)>>, PersistentVolumeClaim>
+{
+  return std::tie(o.status);
+}
+auto spec_of(const StorageClass& o) {
+  return std::tie(o.provisioner, o.reclaim_policy, o.volume_binding_mode, o.parameters, o.mount_options,
+                  o.allow_volume_expansion, o.allowed_topologies);
+}
+auto spec_of(const CsiNode& o) { return std::tie(o.drivers); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
@@ -199,6 +223,14 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<ValidatingWebhookConfiguration>();
     case Kind::kMutatingWebhookConfiguration:
       return visit.template operator()<MutatingWebhookConfiguration>();
+    case Kind::kPersistentVolume:
+      return visit.template operator()<PersistentVolume>();
+    case Kind::kPersistentVolumeClaim:
+      return visit.template operator()<PersistentVolumeClaim>();
+    case Kind::kStorageClass:
+      return visit.template operator()<StorageClass>();
+    case Kind::kCsiNode:
+      return visit.template operator()<CsiNode>();
     case Kind::kUnstructured:
       return visit.template operator()<Unstructured>();
   }

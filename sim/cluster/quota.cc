@@ -5,7 +5,7 @@
 #include <set>
 
 #include "sim/api/resources.h"
-#include "sim/api/unstructured.h"
+#include "sim/api/storage.h"
 
 namespace seatrial::cluster {
 
@@ -82,19 +82,12 @@ void add_service(ResourceList& usage, const api::Service& service) {
   add(usage, "services.nodeports", Quantity::from_value(count));
 }
 
-const api::Value* at(const api::Value& document, std::initializer_list<std::string_view> path) {
-  const api::Value* value = &document;
-  for (const std::string_view key : path) value = value ? value->find(key) : nullptr;
-  return value;
-}
-
-void add_claim(ResourceList& usage, const api::Value& claim) {
-  const api::Value* const text = at(claim, {"spec", "resources", "requests", "storage"});
-  const auto storage = text ? api::Quantity::parse(text->text).value_or(Quantity()) : Quantity();
+void add_claim(ResourceList& usage, const api::PersistentVolumeClaim& claim) {
+  const auto requested = claim.requests.find("storage");
+  const Quantity storage = requested == claim.requests.end() ? Quantity() : requested->second;
   add(usage, "requests.storage", storage);
-  const api::Value* const storage_class = at(claim, {"spec", "storageClassName"});
-  if (!storage_class || storage_class->text.empty()) return;
-  const std::string prefix = storage_class->text + ".storageclass.storage.k8s.io/";
+  if (!claim.storage_class_name || claim.storage_class_name->empty()) return;
+  const std::string prefix = claim.storage_class_name->str() + ".storageclass.storage.k8s.io/";
   add(usage, prefix + "persistentvolumeclaims", kOne);
   add(usage, prefix + "requests.storage", storage);
 }
@@ -180,10 +173,8 @@ ResourceList quota_usage(const api::Object& object, SimTime now) {
   const bool core = api::group_of(object).empty();
   if (core && has_plain_name(plural)) usage.emplace(plural, kOne);
   if (object.kind == Kind::kService) add_service(usage, static_cast<const api::Service&>(object));
-  if (object.kind == Kind::kUnstructured && core && plural == "persistentvolumeclaims") {
-    const auto& document = static_cast<const api::Unstructured&>(object).document;
-    if (document) add_claim(usage, *document);
-  }
+  if (object.kind == Kind::kPersistentVolumeClaim)
+    add_claim(usage, static_cast<const api::PersistentVolumeClaim&>(object));
   return usage;
 }
 
@@ -192,8 +183,11 @@ std::vector<Symbol> counted_resources(const ResourceList& hard, const api::KindI
   const auto counts = [&](std::string_view name) {
     if (info.kind == Kind::kPod) return is_pod_resource(name);
     if (info.kind == Kind::kUnstructured) {  // of any of its kinds
-      return name.starts_with("count/") || name.ends_with("requests.storage") ||
-             name.ends_with("persistentvolumeclaims") || name == "replicationcontrollers";
+      return name.starts_with("count/") || name == "replicationcontrollers";
+    }
+    if (info.kind == Kind::kPersistentVolumeClaim) {
+      return name == "count/persistentvolumeclaims" || name.ends_with("requests.storage") ||
+             (name.ends_with("persistentvolumeclaims") && !name.starts_with("count/"));
     }
     return name == count_name(info.plural, info.group()) || (name == info.plural && has_plain_name(name)) ||
            (info.kind == Kind::kService && name.starts_with("services."));

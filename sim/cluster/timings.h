@@ -19,6 +19,9 @@ struct ControlPlaneTimings {
   Distribution watch_delivery = Distribution::lognormal(Duration::micros(1000), Duration::micros(4000));
   // Key added to an idle controller's queue to its reading the cache.
   Distribution controller_reaction = Distribution::lognormal(Duration::micros(1000), Duration::micros(5000));
+  // What a cloud takes to make a volume that a claim asks for, and to remove it: parameters, not measured.
+  Distribution volume_creation = Distribution::lognormal(Duration::millis(2500), Duration::seconds(6));
+  Distribution volume_deletion = Distribution::lognormal(Duration::millis(1500), Duration::seconds(5));
 };
 
 }  // namespace seatrial::cluster

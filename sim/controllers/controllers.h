@@ -86,4 +86,18 @@ SyncResult sync_disruption(Sync& sync);
 void horizontal_pod_autoscaler_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_horizontal_pod_autoscaler(Sync& sync);
 
+// pkg/controller/volume/persistentvolume. Key: the PersistentVolumeClaim or PersistentVolume.
+void volume_binder_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_volume_binder(Sync& sync);
+
+// The EBS CSI driver. Key: the PersistentVolumeClaim or PersistentVolume.
+void volume_provisioner_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_volume_provisioner(Sync& sync);
+
+// pkg/controller/volume/{pvcprotection,pvprotection}. Key: the PersistentVolumeClaim; the PersistentVolume.
+void claim_protection_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_claim_protection(Sync& sync);
+void volume_protection_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_volume_protection(Sync& sync);
+
 }  // namespace seatrial::controllers

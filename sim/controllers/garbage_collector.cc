@@ -34,7 +34,11 @@ bool waits_for_dependents(const Object& object) {
 bool is_orphaning(const Object& object) {
   return object.metadata.deletion_timestamp && has_finalizer(object, kOrphan);
 }
-bool can_own(const Object& object) { return object.kind != Kind::kPod && object.kind != Kind::kEvent; }
+// Of pods only those with claims, which a StatefulSet may have given them.
+bool can_own(const Object& object) {
+  if (object.kind == Kind::kPod) return !static_cast<const api::Pod&>(object).spec->volume_claims.empty();
+  return object.kind != Kind::kEvent;
+}
 
 // Whether the reference is to something in a namespace, which an object outside of all cannot have: such a
 // reference is never looked at.

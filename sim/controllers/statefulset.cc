@@ -1,13 +1,14 @@
 // The StatefulSet controller: pods with names that last, one after the other.
 //
 // Sources: pkg/controller/statefulset/{stateful_set,stateful_set_control,stateful_pod_control}.go; reference
-// §6, observed.md 11-13, 35. Volume claims of the templates are not made.
+// §6, observed.md 11-13, 35.
 
 #include <fmt/format.h>
 
 #include "sim/controllers/controllers.h"
 #include "sim/controllers/replicaset_math.h"
 #include "sim/controllers/revision_history.h"
+#include "sim/controllers/statefulset_claims.h"
 #include "sim/controllers/statefulset_math.h"
 
 namespace seatrial::controllers {
@@ -107,6 +108,7 @@ Pod draft_of(const StatefulSet& set, const api::ControllerRevision& revision, st
   pod.spec = revision.template_->spec;
   pod.spec.edit().hostname = pod.metadata.name;
   pod.spec.edit().subdomain = set.service_name;
+  use_claims(set, ordinal, pod.spec.edit());
   pod.node_name = pod.spec->node_name;
   pod.source = set.source;
   return pod;
@@ -170,9 +172,91 @@ void note_failure(Pass& pass, const Task& task, const ApiError& error) {
        {}});
 }
 
+// ---- Claims ----
+
+using ClaimPtr = std::shared_ptr<const api::PersistentVolumeClaim>;
+
+// Those of the pod that do not exist.
+std::vector<ClaimPtr> missing_claims(const Pass& pass, std::int32_t ordinal) {
+  std::vector<ClaimPtr> missing;
+  for (const auto& claim : claims_of(*pass.set, ordinal)) {
+    const auto known =
+        pass.sync.cache().find<api::PersistentVolumeClaim>(claim->metadata.namespace_, claim->metadata.name);
+    if (!known) missing.push_back(claim);
+  }
+  return missing;
+}
+
+Write claim_write(const Pass& pass, const ClaimPtr& claim, std::int32_t ordinal) {
+  const std::string pod = fmt::format("{}-{}", pass.set->metadata.name.view(), ordinal),
+                    set = pass.set->metadata.name.str(), name = claim->metadata.name.str();
+  Write write;
+  write.request.verb = Verb::kCreate;
+  write.request.object = claim;
+  write.on_success = {pass.set,
+                      false,
+                      "SuccessfulCreate",
+                      fmt::format("create Claim {} Pod {} in StatefulSet {} success", name, pod, set),
+                      {}};
+  write.on_failure = {
+      pass.set,
+      true,
+      "FailedCreate",
+      fmt::format("create Claim {} for Pod {} in StatefulSet {} failed error: {{error}}", name, pod, set),
+      {}};
+  return write;
+}
+
+// A pod is made when its claims are there.
+Step<Done> create_claims(Pass& pass, std::span<const Task> tasks) {
+  if (pass.set->volume_claim_templates.empty()) return Done();
+  const auto& writes = pass.sync.pin([&] {
+    std::vector<Write> all;
+    for (const Task& task : tasks) {
+      if (task.step != ReplicaStep::kCreate) continue;
+      for (const ClaimPtr& claim : missing_claims(pass, task.replica->ordinal))
+        all.push_back(claim_write(pass, claim, task.replica->ordinal));
+    }
+    return all;
+  });
+  if (writes.empty()) return Done();
+  const std::vector<ApiResult>* const results = pass.sync.write_all([&] { return writes; });
+  if (!results) return pending();
+  for (const ApiResult& result : *results) {
+    if (!result && !is_already_exists(result.error()) && pass.failure.empty())
+      pass.failure = "failed to create PVC: " + result.error().message;
+  }
+  return Done();
+}
+
+// persistentVolumeClaimRetentionPolicy.whenScaled: Delete. The claims of a pod that goes belong to it.
+Step<Done> hand_over_claims(Pass& pass, const Pod& pod, std::int32_t ordinal) {
+  if (pass.set->claims_when_scaled != api::PersistentVolumeClaimRetentionPolicyType::kDelete) return Done();
+  const auto& claims = pass.sync.pin([&] {
+    std::vector<ClaimPtr> found;
+    for (const auto& claim : claims_of(*pass.set, ordinal)) {
+      const auto known = pass.sync.cache().find<api::PersistentVolumeClaim>(claim->metadata.namespace_,
+                                                                            claim->metadata.name);
+      if (known) found.push_back(known);
+    }
+    return found;
+  });
+  for (const ClaimPtr& claim : claims) {
+    const auto& owners = claim->metadata.owner_references;
+    if (std::ranges::count(owners, pod.metadata.uid, &api::OwnerReference::uid) > 0) continue;
+    const ApiResult* const result = pass.sync.write([&] {
+      return owners_request(*claim, {{"v1", "Pod", pod.metadata.name, pod.metadata.uid, false, false}});
+    });
+    if (!result) return pending();
+    if (!*result && !is_not_found(result->error())) return failed(result->error());
+  }
+  return Done();
+}
+
 // All at once.
 Step<Done> carry_out(Pass& pass, std::span<const Task> tasks) {
   if (tasks.empty()) return Done();
+  if (const auto made = create_claims(pass, tasks); !made || !pass.failure.empty()) return made;
   const std::vector<ApiResult>* const results = pass.sync.write_all([&] { return writes_of(pass, tasks); });
   if (!results) return pending();
   for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -225,6 +309,9 @@ Step<Done> process_condemned(Pass& pass) {
   for (std::size_t i = 0; i < pass.pods.condemned.size(); ++i) {
     const Replica& pod = pass.pods.condemned[i];
     tasks.push_back({condemned_step(pod, unhealthy, pass.ordered()), &pod, &pass.pods.condemned_pods[i]});
+    if (tasks.back().step != ReplicaStep::kDelete) continue;
+    const auto handed = hand_over_claims(pass, *pass.pods.condemned_pods[i], pod.ordinal);
+    if (!handed) return handed;
   }
   return work_through(pass, tasks);
 }

@@ -17,6 +17,7 @@
 #include "sim/api/time_text.h"
 #include "sim/report/format.h"
 #include "sim/report/kubectl_pod.h"
+#include "sim/report/kubectl_storage.h"
 #include "sim/report/node_facts.h"
 
 namespace seatrial::report {
@@ -351,7 +352,7 @@ Cells plain_row(const api::Object& object, SimTime now, bool) {
 
 struct KindRow {
   api::Kind kind;
-  std::array<const char*, 7> columns;  // after NAME; null: none
+  std::array<const char*, 9> columns;  // after NAME; null: none
   std::array<const char*, 5> wide;
   Cells (*row)(const api::Object& object, SimTime now, bool wide);
 };
@@ -417,6 +418,20 @@ constexpr auto kKinds = std::to_array<KindRow>({
      {"WEBHOOKS", "AGE"},
      {},
      webhooks_row<api::MutatingWebhookConfiguration>},
+    {api::Kind::kPersistentVolume,
+     {"CAPACITY", "ACCESS MODES", "RECLAIM POLICY", "STATUS", "CLAIM", "STORAGECLASS",
+      "VOLUMEATTRIBUTESCLASS", "REASON", "AGE"},
+     {"VOLUMEMODE"},
+     volume_row},
+    {api::Kind::kPersistentVolumeClaim,
+     {"STATUS", "VOLUME", "CAPACITY", "ACCESS MODES", "STORAGECLASS", "VOLUMEATTRIBUTESCLASS", "AGE"},
+     {"VOLUMEMODE"},
+     claim_row},
+    {api::Kind::kStorageClass,
+     {"PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLUMEEXPANSION", "AGE"},
+     {},
+     storage_class_row},
+    {api::Kind::kCsiNode, {"DRIVERS", "AGE"}, {}, csi_node_row},
 });
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 
@@ -464,7 +479,9 @@ std::string kubectl_table(const std::vector<api::ObjectPtr>& objects, SimTime no
   for (const api::ObjectPtr& object : objects) {
     Cells row;
     if (options.with_namespace) row.push_back(object->metadata.namespace_.str());
-    if (!events) row.push_back(options.with_kind ? kubectl_name(*object) : object->metadata.name.str());
+    if (!events)
+      row.push_back((options.with_kind ? kubectl_name(*object) : object->metadata.name.str()) +
+                    name_suffix(*object));
     for (std::string& cell : (events ? event_row : kind.row)(*object, now, options.wide))
       row.push_back(std::move(cell));
     table.add(std::move(row));

@@ -1,6 +1,7 @@
 #include "sim/report/scheduling_text.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 namespace seatrial::report {
@@ -55,31 +56,66 @@ std::string heading(const Scheduling& scheduling, const Style& style) {
   return text;
 }
 
-}  // namespace
+std::optional<std::int64_t> score_of(const Node& node, const std::string& plugin) {
+  const auto at = std::ranges::find(node.scores, plugin, [](const auto& score) { return score.first; });
+  return at == node.scores.end() ? std::nullopt : std::optional(at->second);
+}
 
-std::string explain_scheduling(const Scheduling& scheduling, const Style& style) {
-  const std::vector<const Node*> nodes = ranked(scheduling);
-  const std::vector<std::string> plugins = plugins_of(nodes);
-  std::vector<std::string> columns{"NODE", "TOTAL"};
-  columns.insert(columns.end(), plugins.begin(), plugins.end());
-  Table scores(columns), refusals({"NODE", "REFUSED BY", "BECAUSE"});
-  for (const Node* const node : nodes) {
-    if (!node->refused_by.empty()) {
-      refusals.add({node->name, node->refused_by, joined(node->reasons)});
-      continue;
-    }
-    std::vector<std::string> row{node->name, node->scores.empty() ? "fits" : std::to_string(node->total)};
-    for (const std::string& plugin : plugins) {
-      const auto at = std::ranges::find(node->scores, plugin, [](const auto& score) { return score.first; });
-      row.push_back(at == node->scores.end() ? "" : std::to_string(at->second));
-    }
-    scores.add(std::move(row));
+// What all nodes score alike decides nothing: it is said once.
+bool is_same_for_all(const std::vector<const Node*>& scored, const std::string& plugin) {
+  return std::ranges::all_of(
+      scored, [&](const Node* node) { return score_of(*node, plugin) == score_of(*scored.front(), plugin); });
+}
+
+std::string score_table(const Scheduling& scheduling, const std::vector<const Node*>& scored) {
+  std::vector<std::string> columns{"", "NODE", "TOTAL"}, deciding, alike;
+  for (const std::string& plugin : plugins_of(scored)) {
+    if (is_same_for_all(scored, plugin))
+      alike.push_back(plugin + " " + std::to_string(score_of(*scored.front(), plugin).value_or(0)));
+    else
+      deciding.push_back(plugin);
+  }
+  columns.insert(columns.end(), deciding.begin(), deciding.end());
+  Table table(columns);
+  for (const Node* const node : scored) {
+    const bool taken = node->name == scheduling.node;
+    std::vector<std::string> row{taken ? "*" : "", node->name, std::to_string(node->total)};
+    for (const std::string& plugin : deciding)
+      row.push_back(std::to_string(score_of(*node, plugin).value_or(0)));
+    table.add(std::move(row));
   }
   std::vector<std::size_t> right;
-  for (std::size_t i = 1; i < columns.size(); ++i) right.push_back(i);
+  for (std::size_t i = 2; i < columns.size(); ++i) right.push_back(i);
+  std::string text = table.str(0, right, 2);
+  if (!alike.empty()) text += "   the same for all of them: " + joined(alike) + "\n";
+  return text;
+}
+
+std::string tie_text(const std::vector<const Node*>& scored) {
+  const std::int64_t best = (*std::ranges::max_element(scored, {}, &Node::total))->total;
+  const auto equal = std::ranges::count(scored, best, &Node::total);
+  if (equal < 2) return "";
+  return "   " + std::to_string(equal) + " nodes have the highest total; the scheduler takes any of them\n";
+}
+
+}  // namespace
+
+// Scores are weighted: what a plugin adds to the total.
+std::string explain_scheduling(const Scheduling& scheduling, const Style& style) {
+  Table refusals({"NODE", "REFUSED BY", "BECAUSE"});
+  std::vector<const Node*> fitting;
+  for (const Node* const node : ranked(scheduling)) {
+    if (node->refused_by.empty())
+      fitting.push_back(node);
+    else
+      refusals.add({node->name, node->refused_by, joined(node->reasons)});
+  }
   std::string text = heading(scheduling, style);
-  if (!scores.empty()) text += scores.str(2, right);
-  if (!refusals.empty()) text += refusals.str(2);
+  if (fitting.size() == 1 && fitting.front()->scores.empty())
+    text += "   " + fitting.front()->name + " is the only node that fits, so nothing is scored\n";
+  else if (!fitting.empty())
+    text += score_table(scheduling, fitting) + tie_text(fitting);
+  if (!refusals.empty()) text += refusals.str(3);
   return text;
 }
 

@@ -28,7 +28,8 @@ struct Scheduling {
   std::size_t all_nodes = 0;
 };
 
-// The chosen node first, then by score; those that were refused last.
+// The chosen node first, with a star, then by total; those that were refused last. Plugins that score all
+// nodes alike are named below the table.
 std::string explain_scheduling(const Scheduling& scheduling, const Style& style);
 
 }  // namespace seatrial::report

@@ -1,5 +1,6 @@
 // Manifests, and the names of objects in them.
 #include <algorithm>
+#include <array>
 
 #include "sim/api/kinds.h"
 #include "sim/scenario/decode.h"
@@ -105,8 +106,11 @@ std::optional<ObjectName> read_object_name(const Reader& at, const Reader& names
   }
   ObjectName name{info->kind, {}, text.substr(slash + 1)};
   if (namespace_) name.namespace_ = namespace_.text();
-  // Controllers make these during the run, under names that no manifest knows.
-  const bool generated = name.kind == api::Kind::kPod || name.kind == api::Kind::kReplicaSet;
+  // Controllers make these during the run, under names that no manifest knows; the platform has classes.
+  using api::Kind;
+  static constexpr std::array kGenerated = {Kind::kPod, Kind::kReplicaSet, Kind::kPersistentVolumeClaim,
+                                            Kind::kPersistentVolume, Kind::kStorageClass};
+  const bool generated = std::ranges::count(kGenerated, name.kind) > 0;
   if (name.namespace_.empty() && info->namespaced && !generated) {
     name.namespace_ = inventory.namespace_of(at, name.kind, name.name.str());
   } else if (!generated && !inventory.has(name)) {

@@ -18,4 +18,9 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);
 
+// The EBS CSI driver's part.
+void read_storage(Reader map, Platform& platform);
+// The name of a file with a KubeSchedulerConfiguration.
+void read_scheduler(const Reader& at, Platform& platform);
+
 }  // namespace seatrial::scenario

@@ -162,6 +162,8 @@ void read_platform(Reader& document, Platform& platform) {
         metrics.field("resolution").duration(platform.metrics_server.resolution, Duration::seconds(10));
     metrics.done();
   }
+  read_storage(spec.field("storage"), platform);
+  read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
   spec.done();
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/api/core.h"
+#include "sim/api/storage.h"
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
 
@@ -82,6 +83,12 @@ struct HollowDelays {
   Distribution stops = Distribution::constant(Duration::seconds(1));    // deletion -> gone
 };
 
+// The EBS CSI driver on every node.
+struct Storage {
+  std::int32_t volumes_per_node = 26;  // a Nitro instance's 28 attachments less its root and one interface
+  std::vector<std::shared_ptr<const api::StorageClass>> classes;
+};
+
 struct Platform {
   api::Symbol name;
   std::string description;
@@ -95,6 +102,8 @@ struct Platform {
   std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
+  std::optional<Storage> storage;                       // none: nothing provisions volumes
+  std::optional<scheduler::SchedulerConfig> scheduler;  // of its KubeSchedulerConfiguration
   cloud::Ec2Config ec2;
   std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
   std::optional<controllers::KarpenterConfig> karpenter;

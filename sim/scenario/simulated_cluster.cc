@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/api/kinds.h"
+#include "sim/api/storage.h"
 #include "sim/controllers/table.h"
 #include "sim/scenario/node_objects.h"
 #include "sim/scenario/scenario.h"
@@ -67,6 +68,7 @@ class MeasuredUsage final : public cluster::UsageSource {
 SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
     : kernel_(config.seed, config.start),
       hollow_nodes_(config.hollow_nodes),
+      volumes_per_node_(config.volumes_per_node),
       api_(kernel_, config.control_plane),
       controllers_(kernel_, api_, controllers::controller_rows()),
       scheduler_(kernel_, api_, config.scheduler),
@@ -110,8 +112,26 @@ void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, Jo
   request.verb = cluster::Verb::kCreate;
   request.object = node;
   request.cause = cause;
-  CHECK(api_.execute(kernel_, request).has_value());
+  const cluster::ApiResult made = api_.execute(kernel_, request);
+  CHECK(made.has_value());
+  if (volumes_per_node_ > 0) add_csi_node(static_cast<const api::Node&>(**made), cause);
   if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name);
+}
+
+// As the kubelet makes it when the driver registers.
+void SimulatedCluster::add_csi_node(const api::Node& node, JournalId cause) {
+  auto made = std::make_shared<api::CsiNode>();
+  made->metadata.name = node.metadata.name;
+  made->metadata.owner_references = {{"v1", "Node", node.metadata.name, node.metadata.uid, false, false}};
+  made->drivers.push_back(
+      {api::kEbsDriver,
+       node.metadata.name,
+       {"kubernetes.io/os", "topology.ebs.csi.aws.com/zone", "topology.kubernetes.io/zone"},
+       volumes_per_node_});
+  cluster::ApiRequest request;
+  request.object = std::move(made);
+  request.cause = cause;
+  (void)api_.execute(kernel_, request);  // one that outlived a node of the same name is good enough
 }
 
 void SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {

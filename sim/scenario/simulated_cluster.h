@@ -33,6 +33,7 @@ struct ClusterConfig {
   cluster::MetricsServerConfig metrics_server;
   traffic::AccountsConfig accounts;
   scheduler::SchedulerConfig scheduler;
+  std::int32_t volumes_per_node = 0;  // of the EBS CSI driver; 0: nodes do not have it
   cloud::Ec2Config ec2;
   // Who adds and takes away nodes: one of them, or nobody.
   struct Groups {
@@ -93,9 +94,11 @@ class SimulatedCluster {
   void introduce(const api::Pod& pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void remove_node(api::Symbol name, JournalId cause);
+  void add_csi_node(const api::Node& node, JournalId cause);
 
   Kernel kernel_;
   bool hollow_nodes_;
+  std::int32_t volumes_per_node_;
   cluster::ApiServer api_;
   cluster::ControllerManager controllers_;
   scheduler::Scheduler scheduler_;

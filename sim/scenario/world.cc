@@ -35,6 +35,8 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   if (platform.cluster_autoscaler)
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
+  if (platform.storage) config.volumes_per_node = platform.storage->volumes_per_node;
+  if (platform.scheduler) config.scheduler = *platform.scheduler;
   config.accounts.log_every = log_every;
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
@@ -67,6 +69,13 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
 }
 
 void World::add_nodes() {
+  if (scenario_->platform.storage) {
+    for (const auto& storage_class : scenario_->platform.storage->classes) {
+      cluster::ApiRequest request;
+      request.object = storage_class;
+      CHECK(cluster_.api().execute(cluster_.kernel(), request).has_value());
+    }
+  }
   const SimTime start = SimTime::at(-scenario_->settle);
   for (const auto& node : node_objects(scenario_->platform, start)) cluster_.add_instance(node);
 }

@@ -107,6 +107,7 @@ void ClusterState::add_pod(std::uint32_t slot, PodOnNode pod) {
   info.ports.insert(info.ports.end(), pod.info->ports.begin(), pod.info->ports.end());
   counts_->count(pod.info, slot, pod.terminating, 1, topology_, namespace_labels_);
   terms_.count(pod.info, slot, 1, topology_);
+  if (!pod.info->spec->volume_claims.empty()) volumes_.count(*pod.info, 1);
   touch(info);
   info.pods.push_back(std::move(pod));
 }
@@ -124,6 +125,7 @@ PodOnNode ClusterState::remove_pod(std::uint32_t slot, std::uint32_t index) {
   for (const HostPort& port : pod.info->ports) info.ports.erase(std::ranges::find(info.ports, port));
   counts_->count(pod.info, slot, pod.terminating, -1, topology_, namespace_labels_);
   terms_.count(pod.info, slot, -1, topology_);
+  if (!pod.info->spec->volume_claims.empty()) volumes_.count(*pod.info, -1);
   touch(info);
   free_if_unused(slot);
   return pod;

@@ -15,6 +15,7 @@
 #include "sim/scheduler/node_tree.h"
 #include "sim/scheduler/pod_counts.h"
 #include "sim/scheduler/term_counts.h"
+#include "sim/scheduler/volumes.h"
 
 namespace seatrial::scheduler {
 
@@ -71,6 +72,8 @@ class ClusterState {
   void trim() { counts_->trim(); }
   void forget_counts() { counts_->clear(); }
 
+  Volumes& volumes() { return volumes_; }
+  const Volumes& volumes() const { return volumes_; }
   std::int64_t nodes_with_image(api::Symbol image) const;
   std::int64_t pods_with_affinity() const { return terms_.pods_with_terms(); }
   const NamespaceLabels& namespace_labels() const { return namespace_labels_; }
@@ -89,6 +92,7 @@ class ClusterState {
   Topology topology_;
   Forgotten<PodCounts> counts_;
   TermCounts terms_;
+  Volumes volumes_;
   NamespaceLabels namespace_labels_;
   std::unordered_map<std::string, std::int64_t> image_nodes_;
   std::map<std::uint32_t, std::uint32_t> nominations_;  // slot, by pod

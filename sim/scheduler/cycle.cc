@@ -29,7 +29,14 @@ Outcome SchedulingCycle::run(const CycleInput& input, ClusterState& cluster, Ran
     none.nominated = api::Symbol();
     return none;
   }
-  Cycle cycle{input.pod, input.info, *input.info, cluster, plugins_, input.default_constraints, state_};
+  Cycle cycle{input.pod,
+              input.info,
+              *input.info,
+              cluster,
+              input.profile,
+              input.profile.config,
+              input.default_constraints,
+              state_};
   if (filter_.prepare(cycle, search_.remember && !log)) {
     if (!fits_nominated_node(cycle, log)) find_feasible(cycle, log);
   } else {
@@ -53,15 +60,23 @@ Outcome SchedulingCycle::fail(Cycle& cycle, const CycleInput& input, RandomStrea
   Outcome outcome;
   outcome.refused_by = refused_by_;
   filter_.stop_remembering();
-  Preemption preemption = preempt(cycle, filter_, resolvable_, input.preemption, preemption_, random);
+  if (!cycle.profile.preempts) {
+    outcome.nominated = api::Symbol();
+    outcome.message = fit_error(static_cast<std::int64_t>(cycle.cluster.order().size()), reasons_,
+                                state_.refusal, post_filter_text({}, cycle.profile.allocates_devices));
+    return outcome;
+  }
+  Preemption preemption =
+      preempt(cycle, filter_, resolvable_, input.preemption, cycle.profile.preemption, random);
   if (preemption.slot != kNoSlot) {
     outcome.nominated = cycle.cluster.at(preemption.slot).name;
     outcome.victims = std::move(preemption.victims);
   } else if (!preemption.keeps_nomination) {
     outcome.nominated = api::Symbol();
   }
-  const std::string post_filter =
-      preemption.message.empty() ? std::string() : post_filter_text(preemption.message);
+  const std::string post_filter = preemption.message.empty()
+                                      ? std::string()
+                                      : post_filter_text(preemption.message, cycle.profile.allocates_devices);
   outcome.message = fit_error(static_cast<std::int64_t>(cycle.cluster.order().size()), reasons_,
                               state_.refusal, post_filter);
   return outcome;
@@ -86,7 +101,8 @@ void SchedulingCycle::find_feasible(Cycle& cycle, Decision* log) {
   const std::vector<std::uint32_t>& all = cycle.cluster.order();
   const std::vector<std::uint32_t>& nodes = state_.restricted ? state_.only_nodes : all;
   const auto wanted = static_cast<std::size_t>(num_feasible_nodes_to_find(
-      search_.percentage_of_nodes_to_score, static_cast<std::int64_t>(nodes.size())));
+      cycle.profile.percentage_of_nodes_to_score.value_or(search_.percentage_of_nodes_to_score),
+      static_cast<std::int64_t>(nodes.size())));
   std::size_t at = nodes.empty() ? 0 : next_start_ % nodes.size(), looked_at = 0;
   for (; looked_at < nodes.size() && feasible_.size() < wanted; ++looked_at) {
     if (check_node(cycle, nodes[at], log)) feasible_.push_back(nodes[at]);
@@ -126,12 +142,13 @@ void SchedulingCycle::prioritize(Cycle& cycle, Decision* log) {
   totals_.assign(feasible_.size(), 0);
   scores_.resize(feasible_.size());
   if (filter_.remembers()) add_local_scores(cycle);
-  for (const Plugin& plugin : plugins()) {
-    if (!plugin.score || (plugin.local && filter_.remembers())) continue;
+  for (const Profile::Use& use : cycle.profile.scorers) {
+    const Plugin& plugin = *use.plugin;
+    if (plugin.local && filter_.remembers()) continue;
     if (plugin.pre_score && !plugin.pre_score(cycle, feasible_)) continue;
     for (std::size_t i = 0; i < feasible_.size(); ++i) scores_[i] = plugin.score(cycle, feasible_[i]);
-    add_scores(cycle, plugin);
-    if (log) log_scores(plugin, *log);
+    add_scores(cycle, use);
+    if (log) log_scores(use, *log);
   }
 }
 
@@ -140,20 +157,20 @@ void SchedulingCycle::add_local_scores(const Cycle& cycle) {
   for (const NodeFilter::LocalScorer& scorer : filter_.normalized_locals()) {
     for (std::size_t i = 0; i < feasible_.size(); ++i)
       scores_[i] = filter_.local(feasible_[i]).raw[scorer.raw];
-    add_scores(cycle, *scorer.plugin);
+    add_scores(cycle, scorer.use);
   }
 }
 
-void SchedulingCycle::add_scores(const Cycle& cycle, const Plugin& plugin) {
-  if (plugin.normalize) plugin.normalize(cycle, scores_);
-  for (std::size_t i = 0; i < feasible_.size(); ++i) totals_[i] += scores_[i] * plugin.weight;
+void SchedulingCycle::add_scores(const Cycle& cycle, const Profile::Use& use) {
+  if (use.plugin->normalize) use.plugin->normalize(cycle, scores_);
+  for (std::size_t i = 0; i < feasible_.size(); ++i) totals_[i] += scores_[i] * use.weight;
 }
 
-void SchedulingCycle::log_scores(const Plugin& plugin, Decision& log) const {
+void SchedulingCycle::log_scores(const Profile::Use& use, Decision& log) const {
   std::size_t i = 0;
   for (NodeVerdict& verdict : log.nodes) {
     if (!verdict.refused_by.empty()) continue;
-    verdict.scores.emplace_back(plugin.name, scores_[i] * plugin.weight);
+    verdict.scores.emplace_back(use.plugin->name, scores_[i] * use.weight);
     verdict.total = totals_[i++];
   }
 }

@@ -62,14 +62,14 @@ struct Outcome {
 struct CycleInput {
   const api::Pod& pod;
   const PodInfoPtr& info;
-  const std::vector<SpreadConstraint>& default_constraints;  // by which it is spread without its own
+  const Profile& profile;
+  const DefaultConstraints& default_constraints;  // by which it is spread without its own
   const PreemptionView& preemption;
 };
 
 class SchedulingCycle {
  public:
-  SchedulingCycle(const PluginConfig& plugins, const SearchConfig& search, const PreemptionConfig& preemption)
-      : plugins_(plugins), search_(search), preemption_(preemption) {}
+  explicit SchedulingCycle(const SearchConfig& search) : search_(search) {}
 
   // `log`: filled in where not null. REQUIRES: the cluster is as before when the next cycle is run, but for
   // what happened since; what is supposed during a cycle is undone.
@@ -83,14 +83,12 @@ class SchedulingCycle {
   void refuse_the_others(const Cycle& cycle);
   void prioritize(Cycle& cycle, Decision* log);
   void add_local_scores(const Cycle& cycle);
-  void add_scores(const Cycle& cycle, const Plugin& plugin);
-  void log_scores(const Plugin& plugin, Decision& log) const;
+  void add_scores(const Cycle& cycle, const Profile::Use& use);
+  void log_scores(const Profile::Use& use, Decision& log) const;
   bool is_in_list_order(RandomStream& ties) const;
   std::uint32_t select(RandomStream& ties) const;
 
-  PluginConfig plugins_;
   SearchConfig search_;
-  PreemptionConfig preemption_;
   std::size_t next_start_ = 0;
   CycleState state_;  // and the buffers of the cycle under way
   NodeFilter filter_;

@@ -23,10 +23,6 @@ struct PreemptionView {
   std::function<std::vector<const api::PodDisruptionBudget*>(api::Symbol)> budgets;  // of a namespace
 };
 
-struct PreemptionConfig {
-  std::int64_t min_candidate_nodes_percentage = 10, min_candidate_nodes_absolute = 100;
-};
-
 struct Preemption {
   std::uint32_t slot = kNoSlot;        // the node that the pod is nominated for; kNoSlot: none
   std::vector<std::uint32_t> victims;  // pods on it, the most important first

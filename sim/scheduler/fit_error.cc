@@ -35,8 +35,10 @@ std::string fit_error(std::int64_t nodes, const ReasonCounts& reasons, const std
   return text;
 }
 
-std::string post_filter_text(const std::string& preemption) {
-  return "no new claims to deallocate, preemption: " + preemption;
+std::string post_filter_text(const std::string& preemption, bool devices) {
+  std::string text = devices ? "no new claims to deallocate" : "";
+  if (preemption.empty()) return text;
+  return text + (devices ? ", " : "") + "preemption: " + preemption;
 }
 
 }  // namespace seatrial::scheduler

@@ -30,7 +30,8 @@ class ReasonCounts {
 std::string fit_error(std::int64_t nodes, const ReasonCounts& reasons, const std::string& pre_filter,
                       const std::string& post_filter);
 
-// What the PostFilter plugins say where preemption does not help, for the reason that it gives.
-std::string post_filter_text(const std::string& preemption);
+// What the PostFilter plugins say where preemption does not help, for the reason that it gives; empty: the
+// profile has no preemption. `devices`: it has DynamicResources.
+std::string post_filter_text(const std::string& preemption, bool devices = true);
 
 }  // namespace seatrial::scheduler

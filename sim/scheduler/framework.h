@@ -24,6 +24,12 @@ struct ResourceWeight {
   api::Symbol name;
   std::int64_t weight = 1;
 };
+// A constraint for pods that have none; `hard`: DoNotSchedule.
+struct SpreadDefault {
+  std::int32_t max_skew = 1;
+  api::Symbol topology_key;
+  bool hard = false;
+};
 struct PluginConfig {
   ScoringStrategy strategy = ScoringStrategy::kLeastAllocated;
   std::vector<ResourceWeight> fit_resources = {{"cpu", 1}, {"memory", 1}};
@@ -31,6 +37,18 @@ struct PluginConfig {
   std::vector<ShapePoint> shape;  // of kRequestedToCapacityRatio
   std::int64_t hard_pod_affinity_weight = 1;
   bool ignore_preferred_terms_of_existing_pods = false;
+  // Extended resources that NodeResourcesFit does not look at, by name and by prefix (example.com).
+  std::vector<api::Symbol> ignored_resources, ignored_resource_groups;
+  std::optional<std::vector<SpreadDefault>> default_constraints;  // not set: the system's
+  // What a node must match besides, and would better match, for each pod of the profile.
+  std::optional<std::vector<NodeTerm>> added_required_nodes;
+  std::vector<NodeTerm> added_preferred_nodes;
+};
+
+// By which pods without constraints of their own are spread; empty: they have no Service or controller.
+struct DefaultConstraints {
+  std::vector<SpreadConstraint> hard, soft;
+  bool by_system = true;  // nodes without the keys take part
 };
 
 // A constraint as PodTopologySpread counts it during a cycle.
@@ -58,6 +76,13 @@ struct TopologyWeights {
   std::vector<std::int64_t> weights;  // by domain
 };
 
+// A zone or region label of a volume: the node's must be one of the values.
+struct VolumeTopology {
+  api::Symbol key;
+  std::vector<api::Symbol> values = {};
+  bool operator==(const VolumeTopology&) const = default;
+};
+
 // What the plugins work out in pre_filter and pre_score; buffers are used again from cycle to cycle.
 struct CycleState {
   std::vector<SpreadTerm> hard, soft;
@@ -67,6 +92,11 @@ struct CycleState {
   std::vector<TopologyWeights> existing_anti_affinity, topology_weights;
   std::int64_t affinity_matches = 0;
   bool matches_own_affinity = false;
+  PodClaims claims;
+  std::vector<Volumes::Attachment> attachments;
+  std::vector<VolumeTopology> topologies;
+  std::vector<api::Symbol> once_claims;  // of access mode ReadWriteOncePod
+  std::int64_t once_conflicts = 0;
   std::vector<std::uint32_t> only_nodes;  // of a PreFilter plugin that names the nodes
   bool restricted = false;
   std::string_view restricted_by;
@@ -74,14 +104,16 @@ struct CycleState {
   Code refusal_code = Code::kUnresolvable;
 };
 
+struct Profile;
+
 struct Cycle {
   const api::Pod& pod;
   const PodInfoPtr& shared_info;
   const PodInfo& info;  // the same
   ClusterState& cluster;
-  const PluginConfig& config;
-  // By which a pod without constraints of its own is spread; empty: it has no Service or controller.
-  const std::vector<SpreadConstraint>& default_constraints;
+  const Profile& profile;
+  const PluginConfig& config;  // the profile's
+  const DefaultConstraints& default_constraints;
   CycleState& state;
 };
 
@@ -96,6 +128,14 @@ enum EventKind : std::uint32_t {
   kAssignedPodDelete = 64,
   kPodLabel = 128,
   kPodToleration = 256,
+  kClaimAdd = 512,
+  kClaimUpdate = 1024,
+  kVolumeAdd = 2048,
+  kVolumeUpdate = 4096,
+  kClassAdd = 8192,
+  kClassUpdate = 16384,
+  kCsiNodeAdd = 32768,
+  kCsiNodeUpdate = 65536,
 };
 struct ClusterEvent {
   std::uint32_t kinds = 0;
@@ -110,6 +150,8 @@ struct HintContext {
   const api::Pod& pod;
   const PodInfo& info;
   const NamespaceLabels& namespaces;
+  const PluginConfig& config;
+  std::span<const SpreadConstraint> default_hard;  // DefaultConstraints::hard
 };
 
 struct Plugin {
@@ -137,8 +179,34 @@ inline constexpr std::size_t kMaxLocalNormalized = 2;
 std::span<const Plugin> plugins();
 using PluginSet = std::uint32_t;  // bit n: plugins()[n]
 
+struct PreemptionConfig {
+  std::int64_t min_candidate_nodes_percentage = 10, min_candidate_nodes_absolute = 100;
+};
+
+// What one schedulerName stands for: which plugins filter, in which order, and which score, with which
+// weights. Source: pkg/scheduler/apis/config/types.go (KubeSchedulerProfile).
+struct Profile {
+  struct Use {
+    const Plugin* plugin = nullptr;
+    PluginSet bit = 0;
+    std::int64_t weight = 0;
+  };
+  api::Symbol scheduler_name = "default-scheduler";
+  PluginConfig config;
+  std::vector<Use> filters, scorers;
+  bool preempts = true, allocates_devices = true;  // DefaultPreemption, DynamicResources
+  PreemptionConfig preemption;
+  Duration bind_timeout = Duration::seconds(600);  // of VolumeBinding
+  bool filters_by(std::string_view plugin) const;
+  std::optional<std::int64_t> percentage_of_nodes_to_score = {};  // not set: the scheduler's
+
+  // All plugins in the order of the table, with their own weights.
+  static Profile standard();
+};
+
 extern const Plugin kNodeUnschedulablePlugin, kNodeNamePlugin, kTaintTolerationPlugin, kNodeAffinityPlugin,
-    kNodePortsPlugin, kNodeResourcesFitPlugin, kPodTopologySpreadPlugin, kInterPodAffinityPlugin,
+    kNodePortsPlugin, kNodeResourcesFitPlugin, kVolumeRestrictionsPlugin, kNodeVolumeLimitsPlugin,
+    kVolumeBindingPlugin, kVolumeZonePlugin, kPodTopologySpreadPlugin, kInterPodAffinityPlugin,
     kNodeResourcesBalancedAllocationPlugin, kImageLocalityPlugin;
 
 }  // namespace seatrial::scheduler

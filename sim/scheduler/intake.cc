@@ -49,6 +49,11 @@ ClusterEvent Scheduler::take_in(const WatchEvent& change, SimTime now) {
       return take_in_node(change);
     case Kind::kPod:
       return take_in_pod(change, now);
+    case Kind::kStorageClass:
+    case Kind::kCsiNode:
+    case Kind::kPersistentVolume:
+    case Kind::kPersistentVolumeClaim:
+      return take_in_storage(change);
     default:
       take_in_other(change);
       return {};
@@ -67,6 +72,22 @@ ClusterEvent Scheduler::take_in_node(const WatchEvent& change) {
   cluster_.set_node(node);
   if (!before) return {kNodeAdd, nullptr, node};
   return {node_changes(*before, *node), before, node};
+}
+
+ClusterEvent Scheduler::take_in_storage(const WatchEvent& change) {
+  const ObjectPtr before = cluster_.volumes().apply(change);
+  if (change.type == ChangeType::kDeleted) return {};
+  const bool is_new = !before;
+  switch (change.object->kind) {
+    case Kind::kStorageClass:
+      return {is_new ? kClassAdd : kClassUpdate, before, change.object};
+    case Kind::kCsiNode:
+      return {is_new ? kCsiNodeAdd : kCsiNodeUpdate, before, change.object};
+    case Kind::kPersistentVolume:
+      return {is_new ? kVolumeAdd : kVolumeUpdate, before, change.object};
+    default:
+      return {is_new ? kClaimAdd : kClaimUpdate, before, change.object};
+  }
 }
 
 void Scheduler::take_in_other(const WatchEvent& change) {
@@ -133,8 +154,10 @@ ClusterEvent Scheduler::take_in_assigned(PodRecord& record, const ObjectPtr& bef
 ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& before, std::uint32_t index,
                                         SimTime now) {
   const api::Pod& pod = *record.pod;
-  const Symbol wanted = pod.spec->scheduler_name;
-  if (!wanted.empty() && wanted != config_.name) return {};
+  const auto profile =
+      std::ranges::find(config_.profiles, pod.spec->scheduler_name, &Profile::scheduler_name);
+  if (profile == config_.profiles.end()) return {};
+  record.profile = static_cast<std::uint32_t>(profile - config_.profiles.begin());
   if (record.slot != kNoSlot || (under_way_ && under_way_->queued.pod == index)) return {};  // on its way
   take_in_nomination(record, before, index);
   if (queue_.contains(index)) {
@@ -144,7 +167,11 @@ ClusterEvent Scheduler::take_in_pending(PodRecord& record, const ObjectPtr& befo
     std::uint32_t kinds = 0;
     if (old.metadata.labels != pod.metadata.labels) kinds |= kPodLabel;
     if (old.spec->tolerations != pod.spec->tolerations) kinds |= kPodToleration;
-    return {kinds, before, record.pod};
+    // What changes in a pod without a node concerns that pod only.
+    const PluginSet refused_by = queue_.get(index).refused_by;
+    if (is_worth_requeuing(index, refused_by, {kinds, before, record.pod}) && !waits_for_victims(index))
+      queue_.requeue(index, now, record.cause);
+    return {};
   }
   if (pod.metadata.deletion_timestamp) return {};
   record.info = infos_.get(pod);
@@ -180,25 +207,36 @@ void Scheduler::displace(PodRecord& record, std::uint32_t index) {
   record.assumed = false;
 }
 
-// The system's default constraints (softly by host and by zone) with the selector of the pod's Services and
-// controller; none where it has neither. Worked out once for all pods of a template and an owner.
-const std::vector<SpreadConstraint>& Scheduler::default_constraints(const PodRecord& record) {
+namespace {
+
+// The profile's, or the system's: softly by host and by zone.
+void add_constraints(DefaultConstraints& constraints, const PluginConfig& config, SpreadConstraint common) {
   static const Symbol kHostname("kubernetes.io/hostname"), kZone("topology.kubernetes.io/zone");
+  static const std::vector<SpreadDefault> kSystem = {{3, kHostname, false}, {5, kZone, false}};
+  for (const SpreadDefault& wanted : config.default_constraints ? *config.default_constraints : kSystem) {
+    common.topology_key = wanted.topology_key;
+    common.max_skew = wanted.max_skew;
+    (wanted.hard ? constraints.hard : constraints.soft).push_back(common);
+  }
+}
+
+}  // namespace
+
+// With the selector of the pod's Services and controller; none where it has neither. Worked out once for all
+// pods of a template and an owner.
+const DefaultConstraints& Scheduler::default_constraints(const PodRecord& record) {
   const api::OwnerReference* owner = record.pod->metadata.controller_ref();
   const api::Uid uid = owner ? owner->uid : api::Uid();
+  const PluginConfig& config = profile_of(record).config;
   if (default_spread_->size() >= kDefaultSelectors) default_spread_->clear();
   const auto [at, is_new] = default_spread_->try_emplace(record.info.get());
   DefaultSpread& known = at->second;
   if (!is_new && known.owner == uid) return known.constraints;
-  known = {record.info, uid, {}};
+  known = {record.info, uid, {{}, {}, !config.default_constraints}};
   SpreadConstraint constraint;
   constraint.who = {{default_spread_selector(*record.pod, objects_), false}, {record.info->namespace_}, {}};
-  if (constraint.who.pods.selector.empty()) return known.constraints;
-  for (const auto& [key, skew] : {std::pair(kHostname, 3), std::pair(kZone, 5)}) {
-    constraint.topology_key = key;
-    constraint.max_skew = skew;
-    known.constraints.push_back(constraint);
-  }
+  if (!constraint.who.pods.selector.empty())
+    add_constraints(known.constraints, config, std::move(constraint));
   return known.constraints;
 }
 

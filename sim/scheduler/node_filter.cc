@@ -9,12 +9,10 @@ namespace seatrial::scheduler {
 bool NodeFilter::prepare(Cycle& cycle, bool remember) {
   filters_.clear();
   results_ = nullptr;
-  for (std::size_t i = 0; i < plugins().size(); ++i) {
-    const Plugin& plugin = plugins()[i];
-    if (!plugin.filter) continue;
-    if (!plugin.pre_filter || plugin.pre_filter(cycle)) filters_.emplace_back(&plugin, PluginSet{1} << i);
+  for (const auto& [plugin, bit, weight] : cycle.profile.filters) {
+    if (!plugin->pre_filter || plugin->pre_filter(cycle)) filters_.emplace_back(plugin, bit);
     if (cycle.state.refusal.empty()) continue;
-    found_ = {&plugin, PluginSet{1} << i, cycle.state.refusal_code, {}};
+    found_ = {plugin, bit, cycle.state.refusal_code, {}};
     refusal_ = &found_;
     return false;
   }
@@ -28,14 +26,15 @@ void NodeFilter::prepare_local(Cycle& cycle) {
   local_filters_ = static_cast<std::size_t>(other - filters_.begin());
   summed_.clear();
   normalized_.clear();
-  for (const Plugin& plugin : plugins()) {
-    if (!plugin.local || !plugin.score || (plugin.pre_score && !plugin.pre_score(cycle, {}))) continue;
+  for (const Profile::Use& use : cycle.profile.scorers) {
+    const Plugin& plugin = *use.plugin;
+    if (!plugin.local || (plugin.pre_score && !plugin.pre_score(cycle, {}))) continue;
     if (!plugin.normalize) {
-      summed_.push_back(&plugin);
+      summed_.push_back(use);
       continue;
     }
     CHECK(normalized_.size() < kMaxLocalNormalized);
-    normalized_.push_back({&plugin, normalized_.size()});
+    normalized_.push_back({use, normalized_.size()});
   }
 }
 
@@ -64,10 +63,10 @@ const LocalResult& NodeFilter::updated_local(const Cycle& cycle, std::uint32_t s
     return known;
   }
   std::int64_t sum = 0;
-  for (const Plugin* const plugin : summed_) sum += plugin->score(cycle, slot) * plugin->weight;
+  for (const Profile::Use& use : summed_) sum += use.plugin->score(cycle, slot) * use.weight;
   known.sum = static_cast<std::int32_t>(sum);
   for (const LocalScorer& scorer : normalized_)
-    known.raw[scorer.raw] = static_cast<std::int32_t>(scorer.plugin->score(cycle, slot));
+    known.raw[scorer.raw] = static_cast<std::int32_t>(scorer.use.plugin->score(cycle, slot));
   return known;
 }
 

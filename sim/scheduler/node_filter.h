@@ -23,7 +23,7 @@ class NodeFilter {
 
   // Scores of local plugins, of nodes that passed check(); false where nothing is remembered in this cycle.
   struct LocalScorer {
-    const Plugin* plugin = nullptr;
+    Profile::Use use;
     std::size_t raw = 0;  // of LocalResult
   };
   bool remembers() const { return results_ != nullptr; }
@@ -44,7 +44,7 @@ class NodeFilter {
 
   std::vector<std::pair<const Plugin*, PluginSet>> filters_;  // that concern the pod, and their bit
   std::size_t local_filters_ = 0;                             // the first so many are local
-  std::vector<const Plugin*> summed_;                         // local scorers, by how their scores are kept
+  std::vector<Profile::Use> summed_;                          // local scorers, by how their scores are kept
   std::vector<LocalScorer> normalized_;
   LocalResult* results_ = nullptr;  // of the cycle's template
   Forgotten<LocalResults> memory_;

@@ -47,15 +47,15 @@ void PreemptionExecutor::mark(Kernel& kernel, ApiServer& api, Running& running, 
   request.verb = Verb::kPatchConditions;
   request.ref = victim->ref();
   request.uid_precondition = victim->metadata.uid;
-  request.conditions = {
-      {"DisruptionTarget",
-       api::ConditionStatus::kTrue,
-       "PreemptionByScheduler",
-       fmt::format("{}: preempting to accommodate a higher priority pod", scheduler_.view()),
-       {},
-       kernel.now().whole_second(),
-       {}}};
-  request.user = scheduler_;
+  request.conditions = {{"DisruptionTarget",
+                         api::ConditionStatus::kTrue,
+                         "PreemptionByScheduler",
+                         fmt::format("{}: preempting to accommodate a higher priority pod",
+                                     running.preemptor->spec->scheduler_name.view()),
+                         {},
+                         kernel.now().whole_second(),
+                         {}}};
+  request.user = running.preemptor->spec->scheduler_name;
   request.cause = running.cause;
   api.submit(kernel, client_, std::move(request), reply(marked_, {running.preemptor->index, victim}));
 }
@@ -65,7 +65,7 @@ void PreemptionExecutor::remove(Kernel& kernel, ApiServer& api, const Running& r
   request.verb = Verb::kDelete;
   request.ref = call.victim->ref();
   request.uid_precondition = call.victim->metadata.uid;
-  request.user = scheduler_;
+  request.user = running.preemptor->spec->scheduler_name;
   request.cause = running.cause;
   api.submit(kernel, client_, std::move(request), reply(deleted_, std::move(call)));
 }
@@ -80,20 +80,21 @@ std::optional<std::uint32_t> PreemptionExecutor::on_marked(Kernel& kernel, ApiSe
 }
 
 std::optional<std::uint32_t> PreemptionExecutor::on_deleted(Kernel& kernel, ApiServer& api,
-                                                            cluster::EventSeriesRecorder& events,
-                                                            std::uint32_t number, cluster::CallId id) {
+                                                            const RecorderOf& events, std::uint32_t number,
+                                                            cluster::CallId id) {
   const ApiResult result = api.take_reply(id);
   const Call call = take(number);
   const Running& running = running_.at(call.preemptor);
   if (result) {
-    events.record(kernel, api,
-                  {call.victim,
-                   false,
-                   "Preempted",
-                   fmt::format("Preempted by pod {} on node {}", running.preemptor->metadata.uid.str(),
-                               running.node.view()),
-                   {}},
-                  running.cause, running.preemptor->ref());
+    events(call.preemptor)
+        .record(kernel, api,
+                {call.victim,
+                 false,
+                 "Preempted",
+                 fmt::format("Preempted by pod {} on node {}", running.preemptor->metadata.uid.str(),
+                             running.node.view()),
+                 {}},
+                running.cause, running.preemptor->ref());
   }
   return finish_one(kernel, api, call.preemptor, result);
 }

@@ -4,6 +4,7 @@
 // observed.md 25, 27.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -14,11 +15,13 @@ namespace seatrial::scheduler {
 class PreemptionExecutor {
  public:
   // Answers arrive at `component` as events of type `marked` and `deleted`.
-  PreemptionExecutor(api::Symbol scheduler, cluster::ClientId client, ComponentId component,
-                     std::uint8_t marked, std::uint8_t deleted)
-      : scheduler_(scheduler), client_(client), component_(component), marked_(marked), deleted_(deleted) {}
+  PreemptionExecutor(cluster::ClientId client, ComponentId component, std::uint8_t marked,
+                     std::uint8_t deleted)
+      : client_(client), component_(component), marked_(marked), deleted_(deleted) {}
 
   using PodPtr = std::shared_ptr<const api::Pod>;
+  // Who reports what happens for that pod.
+  using RecorderOf = std::function<cluster::EventSeriesRecorder&(std::uint32_t preemptor)>;
   // `victims`: none that is being deleted already.
   void start(Kernel& kernel, cluster::ApiServer& api, const PodPtr& preemptor, api::Symbol node,
              std::vector<PodPtr> victims, JournalId cause);
@@ -34,9 +37,8 @@ class PreemptionExecutor {
   // be tried again because the API server refused, or nothing.
   std::optional<std::uint32_t> on_marked(Kernel& kernel, cluster::ApiServer& api, std::uint32_t number,
                                          cluster::CallId call);
-  std::optional<std::uint32_t> on_deleted(Kernel& kernel, cluster::ApiServer& api,
-                                          cluster::EventSeriesRecorder& events, std::uint32_t number,
-                                          cluster::CallId call);
+  std::optional<std::uint32_t> on_deleted(Kernel& kernel, cluster::ApiServer& api, const RecorderOf& events,
+                                          std::uint32_t number, cluster::CallId call);
 
  private:
   struct Running {
@@ -58,7 +60,6 @@ class PreemptionExecutor {
   Call take(std::uint32_t number);
   cluster::ReplyTo reply(std::uint8_t type, Call call);
 
-  api::Symbol scheduler_;
   cluster::ClientId client_;
   ComponentId component_;
   std::uint8_t marked_, deleted_;

@@ -15,8 +15,16 @@ namespace {
 const Symbol kPodScheduled("PodScheduled"), kUnschedulable("Unschedulable"),
     kSchedulerError("SchedulerError"), kFailedScheduling("FailedScheduling"), kScheduled("Scheduled");
 
-const std::vector<Kind> kWatched = {Kind::kNamespace,  Kind::kNode,        Kind::kService,
-                                    Kind::kReplicaSet, Kind::kStatefulSet, Kind::kPodDisruptionBudget,
+const std::vector<Kind> kWatched = {Kind::kNamespace,
+                                    Kind::kNode,
+                                    Kind::kService,
+                                    Kind::kReplicaSet,
+                                    Kind::kStatefulSet,
+                                    Kind::kPodDisruptionBudget,
+                                    Kind::kStorageClass,
+                                    Kind::kCsiNode,
+                                    Kind::kPersistentVolume,
+                                    Kind::kPersistentVolumeClaim,
                                     Kind::kPod};
 
 }  // namespace
@@ -24,14 +32,19 @@ const std::vector<Kind> kWatched = {Kind::kNamespace,  Kind::kNode,        Kind:
 Scheduler::Scheduler(const Kernel& kernel, ApiServer& api, SchedulerConfig config)
     : config_(std::move(config)),
       client_(api.add_client(kernel, "kube-scheduler", config_.qps, config_.burst)),
-      events_(kernel.now(), config_.name,
-              api.add_client(kernel, "kube-scheduler/events", config_.qps, config_.burst),
-              {cluster::kSchedulerComponent, kEventPosted}, kEventTick),
       random_(kernel.stream("kube-scheduler/cycle")),
       ties_(kernel.stream("kube-scheduler/ties")),
       queue_(config_.queue),
-      algorithm_(config_.plugins, config_.search, config_.preemption),
-      executor_(config_.name, client_, cluster::kSchedulerComponent, kVictimMarked, kVictimDeleted) {
+      algorithm_(config_.search),
+      executor_(client_, cluster::kSchedulerComponent, kVictimMarked, kVictimDeleted) {
+  const cluster::ClientId events =
+      api.add_client(kernel, "kube-scheduler/events", config_.qps, config_.burst);
+  for (std::size_t i = 0; i < config_.profiles.size(); ++i) {
+    events_.emplace_back(
+        kernel.now(), config_.profiles[i].scheduler_name, events,
+        cluster::ReplyTo{cluster::kSchedulerComponent, kEventPosted, 0, static_cast<std::uint16_t>(i)},
+        kEventTick);
+  }
   api.watches().add_consumer(kernel, "kube-scheduler", kWatched, cluster::kSchedulerComponent,
                              api.timings().watch_delivery);
   for (const Kind kind : kWatched) {
@@ -56,6 +69,9 @@ void Scheduler::on_watch(Kernel& kernel, ApiServer&, const cluster::WatchEvent& 
 
 void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   const cluster::CallId call{static_cast<std::uint32_t>(event.payload)};
+  const auto recorder_of = [this](std::uint32_t pod) -> cluster::EventSeriesRecorder& {
+    return events_[pods_[pod].profile];
+  };
   switch (static_cast<EventType>(event.type)) {
     case kCycleDone:
       finish_cycle(kernel, api);
@@ -67,21 +83,27 @@ void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
       (void)api.take_reply(call);
       break;
     case kEventPosted:
-      events_.posted(kernel, api, event.subject, call);
+      events_[event.aux].posted(kernel, api, event.subject, call);
       break;
     case kEventTick:
-      events_.tick(kernel, api);
+      events_[event.aux].tick(kernel, api);
       break;
     case kVictimMarked:
       if (const auto pod = executor_.on_marked(kernel, api, event.subject, call)) queue_.activate(*pod);
       break;
     case kVictimDeleted:
-      if (const auto pod = executor_.on_deleted(kernel, api, events_, event.subject, call))
+      if (const auto pod = executor_.on_deleted(kernel, api, recorder_of, event.subject, call))
         queue_.activate(*pod);
       break;
     case kFlush:
       if (flush_at_ == kernel.now()) flush_at_.reset();
       queue_.flush(kernel.now());
+      break;
+    case kVolumeWritten:
+      volume_written(kernel, api, event);
+      break;
+    case kVolumesPolled:
+      poll_volumes(kernel, api, event.subject);
       break;
   }
   go_on(kernel);
@@ -109,7 +131,8 @@ void Scheduler::start_cycle(Kernel& kernel) {
     }
     const PreemptionView view = preemption_view(kernel.now());
     Outcome outcome =
-        algorithm_.run({*record.pod, record.info, default_constraints(record), view}, cluster_, ties_, log);
+        algorithm_.run({*record.pod, record.info, profile_of(record), default_constraints(record), view},
+                       cluster_, ties_, log);
     ++cycles_;
     if (outcome.slot != kNoSlot) {
       record.assumed = true;
@@ -126,6 +149,7 @@ void Scheduler::start_cycle(Kernel& kernel) {
     Event done = own_event(kCycleDone);
     done.cause = queued->cause;
     under_way_ = {std::move(*queued), record.pod, std::move(outcome), {}};
+    choose_volumes(*under_way_);
     kernel.after(lasts, done);
     return;
   }
@@ -142,43 +166,60 @@ void Scheduler::finish_cycle(Kernel& kernel, ApiServer& api) {
     const std::string message = std::move(cycle.outcome.message);
     return fail(kernel, api, std::move(cycle), kUnschedulable, message);
   }
-  if (!record.assumed) return;  // deleted, or bound by someone else, meanwhile
+  if (!record.assumed) {  // deleted, or bound by someone else, meanwhile
+    cluster_.volumes().forget(cycle.volumes);
+    return;
+  }
+  const bool none = cycle.volumes.matched.empty() && cycle.volumes.provisioned.empty();
+  return none ? bind(kernel, api, std::move(cycle)) : bind_volumes(kernel, api, std::move(cycle));
+}
+
+void Scheduler::bind(Kernel& kernel, ApiServer& api, CycleUnderWay cycle) {
+  const std::uint32_t index = cycle.queued.pod;
+  const PodRecord& record = pods_[index];
   cluster::ApiRequest request;
   request.verb = cluster::Verb::kBind;
   request.ref = record.pod->ref();
   request.uid_precondition = record.pod->metadata.uid;
   request.node = cluster_.at(record.slot).name;
-  request.user = config_.name;
+  request.user = profile_of(record).scheduler_name;
   request.cause = cycle.queued.cause;
   api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kBound, index});
-  binding_[index] = std::move(cycle.queued);
+  binding_.insert_or_assign(index, std::move(cycle));
 }
 
 void Scheduler::finish_binding(Kernel& kernel, ApiServer& api, const Event& event) {
   const cluster::ApiResult result = api.take_reply({static_cast<std::uint32_t>(event.payload)});
   const std::uint32_t index = event.subject;
-  QueuedPod queued = std::move(binding_.at(index));
+  CycleUnderWay cycle = std::move(binding_.at(index));
   binding_.erase(index);
   if (result) {
     const api::Pod& pod = static_cast<const api::Pod&>(**result);
-    events_.record(kernel, api,
-                   {*result,
-                    false,
-                    kScheduled,
-                    fmt::format("Successfully assigned {}/{} to {}", pod.metadata.namespace_.view(),
-                                pod.metadata.name.view(), pod.node_name.view()),
-                    {}},
-                   event.cause);
+    events_[pods_[index].profile].record(
+        kernel, api,
+        {*result,
+         false,
+         kScheduled,
+         fmt::format("Successfully assigned {}/{} to {}", pod.metadata.namespace_.view(),
+                     pod.metadata.name.view(), pod.node_name.view()),
+         {}},
+        event.cause);
     return;
   }
-  PodRecord& record = pods_[index];
-  if (!record.assumed) return;
-  displace(record, index);
-  happened(kernel, {kAssignedPodDelete, record.pod, nullptr}, event.cause);
-  CycleUnderWay failed{std::move(queued), record.pod, {}, {}};
+  if (!pods_[index].assumed) return;
+  give_up(kernel, api, std::move(cycle),
+          "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message);
+}
+
+// The node that was chosen cannot be had.
+void Scheduler::give_up(Kernel& kernel, ApiServer& api, CycleUnderWay cycle, const std::string& error) {
+  PodRecord& record = pods_[cycle.queued.pod];
+  displace(record, cycle.queued.pod);
+  cluster_.volumes().forget(cycle.volumes);
+  happened(kernel, {kAssignedPodDelete, record.pod, nullptr}, cycle.queued.cause);
+  CycleUnderWay failed{std::move(cycle.queued), record.pod, {}, {}};
   failed.outcome.nominated = Symbol();
-  fail(kernel, api, std::move(failed), kSchedulerError,
-       "binding rejected: running Bind plugin \"DefaultBinder\": " + result.error().message);
+  fail(kernel, api, std::move(failed), kSchedulerError, error);
 }
 
 void Scheduler::fail(Kernel& kernel, ApiServer& api, CycleUnderWay cycle, Symbol reason,
@@ -192,7 +233,8 @@ void Scheduler::fail(Kernel& kernel, ApiServer& api, CycleUnderWay cycle, Symbol
   } else {
     cluster_.nominate(nominated, {record.info, index, false});
   }
-  events_.record(kernel, api, {cycle.pod, true, kFailedScheduling, message, {}}, cycle.queued.cause);
+  events_[record.profile].record(kernel, api, {cycle.pod, true, kFailedScheduling, message, {}},
+                                 cycle.queued.cause);
   set_condition(kernel, api, cycle, reason, message);
   if (!cycle.outcome.victims.empty()) carry_out(kernel, api, cycle);
   const bool worth =
@@ -229,7 +271,7 @@ void Scheduler::patch(Kernel& kernel, ApiServer& api, const api::Pod& pod, clust
   request.verb = cluster::Verb::kPatchConditions;
   request.ref = pod.ref();
   request.uid_precondition = pod.metadata.uid;
-  request.user = config_.name;
+  request.user = pod.spec->scheduler_name;
   api.submit(kernel, client_, std::move(request), {cluster::kSchedulerComponent, kConditionSet, pod.index});
 }
 
@@ -246,11 +288,12 @@ void Scheduler::happened(Kernel& kernel, const ClusterEvent& event, JournalId ca
   }
 }
 
-bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by,
-                                   const ClusterEvent& event) const {
+bool Scheduler::is_worth_requeuing(std::uint32_t index, PluginSet refused_by, const ClusterEvent& event) {
   const PodRecord& record = pods_[index];
   if (event.up_to_priority && record.info->priority > *event.up_to_priority) return false;
-  const HintContext context{*record.pod, *record.info, cluster_.namespace_labels()};
+  const PluginConfig& config = profile_of(record).config;
+  HintContext context{*record.pod, *record.info, cluster_.namespace_labels(), config, {}};
+  if (config.default_constraints) context.default_hard = default_constraints(record).hard;
   for (std::size_t i = 0; i < plugins().size(); ++i) {
     const Plugin& plugin = plugins()[i];
     if (!(refused_by >> i & 1) || !(plugin.events & event.kinds)) continue;

@@ -26,13 +26,12 @@
 namespace seatrial::scheduler {
 
 struct SchedulerConfig {
-  api::Symbol name = "default-scheduler";  // spec.schedulerName of its pods, and source of its events
-  std::int64_t qps = 50, burst = 100;      // of its client; its events have a client of the same limits
+  // By spec.schedulerName; pods of other names are left alone. Each is the source of its pods' events.
+  std::vector<Profile> profiles = {Profile::standard()};
+  std::int64_t qps = 50, burst = 100;  // of its client; its events have a client of the same limits
   Distribution cycle = Distribution::lognormal(Duration::micros(1500), Duration::micros(6000));
   Duration per_node = Duration::micros(10);  // added for each node filtered
-  PluginConfig plugins;
   SearchConfig search;
-  PreemptionConfig preemption;
   QueueConfig queue;
   bool log_decisions = false;  // keep each pod's last decision, for `explain`
   api::Symbol logged_pod;      // of pods of that name only; empty: of all
@@ -61,11 +60,14 @@ class Scheduler {
     kEventTick,
     kVictimMarked,
     kVictimDeleted,
-    kFlush
+    kFlush,
+    kVolumeWritten,
+    kVolumesPolled
   };
   struct PodRecord {
     std::shared_ptr<const api::Pod> pod;  // null: not known (any more)
     PodInfoPtr info;
+    std::uint32_t profile = 0;           // of the configuration
     std::uint32_t slot = kNoSlot;        // where it is counted
     bool assumed = false;                // bound by us, not yet seen bound
     JournalId cause = JournalId::kNone;  // of the last change seen
@@ -75,11 +77,19 @@ class Scheduler {
     std::shared_ptr<const api::Pod> pod;  // as it was when the cycle began
     Outcome outcome;
     std::vector<ClusterEvent> events;  // that came since it began
+    NodeVolumes volumes = {};          // that the pod's claims get on the node
+  };
+  // A pod that waits until its claims are bound; then it is.
+  struct VolumeWait {
+    CycleUnderWay cycle;
+    SimTime until;
+    std::size_t writes = 0;  // without an answer
   };
 
   ClusterEvent take_in(const cluster::WatchEvent& change, SimTime now);
   ClusterEvent take_in_node(const cluster::WatchEvent& change);
   void take_in_other(const cluster::WatchEvent& change);
+  ClusterEvent take_in_storage(const cluster::WatchEvent& change);
   ClusterEvent take_in_pod(const cluster::WatchEvent& change, SimTime now);
   ClusterEvent forget_pod(PodRecord& record, std::uint32_t index);
   ClusterEvent take_in_assigned(PodRecord& record, const api::ObjectPtr& before, std::uint32_t index);
@@ -90,7 +100,14 @@ class Scheduler {
 
   void start_cycle(Kernel& kernel);
   void finish_cycle(Kernel& kernel, cluster::ApiServer& api);
+  void bind(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle);
   void finish_binding(Kernel& kernel, cluster::ApiServer& api, const Event& event);
+  void give_up(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle, const std::string& error);
+  void choose_volumes(CycleUnderWay& cycle);
+  void bind_volumes(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle);
+  void volume_written(Kernel& kernel, cluster::ApiServer& api, const Event& event);
+  void poll_volumes(Kernel& kernel, cluster::ApiServer& api, std::uint32_t index);
+  void end_volumes(Kernel& kernel, cluster::ApiServer& api, std::uint32_t index, const std::string& error);
   void fail(Kernel& kernel, cluster::ApiServer& api, CycleUnderWay cycle, api::Symbol reason,
             const std::string& message);
   void set_condition(Kernel& kernel, cluster::ApiServer& api, const CycleUnderWay& cycle, api::Symbol reason,
@@ -101,17 +118,18 @@ class Scheduler {
   PreemptionView preemption_view(SimTime now) const;
   bool waits_for_victims(std::uint32_t pod) const;
   void happened(Kernel& kernel, const ClusterEvent& event, JournalId cause);
-  bool is_worth_requeuing(std::uint32_t pod, PluginSet refused_by, const ClusterEvent& event) const;
+  bool is_worth_requeuing(std::uint32_t pod, PluginSet refused_by, const ClusterEvent& event);
+  const Profile& profile_of(const PodRecord& record) const { return config_.profiles[record.profile]; }
   void go_on(Kernel& kernel);
   bool is_logged(const api::Pod& pod) const;
   void place(PodRecord& record, std::uint32_t index, std::uint32_t slot);
   void displace(PodRecord& record, std::uint32_t index);
-  const std::vector<SpreadConstraint>& default_constraints(const PodRecord& record);
+  const DefaultConstraints& default_constraints(const PodRecord& record);
   Event own_event(EventType type) const;
 
   SchedulerConfig config_;
   cluster::ClientId client_;
-  cluster::EventSeriesRecorder events_;
+  std::vector<cluster::EventSeriesRecorder> events_;  // by profile
   RandomStream random_, ties_;
   cluster::Cache objects_;  // Services, ReplicaSets, StatefulSets, PodDisruptionBudgets
   ClusterState cluster_;
@@ -121,12 +139,13 @@ class Scheduler {
   PreemptionExecutor executor_;
   std::vector<PodRecord> pods_;  // by index
   std::optional<CycleUnderWay> under_way_;
-  std::map<std::uint32_t, QueuedPod> binding_;
+  std::map<std::uint32_t, CycleUnderWay> binding_;
+  std::map<std::uint32_t, VolumeWait> volume_waits_;
   std::optional<SimTime> flush_at_;
   struct DefaultSpread {
     PodInfoPtr info;
     api::Uid owner;
-    std::vector<SpreadConstraint> constraints;
+    DefaultConstraints constraints;
   };
   Forgotten<std::unordered_map<const PodInfo*, DefaultSpread>> default_spread_;  // looked up, never iterated
   std::map<std::uint32_t, Decision> decisions_;

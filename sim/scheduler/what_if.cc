@@ -31,8 +31,8 @@ std::uint32_t WhatIf::first_fit(const api::Pod& given, std::span<const std::uint
   state_.restricted = false;
   state_.only_nodes.clear();
   state_.refusal.clear();
-  const std::vector<SpreadConstraint> no_default_constraints;
-  Cycle cycle{pod, info, *info, cluster_, config_, no_default_constraints, state_};
+  const DefaultConstraints no_default_constraints;
+  Cycle cycle{pod, info, *info, cluster_, profile_, profile_.config, no_default_constraints, state_};
   if (!filter_.prepare(cycle, false)) return kNoSlot;
   for (const std::uint32_t slot : slots) {
     if (state_.restricted && !std::ranges::count(state_.only_nodes, slot)) continue;

@@ -17,8 +17,7 @@ namespace seatrial::scheduler {
 
 class WhatIf {
  public:
-  explicit WhatIf(ClusterState cluster, PluginConfig config = {})
-      : cluster_(std::move(cluster)), config_(std::move(config)) {}
+  explicit WhatIf(ClusterState cluster) : cluster_(std::move(cluster)) {}
 
   const ClusterState& cluster() const { return cluster_; }
   std::uint32_t add_node(const std::shared_ptr<const api::Node>& node);
@@ -36,7 +35,7 @@ class WhatIf {
 
  private:
   ClusterState cluster_;
-  PluginConfig config_;
+  Profile profile_ = Profile::standard();
   PodInfoCache infos_;
   CycleState state_;
   NodeFilter filter_;

@@ -213,7 +213,7 @@ TEST(Quota, CountsServicesClaimsAndCustomResources) {
             "0");
   EXPECT_EQ(
       usage_of(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": {
-              "storageClassName": "gp3", "resources": {"requests": {"storage": "5Gi"}}}})"),
+              "accessModes": ["ReadWriteOnce"], "storageClassName": "gp3", "resources": {"requests": {"storage": "5Gi"}}}})"),
       (Json{{"count/persistentvolumeclaims", "1"},
             {"persistentvolumeclaims", "1"},
             {"requests.storage", "5Gi"},

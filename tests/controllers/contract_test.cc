@@ -8,6 +8,7 @@
 
 #include "sim/api/batch.h"
 #include "sim/api/policy.h"
+#include "sim/api/storage.h"
 #include "tests/controllers/cluster.h"
 
 namespace seatrial::controllers {
@@ -24,6 +25,17 @@ constexpr const char* kObjects = R"(
 {apiVersion: v1, kind: Namespace, metadata: {name: short-lived}}
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: short-lived}}
+---
+{apiVersion: storage.k8s.io/v1, kind: CSINode, metadata: {name: node-1},
+  spec: {drivers: [{name: ebs.csi.aws.com, nodeID: i-1}]}}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: gp3}, provisioner: ebs.csi.aws.com,
+  volumeBindingMode: WaitForFirstConsumer}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: now}, provisioner: ebs.csi.aws.com}
+---
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: short-lived},
+  spec: {accessModes: [ReadWriteOnce], storageClassName: now, resources: {requests: {storage: 1Gi}}}}
 ---
 apiVersion: v1
 kind: ResourceQuota
@@ -81,6 +93,9 @@ spec:
     spec:
       containers: [{name: db, image: "db:1"}]
       nodeSelector: {kubernetes.io/hostname: node-1}
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], storageClassName: gp3, resources: {requests: {storage: 1Gi}}}
 ---
 apiVersion: apps/v1
 kind: DaemonSet
@@ -193,6 +208,11 @@ class Busy : public TestCluster {
       lines.insert(fmt::format("ResourceQuota {}", q->used.at("pods").str()));
     for (const auto& slice : all<api::EndpointSlice>())
       lines.insert(fmt::format("EndpointSlice {}", slice->endpoints.size()));
+    for (const auto& claim : all<api::PersistentVolumeClaim>())
+      lines.insert(
+          fmt::format("PersistentVolumeClaim {} {}", claim->metadata.name.str(), claim->status.phase.str()));
+    for (const auto& volume : all<api::PersistentVolume>())
+      lines.insert(fmt::format("PersistentVolume {}", volume->status.phase.str()));
     for (const auto& n : all<Node>()) lines.insert(fmt::format("Node {} taints", n->taints.size()));
     for (const Kind kind : {Kind::kNamespace, Kind::kServiceAccount, Kind::kConfigMap,
                             Kind::kControllerRevision, Kind::kHorizontalPodAutoscaler}) {
@@ -258,6 +278,9 @@ TEST(ControllerContract, TheStoryGivesEveryControllerSomethingToDo) {
   EXPECT_THAT(usual(), testing::HasSubstr("PodDisruptionBudget 4/2"));
   EXPECT_THAT(usual(), testing::HasSubstr("EndpointSlice 4"));
   EXPECT_THAT(usual(), testing::HasSubstr("ResourceQuota 9"));
+  EXPECT_THAT(usual(), testing::HasSubstr("PersistentVolumeClaim data-db-1 Bound\n"));
+  EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("PersistentVolumeClaim data ")));
+  EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("PersistentVolume Released")));
   EXPECT_THAT(usual(), testing::Not(testing::HasSubstr("leaving")));
 }
 
@@ -291,6 +314,7 @@ INSTANTIATE_TEST_SUITE_P(ControllerContract, EachController, testing::ValuesIn(a
                          [](const auto& test) {
                            std::string name(test.param);
                            std::ranges::replace(name, '-', '_');
+                           std::ranges::replace(name, '.', '_');
                            return name;
                          });
 

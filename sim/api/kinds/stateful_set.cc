@@ -46,7 +46,6 @@ StatefulSetStatus: observedGeneration int64, replicas int32, readyReplicas int32
   updatedReplicas int32, currentRevision string, updateRevision string, collisionCount int32,
   conditions []StatefulSetCondition, availableReplicas int32
 StatefulSetCondition: type string, status string, lastTransitionTime time, reason string, message string
-PersistentVolumeClaim: apiVersion string, kind string, metadata ObjectMeta, spec PersistentVolumeClaimSpec, status any
 )";
 
 template <class V>
@@ -63,9 +62,24 @@ void status_fields(V& v, StatefulSet::Status& s) {
   v("updatedReplicas", s.updated_replicas);
 }
 
+// The pods mount the claims of the templates, which the pod template does not name as volumes.
+void accept_mounts(Decoder& v, const std::string& volume) {
+  const std::string message = "Not found: \"" + volume + "\"";
+  std::erase_if(*v.context().problems, [&](const Problem& problem) {
+    const bool mounts = problem.path.find("].volumeMounts[") != std::string::npos ||
+                        problem.path.find("].volumeDevices[") != std::string::npos;
+    return mounts && problem.message.ends_with(message);
+  });
+}
+
 void claim_templates(Decoder& v, Symbol& json) {
-  if (const Value* const list = v.find("volumeClaimTemplates"); list && !is_empty(*list))
-    json = compact_json(*list);
+  const Value* const list = v.find("volumeClaimTemplates");
+  if (!list || is_empty(*list)) return;
+  json = compact_json(*list);
+  for (const Value& claim : list->list) {
+    const Value* const metadata = claim.find("metadata");
+    if (const Value* const name = metadata ? metadata->find("name") : nullptr) accept_mounts(v, name->text);
+  }
 }
 void claim_templates(Encoder& v, Symbol json) {
   if (!json.empty()) v.put("volumeClaimTemplates", from_json(nlohmann::ordered_json::parse(json.str())));

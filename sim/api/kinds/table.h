@@ -31,6 +31,10 @@ const KindCode& lease_code();
 const KindCode& network_policy_code();
 const KindCode& validating_webhook_configuration_code();
 const KindCode& mutating_webhook_configuration_code();
+const KindCode& persistent_volume_code();
+const KindCode& persistent_volume_claim_code();
+const KindCode& storage_class_code();
+const KindCode& csi_node_code();
 const KindCode& unstructured_code();
 
 }  // namespace seatrial::api

@@ -1,6 +1,7 @@
 // Source: plugin/pkg/admission/limitranger/admission.go; the rules stand in sim/cluster/limit_range.h.
 #include <fmt/format.h>
 
+#include "sim/api/storage.h"
 #include "sim/cluster/admission/plugins.h"
 #include "sim/cluster/limit_range.h"
 
@@ -34,16 +35,8 @@ namespace {
 
 // spec.resources.requests; nothing if the object is no claim.
 std::optional<api::ResourceList> claim_requests(const api::Object& object) {
-  if (object.kind != api::Kind::kUnstructured || api::kind_name(object) != "PersistentVolumeClaim")
-    return std::nullopt;
-  const api::Value* value = static_cast<const api::Unstructured&>(object).document.get();
-  for (const char* const key : {"spec", "resources", "requests"}) value = value ? value->find(key) : nullptr;
-  api::ResourceList requests;
-  if (!value) return requests;
-  for (const auto& [name, amount] : value->map) {
-    if (const auto quantity = api::Quantity::parse(amount.text)) requests.emplace(name, *quantity);
-  }
-  return requests;
+  if (object.kind != api::Kind::kPersistentVolumeClaim) return std::nullopt;
+  return static_cast<const api::PersistentVolumeClaim&>(object).requests;
 }
 
 }  // namespace

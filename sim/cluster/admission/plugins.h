@@ -29,6 +29,10 @@ Refusal set_priority(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_priority_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 // ---- DefaultTolerationSeconds
 Refusal add_tolerations(const Store&, AdmissionState&, AdmissionRequest&);
+// ---- DefaultStorageClass: the class of a claim that names none.
+Refusal set_storage_class(const Store&, AdmissionState&, AdmissionRequest&);
+// ---- StorageObjectInUseProtection: finalizers, so that nothing goes that is in use.
+Refusal protect_storage(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- RuntimeClass: overhead, node selector and tolerations of the pod's class.
 Refusal set_runtime_class(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_runtime_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);

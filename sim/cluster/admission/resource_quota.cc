@@ -13,8 +13,7 @@ namespace {
 
 // The kinds whose updates may cost more than they did.
 bool can_grow(const api::Object& object) {
-  return object.kind == Kind::kService ||
-         (object.kind == Kind::kUnstructured && api::kind_name(object) == "PersistentVolumeClaim");
+  return object.kind == Kind::kService || object.kind == Kind::kPersistentVolumeClaim;
 }
 
 bool can_cost(const AdmissionRequest& request) {

@@ -38,25 +38,40 @@ void restrict_nodes(Cycle& cycle) {
   cycle.state.restricted_by = "NodeAffinity";
 }
 
+bool matches_added(const PluginConfig& config, const api::Node& node) {
+  return !config.added_required_nodes ||
+         std::ranges::any_of(*config.added_required_nodes,
+                             [&](const NodeTerm& term) { return term.matches(node); });
+}
+
 bool pre_filter(Cycle& cycle) {
-  if (!has_required_nodes(cycle.info)) return false;
-  restrict_nodes(cycle);
-  return true;
+  const bool own = has_required_nodes(cycle.info);
+  if (own) restrict_nodes(cycle);
+  return own || cycle.config.added_required_nodes;
 }
 
 Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
-  static const api::Symbol kReason("node(s) didn't match Pod's node affinity/selector");
+  static const api::Symbol kReason("node(s) didn't match Pod's node affinity/selector"),
+      kAdded("node(s) didn't match scheduler-enforced node affinity");
+  if (!matches_added(cycle.config, *cycle.cluster.at(slot).node)) {
+    reasons.push_back(kAdded);
+    return Code::kUnresolvable;
+  }
   if (matches_required_nodes(cycle.info, *cycle.cluster.at(slot).node)) return Code::kSuccess;
   reasons.push_back(kReason);
   return Code::kUnresolvable;
 }
 
-bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) { return !cycle.info.preferred_nodes.empty(); }
+bool pre_score(Cycle& cycle, std::span<const std::uint32_t>) {
+  return !cycle.info.preferred_nodes.empty() || !cycle.config.added_preferred_nodes.empty();
+}
 
 std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
   std::int64_t sum = 0;
-  for (const NodeTerm& term : cycle.info.preferred_nodes) {
-    if (term.matches(*cycle.cluster.at(slot).node)) sum += term.weight;
+  for (const auto* const terms : {&cycle.config.added_preferred_nodes, &cycle.info.preferred_nodes}) {
+    for (const NodeTerm& term : *terms) {
+      if (term.matches(*cycle.cluster.at(slot).node)) sum += term.weight;
+    }
   }
   return sum;
 }
@@ -64,8 +79,10 @@ std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
 void normalize(const Cycle&, std::span<std::int64_t> scores) { default_normalize_score(false, scores); }
 
 bool hint(const HintContext& context, const ClusterEvent& event) {
-  const bool before = event.before && matches_required_nodes(context.info, *event.node_before());
-  return !before && matches_required_nodes(context.info, *event.node_after());
+  const auto is_match = [&](const api::Node& node) {
+    return matches_added(context.config, node) && matches_required_nodes(context.info, node);
+  };
+  return !(event.before && is_match(*event.node_before())) && is_match(*event.node_after());
 }
 
 }  // namespace

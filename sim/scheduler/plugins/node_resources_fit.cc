@@ -33,7 +33,16 @@ void report(const Shortage& shortage, api::Symbol reason, Code& code, std::vecto
       shortage.above_allocatable || code == Code::kUnresolvable ? Code::kUnresolvable : Code::kUnschedulable;
 }
 
-Code refuse(const Resources& wanted, const NodeInfo& node, std::vector<api::Symbol>& reasons) {
+bool is_ignored(const PluginConfig& config, api::Symbol resource) {
+  if (std::ranges::count(config.ignored_resources, resource) > 0) return true;
+  const std::string_view name = resource.view();
+  const std::size_t slash = name.find('/');
+  return slash != std::string_view::npos &&
+         std::ranges::count(config.ignored_resource_groups, api::Symbol(name.substr(0, slash))) > 0;
+}
+
+Code refuse(const PluginConfig& config, const Resources& wanted, const NodeInfo& node,
+            std::vector<api::Symbol>& reasons) {
   static const api::Symbol kNoCpu("Insufficient cpu"), kNoMemory("Insufficient memory"),
       kNoStorage("Insufficient ephemeral-storage"), kNoPods("Too many pods");
   Code code = Code::kSuccess;
@@ -48,6 +57,7 @@ Code refuse(const Resources& wanted, const NodeInfo& node, std::vector<api::Symb
   report(memory, kNoMemory, code, reasons);
   report(storage, kNoStorage, code, reasons);
   for (const auto& [name, amount] : wanted.scalar) {
+    if (is_ignored(config, name)) continue;
     Shortage shortage;
     check(shortage, amount, node.allocatable.scalar_amount(name), node.requested.scalar_amount(name));
     if (shortage.found) report(shortage, "Insufficient " + name.str(), code, reasons);
@@ -56,7 +66,7 @@ Code refuse(const Resources& wanted, const NodeInfo& node, std::vector<api::Symb
 }
 
 Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& reasons) {
-  return refuse(cycle.info.requests.requests, cycle.cluster.at(slot), reasons);
+  return refuse(cycle.config, cycle.info.requests.requests, cycle.cluster.at(slot), reasons);
 }
 
 std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
@@ -80,12 +90,12 @@ std::int64_t allowed_pods(const api::Node& node) {
   return pods == node.allocatable.end() ? 0 : pods->second.value();
 }
 
-bool fits_empty(const PodInfo& info, const api::Node& node) {
+bool fits_empty(const PluginConfig& config, const PodInfo& info, const api::Node& node) {
   NodeInfo empty;
   empty.allocatable = Resources::of(node.allocatable);
   empty.allowed_pods = allowed_pods(node);
   std::vector<api::Symbol> reasons;
-  return refuse(info.requests.requests, empty, reasons) == Code::kSuccess;
+  return refuse(config, info.requests.requests, empty, reasons) == Code::kSuccess;
 }
 
 bool any_requested_grew(const PodInfo& info, const api::Node& before, const api::Node& after) {
@@ -103,7 +113,7 @@ bool any_requested_grew(const PodInfo& info, const api::Node& before, const api:
 
 bool hint(const HintContext& context, const ClusterEvent& event) {
   if (event.kinds & kAssignedPodDelete) return true;
-  if (!fits_empty(context.info, *event.node_after())) return false;
+  if (!fits_empty(context.config, context.info, *event.node_after())) return false;
   return !event.before || any_requested_grew(context.info, *event.node_before(), *event.node_after());
 }
 

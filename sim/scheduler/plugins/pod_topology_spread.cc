@@ -96,9 +96,15 @@ void set_min_match(SpreadTerm& term) {
   term.min_match = domains < term.constraint->min_domains ? 0 : min;
 }
 
+// The pod's own; those of the profile where it has none, hard or soft.
+bool has_constraints(const PodInfo& info) { return !info.soft_spread.empty() || !info.hard_spread.empty(); }
+const std::vector<SpreadConstraint>& hard_constraints(const Cycle& cycle) {
+  return has_constraints(cycle.info) ? cycle.info.hard_spread : cycle.default_constraints.hard;
+}
+
 bool pre_filter(Cycle& cycle) {
   CycleState& state = cycle.state;
-  bind_terms(cycle, cycle.info.hard_spread, state.hard, state.hard_size);
+  bind_terms(cycle, hard_constraints(cycle), state.hard, state.hard_size);
   if (state.hard_size == 0) return false;
   const std::span terms = std::span(state.hard).first(state.hard_size);
   const bool all_keys = all_nodes_have_keys(terms);
@@ -144,11 +150,10 @@ Code filter(const Cycle& cycle, std::uint32_t slot, std::vector<api::Symbol>& re
   return Code::kSuccess;
 }
 
-// The pod's own; those of the profile where it has none, hard or soft.
 const std::vector<SpreadConstraint>& soft_constraints(Cycle& cycle) {
-  const bool own = !cycle.info.soft_spread.empty() || !cycle.info.hard_spread.empty();
-  cycle.state.require_all_topologies = own;
-  return own ? cycle.info.soft_spread : cycle.default_constraints;
+  const bool own = has_constraints(cycle.info);
+  cycle.state.require_all_topologies = own || !cycle.default_constraints.by_system;
+  return own ? cycle.info.soft_spread : cycle.default_constraints.soft;
 }
 
 // Sums by domain of the candidates' domains.
@@ -208,15 +213,16 @@ std::int64_t score(const Cycle& cycle, std::uint32_t slot) {
 void normalize(const Cycle&, std::span<std::int64_t> scores) { normalize_spread_scores(scores); }
 
 template <class Test>
-bool any_constraint(const PodInfo& info, Test&& test) {
-  return std::ranges::any_of(info.hard_spread, test);
+bool any_constraint(const HintContext& context, Test&& test) {
+  if (has_constraints(context.info)) return std::ranges::any_of(context.info.hard_spread, test);
+  return std::ranges::any_of(context.default_hard, test);
 }
 
 bool pod_hint(const HintContext& context, const ClusterEvent& event) {
   const api::Pod& other = event.after ? *event.pod_after() : *event.pod_before();
   if (other.ref() == context.pod.ref()) return true;
   if (other.metadata.namespace_ != context.info.namespace_) return false;
-  return any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+  return any_constraint(context, [&](const SpreadConstraint& constraint) {
     const bool before = event.before && constraint.who.pods.matches(*event.before->metadata.labels);
     const bool after = event.after && constraint.who.pods.matches(*event.after->metadata.labels);
     return before != after;
@@ -225,7 +231,7 @@ bool pod_hint(const HintContext& context, const ClusterEvent& event) {
 
 bool node_hint(const HintContext& context, const ClusterEvent& event) {
   const auto has_keys = [&](const api::ObjectPtr& node) {
-    return node && !any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+    return node && !any_constraint(context, [&](const SpreadConstraint& constraint) {
              return !node->metadata.labels->contains(constraint.topology_key);
            });
   };
@@ -233,14 +239,14 @@ bool node_hint(const HintContext& context, const ClusterEvent& event) {
   if (before != after) return true;
   if (!before) return false;
   if (event.kinds & kNodeTaint) return true;
-  return any_constraint(context.info, [&](const SpreadConstraint& constraint) {
+  return any_constraint(context, [&](const SpreadConstraint& constraint) {
     return event.before->metadata.labels->get(constraint.topology_key) !=
            event.after->metadata.labels->get(constraint.topology_key);
   });
 }
 
 bool hint(const HintContext& context, const ClusterEvent& event) {
-  constexpr std::uint32_t kPodEvents = kAssignedPodAdd | kAssignedPodDelete | kPodLabel;
+  constexpr std::uint32_t kPodEvents = kAssignedPodAdd | kAssignedPodDelete | kPodLabel | kPodToleration;
   return event.kinds & kPodEvents ? pod_hint(context, event) : node_hint(context, event);
 }
 
@@ -255,7 +261,8 @@ const Plugin kPodTopologySpreadPlugin = {.name = "PodTopologySpread",
                                          .score = score,
                                          .normalize = normalize,
                                          .events = kAssignedPodAdd | kAssignedPodDelete | kPodLabel |
-                                                   kNodeAdd | kNodeDelete | kNodeLabel | kNodeTaint,
+                                                   kPodToleration | kNodeAdd | kNodeDelete | kNodeLabel |
+                                                   kNodeTaint,
                                          .hint = hint};
 
 }  // namespace seatrial::scheduler
