@@ -15,7 +15,7 @@ constexpr std::string_view kImages =
 
 constexpr std::string_view kPlatform =
     "apiVersion: seatrial/v1\nkind: Platform\nmetadata: {name: swarm}\nspec:\n  zones: [a, b]\n"
-    "  nodeGroups: [{name: n, count: 4, allocatable: {cpu: 2, memory: 4Gi, pods: 20}}]\n";
+    "  nodeGroups: [{name: pool, count: 4, allocatable: {cpu: 2, memory: 4Gi, pods: 20}}]\n";
 
 }  // namespace
 

@@ -52,7 +52,7 @@ class Drawing {
     manifest.parts.push_back({indent + "template:\n" + indent + "  metadata: {labels: {app: " + name +
                               "}}\n" + indent + "  spec:\n"});
     if (!restart.empty()) manifest.parts.push_back({indent + "    restartPolicy: " + restart + "\n"});
-    maybe(manifest, 1, indent + "    terminationGracePeriodSeconds: #\n", number(1, 60), 1);
+    maybe(manifest, 1, indent + "    terminationGracePeriodSeconds: #\n", number(21, 60), 21);
     maybe(manifest, 2,
           indent +
               "    topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, "
@@ -175,7 +175,7 @@ class Drawing {
     const std::int64_t count = number(0, 12);
     for (std::int64_t i = 0; i < count; ++i) {
       if (number(0, 2) == 0)
-        act_on_node("n-" + std::to_string(number(1, 4)));
+        act_on_node("pool-" + std::to_string(number(1, 4)));
       else
         act_on(workloads_[stream_.below(workloads_.size())]);
     }

@@ -20,7 +20,8 @@ int tell(const swarm::Case& drawn, const swarm::Failure& failure) {
             << std::flush;
   const swarm::Case least = swarm::shrink(drawn, [&](const swarm::Case& tried) {
     const auto again = swarm::try_case(tried);
-    return again && again->rule == failure.rule;
+    // What does not load must go on not loading for the same reason.
+    return again && again->rule == failure.rule && (failure.rule != "loads" || again->what == failure.what);
   });
   const std::filesystem::path folder = "build/swarm/seed-" + std::to_string(drawn.seed);
   std::filesystem::remove_all(folder);

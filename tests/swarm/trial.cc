@@ -64,7 +64,8 @@ std::optional<Failure> try_case(const Case& tried, const EndRule& further) {
     if (!world) return Failure{"loads", text_of(world.error())};
     return watch_run(*world, tried, further);
   } catch (const CheckFailure& failure) {
-    return Failure{"check", failure.what()};
+    const std::string what = failure.what();
+    return Failure{"check " + what.substr(0, what.find(": ")), what};  // which one, as FILE:LINE
   }
 }
 

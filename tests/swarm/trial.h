@@ -1,6 +1,6 @@
 // Runs a case and says which rule it broke, if any.
 //   loads        the text is a scenario without problems
-//   check        no CHECK fails
+//   check …      no CHECK fails (FILE:LINE of the one that does)
 //   replay       a copy taken at an instant drawn from the seed ends with the same fingerprint
 //   no-orphans   at the end, whoever names a controller has one that exists
 //   … and those of sim/checks/invariants.h, by their names
