@@ -118,7 +118,9 @@ int run(const RunArguments& arguments) {
   bool pass = true;
   for (const auto& scenario : *scenarios) {
     const Stopwatch watch;
-    const auto world = play_with_progress(scenario, {.seed = arguments.seed, .until = until, .explained_pod = {}, .progress = {}}, arguments.quiet);
+    const auto world = play_with_progress(
+        scenario, {.seed = arguments.seed, .until = until, .explained_pod = {}, .progress = {}},
+        arguments.quiet);
     if (!world) return kBadInput;
     results.push_back(scenario::collect(*world));
     if (!arguments.no_wall_time) results.back().wall = watch.elapsed();
