@@ -27,10 +27,14 @@ ConditionStatus ready_status(const Node& node) {
 }
 bool is_ready(const Node& node) { return ready_status(node) == ConditionStatus::kTrue; }
 
-// When the node's last heartbeat runs out; none: its kubelet goes on, or there is none.
+// When the node's last heartbeat runs out; none: its kubelet goes on, or there is none. A kubelet that says
+// that it is ready is heard as well, though the news of its Lease may still be under way.
 std::optional<SimTime> runs_out_at(const Cache& cache, const Node& node) {
   const auto lease = cache.find<api::Lease>("kube-node-lease", node.metadata.name);
-  return lease && !lease->kept_up ? std::optional(given_up_at(lease->renew_time)) : std::nullopt;
+  if (!lease || lease->kept_up) return {};
+  const Condition* const ready = api::find_condition(node.conditions, "Ready");
+  const bool said = ready && ready->status == ConditionStatus::kTrue;
+  return given_up_at(said ? std::max(lease->renew_time, ready->last_transition_time) : lease->renew_time);
 }
 
 // ---- Health ----
