@@ -71,7 +71,7 @@ struct ReplicaPoint {  // after each change; the time of the last change of that
   std::int32_t replicas = 0, ready = 0;  // pods that exist and do not terminate; that are Ready
   std::int32_t terminating = 0;
 };
-struct ReplicaSeries {            // by workload and version, in order of first appearance
+struct ReplicaSeries {            // by workload, then version, each in order of first appearance
   std::string workload, version;  // my-application, 1.4
   std::vector<ReplicaPoint> points;
 };
@@ -132,7 +132,7 @@ struct RunResult {
   std::optional<Duration> wall;  // set by the command and the bindings only
   std::uint64_t events_fired = 0;
   SimTime end;
-  std::vector<Requests> requests;       // in the order of the scenario
+  std::vector<Requests> requests;          // in the order of the scenario
   std::vector<ExplainedRequest> failures;  // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;
   std::vector<ReplicaSeries> replicas;

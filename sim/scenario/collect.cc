@@ -120,6 +120,8 @@ std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
   };
   std::vector<report::ReplicaSeries> all;
   std::map<std::tuple<api::Symbol, api::Symbol, std::string>, std::size_t> index;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // the first series of each one's workload, itself
+  std::map<std::pair<api::Symbol, api::Symbol>, std::size_t> firsts;
   std::vector<State> states(evidence.pods.size());
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kPod) continue;
@@ -128,7 +130,11 @@ std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
     if (life.workload.kind == api::Kind::kPod) continue;
     const auto [at, added] =
         index.try_emplace({life.workload.namespace_, life.workload.name, life.version}, all.size());
-    if (added) all.push_back({life.workload.name.str(), life.version, {}});
+    if (added) {
+      const auto first = firsts.try_emplace({life.workload.namespace_, life.workload.name}, all.size()).first;
+      order.emplace_back(first->second, all.size());
+      all.push_back({life.workload.name.str(), life.version, {}});
+    }
     const bool exists = change.type != cluster::ChangeType::kDeleted && !api::is_pod_terminal(pod);
     const bool leaving = exists && pod.metadata.deletion_timestamp.has_value();
     const State now{exists && !leaving, exists && !leaving && api::is_pod_ready(pod), leaving};
@@ -146,7 +152,10 @@ std::vector<report::ReplicaSeries> replicas_of(const Evidence& evidence) {
       points.push_back(point);
     before = now;
   }
-  return all;
+  std::ranges::sort(order);
+  std::vector<report::ReplicaSeries> grouped;
+  for (const auto& [first, at] : order) grouped.push_back(std::move(all[at]));
+  return grouped;
 }
 
 std::vector<report::EventRow> events_of(const Evidence& evidence) {
