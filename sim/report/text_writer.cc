@@ -1,5 +1,6 @@
 // The report for people, section by section.
 #include <algorithm>
+#include <map>
 
 #include "sim/report/plot.h"
 #include "sim/report/writers.h"
@@ -94,18 +95,44 @@ std::string requests_section(const RunResult& result, const Style& style) {
   return text;
 }
 
+// A line of the timeline, and how often the same happened again soon after the last time.
+struct FoldedRow {
+  const TimelineRow* row;
+  std::size_t times = 1;
+  SimTime last;
+};
+
+std::vector<FoldedRow> folded(const std::vector<TimelineRow>& timeline) {
+  constexpr Duration kSoon = Duration::seconds(15);
+  std::vector<FoldedRow> rows;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> seen;  // by object and what happened
+  for (const TimelineRow& row : timeline) {
+    if (row.at < SimTime()) continue;
+    const auto [at, added] = seen.try_emplace({row.object, row.what}, rows.size());
+    if (!added && !row.by_user && row.at - rows[at->second].last <= kSoon) {
+      ++rows[at->second].times;
+      rows[at->second].last = row.at;
+    } else {
+      at->second = rows.size();
+      rows.push_back({&row, 1, row.at});
+    }
+  }
+  return rows;
+}
+
 std::string timeline_section(const RunResult& result, const Style& style) {
   constexpr std::size_t kRows = 48;
   std::string text = heading(style, "Timeline");
   std::size_t shown = 0, hidden = 0;
-  for (const TimelineRow& row : result.timeline) {
-    if (row.at < SimTime()) continue;
+  for (const auto& [entry, times, last] : folded(result.timeline)) {
+    const TimelineRow& row = *entry;
     if (shown >= kRows && !row.by_user) {
       ++hidden;
       continue;
     }
     ++shown;
-    const std::string what = (row.object.empty() ? "" : row.object + ": ") + row.what;
+    std::string what = (row.object.empty() ? "" : row.object + ": ") + row.what;
+    if (times > 1) what += " (" + std::to_string(times) + " times, until " + human(last) + ")";
     const std::string line = wrapped(what, style.width, 14);
     text += "  " + padded(human(row.at), 10) +
             (row.by_user ? style.paint(Colour::kCyan, "> " + line) : "  " + line) + "\n";

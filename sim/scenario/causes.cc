@@ -116,7 +116,7 @@ void add_refusal(SimTime at, const std::string& text, std::vector<report::Timeli
   }
 }
 
-void add_actions(const Evidence& evidence, const Causes& causes, std::vector<report::TimelineRow>& rows) {
+void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
@@ -125,7 +125,7 @@ void add_actions(const Evidence& evidence, const Causes& causes, std::vector<rep
     if (type == RecordType::kAction)
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
-      rows.push_back({record.at, "", "fault: " + causes.words(JournalId{i}), false});
+      rows.push_back({record.at, "", "fault: " + text, false});
     else if (type == RecordType::kPrinted)
       rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
@@ -261,17 +261,35 @@ void add_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows)
   }
 }
 
+// Nodes that the cluster takes for dead, and those that it takes for alive again.
+void add_readiness_of_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  std::map<std::uint32_t, bool> ready;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kNode || change.type == cluster::ChangeType::kDeleted) continue;
+    const auto& node = static_cast<const api::Node&>(*change.object);
+    const api::Condition* const condition = api::find_condition(node.conditions, "Ready");
+    const bool now = condition && condition->status == api::ConditionStatus::kTrue;
+    const auto [before, first] = ready.try_emplace(node.index, now);
+    if (std::exchange(before->second, now) == now) continue;
+    rows.push_back({evidence.time_of(change), "Node " + node.metadata.name.str(),
+                    now         ? "Ready"
+                    : condition ? "NotReady: " + condition->message
+                                : "NotReady",
+                    false});
+  }
+}
+
 }  // namespace
 
 std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
-  const Causes causes(evidence);
   std::vector<report::TimelineRow> rows;
-  add_actions(evidence, causes, rows);
+  add_actions(evidence, rows);
   add_events(evidence, rows);
   add_rollouts(evidence, rows);
   add_jobs(evidence, rows);
   add_pods(evidence, rows);
   add_nodes(evidence, rows);
+  add_readiness_of_nodes(evidence, rows);
   add_node_lives(evidence, rows);
   std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);
   return rows;

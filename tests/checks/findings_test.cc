@@ -124,6 +124,26 @@ const std::string kSpread = R"(      topologySpreadConstraints:
           labelSelector: {matchLabels: {app: web}}
 )";
 
+// What nobody may be evicted of.
+const std::string kBudget = R"(---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: all}
+spec: {minAvailable: 100%, selector: {matchLabels: {app: web}}}
+)";
+
+const std::string kStatefulSet = R"(---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: "web:1"}]}
+)";
+
 std::vector<Row> rows() {
   const std::string no_change = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario);
@@ -161,6 +181,22 @@ std::vector<Row> rows() {
        broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
               "{at: 1m, partition: [internet, a], for: 20s}", kScenario),
        with(kReady), "did not get through the network", "every zone"},
+      {"NodeDies", "node-silent",
+       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, fail: {node: default-1}}",
+              kScenario),
+       with(kReady), "on default-1, which had fallen silent", "proxy-connect-timeout"},
+      {"DrainAgainstABudget", "drain-held-up",
+       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, drain: default-1}",
+              kScenario),
+       with(kReady) + kBudget, "was held up for 2m", "set maxUnavailable: 1"},
+      {"CorrectedTooLate", "stuck-behind-broken-pod",
+       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
+              "{at: 30s, set image: statefulset/db, image: \"web:2\"}\n    - {at: 1m, set image: "
+              "statefulset/db, image: \"web:1\"}",
+              version_2("{start: 10m}")),
+       with(kReady) +
+           broken("web:1\"}]", "web:1\", readinessProbe: {tcpSocket: {port: 8080}}}]", kStatefulSet),
+       "was corrected to 1", "delete the broken pod (kubectl delete pod db-0)"},
       {"FlappingAutoscaler", "hpa-flapping", flapping(0), with(kRequests), "flaps: it turned round",
        "set behavior.scaleDown.stabilizationWindowSeconds to at least"},
       {"BlindAutoscaler", "hpa-blind", flapping(0), with(kReady), "does not scale",
@@ -243,7 +279,7 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),
                          [](const auto& row) { return row.param.name; });

@@ -43,6 +43,7 @@ void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findin
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
+void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
@@ -52,6 +53,8 @@ void preempted_by_higher_priority(const Evidence& evidence, std::vector<Finding>
 void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
+void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& findings);
+void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);

@@ -1,0 +1,71 @@
+// Requests that were sent to pods of a node that had fallen silent.
+//
+// Nobody tells the cluster that a node is gone: it waits for the node's heartbeats to stay away
+// (node-monitor-grace-period), and until then the node's pods are ready endpoints like all others.
+#include <algorithm>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+using cluster::RecordType;
+
+// Its pod's network went with the node; that of a pod that ends goes as well, and is no fault.
+bool met_a_silent_node(const Journal& journal, const traffic::FailedRequest& failure) {
+  if (failure.record == JournalId::kNone) return false;
+  const JournalRecord& record = journal.record(failure.record);
+  return static_cast<RecordType>(record.type) == RecordType::kNetworkDown &&
+         record.cause != JournalId::kNone &&
+         static_cast<RecordType>(journal.record(record.cause).type) == RecordType::kFault;
+}
+
+// When the node was marked as not ready, from `since` on.
+std::optional<SimTime> marked_at(const Evidence& evidence, api::Symbol name, SimTime since) {
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind != api::Kind::kNode || change.object->metadata.name != name) continue;
+    if (evidence.time_of(change) < since || change.type == cluster::ChangeType::kDeleted) continue;
+    const auto& node = static_cast<const api::Node&>(*change.object);
+    const api::Condition* const ready = api::find_condition(node.conditions, "Ready");
+    if (ready && ready->status != api::ConditionStatus::kTrue) return evidence.time_of(change);
+  }
+  return {};
+}
+
+void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
+  const PodLife& life = *evidence.life_of(group.first->pod);
+  const SimTime since = evidence.kernel.journal().record(group.first->record).at;
+  std::set<std::string> nodes;
+  for (const std::uint32_t pod : group.pods) nodes.insert(evidence.life_of({pod})->pod->node_name.str());
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.object = life.workload;
+  finding.requests = group.requests;
+  finding.manifest = life.pod->source;
+  finding.what = plural(group.requests, "request") + " of " + life.workload.str() + " went to " +
+                 plural(group.pods.size(), "pod") + " on " + joined(nodes) + ", which had fallen silent";
+  finding.chain.push_back(outcomes_text(group) + ": each waited for an answer that could not come");
+  const auto marked = marked_at(evidence, life.pod->node_name, since);
+  finding.chain.push_back(life.pod->metadata.name.str() + " stayed a ready endpoint " +
+                          (marked ? "until its node was marked NotReady, " + about(*marked - since) +
+                                        " after it had fallen silent (node-monitor-grace-period)"
+                                  : "to the end: its node was not marked NotReady"));
+  const std::string action = action_behind(evidence, group.first->record);
+  if (!action.empty()) finding.chain.push_back("it began with: " + action);
+  finding.change =
+      "let whoever sends give up a connection sooner than the users do and try another pod (for an Ingress: "
+      "proxy-connect-timeout below the clients' timeout); more replicas make the share of a node smaller";
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  const auto groups = group_failures(evidence, [&](const traffic::FailedRequest& failure, const PodLife&) {
+    return met_a_silent_node(journal, failure);
+  });
+  for (const auto& [name, group] : groups) explain(evidence, group, findings);
+}
+
+}  // namespace seatrial::checks
