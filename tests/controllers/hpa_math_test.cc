@@ -55,7 +55,7 @@ bool is_expected_error(const CaseRow& row, const Expected& proposal) {
   const Json& error = row["error"];
   EXPECT_FALSE(proposal);
   if (!proposal && error.is_string()) {
-    EXPECT_EQ(proposal.error(), error);
+    EXPECT_EQ(proposal.error(), error.get<std::string>());
   }
   return true;
 }
