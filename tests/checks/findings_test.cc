@@ -144,6 +144,12 @@ spec:
     spec: {containers: [{name: db, image: "web:1"}]}
 )";
 
+// The scenario with another entry where the rollout begins.
+std::string at_1m(const std::string& entry) {
+  return broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, " + entry + "}",
+                kScenario);
+}
+
 std::vector<Row> rows() {
   const std::string no_change = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario);
@@ -177,18 +183,12 @@ std::vector<Row> rows() {
        broken("web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
               "web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: ignore}", kScenario),
        with(kReady), "had to be killed when the grace period ended", "let the process end sooner on SIGTERM"},
-      {"ZoneCutOff", "unreachable",
-       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
-              "{at: 1m, partition: [internet, a], for: 20s}", kScenario),
-       with(kReady), "did not get through the network", "every zone"},
-      {"NodeDies", "node-silent",
-       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, fail: {node: default-1}}",
-              kScenario),
-       with(kReady), "on default-1, which had fallen silent", "proxy-connect-timeout"},
-      {"DrainAgainstABudget", "drain-held-up",
-       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, drain: default-1}",
-              kScenario),
-       with(kReady) + kBudget, "was held up for 2m", "set maxUnavailable: 1"},
+      {"ZoneCutOff", "unreachable", at_1m("partition: [internet, a], for: 20s"), with(kReady),
+       "did not get through the network", "every zone"},
+      {"NodeDies", "node-silent", at_1m("fail: {node: default-1}"), with(kReady),
+       "on default-1, which had fallen silent", "proxy-connect-timeout"},
+      {"DrainAgainstABudget", "drain-held-up", at_1m("drain: default-1"), with(kReady) + kBudget,
+       "was held up for 2m", "set maxUnavailable: 1"},
       {"CorrectedTooLate", "stuck-behind-broken-pod",
        broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
               "{at: 30s, set image: statefulset/db, image: \"web:2\"}\n    - {at: 1m, set image: "
@@ -204,9 +204,7 @@ std::vector<Row> rows() {
       {"NoSuchWorkload", "command-refused",
        broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
        with(kReady), "", ""},
-      {"MadeRoom", "preempted",
-       broken("{at: 1m, set image: deployment/web, image: \"web:2\"}",
-              "{at: 1m, scale: deployment/urgent, replicas: 2}", kScenario),
+      {"MadeRoom", "preempted", at_1m("scale: deployment/urgent, replicas: 2"),
        with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
        "1 pod of deployment/web had to make room for pods of higher priority",
        "add a node before deployment/urgent needs more room"},
