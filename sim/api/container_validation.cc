@@ -7,15 +7,8 @@ namespace seatrial::api {
 namespace {
 
 constexpr std::array kSchemes{"HTTP"sv, "HTTPS"sv};
-constexpr std::array kProtocols{"SCTP"sv, "TCP"sv, "UDP"sv};
+constexpr std::array kContainerProtocols{"SCTP"sv, "TCP"sv, "UDP"sv};
 constexpr const char* kNonNegative = "must be greater than or equal to 0";
-
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  for (const std::string_view known : names) {
-    if (known == name) return true;
-  }
-  return false;
-}
 
 void validate_port(Report& report, const Place& at, const IntOrString& port) {
   if (port.is_string())
@@ -112,8 +105,8 @@ void validate_ports(Report& report, const Place& at, const std::vector<Container
       validate_port(report, field(here, "containerPort"), IntOrString{port.container_port, {}});
     }
     if (port.host_port != 0) validate_port(report, field(here, "hostPort"), IntOrString{port.host_port, {}});
-    if (!contains(kProtocols, port.protocol.view())) {
-      report.unsupported(field(here, "protocol"), port.protocol.view(), kProtocols);
+    if (!contains(kContainerProtocols, port.protocol.view())) {
+      report.unsupported(field(here, "protocol"), port.protocol.view(), kContainerProtocols);
     }
   }
 }

@@ -11,12 +11,12 @@ namespace {
 constexpr std::size_t kMaxBytes = 64u << 20;
 constexpr std::string_view kGitCrypt("\0GITCRYPT", 9);
 
-struct Place {
+struct TextPlace {
   std::int32_t line = 1, column = 1;
 };
 
-Place place_of(std::string_view text, std::size_t offset) {
-  Place place;
+TextPlace place_of(std::string_view text, std::size_t offset) {
+  TextPlace place;
   for (std::size_t i = 0; i < offset && i < text.size(); ++i) {
     if (text[i] == '\n') {
       ++place.line;
@@ -134,7 +134,7 @@ ParseResult parse_documents(std::string_view text, Symbol file) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   std::size_t at = 0;
   if (const std::string wrong = bad_character(text, at); !wrong.empty()) {
-    const Place place = place_of(text, at);
+    const TextPlace place = place_of(text, at);
     result.problems.push_back({{file, place.line, place.column}, "", wrong});
     return result;
   }

@@ -9,9 +9,9 @@ namespace {
 
 constexpr int kMaxDepth = 100;
 
-class Parser {
+class JsonParser {
  public:
-  Parser(std::string_view text, Symbol file, std::int32_t line, ParseResult& result)
+  JsonParser(std::string_view text, Symbol file, std::int32_t line, ParseResult& result)
       : text_(text), file_(file), line_(line), result_(result) {}
 
   void documents() {
@@ -205,7 +205,7 @@ class Parser {
 }  // namespace
 
 void parse_json(std::string_view text, Symbol file, std::int32_t first_line, ParseResult& result) {
-  Parser(text, file, first_line, result).documents();
+  JsonParser(text, file, first_line, result).documents();
 }
 
 }  // namespace seatrial::api

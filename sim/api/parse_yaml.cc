@@ -13,7 +13,7 @@
 namespace seatrial::api {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;
+constexpr std::size_t kMaxFrames = 100;
 constexpr std::size_t kMaxAliasedNodes = 100'000;
 
 struct Refused {
@@ -103,7 +103,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void open(const YAML::Mark& mark, Value::Type type, YAML::anchor_t anchor) {
-    if (frames_.size() >= kMaxDepth) throw Refused{at(mark), "yaml: exceeded max depth of 100"};
+    if (frames_.size() >= kMaxFrames) throw Refused{at(mark), "yaml: exceeded max depth of 100"};
     Frame frame;
     frame.value = scalar(mark);
     frame.value.type = type;

@@ -208,30 +208,30 @@ void fields(V& v, WeightedPodAffinityTerm& t) {
 }
 
 namespace {
-constexpr std::string_view kRequired = "requiredDuringSchedulingIgnoredDuringExecution";
-constexpr std::string_view kPreferred = "preferredDuringSchedulingIgnoredDuringExecution";
+constexpr std::string_view kRequiredKey = "requiredDuringSchedulingIgnoredDuringExecution";
+constexpr std::string_view kPreferredKey = "preferredDuringSchedulingIgnoredDuringExecution";
 }  // namespace
 
 template <class V>
 void fields(V& v, Affinity& a) {
   v.object("nodeAffinity", [&](V& node) {
-    node(kPreferred, a.node_preferred);
+    node(kPreferredKey, a.node_preferred);
     if constexpr (V::kDecoding) {
-      node.object(kRequired, [&](V& r) {
+      node.object(kRequiredKey, [&](V& r) {
         a.node_required.emplace();
         r("nodeSelectorTerms", a.node_required);
       });
     } else if (a.node_required) {
-      node.object(kRequired, [&](V& r) { r.always("nodeSelectorTerms", *a.node_required); });
+      node.object(kRequiredKey, [&](V& r) { r.always("nodeSelectorTerms", *a.node_required); });
     }
   });
   v.object("podAffinity", [&](V& pod) {
-    pod(kPreferred, a.pod_preferred);
-    pod(kRequired, a.pod_required);
+    pod(kPreferredKey, a.pod_preferred);
+    pod(kRequiredKey, a.pod_required);
   });
   v.object("podAntiAffinity", [&](V& pod) {
-    pod(kPreferred, a.pod_anti_preferred);
-    pod(kRequired, a.pod_anti_required);
+    pod(kPreferredKey, a.pod_anti_preferred);
+    pod(kRequiredKey, a.pod_anti_required);
   });
 }
 

@@ -11,13 +11,6 @@ constexpr std::array kUnsatisfiable{"DoNotSchedule"sv, "ScheduleAnyway"sv};
 constexpr std::array kInclusionPolicies{"Honor"sv, "Ignore"sv};
 constexpr std::array kPreemption{"Never"sv, "PreemptLowerPriority"sv};
 
-bool contains(std::span<const std::string_view> names, Symbol name) {
-  for (const std::string_view known : names) {
-    if (known == name.view()) return true;
-  }
-  return false;
-}
-
 void validate_toleration(Report& report, const Place& at, const Toleration& t) {
   if (!t.key.empty()) report.invalid_all(field(at, "key"), t.key.view(), check_qualified_name(t.key.view()));
   if (t.key.empty() && t.op != Symbol("Exists")) {

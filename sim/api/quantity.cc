@@ -40,7 +40,7 @@ Int128 shift_decimal(Int128 n, int shift) {
   return divide_away_from_zero(n, power_of_ten(std::min(-shift, kDigits)));
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_figure(char c) { return c >= '0' && c <= '9'; }
 
 struct Parts {
   bool negative = false;
@@ -52,7 +52,7 @@ bool split(std::string_view text, Parts& parts) {
   std::size_t at = 0;
   const auto digits = [&] {
     const std::size_t start = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && is_figure(text[at])) ++at;
     return text.substr(start, at - start);
   };
   if (text.empty()) return false;

@@ -24,7 +24,7 @@ constexpr std::array<Word, 27> kWords{{
     {"Off", kBool, 0},  {"OFF", kBool, 0},
 }};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
 
 // ParseInt(text, 0, 64): a sign, then 0x, 0o, 0b or 0 as the base.
 bool parse_go_integer(std::string_view text, std::int64_t& number) {
@@ -51,7 +51,7 @@ bool is_float(std::string_view text) {
   std::size_t at = 0;
   const auto digits = [&] {
     const std::size_t start = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && is_decimal_digit(text[at])) ++at;
     return at - start;
   };
   if (text.starts_with('-') || text.starts_with('+')) ++at;
@@ -88,7 +88,7 @@ void resolve_plain_scalar(Value& value) {
     }
   }
   const char first = value.text[0];
-  if (!is_digit(first) && first != '+' && first != '-' && first != '.') return;
+  if (!is_decimal_digit(first) && first != '+' && first != '-' && first != '.') return;
   std::string plain = value.text;
   std::erase(plain, '_');
   if (parse_go_integer(plain, value.integer)) {

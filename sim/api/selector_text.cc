@@ -9,9 +9,9 @@ namespace {
 
 using Op = LabelSelectorRequirement::Operator;
 
-class Parser {
+class SelectorParser {
  public:
-  explicit Parser(std::string_view text) : rest_(text) {}
+  explicit SelectorParser(std::string_view text) : rest_(text) {}
 
   std::expected<LabelSelector, std::string> selector() {
     LabelSelector result;
@@ -104,7 +104,7 @@ class Parser {
 }  // namespace
 
 std::expected<LabelSelector, std::string> parse_selector(std::string_view text) {
-  return Parser(text).selector();
+  return SelectorParser(text).selector();
 }
 
 std::string selector_text(const LabelSelector& selector) {

@@ -67,12 +67,12 @@ void for_each_container(Value& spec, Visit&& visit) {
   }
 }
 
-std::string_view text_at(const Value& map, std::string_view key) {
+std::string_view shown_text(const Value& map, std::string_view key) {
   const Value* const value = map.find(key);
   return value && value->is_string() ? std::string_view(value->text) : std::string_view();
 }
 
-bool is_token_volume(const Value& volume) { return text_at(volume, "name").starts_with(kTokenVolume); }
+bool is_token_volume(const Value& volume) { return shown_text(volume, "name").starts_with(kTokenVolume); }
 
 Value& list_at(Value& map, std::string_view key) {
   if (!find(map, key)) set(map, key, list_value());
@@ -124,7 +124,7 @@ void add_token_volume(Value& spec, Uid uid) {
   list_at(spec, "volumes").list.push_back(std::move(volume));
   for_each_container(spec, [&](Value& container) {
     Value& mounts = list_at(container, "volumeMounts");
-    const auto is_there = [](const Value& mount) { return text_at(mount, "mountPath") == kTokenPath; };
+    const auto is_there = [](const Value& mount) { return shown_text(mount, "mountPath") == kTokenPath; };
     if (std::ranges::any_of(mounts.list, is_there)) return;
     Value mount = map_value();
     set(mount, "mountPath", text_value(kTokenPath));

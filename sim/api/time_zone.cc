@@ -106,7 +106,7 @@ constexpr std::array kZones{
     ZoneRow{"Pacific/Honolulu", -600},
 };
 
-constexpr Duration kMinute = Duration::seconds(60);
+constexpr Duration kOneMinute = Duration::seconds(60);
 
 std::chrono::sys_seconds since_epoch(SimTime time) {
   return std::chrono::sys_seconds(
@@ -144,12 +144,12 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) {
 Duration TimeZone::offset(SimTime time) const {
   if (!row_) return {};
   const bool ahead = row_->summer && is_summer(*row_, time);
-  return (row_->minutes + (ahead ? 60 : 0)) * kMinute;
+  return (row_->minutes + (ahead ? 60 : 0)) * kOneMinute;
 }
 
 std::string TimeZone::time_text(SimTime time) const {
-  const std::int64_t minutes = offset(time) / kMinute;
-  std::string text = api::time_text(time + minutes * kMinute);
+  const std::int64_t minutes = offset(time) / kOneMinute;
+  std::string text = api::time_text(time + minutes * kOneMinute);
   if (minutes == 0) return text;
   text.pop_back();  // Z
   const std::int64_t distance = std::max(minutes, -minutes);

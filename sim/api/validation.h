@@ -3,6 +3,7 @@
 // to sim/api.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -68,6 +69,13 @@ void validate_amount(Report& report, const Place& at, const IntOrString& value);
 void validate_at_most_100_percent(Report& report, const Place& at, const IntOrString& value);
 bool is_zero_amount(const std::optional<IntOrString>& value);
 void validate_label_selector(Report& report, const Place& at, const LabelSelector& selector);
+
+inline bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+inline bool contains(std::span<const std::string_view> names, Symbol name) {
+  return contains(names, name.view());
+}
 
 std::string base64(std::string_view bytes);
 

@@ -25,7 +25,7 @@ struct Commit {
 };
 using Broken = std::vector<std::string>;
 
-std::string name_of(const api::Object& object) {
+std::string shown_name(const api::Object& object) {
   const std::string space = object.metadata.namespace_.str();
   return std::string(api::kind_name(object)) + " " + (space.empty() ? "" : space + "/") +
          object.metadata.name.str();
@@ -36,7 +36,7 @@ void time_rule(Memory& memory, const Commit& commit, Broken& broken) {
   memory.last_commit = commit.now;
   const std::uint64_t version = commit.change.object->metadata.resource_version;
   if (version <= memory.resource_version) {
-    broken.push_back(name_of(*commit.change.object) + ": resourceVersion " + std::to_string(version) +
+    broken.push_back(shown_name(*commit.change.object) + ": resourceVersion " + std::to_string(version) +
                      " is not above " + std::to_string(memory.resource_version));
   }
   memory.resource_version = std::max(memory.resource_version, version);
@@ -77,21 +77,21 @@ void node_capacity_rule(Memory& memory, const Commit& commit, Broken& broken) {
 void bound_once_rule(Memory&, const Commit& commit, Broken& broken) {
   if (!commit.before || !commit.after || commit.before->node_name.empty()) return;
   if (commit.before->node_name == commit.after->node_name) return;
-  broken.push_back(name_of(*commit.after) + " moved from " + commit.before->node_name.str() + " to " +
+  broken.push_back(shown_name(*commit.after) + " moved from " + commit.before->node_name.str() + " to " +
                    commit.after->node_name.str());
 }
 
 void deletion_rule(Memory&, const Commit& commit, Broken& broken) {
   if (!commit.before || !commit.after) return;
   if (commit.before->metadata.deletion_timestamp && !commit.after->metadata.deletion_timestamp) {
-    broken.push_back(name_of(*commit.after) + ": its deletion was taken back");
+    broken.push_back(shown_name(*commit.after) + ": its deletion was taken back");
   }
 }
 
 void at_most(const api::Object& object, const char* less, std::int32_t a, const char* more, std::int32_t b,
              Broken& broken) {
   if (a <= b && a >= 0) return;
-  broken.push_back(name_of(object) + ": " + less + " " + std::to_string(a) + ", " + more + " " +
+  broken.push_back(shown_name(object) + ": " + less + " " + std::to_string(a) + ", " + more + " " +
                    std::to_string(b));
 }
 
@@ -149,7 +149,7 @@ void ready_count_rule(Memory& memory, SimTime now, const Store& store, const tra
     const auto& set = static_cast<const api::ReplicaSet&>(*stored);
     const std::int32_t counted = ready[set.metadata.uid];
     if (now - memory.touched(set.index) < kLeftAlone || counted == set.status.ready_replicas) continue;
-    broken.push_back(name_of(set) + ": readyReplicas " + std::to_string(set.status.ready_replicas) +
+    broken.push_back(shown_name(set) + ": readyReplicas " + std::to_string(set.status.ready_replicas) +
                      ", but " + std::to_string(counted) + " of its pods are Ready");
   }
 }

@@ -20,7 +20,7 @@ using api::Symbol;
 
 namespace {
 
-enum EventType : std::uint8_t { kArrives, kCommits, kReviewed };  // subject: the call
+enum CallEvent : std::uint8_t { kArrives, kCommits, kReviewed };  // subject: the call
 
 ObjectRef target_of(const ApiRequest& request) {
   return request.ref.valid() || !request.object ? request.ref : request.object->ref();

@@ -12,7 +12,7 @@ using api::ObjectRef;
 namespace {
 
 // Event types of kControllerComponent; aux is the controller.
-enum EventType : std::uint8_t {
+enum RuntimeEvent : std::uint8_t {
   kBegin,   // a worker takes the next key
   kAnswer,  // subject: the sync's slot; payload: the call
   kAddKey,  // payload: key, delayed

@@ -16,7 +16,7 @@ using api::PodPhase;
 namespace {
 
 // Event types of kHollowKubeletComponent; subject: pod, payload: epoch. kFirstRenewal: the node.
-enum EventType : std::uint8_t {
+enum HollowEvent : std::uint8_t {
   kRun,
   kReady,
   kEnd,
@@ -30,7 +30,7 @@ enum EventType : std::uint8_t {
 };
 
 constexpr Duration kRenewal = Duration::seconds(10);
-constexpr Duration kFirstBackoff = Duration::seconds(10), kLongestBackoff = Duration::seconds(300);
+constexpr Duration kFirstRestart = Duration::seconds(10), kLongestRestart = Duration::seconds(300);
 
 std::optional<std::int64_t> annotation(const api::Pod& pod, const char* name) {
   const api::Symbol* text = pod.metadata.annotations->find(std::string("hollow.example/") + name);
@@ -294,7 +294,7 @@ void HollowKubelet::end(Kernel& kernel, ApiServer& api, std::uint32_t index, std
     const std::int32_t n = state.restarts++;
     const Duration backoff =
         n == 0 ? Duration()
-               : std::min(kLongestBackoff, kFirstBackoff * (std::int64_t{1} << std::min(n - 1, 10)));
+               : std::min(kLongestRestart, kFirstRestart * (std::int64_t{1} << std::min(n - 1, 10)));
     if (n > 0) {
       for (api::ContainerStatus& c : state.status.container_statuses)
         c.state = api::ContainerStateWaiting{"CrashLoopBackOff", ""};

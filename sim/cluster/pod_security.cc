@@ -14,12 +14,12 @@ using api::Symbol;
 
 namespace {
 
-constexpr std::string_view kNames[] = {"privileged", "baseline", "restricted"};
+constexpr std::string_view kLevelNames[] = {"privileged", "baseline", "restricted"};
 
 std::optional<PodSecurityLevel> parse_level(std::string_view text) {
-  const auto at = std::ranges::find(kNames, text);
-  if (at == std::end(kNames)) return std::nullopt;
-  return static_cast<PodSecurityLevel>(at - std::begin(kNames));
+  const auto at = std::ranges::find(kLevelNames, text);
+  if (at == std::end(kLevelNames)) return std::nullopt;
+  return static_cast<PodSecurityLevel>(at - std::begin(kLevelNames));
 }
 
 // "latest" or "v1.N", N without leading zeros.
@@ -68,7 +68,7 @@ struct LabelReader {
 }  // namespace
 
 std::string PodSecurityPolicy::str() const {
-  return std::string(kNames[static_cast<std::size_t>(level)]) + ":" +
+  return std::string(kLevelNames[static_cast<std::size_t>(level)]) + ":" +
          (minor == kLatest ? "latest" : "v1." + std::to_string(minor));
 }
 

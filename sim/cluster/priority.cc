@@ -25,7 +25,7 @@ std::optional<PodPriority> named_class(const Store& store, Symbol name) {
 }
 
 // Of several (they were stored at once) the one of the lowest value.
-const PriorityClass* default_class(const Store& store) {
+const PriorityClass* default_priority_class(const Store& store) {
   const PriorityClass* lowest = nullptr;
   for (const api::ObjectPtr& object : store.all(api::Kind::kPriorityClass)) {
     if (!object) continue;
@@ -43,7 +43,7 @@ std::expected<PodPriority, std::string> resolve_priority(const Store& store, con
     const auto found = named_class(store, name);
     if (!found) return std::unexpected(fmt::format("no PriorityClass with name {} was found", name.str()));
     result = *found;
-  } else if (const PriorityClass* const by_default = default_class(store)) {
+  } else if (const PriorityClass* const by_default = default_priority_class(store)) {
     result = of_class(*by_default);
   }
   if (spec.priority && *spec.priority != result.priority) {
@@ -64,7 +64,7 @@ std::expected<PodPriority, std::string> resolve_priority(const Store& store, con
 std::optional<std::string> second_default_class(const Store& store, const PriorityClass& wanted,
                                                 const api::Object* old) {
   if (!wanted.global_default) return std::nullopt;
-  const PriorityClass* const first = default_class(store);
+  const PriorityClass* const first = default_priority_class(store);
   if (!first || (old && first->metadata.name == wanted.metadata.name)) return std::nullopt;
   return fmt::format("PriorityClass {} is already marked as default. Only one default can exist",
                      first->metadata.name.str());

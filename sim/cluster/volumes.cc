@@ -22,7 +22,7 @@ bool has_modes(const PersistentVolume& volume, const PersistentVolumeClaim& clai
                              [&](Symbol mode) { return std::ranges::count(volume.access_modes, mode) > 0; });
 }
 
-bool matches(const api::NodeSelectorTerm& term, const api::Node& node) {
+bool fits(const api::NodeSelectorTerm& term, const api::Node& node) {
   if (term.match_expressions.empty() && term.match_fields.empty()) return false;
   const api::LabelMap fields{{"metadata.name", node.metadata.name}};
   return api::LabelSelector{{}, term.match_expressions}.matches(*node.metadata.labels) &&
@@ -55,7 +55,7 @@ bool provisions(const api::StorageClass& storage_class) {
 
 bool reaches(const PersistentVolume& volume, const api::Node& node) {
   return !volume.node_affinity ||
-         std::ranges::any_of(*volume.node_affinity, [&](const auto& term) { return matches(term, node); });
+         std::ranges::any_of(*volume.node_affinity, [&](const auto& term) { return fits(term, node); });
 }
 
 bool is_meant_for(const PersistentVolume& volume, const PersistentVolumeClaim& claim) {

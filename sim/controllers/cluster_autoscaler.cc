@@ -10,12 +10,12 @@ namespace seatrial::controllers {
 
 namespace {
 
-const char* const kName = "cluster-autoscaler";
+const char* const kAutoscalerName = "cluster-autoscaler";
 
 cluster::ReplyTo reply(ComponentId component, std::uint8_t type) { return {component, type, 0xffffffff, 0}; }
 
 // Defaults of --max-pod-eviction-time and of the actuator: one eviction each 10 s, for 2 minutes.
-RemovalConfig removal_config() {
+RemovalConfig autoscaler_removals() {
   RemovalConfig config;
   config.taint = {"ToBeDeletedByClusterAutoscaler", {}, "NoSchedule"};
   config.poll = Duration::seconds(5);
@@ -46,11 +46,12 @@ ClusterAutoscaler::ClusterAutoscaler(Kernel& kernel, cluster::ApiServer& api, Cl
                                      std::vector<NodeGroupConfig> groups, ComponentId component)
     : config_(config),
       component_(component),
-      client_(api.add_client(kernel, kName, 0, 0)),
-      events_(kName, {}, client_, reply(component, kEventPosted)),
-      removals_(removal_config(), client_, component, kRemovalTick, kAnswer) {
+      client_(api.add_client(kernel, kAutoscalerName, 0, 0)),
+      events_(kAutoscalerName, {}, client_, reply(component, kEventPosted)),
+      removals_(autoscaler_removals(), client_, component, kRemovalTick, kAnswer) {
   for (NodeGroupConfig& group : groups) groups_.push_back({std::move(group), {}});
-  api.watches().add_consumer(kernel, kName, ClusterView::kinds(), component, api.timings().watch_delivery);
+  api.watches().add_consumer(kernel, kAutoscalerName, ClusterView::kinds(), component,
+                             api.timings().watch_delivery);
   RandomStream phase = kernel.stream("cluster-autoscaler/phase");
   Event first;
   first.component = component_;

@@ -14,11 +14,6 @@ namespace {
 
 const char* const kScaleDownDisabled = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
 
-bool is_ready(const api::Node& node) {
-  const api::Condition* const ready = find_condition(node.conditions, "Ready");
-  return ready && ready->status == api::ConditionStatus::kTrue;
-}
-
 }  // namespace
 
 std::optional<std::size_t> ClusterAutoscaler::group_of(const api::Node& node) const {

@@ -29,8 +29,6 @@ std::vector<api::Symbol> zones_by_count(const cloud::Ec2& ec2, const NodeGroupCo
   return zones;
 }
 
-Resources requests_of(const api::Pod& pod) { return scheduler::pod_requests(*pod.spec).requests; }
-
 // "1 Insufficient cpu, 2 max node group size reached": how often each reason came.
 std::string counted(std::vector<std::string> reasons) {
   std::ranges::sort(reasons);

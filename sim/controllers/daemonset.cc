@@ -20,10 +20,10 @@ using cluster::sync_key;
 
 namespace {
 
-constexpr const char* kHashLabel = "controller-revision-hash";
+constexpr const char* kRevisionHashLabel = "controller-revision-hash";
 
 using PodPtr = std::shared_ptr<const Pod>;
-using SetPtr = std::shared_ptr<const DaemonSet>;
+using DaemonSetPtr = std::shared_ptr<const DaemonSet>;
 
 // ---- Reading ----
 
@@ -49,7 +49,7 @@ const std::vector<std::uint32_t>& node_indexes(const Cache& cache) {
 // One sync: what it works on.
 struct Daemon {
   Sync& sync;
-  const SetPtr& set;
+  const DaemonSetPtr& set;
   const Symbol hash;  // of the template that is in force
   const std::int32_t collision_count;
   std::string failure = {};
@@ -123,7 +123,7 @@ struct Changes {
 
 Pod draft_for(const Daemon& d, Symbol node) {
   Pod pod = pod_of(*d.set);
-  pod.metadata.labels.edit().set(kHashLabel, d.hash);
+  pod.metadata.labels.edit().set(kRevisionHashLabel, d.hash);
   set_target_node(pod.spec.edit(), node);
   return pod;
 }
@@ -254,11 +254,11 @@ Step<Done> clean_up_history(Daemon& d, std::vector<RevisionPtr> revisions, const
   const auto& doomed = d.sync.pin([&] {
     std::set<std::string_view> live;
     for (const std::uint32_t index : d.sync.cache().controlled_by(Kind::kPod, d.set->metadata.uid))
-      live.insert(d.sync.cache().get<Pod>({index})->metadata.labels->get(kHashLabel));
+      live.insert(d.sync.cache().get<Pod>({index})->metadata.labels->get(kRevisionHashLabel));
     std::vector<RevisionPtr> found;
     for (const RevisionPtr& revision : revisions) {
       if (revisions.size() - found.size() <= limit) break;
-      if (!live.contains(revision->metadata.labels->get(kHashLabel))) found.push_back(revision);
+      if (!live.contains(revision->metadata.labels->get(kRevisionHashLabel))) found.push_back(revision);
     }
     return found;
   });
@@ -294,7 +294,7 @@ SyncResult report(Daemon& d, bool acted) {
 
 // ---- What a change concerns ----
 
-void orphan_changed(const Change& change, Enqueue& enqueue) {
+void daemon_orphan_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectMeta& pod = change.object->metadata;
   for (const std::uint32_t index : change.cache.in_namespace(Kind::kDaemonSet, pod.namespace_)) {
     const auto set = change.cache.get<DaemonSet>({index});
@@ -302,7 +302,7 @@ void orphan_changed(const Change& change, Enqueue& enqueue) {
   }
 }
 
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void daemon_pod_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectRef owner = controller_in(change.cache, *change.object, Kind::kDaemonSet);
   if (owner.valid()) enqueue.add(owner);
   // A pod that has got its deletionTimestamp counts as deleted.
@@ -319,7 +319,7 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
                       change.old->metadata.owner_references == change.object->metadata.owner_references;
     if (same) return;
   }
-  if (!change.object->metadata.controller_ref()) orphan_changed(change, enqueue);
+  if (!change.object->metadata.controller_ref()) daemon_orphan_changed(change, enqueue);
 }
 
 bool has_pod_on(const Cache& cache, const DaemonSet& set, Symbol node) {
@@ -330,7 +330,7 @@ bool has_pod_on(const Cache& cache, const DaemonSet& set, Symbol node) {
 
 // A set hears of a node that lacks its pod or that its pod must leave; not of one that merely should not have
 // got it.
-void node_changed(const Change& change, Enqueue& enqueue) {
+void daemon_node_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kDeleted) return;
   const auto& node = static_cast<const api::Node&>(*change.object);
   if (change.type == ChangeType::kModified) {
@@ -349,8 +349,8 @@ void node_changed(const Change& change, Enqueue& enqueue) {
 }  // namespace
 
 void daemonset_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kPod) return pod_changed(change, enqueue);
-  if (change.object->kind == Kind::kNode) return node_changed(change, enqueue);
+  if (change.object->kind == Kind::kPod) return daemon_pod_changed(change, enqueue);
+  if (change.object->kind == Kind::kNode) return daemon_node_changed(change, enqueue);
   if (change.object->kind != Kind::kDaemonSet) return;
   if (change.type == ChangeType::kDeleted) enqueue.expectations().forget(sync_key(change.object->ref()));
   enqueue.add(change.object->ref());
@@ -371,12 +371,12 @@ SyncResult sync_daemonset(Sync& sync) {
   if (!revisions) return revisions.error();
   std::int32_t collision_count = set->status.collision_count.value_or(0);
   const auto current =
-      revision_in_force(sync, {*set, set->template_, kHashLabel}, *revisions, collision_count);
+      revision_in_force(sync, {*set, set->template_, kRevisionHashLabel}, *revisions, collision_count);
   if (!current) return current.error();
   const auto& found = sync.pin([&] { return candidates(sync.cache(), *set); });
   if (const auto claimed = claim<Pod>(sync, *set, set->selector, found); !claimed) return claimed.error();
 
-  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kHashLabel)), collision_count};
+  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kRevisionHashLabel)), collision_count};
   const bool may_act = sync.pin([&] { return sync.expectations_satisfied(); });
   if (may_act) {
     if (const auto done = act(d, *revisions, *current); !done) return done.error();

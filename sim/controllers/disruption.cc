@@ -100,8 +100,8 @@ Observed observe(const Cache& cache, const PodDisruptionBudget& budget, SimTime 
 
 // ---- Status ----
 
-void set_condition(PodDisruptionBudget::Status& status, bool allowed, const char* reason, std::string message,
-                   SimTime now) {
+void set_disruption_allowed(PodDisruptionBudget::Status& status, bool allowed, const char* reason,
+                            std::string message, SimTime now) {
   const auto value = allowed ? api::ConditionStatus::kTrue : api::ConditionStatus::kFalse;
   const auto at =
       std::ranges::find(status.conditions, api::Symbol("DisruptionAllowed"), &api::Condition::type);
@@ -134,7 +134,7 @@ SyncResult fail_safe(Sync& sync, const BudgetPtr& budget, const std::string& err
               {}});
   PodDisruptionBudget::Status status = budget->status;
   status.disruptions_allowed = 0;
-  set_condition(status, false, "SyncFailed", error, sync.started());
+  set_disruption_allowed(status, false, "SyncFailed", error, sync.started());
   const SyncResult result = write_status(sync, *budget, std::move(status));
   return result.status == SyncStatus::kDone ? SyncResult::failed(error) : result;
 }
@@ -200,7 +200,7 @@ SyncResult sync_disruption(Sync& sync) {
   status.expected_pods = target->expected;
   status.disruptions_allowed = disruptions_allowed(*target, seen.healthy);
   const bool allowed = status.disruptions_allowed > 0;
-  set_condition(status, allowed, allowed ? "SufficientPods" : "InsufficientPods", {}, now);
+  set_disruption_allowed(status, allowed, allowed ? "SufficientPods" : "InsufficientPods", {}, now);
   const Duration again = seen.recheck ? *seen.recheck - now + Duration::seconds(1) : Duration();
   return write_status(sync, *budget, std::move(status), again);
 }

@@ -160,7 +160,7 @@ Step<Done> write_plan(Sync& sync, const std::shared_ptr<const Service>& service,
 
 // ---- What a change concerns ----
 
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void endpoint_pod_changed(const Change& change, Enqueue& enqueue) {
   const auto& pod = static_cast<const Pod&>(*change.object);
   const auto* const before = static_cast<const Pod*>(change.old);
   const bool modified = change.type == ChangeType::kModified;
@@ -183,7 +183,7 @@ void endpointslice_changed(const Change& change, Enqueue& enqueue) {
     case Kind::kService:
       return enqueue.add(change.object->ref());
     case Kind::kPod:
-      return pod_changed(change, enqueue);
+      return endpoint_pod_changed(change, enqueue);
     case Kind::kEndpointSlice: {
       const api::ObjectRef service = controller_in(change.cache, *change.object, Kind::kService);
       if (service.valid()) enqueue.add_after(service, kSliceChangeDelay);

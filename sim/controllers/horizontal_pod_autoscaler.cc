@@ -38,19 +38,19 @@ using HpaMemory = std::map<cluster::SyncKey, HpaRecord>;
 
 // ---- The target ----
 
-struct Scale {
+struct TargetScale {
   std::int32_t spec_replicas = 0, status_replicas = 0;
   api::LabelSelector selector;
 };
 
 template <class T>
-Scale scale_of(const api::Object& object) {
+TargetScale scale_of(const api::Object& object) {
   const auto& workload = static_cast<const T&>(object);
   return {workload.replicas, workload.status.replicas, workload.selector};
 }
 
 // Of those kinds that have the scale subresource.
-std::expected<Scale, std::string> scale_of(const api::Object& object) {
+std::expected<TargetScale, std::string> scale_of(const api::Object& object) {
   switch (object.kind) {
     case Kind::kDeployment:
       return scale_of<api::Deployment>(object);
@@ -143,7 +143,7 @@ struct Plan {
   std::string reason;  // of the change of size
 };
 
-void set_condition(Plan& plan, const char* type, bool value, const char* reason, std::string message) {
+void plan_condition(Plan& plan, const char* type, bool value, const char* reason, std::string message) {
   auto& conditions = plan.status.conditions;
   const auto status = value ? api::ConditionStatus::kTrue : api::ConditionStatus::kFalse;
   const auto at = std::ranges::find(conditions, api::Symbol(type), &api::Condition::type);
@@ -179,14 +179,14 @@ bool evaluate_metrics(Plan& plan, const ScaledPods& scaled, const cluster::Metri
     }
   }
   if (failed == hpa.metrics.size() || (failed > 0 && plan.desired < plan.current)) {
-    set_condition(plan, "ScalingActive", false, first->reason,
-                  "the HPA was unable to compute the replica count: " + first->error);
+    plan_condition(plan, "ScalingActive", false, first->reason,
+                   "the HPA was unable to compute the replica count: " + first->error);
     plan.failure = fmt::format("invalid metrics ({} invalid out of {}), first error is: {}", failed,
                                hpa.metrics.size(), first->whole);
     return false;
   }
-  set_condition(plan, "ScalingActive", true, "ValidMetricFound",
-                "the HPA was able to successfully calculate a replica count from " + name);
+  plan_condition(plan, "ScalingActive", true, "ValidMetricFound",
+                 "the HPA was able to successfully calculate a replica count from " + name);
   return true;
 }
 
@@ -212,23 +212,23 @@ void normalize(Plan& plan) {
     up = asked >= plan.current;
   }
   if (steady == asked)
-    set_condition(plan, "AbleToScale", true, "ReadyForNewScale", "recommended size matches current size");
+    plan_condition(plan, "AbleToScale", true, "ReadyForNewScale", "recommended size matches current size");
   else if (up)
-    set_condition(
+    plan_condition(
         plan, "AbleToScale", true, "ScaleUpStabilized",
         "recent recommendations were lower than current one, applying the lowest recent recommendation");
   else
-    set_condition(plan, "AbleToScale", true, "ScaleDownStabilized",
-                  "recent recommendations were higher than current one, applying the highest recent "
-                  "recommendation");
+    plan_condition(plan, "AbleToScale", true, "ScaleDownStabilized",
+                   "recent recommendations were higher than current one, applying the highest recent "
+                   "recommendation");
   const Limited limited = hpa.behavior ? limit_by_behavior(plan.current, steady, min, hpa.max_replicas,
                                                            *hpa.behavior, plan.record.history, plan.now)
                                        : limit_by_rules_of_old(plan.current, steady, min, hpa.max_replicas);
-  set_condition(plan, "ScalingLimited", limited.replicas != steady, limited.reason, limited.message);
+  plan_condition(plan, "ScalingLimited", limited.replicas != steady, limited.reason, limited.message);
   plan.desired = limited.replicas;
 }
 
-void decide_by_metrics(Plan& plan, Sync& sync, const Scale& scale) {
+void decide_by_metrics(Plan& plan, Sync& sync, const TargetScale& scale) {
   const ScaledPods scaled{*plan.hpa, scale.spec_replicas, scale.status_replicas,
                           pods_of(sync, *plan.hpa, scale.selector), plan.now};
   plan.record.selector = scale.selector;
@@ -236,7 +236,7 @@ void decide_by_metrics(Plan& plan, Sync& sync, const Scale& scale) {
       ambiguity(sync.cache(), *plan.hpa, scaled, scale.selector, sync.memory<HpaMemory>());
   if (!shared.empty()) {
     warn(plan, "AmbiguousSelector", shared);
-    set_condition(plan, "ScalingActive", false, "AmbiguousSelector", shared);
+    plan_condition(plan, "ScalingActive", false, "AmbiguousSelector", shared);
     plan.status.current_metrics.clear();
     plan.failure = shared;
     return;
@@ -250,17 +250,17 @@ void decide_by_metrics(Plan& plan, Sync& sync, const Scale& scale) {
 }
 
 // Sizes outside of minReplicas and maxReplicas are set right at once; else the metrics decide.
-void decide(Plan& plan, Sync& sync, const Scale& scale) {
+void decide(Plan& plan, Sync& sync, const TargetScale& scale) {
   const Hpa& hpa = *plan.hpa;
   const std::int32_t min = hpa.min_replicas.value_or(1);
   plan.status.current_metrics.clear();
   plan.current = scale.spec_replicas;
   if (plan.record.recommendations.empty()) plan.record.recommendations.push_back({plan.current, plan.now});
-  set_condition(plan, "AbleToScale", true, "SucceededGetScale",
-                "the HPA controller was able to get the target's current scale");
+  plan_condition(plan, "AbleToScale", true, "SucceededGetScale",
+                 "the HPA controller was able to get the target's current scale");
   if (plan.current == 0 && min != 0) {
-    set_condition(plan, "ScalingActive", false, "ScalingDisabled",
-                  "scaling is disabled since the replica count of the target is zero");
+    plan_condition(plan, "ScalingActive", false, "ScalingDisabled",
+                   "scaling is disabled since the replica count of the target is zero");
   } else if (plan.current > hpa.max_replicas) {
     plan.reason = "Current number of replicas above Spec.MaxReplicas";
     plan.desired = hpa.max_replicas;
@@ -274,13 +274,13 @@ void decide(Plan& plan, Sync& sync, const Scale& scale) {
   }
 }
 
-Plan plan_of(Sync& sync, const HpaPtr& hpa, const std::expected<Scale, std::string>& scale) {
+Plan plan_of(Sync& sync, const HpaPtr& hpa, const std::expected<TargetScale, std::string>& scale) {
   Plan plan{hpa, sync.now(), hpa->status, sync.memory<HpaMemory>()[cluster::sync_key(hpa->ref())], {}, {}, 0,
             0,   false,      {}};
   if (!scale) {
     warn(plan, "FailedGetScale", scale.error());
-    set_condition(plan, "AbleToScale", false, "FailedGetScale",
-                  "the HPA controller was unable to get the target's current scale: " + scale.error());
+    plan_condition(plan, "AbleToScale", false, "FailedGetScale",
+                   "the HPA controller was unable to get the target's current scale: " + scale.error());
     return plan;
   }
   decide(plan, sync, *scale);
@@ -306,8 +306,8 @@ Step<Done> write_status(Sync& sync, const Plan& plan, const Hpa::Status& status)
 using Target = std::expected<api::ObjectPtr, std::string>;
 
 // The scale of the target as the API server has it.
-Step<std::expected<Scale, std::string>> read_scale(Sync& sync, const Target& target) {
-  using Answer = std::expected<Scale, std::string>;
+Step<std::expected<TargetScale, std::string>> read_scale(Sync& sync, const Target& target) {
+  using Answer = std::expected<TargetScale, std::string>;
   if (!target) return Answer(std::unexpected(target.error()));
   const ApiResult* const read = sync.write([&] { return get_request(**target); });
   if (!read) return pending();
@@ -328,14 +328,14 @@ void remember_change(Plan& plan) {
 Plan rescaled(const Plan& before, const ApiResult& answer) {
   Plan plan = before;
   if (answer) {
-    set_condition(plan, "AbleToScale", true, "SucceededRescale",
-                  fmt::format("the HPA controller was able to update the target scale to {}", plan.desired));
+    plan_condition(plan, "AbleToScale", true, "SucceededRescale",
+                   fmt::format("the HPA controller was able to update the target scale to {}", plan.desired));
     plan.status.last_scale_time = plan.now.whole_second();
     remember_change(plan);
     return plan;
   }
-  set_condition(plan, "AbleToScale", false, "FailedUpdateScale",
-                "the HPA controller was unable to update the target scale: " + answer.error().message);
+  plan_condition(plan, "AbleToScale", false, "FailedUpdateScale",
+                 "the HPA controller was unable to update the target scale: " + answer.error().message);
   plan.status.desired_replicas = plan.hpa->status.desired_replicas;
   return plan;
 }

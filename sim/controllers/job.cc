@@ -373,7 +373,7 @@ void job_itself_changed(const Change& change, Enqueue& enqueue) {
   if (finished_condition(job)) enqueue_held_pods(change, enqueue);
 }
 
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void job_pod_changed(const Change& change, Enqueue& enqueue) {
   const auto& pod = static_cast<const Pod&>(*change.object);
   const api::ObjectRef owner = controller_in(change.cache, pod, Kind::kJob);
   if (!owner.valid()) {
@@ -402,7 +402,7 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
 
 void job_changed(const Change& change, Enqueue& enqueue) {
   if (change.object->kind == Kind::kJob) return job_itself_changed(change, enqueue);
-  if (change.object->kind == Kind::kPod) pod_changed(change, enqueue);
+  if (change.object->kind == Kind::kPod) job_pod_changed(change, enqueue);
 }
 
 SyncResult sync_job(Sync& sync) {

@@ -6,10 +6,10 @@ namespace seatrial::controllers {
 
 namespace {
 
-const char* const kName = "karpenter";
+const char* const kKarpenterName = "karpenter";
 
 // The termination controller's queue: 100 ms, doubled up to 10 s; nothing is given up.
-RemovalConfig removal_config() {
+RemovalConfig karpenter_removals() {
   RemovalConfig config;
   config.taint = {"karpenter.sh/disrupted", {}, "NoSchedule"};
   config.poll = Duration::seconds(1);
@@ -23,10 +23,11 @@ RemovalConfig removal_config() {
 Karpenter::Karpenter(Kernel& kernel, cluster::ApiServer& api, KarpenterConfig config, ComponentId component)
     : config_(std::move(config)),
       component_(component),
-      client_(api.add_client(kernel, kName, 0, 0)),
-      events_(kName, {}, client_, {component, kEventPosted, 0xffffffff, 0}),
-      removals_(removal_config(), client_, component, kRemovalTick, kAnswer) {
-  api.watches().add_consumer(kernel, kName, ClusterView::kinds(), component, api.timings().watch_delivery);
+      client_(api.add_client(kernel, kKarpenterName, 0, 0)),
+      events_(kKarpenterName, {}, client_, {component, kEventPosted, 0xffffffff, 0}),
+      removals_(karpenter_removals(), client_, component, kRemovalTick, kAnswer) {
+  api.watches().add_consumer(kernel, kKarpenterName, ClusterView::kinds(), component,
+                             api.timings().watch_delivery);
   RandomStream phase = kernel.stream("karpenter/phase");
   Event first;
   first.component = component_;

@@ -15,11 +15,6 @@ constexpr std::size_t kMostAtOnce = 100;  // nodes that multi-node consolidation
 
 bool must_stay(const api::ObjectMeta& metadata) { return metadata.annotations->get(kDoNotDisrupt) == "true"; }
 
-bool is_ready(const api::Node& node) {
-  const api::Condition* const ready = find_condition(node.conditions, "Ready");
-  return ready && ready->status == api::ConditionStatus::kTrue;
-}
-
 }  // namespace
 
 // Nodes of pools whose pods may go, the cheapest to disrupt first.

@@ -19,8 +19,8 @@ bool holds(const InstanceOffer& offer, const scheduler::Resources& requests, std
   });
 }
 
-// A whole number, as annotations have it; 0 for anything else.
-double number(std::string_view text) {
+// A whole number_in, as annotations have it; 0 for anything else.
+double number_in(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
   double value = 0;
@@ -34,7 +34,7 @@ double number(std::string_view text) {
 double eviction_cost(const api::Pod& pod) {
   const std::string_view cost = pod.metadata.annotations->get("controller.kubernetes.io/pod-deletion-cost");
   const double priority = static_cast<double>(pod.spec->priority.value_or(0));
-  return std::clamp(1.0 + number(cost) / kDeletionCostScale + priority / kPriorityScale, -10.0, 10.0);
+  return std::clamp(1.0 + number_in(cost) / kDeletionCostScale + priority / kPriorityScale, -10.0, 10.0);
 }
 
 }  // namespace

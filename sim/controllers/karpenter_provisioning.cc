@@ -13,8 +13,6 @@ using PodPtr = std::shared_ptr<const api::Pod>;
 
 namespace {
 
-Resources requests_of(const api::Pod& pod) { return scheduler::pod_requests(*pod.spec).requests; }
-
 // With the most CPU first, then with the most memory; ties as they came.
 void sort_by_size(std::vector<PodPtr>& pods) {
   std::ranges::stable_sort(pods, std::ranges::greater(), [](const PodPtr& pod) {

@@ -25,7 +25,7 @@ ConditionStatus ready_status(const Node& node) {
   const Condition* const ready = api::find_condition(node.conditions, "Ready");
   return ready ? ready->status : ConditionStatus::kUnknown;
 }
-bool is_ready(const Node& node) { return ready_status(node) == ConditionStatus::kTrue; }
+bool posts_ready(const Node& node) { return ready_status(node) == ConditionStatus::kTrue; }
 
 // When the node's last heartbeat runs out; none: its kubelet goes on, or there is none. A kubelet that says
 // that it is ready is heard as well, though the news of its Lease may still be under way.
@@ -118,7 +118,7 @@ Zones zones_of(const Cache& cache) {
     const auto& other = static_cast<const Node&>(*object);
     if (other.metadata.labels->find("node.kubernetes.io/exclude-disruption")) continue;
     ZoneCounts& counts = zones[zone_of(other)];
-    ++(is_ready(other) ? counts.ready : counts.not_ready);
+    ++(posts_ready(other) ? counts.ready : counts.not_ready);
   }
   return zones;
 }
@@ -152,7 +152,7 @@ Step<Duration> without_taint(Sync& sync, const NodePtr& node, Duration again) {
 Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
   const SimTime now = sync.started();
   const api::Taint* const taint = no_execute_taint(*node);
-  if (is_ready(*node)) {
+  if (posts_ready(*node)) {
     if (!taint) return Duration();
     const Condition* const ready = api::find_condition(node->conditions, "Ready");
     if (last_round(now) < ready->last_transition_time) return next_round(now) - now;
@@ -171,20 +171,20 @@ Step<Duration> settle_no_execute(Sync& sync, const NodePtr& node) {
 }
 
 // A node that comes back or goes decides what may happen to the others that are not ready.
-void node_changed(const Change& change, Enqueue& enqueue) {
+void watched_node_changed(const Change& change, Enqueue& enqueue) {
   const auto& node = static_cast<const Node&>(*change.object);
   if (change.type != ChangeType::kDeleted) enqueue.add(node.ref());
-  if (!change.old || is_ready(static_cast<const Node&>(*change.old)) == is_ready(node)) return;
+  if (!change.old || posts_ready(static_cast<const Node&>(*change.old)) == posts_ready(node)) return;
   for (const api::ObjectPtr& object : change.cache.all(Kind::kNode)) {
     const auto other = api::as<Node>(object);
-    if (other && !is_ready(*other)) enqueue.add(other->ref());
+    if (other && !posts_ready(*other)) enqueue.add(other->ref());
   }
 }
 
 }  // namespace
 
 void node_lifecycle_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kNode) return node_changed(change, enqueue);
+  if (change.object->kind == Kind::kNode) return watched_node_changed(change, enqueue);
   if (change.object->kind != Kind::kLease || change.type == ChangeType::kDeleted) return;
   const auto node = change.cache.find<Node>({}, change.object->metadata.name);
   if (node) enqueue.add(node->ref());

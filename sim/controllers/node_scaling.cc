@@ -49,6 +49,13 @@ bool matters(const api::ObjectPtr& before, const cluster::WatchEvent& change) {
 
 }  // namespace
 
+bool is_ready(const api::Node& node) {
+  const api::Condition* const ready = find_condition(node.conditions, "Ready");
+  return ready && ready->status == api::ConditionStatus::kTrue;
+}
+
+scheduler::Resources requests_of(const api::Pod& pod) { return scheduler::pod_requests(*pod.spec).requests; }
+
 std::vector<Kind> ClusterView::kinds() {
   return {Kind::kPod,       Kind::kNode, Kind::kReplicaSet,         Kind::kStatefulSet,
           Kind::kDaemonSet, Kind::kJob,  Kind::kPodDisruptionBudget};

@@ -32,6 +32,10 @@ struct NodeGroupConfig {
 // The label by which a node knows its group or pool.
 inline constexpr const char* kNodeGroupLabel = "seatrial/node-group";
 
+// Its Ready condition is True.
+bool is_ready(const api::Node& node);
+scheduler::Resources requests_of(const api::Pod& pod);
+
 class ClusterView {
  public:
   // The kinds that it needs to see.

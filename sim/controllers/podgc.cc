@@ -88,7 +88,7 @@ SyncResult collect_terminated(Sync& sync) {
 }
 
 // Whether the change can make garbage of the pod, or makes one finished pod more.
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void collected_pod_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kDeleted) return;
   const auto& pod = static_cast<const Pod&>(*change.object);
   const auto* const old = static_cast<const Pod*>(change.old);
@@ -99,7 +99,7 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
   if (is_new && garbage(change.cache, pod) != Garbage::kNone) enqueue.add_after(pod.ref(), wait);
 }
 
-void node_changed(const Change& change, Enqueue& enqueue) {
+void collected_node_changed(const Change& change, Enqueue& enqueue) {
   const auto& node = static_cast<const Node&>(*change.object);
   if (change.type != ChangeType::kDeleted && !is_out_of_service(node)) return;
   for (const api::ObjectPtr& object : change.cache.all(Kind::kPod)) {
@@ -112,8 +112,8 @@ void node_changed(const Change& change, Enqueue& enqueue) {
 }  // namespace
 
 void podgc_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kPod) return pod_changed(change, enqueue);
-  if (change.object->kind == Kind::kNode) node_changed(change, enqueue);
+  if (change.object->kind == Kind::kPod) return collected_pod_changed(change, enqueue);
+  if (change.object->kind == Kind::kNode) collected_node_changed(change, enqueue);
 }
 
 SyncResult sync_podgc(Sync& sync) {

@@ -13,7 +13,7 @@ bool is_evicted(const Pod& pod) {
   return pod.status.phase == api::PodPhase::kFailed && pod.status.reason == Symbol("Evicted");
 }
 
-bool goes_first(const Pod* a, const Pod* b) {
+bool is_collected_first(const Pod* a, const Pod* b) {
   if (is_evicted(*a) != is_evicted(*b)) return is_evicted(*a);
   const SimTime first = a->metadata.creation_timestamp, second = b->metadata.creation_timestamp;
   return first == second ? a->metadata.name < b->metadata.name : first < second;
@@ -33,7 +33,7 @@ std::vector<const Pod*> terminated_pods_to_delete(std::span<const Pod* const> te
                                                   std::size_t threshold) {
   if (terminated.size() <= threshold) return {};
   std::vector<const Pod*> pods(terminated.begin(), terminated.end());
-  std::ranges::sort(pods, goes_first);
+  std::ranges::sort(pods, is_collected_first);
   pods.resize(pods.size() - threshold);
   return pods;
 }

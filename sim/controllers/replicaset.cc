@@ -22,23 +22,23 @@ using PodPtr = std::shared_ptr<const Pod>;
 
 // ---- Reading ----
 
-const Pod& pod_at(const Cache& cache, std::uint32_t index) {
+const Pod& active_pod_at(const Cache& cache, std::uint32_t index) {
   return static_cast<const Pod&>(*cache.all(Kind::kPod)[index]);
 }
 
 // What a sync needs to know of its pods.
-struct Observed {
+struct ObservedSet {
   PodCounts counts;
   std::vector<PodPtr> unclaimed;  // to adopt or to release
 };
 
-Observed observe(const Cache& cache, const ReplicaSet& rs, SimTime now) {
-  Observed seen;
+ObservedSet observe(const Cache& cache, const ReplicaSet& rs, SimTime now) {
+  ObservedSet seen;
   PodCounter counter(*rs.template_->labels, rs.min_ready_seconds, now);
   const api::LabelMap* last_labels = nullptr;
   bool matches = false;
   const auto look = [&](std::uint32_t index, bool owned) {
-    const Pod& pod = pod_at(cache, index);
+    const Pod& pod = active_pod_at(cache, index);
     if (is_pod_terminal(pod)) return;
     if (pod.metadata.labels.get() != last_labels) {
       last_labels = pod.metadata.labels.get();
@@ -62,7 +62,7 @@ std::vector<const Pod*> related_pods(const Cache& cache, const ReplicaSet& rs) {
   std::vector<const Pod*> pods;
   const auto add = [&](api::Uid uid) {
     for (const std::uint32_t index : cache.controlled_by(Kind::kPod, uid))
-      pods.push_back(&pod_at(cache, index));
+      pods.push_back(&active_pod_at(cache, index));
   };
   const api::OwnerReference* const owner = rs.metadata.controller_ref();
   if (!owner) {
@@ -78,7 +78,7 @@ std::vector<const Pod*> related_pods(const Cache& cache, const ReplicaSet& rs) {
 std::vector<PodPtr> choose_victims(const Cache& cache, const ReplicaSet& rs, std::size_t count, SimTime now) {
   std::vector<const Pod*> active;
   for (const std::uint32_t index : cache.controlled_by(Kind::kPod, rs.metadata.uid)) {
-    const Pod& pod = pod_at(cache, index);
+    const Pod& pod = active_pod_at(cache, index);
     if (is_pod_active(pod) && rs.selector.matches(*pod.metadata.labels)) active.push_back(&pod);
   }
   std::vector<PodPtr> victims;
@@ -175,7 +175,7 @@ Step<std::string> manage_replicas(Sync& sync, const std::shared_ptr<const Replic
 
 // ---- What a change concerns ----
 
-void orphan_changed(const Change& change, Enqueue& enqueue) {
+void replica_orphan_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectMeta& pod = change.object->metadata;
   for (const std::uint32_t index : change.cache.in_namespace(Kind::kReplicaSet, pod.namespace_)) {
     const auto& rs = static_cast<const ReplicaSet&>(*change.cache.all(Kind::kReplicaSet)[index]);
@@ -199,7 +199,7 @@ void pod_modified(const Change& change, api::ObjectRef owner, Enqueue& enqueue) 
   }
   if (!now) {
     if (reowned || !(change.old->metadata.labels == change.object->metadata.labels))
-      orphan_changed(change, enqueue);
+      replica_orphan_changed(change, enqueue);
     return;
   }
   if (!owner.valid()) return;
@@ -211,14 +211,14 @@ void pod_modified(const Change& change, api::ObjectRef owner, Enqueue& enqueue) 
   }
 }
 
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void replica_pod_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectRef owner = controller_in(change.cache, *change.object, Kind::kReplicaSet);
   // A pod that has got its deletionTimestamp counts as deleted: its replacement starts at once.
   if (change.type == ChangeType::kDeleted || change.object->metadata.deletion_timestamp) {
     return pod_deleted(change, owner, enqueue);
   }
   if (change.type == ChangeType::kModified) return pod_modified(change, owner, enqueue);
-  if (!change.object->metadata.controller_ref()) return orphan_changed(change, enqueue);
+  if (!change.object->metadata.controller_ref()) return replica_orphan_changed(change, enqueue);
   if (!owner.valid()) return;
   enqueue.expectations().creation_observed(sync_key(owner));
   enqueue.add(owner);
@@ -227,7 +227,7 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
 }  // namespace
 
 void replicaset_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kPod) return pod_changed(change, enqueue);
+  if (change.object->kind == Kind::kPod) return replica_pod_changed(change, enqueue);
   if (change.object->kind != Kind::kReplicaSet) return;
   if (change.type == ChangeType::kDeleted) enqueue.expectations().forget(sync_key(change.object->ref()));
   enqueue.add(change.object->ref());

@@ -25,7 +25,7 @@ constexpr bool kMaxUnavailableStatefulSet = false;
 constexpr const char* kHashLabel = "controller.kubernetes.io/hash";
 
 using PodPtr = std::shared_ptr<const Pod>;
-using SetPtr = std::shared_ptr<const StatefulSet>;
+using StatefulSetPtr = std::shared_ptr<const StatefulSet>;
 
 // ---- Reading ----
 
@@ -79,7 +79,7 @@ Pods arrange(const StatefulSet& set, const StatefulSetRevisions& revisions, std:
 // One pass: what it works on, and what comes of it.
 struct Pass {
   Sync& sync;
-  const SetPtr& set;
+  const StatefulSetPtr& set;
   const RevisionPtr current, update;
   const Pods& pods;
   bool ended = false;  // nothing further is done by this sync
@@ -364,7 +364,7 @@ std::optional<SimTime> next_available(const Pods& pods) {
 
 // ---- What a change concerns ----
 
-void orphan_changed(const Change& change, Enqueue& enqueue) {
+void ordinal_orphan_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectMeta& pod = change.object->metadata;
   for (const std::uint32_t index : change.cache.in_namespace(Kind::kStatefulSet, pod.namespace_)) {
     const auto set = change.cache.get<StatefulSet>({index});
@@ -372,7 +372,7 @@ void orphan_changed(const Change& change, Enqueue& enqueue) {
   }
 }
 
-void pod_changed(const Change& change, Enqueue& enqueue) {
+void ordinal_pod_changed(const Change& change, Enqueue& enqueue) {
   const api::ObjectRef owner = controller_in(change.cache, *change.object, Kind::kStatefulSet);
   if (owner.valid()) enqueue.add(owner);
   if (change.type == ChangeType::kModified) {
@@ -383,13 +383,13 @@ void pod_changed(const Change& change, Enqueue& enqueue) {
     if (same) return;
   }
   if (change.type == ChangeType::kDeleted || change.object->metadata.deletion_timestamp) return;
-  if (!change.object->metadata.controller_ref()) orphan_changed(change, enqueue);
+  if (!change.object->metadata.controller_ref()) ordinal_orphan_changed(change, enqueue);
 }
 
 }  // namespace
 
 void statefulset_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kPod) return pod_changed(change, enqueue);
+  if (change.object->kind == Kind::kPod) return ordinal_pod_changed(change, enqueue);
   if (change.object->kind == Kind::kStatefulSet) enqueue.add(change.object->ref());
 }
 

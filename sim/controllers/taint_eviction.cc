@@ -47,7 +47,7 @@ std::optional<SimTime> due(const Cache& cache, const Pod& pod, SimTime now) {
   return since + *stays;
 }
 
-void node_changed(const Change& change, Enqueue& enqueue) {
+void tainted_node_changed(const Change& change, Enqueue& enqueue) {
   const auto& node = static_cast<const Node&>(*change.object);
   const std::vector<api::Taint> taints = no_execute_taints(node);
   const std::vector<api::Taint> before =
@@ -73,7 +73,7 @@ void node_changed(const Change& change, Enqueue& enqueue) {
 }  // namespace
 
 void taint_eviction_changed(const Change& change, Enqueue& enqueue) {
-  if (change.object->kind == Kind::kNode) return node_changed(change, enqueue);
+  if (change.object->kind == Kind::kNode) return tainted_node_changed(change, enqueue);
   if (change.object->kind != Kind::kPod || change.type == ChangeType::kDeleted) return;
   const auto& pod = static_cast<const Pod&>(*change.object);
   const bool placed =

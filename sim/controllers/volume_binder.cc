@@ -23,7 +23,7 @@ namespace {
 
 using ClaimPtr = std::shared_ptr<const PersistentVolumeClaim>;
 constexpr Duration kRound = Duration::seconds(15);
-const Symbol kPending("Pending"), kAvailable("Available"), kBound("Bound"), kReleased("Released"),
+const Symbol kPending("Pending"), kVolumeAvailable("Available"), kBound("Bound"), kReleased("Released"),
     kFailed("Failed"), kLost("Lost"), kYes("yes");
 
 bool is_bound_to(const PersistentVolume& volume, const PersistentVolumeClaim& claim) {
@@ -59,7 +59,7 @@ void volume_changed(const Change& change, Enqueue& enqueue) {
     const auto claim =
         change.cache.find<PersistentVolumeClaim>(volume.claim_ref->namespace_, volume.claim_ref->name);
     if (claim) enqueue.add(claim->ref());
-  } else if (volume.status.phase == kAvailable && change.type != ChangeType::kDeleted) {
+  } else if (volume.status.phase == kVolumeAvailable && change.type != ChangeType::kDeleted) {
     enqueue_pending(change, enqueue);
   }
 }
@@ -236,7 +236,7 @@ SyncResult sync_claim(Sync& sync) {
 
 // None: it stays as it is.
 std::optional<Symbol> phase_of(const PersistentVolume& volume, const Cache& cache) {
-  if (!volume.claim_ref || volume.claim_ref->uid.empty()) return kAvailable;
+  if (!volume.claim_ref || volume.claim_ref->uid.empty()) return kVolumeAvailable;
   const auto claim = cache.find<PersistentVolumeClaim>(volume.claim_ref->namespace_, volume.claim_ref->name);
   if (!claim || claim->metadata.uid != volume.claim_ref->uid) {
     if (volume.status.phase == kFailed) return std::nullopt;

@@ -23,7 +23,7 @@ using api::Symbol;
 
 namespace {
 
-const Symbol kZone("topology.kubernetes.io/zone");
+const Symbol kZoneLabel("topology.kubernetes.io/zone");
 constexpr const char* kFinalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 
 using ClaimPtr = std::shared_ptr<const PersistentVolumeClaim>;
@@ -38,12 +38,13 @@ bool has_driver(const api::CsiNode& node) {
 }
 
 // The zones of nodes that have the driver, sorted.
-std::vector<Symbol> zones_of(const Cache& cache) {
+std::vector<Symbol> zones_of_nodes(const Cache& cache) {
   std::set<Symbol> zones;
   for (const api::ObjectPtr& object : cache.all(Kind::kCsiNode)) {
     if (!object || !has_driver(static_cast<const api::CsiNode&>(*object))) continue;
     const auto node = cache.find<api::Node>({}, object->metadata.name);
-    if (node && node->metadata.labels->contains(kZone)) zones.insert(*node->metadata.labels->find(kZone));
+    if (node && node->metadata.labels->contains(kZoneLabel))
+      zones.insert(*node->metadata.labels->find(kZoneLabel));
   }
   return {zones.begin(), zones.end()};
 }
@@ -68,14 +69,14 @@ struct Order {     // what is to be made
 Order order_for(const Cache& cache, ClaimPtr claim) {
   Order order{claim, cache.find<StorageClass>({}, cluster::class_of(*claim)), {}, {}};
   const Symbol name("pvc-" + claim->metadata.uid.str());
-  const std::vector<Symbol> zones = zones_of(cache);
+  const std::vector<Symbol> zones = zones_of_nodes(cache);
   if (!order.storage_class || zones.empty() || cache.find<PersistentVolume>({}, name)) return {};
   if (const Symbol* const chosen = claim->metadata.annotations->find(api::kSelectedNode)) {
     const auto node = cache.find<api::Node>({}, *chosen);
     if (!node)
       order.refusal = fmt::format("failed to get target node: node \"{}\" not found", chosen->view());
     else
-      order.zone = node->metadata.labels->get(kZone);
+      order.zone = node->metadata.labels->get(kZoneLabel);
     return order;
   }
   if (order.storage_class->waits_for_consumer()) return {};
@@ -109,7 +110,7 @@ PersistentVolume volume_for(const Order& order) {
                       claim.metadata.namespace_, claim.metadata.name,
                       claim.metadata.uid,        claim.metadata.resource_version};
   volume.node_affinity.emplace().push_back(
-      {{{kZone, api::LabelSelectorRequirement::Operator::kIn, {order.zone}}}, {}});
+      {{{kZoneLabel, api::LabelSelectorRequirement::Operator::kIn, {order.zone}}}, {}});
   volume.source = claim.source;
   return volume;
 }

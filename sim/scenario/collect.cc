@@ -81,7 +81,7 @@ std::string phase_of(const api::Pod& pod) {
   return std::string(to_string(pod.status.phase));
 }
 
-std::vector<report::PodRow> pods_of(const Evidence& evidence) {
+std::vector<report::PodRow> pod_rows(const Evidence& evidence) {
   std::vector<report::PodRow> rows;
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
@@ -253,7 +253,7 @@ RunResult collect(const World& world) {
   }
   result.failures = failures_of(evidence);
   result.replicas = replicas_of(evidence);
-  result.pods = pods_of(evidence);
+  result.pods = pod_rows(evidence);
   result.events = events_of(evidence);
   result.timeline = timeline_of(evidence);
   result.not_simulated = scenario.not_simulated;

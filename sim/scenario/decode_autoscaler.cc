@@ -8,8 +8,6 @@
 namespace seatrial::scenario {
 namespace {
 
-constexpr std::int64_t kMany = 1'000'000;
-
 // A decimal number of at most six digits behind the point, in millionths.
 std::int64_t read_millionths(const Reader& at, std::int64_t fallback) {
   if (!at) return fallback;

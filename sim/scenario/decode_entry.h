@@ -26,8 +26,6 @@ struct VerbRow {
 };
 std::span<const VerbRow> kubectl_verbs();
 
-inline constexpr std::int32_t kMany = 1'000'000;
-
 // Reports a name that the platform does not know.
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
                   std::string_view what);

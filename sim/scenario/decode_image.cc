@@ -1,15 +1,13 @@
 // `images:` what running an image would show.
 #include "sim/api/apps.h"
-#include "sim/api/batch.h"
 #include "sim/api/autoscaling.h"
+#include "sim/api/batch.h"
 #include "sim/api/kinds.h"
 #include "sim/checks/evidence.h"
 #include "sim/scenario/decode.h"
 
 namespace seatrial::scenario {
 namespace {
-
-constexpr std::int64_t kMany = 1'000'000;
 
 // [[10s, 20s], …]: spans of time since the start of the process.
 std::vector<cluster::ImageBehaviour::Window> read_windows(const Reader& list) {

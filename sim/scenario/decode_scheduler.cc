@@ -18,8 +18,6 @@ namespace {
 using scheduler::Profile;
 using scheduler::SchedulerConfig;
 
-constexpr std::int64_t kMany = 1'000'000;
-
 void refuse(const Reader& at, std::string_view why) {
   if (at) at.problem("cannot be honoured: " + std::string(why));
 }

@@ -22,6 +22,9 @@
 
 namespace seatrial::scenario {
 
+// The most that a count may be.
+inline constexpr std::int32_t kMany = 1'000'000;
+
 // What decoding shares: the file at hand, where others come from, and what was wrong so far.
 struct Decoding {
   const FileSource& files;

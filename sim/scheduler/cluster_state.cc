@@ -10,7 +10,7 @@ using api::Symbol;
 
 namespace {
 
-const Symbol kPods("pods");
+const Symbol kPodSlots("pods");
 }  // namespace
 
 std::uint32_t ClusterState::find(Symbol name) const {
@@ -47,7 +47,7 @@ void ClusterState::set_node(const std::shared_ptr<const api::Node>& node) {
   set_images(info, node.get());
   info.node = node;
   info.allocatable = Resources::of(node->allocatable);
-  const auto pods = node->allocatable.find(kPods);
+  const auto pods = node->allocatable.find(kPodSlots);
   info.allowed_pods = pods == node->allocatable.end() ? 0 : pods->second.value();
   topology_.set(slot, node.get());
   touch(info);

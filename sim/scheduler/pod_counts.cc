@@ -8,7 +8,7 @@ namespace seatrial::scheduler {
 
 namespace {
 
-constexpr std::size_t kMaxCells = 16U << 20, kMaxRows = 8192, kMaxEmptyTemplates = 4096;
+constexpr std::size_t kMaxCounts = 16U << 20, kMaxRows = 8192, kMaxEmptyTemplates = 4096;
 
 bool matches(const PodRow& row, const PodInfo& info, const NamespaceLabels& namespaces) {
   return std::ranges::all_of(row.all_of, [&](const PodFilter& filter) {
@@ -122,7 +122,7 @@ void PodCounts::add_slot() {
 // ago.
 void PodCounts::trim() {
   if (empty_templates_ > kMaxEmptyTemplates) return clear();
-  if (rows_.size() <= kMaxRows && rows_.size() * slots_ <= kMaxCells) return;
+  if (rows_.size() <= kMaxRows && rows_.size() * slots_ <= kMaxCounts) return;
   std::ranges::sort(rows_, std::ranges::greater(), [](const auto& row) { return row->last_used; });
   rows_.resize(rows_.size() / 2);
   row_numbers_.clear();

@@ -8,7 +8,7 @@
 namespace seatrial::api {
 namespace {
 
-const char* const kSchema = R"(
+const char* const kControllerRevisionSchema = R"(
 ControllerRevision: apiVersion string, kind string, metadata ObjectMeta, data any, revision int64
 )";
 
@@ -39,7 +39,7 @@ Problems validate(const ControllerRevision& r, const ControllerRevision* old) {
 
 const KindCode& controller_revision_code() {
   static const KindCode code =
-      kind_code<ControllerRevision, no_defaults<ControllerRevision>, validate>(kSchema);
+      kind_code<ControllerRevision, no_defaults<ControllerRevision>, validate>(kControllerRevisionSchema);
   return code;
 }
 

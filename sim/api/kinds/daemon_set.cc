@@ -9,7 +9,7 @@
 namespace seatrial::api {
 namespace {
 
-const char* const kSchema = R"(
+const char* const kDaemonSetSchema = R"(
 DaemonSet: apiVersion string, kind string, metadata ObjectMeta, spec DaemonSetSpec, status DaemonSetStatus
 DaemonSetSpec: selector LabelSelector, template PodTemplateSpec, updateStrategy DaemonSetUpdateStrategy,
   minReadySeconds int32, revisionHistoryLimit int32
@@ -104,7 +104,7 @@ Problems validate(const DaemonSet& d, const DaemonSet* old) {
 }  // namespace
 
 const KindCode& daemon_set_code() {
-  static const KindCode code = kind_code<DaemonSet, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<DaemonSet, set_defaults, validate>(kDaemonSetSchema);
   return code;
 }
 

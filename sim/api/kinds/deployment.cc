@@ -16,7 +16,7 @@ struct EnumNames<DeploymentStrategyType> {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kDeploymentSchema = R"(
 Deployment: apiVersion string, kind string, metadata ObjectMeta, spec DeploymentSpec, status DeploymentStatus
 DeploymentSpec: replicas int32, selector LabelSelector, template PodTemplateSpec, strategy DeploymentStrategy,
   minReadySeconds int32, revisionHistoryLimit int32, paused bool, progressDeadlineSeconds int32
@@ -123,7 +123,7 @@ Problems validate(const Deployment& d, const Deployment* old) {
 }  // namespace
 
 const KindCode& deployment_code() {
-  static const KindCode code = kind_code<Deployment, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<Deployment, set_defaults, validate>(kDeploymentSchema);
   return code;
 }
 

@@ -39,7 +39,7 @@ void fields(V& v, EndpointPort& p) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kEndpointSliceSchema = R"(
 EndpointSlice: apiVersion string, kind string, metadata ObjectMeta, addressType string, endpoints []Endpoint,
   ports []EndpointPort
 Endpoint: addresses []string, conditions EndpointConditions, hostname string, targetRef ObjectReference,
@@ -77,7 +77,7 @@ Problems validate(const EndpointSlice& s, const EndpointSlice* old) {
 }  // namespace
 
 const KindCode& endpoint_slice_code() {
-  static const KindCode code = kind_code<EndpointSlice, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<EndpointSlice, set_defaults, validate>(kEndpointSliceSchema);
   return code;
 }
 

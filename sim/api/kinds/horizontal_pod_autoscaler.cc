@@ -36,7 +36,7 @@ struct EnumNames<HpaScalingPolicyType> {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kHorizontalPodAutoscalerSchema = R"(
 HorizontalPodAutoscaler: apiVersion string, kind string, metadata ObjectMeta, spec HorizontalPodAutoscalerSpec,
   status HorizontalPodAutoscalerStatus
 HorizontalPodAutoscalerSpec: scaleTargetRef CrossVersionObjectReference, minReplicas int32, maxReplicas int32,
@@ -368,7 +368,8 @@ const MetricSource* Metric::source() const {
 }
 
 const KindCode& horizontal_pod_autoscaler_code() {
-  static const KindCode code = kind_code<HorizontalPodAutoscaler, set_defaults, validate>(kSchema);
+  static const KindCode code =
+      kind_code<HorizontalPodAutoscaler, set_defaults, validate>(kHorizontalPodAutoscalerSchema);
   return code;
 }
 

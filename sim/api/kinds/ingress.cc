@@ -36,7 +36,7 @@ void fields(V& v, IngressTls& t) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kIngressSchema = R"(
 Ingress: apiVersion string, kind string, metadata ObjectMeta, spec IngressSpec, status IngressStatus
 IngressSpec: ingressClassName string, defaultBackend IngressBackend, tls []IngressTLS, rules []IngressRule
 IngressStatus: loadBalancer IngressLoadBalancerStatus
@@ -130,7 +130,7 @@ Problems validate(const Ingress& i, const Ingress* old) {
 }  // namespace
 
 const KindCode& ingress_code() {
-  static const KindCode code = kind_code<Ingress, no_defaults<Ingress>, validate>(kSchema);
+  static const KindCode code = kind_code<Ingress, no_defaults<Ingress>, validate>(kIngressSchema);
   return code;
 }
 

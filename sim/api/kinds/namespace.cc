@@ -6,7 +6,7 @@
 namespace seatrial::api {
 namespace {
 
-const char* const kSchema = R"(
+const char* const kNamespaceSchema = R"(
 Namespace: apiVersion string, kind string, metadata ObjectMeta, spec NamespaceSpec, status NamespaceStatus
 NamespaceSpec: finalizers []string
 NamespaceStatus: phase string, conditions []NamespaceCondition
@@ -43,7 +43,7 @@ Problems validate(const Namespace& n, const Namespace* old) {
 }  // namespace
 
 const KindCode& namespace_code() {
-  static const KindCode code = kind_code<Namespace, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<Namespace, set_defaults, validate>(kNamespaceSchema);
   return code;
 }
 

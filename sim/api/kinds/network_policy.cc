@@ -57,7 +57,7 @@ void rules(V& v, std::string_view name, std::vector<NetworkPolicyRule>& all) {
   }
 }
 
-const char* const kSchema = R"(
+const char* const kNetworkPolicySchema = R"(
 NetworkPolicy: apiVersion string, kind string, metadata ObjectMeta, spec NetworkPolicySpec
 NetworkPolicySpec: podSelector LabelSelector, ingress []NetworkPolicyIngressRule, egress []NetworkPolicyEgressRule,
   policyTypes []string
@@ -96,17 +96,13 @@ void set_defaults(NetworkPolicy& p) {
   if (!p.egress.empty()) p.policy_types.push_back("Egress");
 }
 
-constexpr std::array kProtocols{"TCP"sv, "UDP"sv, "SCTP"sv};
+constexpr std::array kPeerProtocols{"TCP"sv, "UDP"sv, "SCTP"sv};
 constexpr std::array kPolicyTypes{"Ingress"sv, "Egress"sv};
 constexpr const char* kNoCidr = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
-bool contains(std::span<const std::string_view> names, Symbol name) {
-  return std::ranges::find(names, name.view()) != names.end();
-}
-
 void validate_port(Report& report, const Place& at, const NetworkPolicyPort& p) {
-  if (!contains(kProtocols, p.protocol))
-    report.unsupported(field(at, "protocol"), p.protocol.view(), kProtocols);
+  if (!contains(kPeerProtocols, p.protocol))
+    report.unsupported(field(at, "protocol"), p.protocol.view(), kPeerProtocols);
   const Place port = field(at, "port"), end_port = field(at, "endPort");
   if (!p.port) {
     if (p.end_port)
@@ -184,7 +180,7 @@ Problems validate(const NetworkPolicy& p, const NetworkPolicy* old) {
 }  // namespace
 
 const KindCode& network_policy_code() {
-  static const KindCode code = kind_code<NetworkPolicy, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<NetworkPolicy, set_defaults, validate>(kNetworkPolicySchema);
   return code;
 }
 

@@ -28,7 +28,7 @@ void fields(Encoder& v, ContainerImage& image) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kNodeSchema = R"(
 Node: apiVersion string, kind string, metadata ObjectMeta, spec NodeSpec, status NodeStatus
 NodeSpec: podCIDR string, podCIDRs []string, providerID string, unschedulable bool, taints []Taint,
   configSource NodeConfigSource, externalID string
@@ -81,13 +81,13 @@ void set_defaults(Node& n) {
   if (n.allocatable.empty()) n.allocatable = n.capacity;
 }
 
-constexpr std::array kEffects{"NoSchedule"sv, "PreferNoSchedule"sv, "NoExecute"sv};
+constexpr std::array kTaintEffects{"NoSchedule"sv, "PreferNoSchedule"sv, "NoExecute"sv};
 
 void validate_taint(Report& report, const Place& at, const Taint& taint) {
   report.invalid_all(field(at, "key"), taint.key.view(), check_qualified_name(taint.key.view()));
   report.invalid_all(field(at, "value"), taint.value.view(), check_label_value(taint.value.view()));
-  if (std::find(kEffects.begin(), kEffects.end(), taint.effect.view()) == kEffects.end()) {
-    report.unsupported(field(at, "effect"), taint.effect.view(), kEffects);
+  if (std::find(kTaintEffects.begin(), kTaintEffects.end(), taint.effect.view()) == kTaintEffects.end()) {
+    report.unsupported(field(at, "effect"), taint.effect.view(), kTaintEffects);
   }
 }
 
@@ -102,7 +102,7 @@ Problems validate(const Node& n, const Node* old) {
 }  // namespace
 
 const KindCode& node_code() {
-  static const KindCode code = kind_code<Node, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<Node, set_defaults, validate>(kNodeSchema);
   return code;
 }
 

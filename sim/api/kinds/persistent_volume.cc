@@ -46,31 +46,31 @@ PersistentVolumeClaimCondition: type string, status string, lastProbeTime time, 
   reason string, message string
 )";
 
-constexpr std::array kSources{"gcePersistentDisk"sv,
-                              "awsElasticBlockStore"sv,
-                              "hostPath"sv,
-                              "glusterfs"sv,
-                              "nfs"sv,
-                              "rbd"sv,
-                              "iscsi"sv,
-                              "cinder"sv,
-                              "cephfs"sv,
-                              "fc"sv,
-                              "flocker"sv,
-                              "flexVolume"sv,
-                              "azureFile"sv,
-                              "vsphereVolume"sv,
-                              "quobyte"sv,
-                              "azureDisk"sv,
-                              "photonPersistentDisk"sv,
-                              "portworxVolume"sv,
-                              "scaleIO"sv,
-                              "local"sv,
-                              "storageos"sv,
-                              "csi"sv};
+constexpr std::array kVolumeSources{"gcePersistentDisk"sv,
+                                    "awsElasticBlockStore"sv,
+                                    "hostPath"sv,
+                                    "glusterfs"sv,
+                                    "nfs"sv,
+                                    "rbd"sv,
+                                    "iscsi"sv,
+                                    "cinder"sv,
+                                    "cephfs"sv,
+                                    "fc"sv,
+                                    "flocker"sv,
+                                    "flexVolume"sv,
+                                    "azureFile"sv,
+                                    "vsphereVolume"sv,
+                                    "quobyte"sv,
+                                    "azureDisk"sv,
+                                    "photonPersistentDisk"sv,
+                                    "portworxVolume"sv,
+                                    "scaleIO"sv,
+                                    "local"sv,
+                                    "storageos"sv,
+                                    "csi"sv};
 
 void source(Decoder& spec, PersistentVolume& p) {
-  for (const std::string_view name : kSources) {
+  for (const std::string_view name : kVolumeSources) {
     if (const Value* const found = spec.find(name); found && !found->is_null()) p.source_kind = name;
   }
 }

@@ -57,7 +57,7 @@ void fields(V& v, ContainerStatus& s) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kPodObjectSchema = R"(
 Pod: apiVersion string, kind string, metadata ObjectMeta, spec PodSpec, status PodStatus
 PodStatus: observedGeneration int64, phase string, conditions []PodCondition, message string, reason string,
   nominatedNodeName string, hostIP string, hostIPs []HostIP, podIP string, podIPs []PodIP, startTime time,
@@ -211,7 +211,7 @@ Problems validate(const Pod& pod, const Pod* old) {
 }  // namespace
 
 const KindCode& pod_code() {
-  static const KindCode code = kind_code<Pod, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<Pod, set_defaults, validate>(kPodObjectSchema);
   return code;
 }
 

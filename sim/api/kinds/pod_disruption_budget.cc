@@ -14,7 +14,7 @@ struct EnumNames<PodDisruptionBudget::UnhealthyPods> {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kPodDisruptionBudgetSchema = R"(
 PodDisruptionBudget: apiVersion string, kind string, metadata ObjectMeta, spec PodDisruptionBudgetSpec,
   status PodDisruptionBudgetStatus
 PodDisruptionBudgetSpec: minAvailable intstr, selector LabelSelector, maxUnavailable intstr,
@@ -70,7 +70,7 @@ Problems validate(const PodDisruptionBudget& p, const PodDisruptionBudget* old) 
 
 const KindCode& pod_disruption_budget_code() {
   static const KindCode code =
-      kind_code<PodDisruptionBudget, no_defaults<PodDisruptionBudget>, validate>(kSchema);
+      kind_code<PodDisruptionBudget, no_defaults<PodDisruptionBudget>, validate>(kPodDisruptionBudgetSchema);
   return code;
 }
 

@@ -8,7 +8,7 @@
 namespace seatrial::api {
 namespace {
 
-const char* const kSchema = R"(
+const char* const kPriorityClassSchema = R"(
 PriorityClass: apiVersion string, kind string, metadata ObjectMeta, value int32, globalDefault bool, description string,
   preemptionPolicy string
 )";
@@ -76,7 +76,7 @@ Problems validate(const PriorityClass& c, const PriorityClass* old) {
 }  // namespace
 
 const KindCode& priority_class_code() {
-  static const KindCode code = kind_code<PriorityClass, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<PriorityClass, set_defaults, validate>(kPriorityClassSchema);
   return code;
 }
 

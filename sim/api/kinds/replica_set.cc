@@ -8,7 +8,7 @@
 namespace seatrial::api {
 namespace {
 
-const char* const kSchema = R"(
+const char* const kReplicaSetSchema = R"(
 ReplicaSet: apiVersion string, kind string, metadata ObjectMeta, spec ReplicaSetSpec, status ReplicaSetStatus
 ReplicaSetSpec: replicas int32, minReadySeconds int32, selector LabelSelector, template PodTemplateSpec
 ReplicaSetStatus: replicas int32, fullyLabeledReplicas int32, readyReplicas int32, availableReplicas int32,
@@ -58,7 +58,7 @@ Problems validate(const ReplicaSet& r, const ReplicaSet* old) {
 }  // namespace
 
 const KindCode& replica_set_code() {
-  static const KindCode code = kind_code<ReplicaSet, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<ReplicaSet, set_defaults, validate>(kReplicaSetSchema);
   return code;
 }
 

@@ -87,10 +87,6 @@ constexpr std::array kPodScopes{"Terminating"sv, "NotTerminating"sv, "NotBestEff
 constexpr std::array kComputeForPods{"cpu"sv,           "memory"sv,       "limits.cpu"sv,
                                      "limits.memory"sv, "requests.cpu"sv, "requests.memory"sv};
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 bool is_scope(Symbol scope) { return scope == Symbol("BestEffort") || contains(kPodScopes, scope.view()); }
 
 // Whether a quota of that scope may count the resource: pods always, compute resources unless it is

@@ -20,7 +20,7 @@ void fields(V& v, ServicePort& p) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kServiceSchema = R"(
 Service: apiVersion string, kind string, metadata ObjectMeta, spec ServiceSpec, status ServiceStatus
 ServiceSpec: ports []ServicePort, selector {}string, clusterIP string, clusterIPs []string, type string,
   externalIPs []string, sessionAffinity string, loadBalancerIP string, loadBalancerSourceRanges []string,
@@ -73,10 +73,6 @@ void set_defaults(Service& s) {
 constexpr std::array kProtocols{"SCTP"sv, "TCP"sv, "UDP"sv};
 constexpr std::array kTypes{"ClusterIP"sv, "ExternalName"sv, "LoadBalancer"sv, "NodePort"sv};
 constexpr std::array kAffinities{"ClientIP"sv, "None"sv};
-
-bool contains(std::span<const std::string_view> names, Symbol name) {
-  return std::find(names.begin(), names.end(), name.view()) != names.end();
-}
 
 void validate_number(Report& report, const Place& at, std::int64_t port) {
   for (const std::string& message : check_port_number(port)) report.invalid(at, port, message);
@@ -144,7 +140,7 @@ Problems validate(const Service& s, const Service* old) {
 }  // namespace
 
 const KindCode& service_code() {
-  static const KindCode code = kind_code<Service, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<Service, set_defaults, validate>(kServiceSchema);
   return code;
 }
 

@@ -29,7 +29,7 @@ void references(V& v, std::string_view key, std::vector<Symbol>& names) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kServiceAccountSchema = R"(
 ServiceAccount: apiVersion string, kind string, metadata ObjectMeta, secrets []ObjectReference,
   imagePullSecrets []LocalObjectReference, automountServiceAccountToken bool
 )";
@@ -54,7 +54,8 @@ Problems validate(const ServiceAccount& a, const ServiceAccount* old) {
 }  // namespace
 
 const KindCode& service_account_code() {
-  static const KindCode code = kind_code<ServiceAccount, no_defaults<ServiceAccount>, validate>(kSchema);
+  static const KindCode code =
+      kind_code<ServiceAccount, no_defaults<ServiceAccount>, validate>(kServiceAccountSchema);
   return code;
 }
 

@@ -31,7 +31,7 @@ void fields(V& v, RollingUpdateStatefulSet& r) {
 
 namespace {
 
-const char* const kSchema = R"(
+const char* const kStatefulSetSchema = R"(
 StatefulSet: apiVersion string, kind string, metadata ObjectMeta, spec StatefulSetSpec, status StatefulSetStatus
 StatefulSetSpec: replicas int32, selector LabelSelector, template PodTemplateSpec,
   volumeClaimTemplates []PersistentVolumeClaim, serviceName string, podManagementPolicy string,
@@ -177,7 +177,7 @@ Problems validate(const StatefulSet& s, const StatefulSet* old) {
 }  // namespace
 
 const KindCode& stateful_set_code() {
-  static const KindCode code = kind_code<StatefulSet, set_defaults, validate>(kSchema);
+  static const KindCode code = kind_code<StatefulSet, set_defaults, validate>(kStatefulSetSchema);
   return code;
 }
 

@@ -16,7 +16,7 @@ TopologySelectorTerm: matchLabelExpressions []TopologySelectorLabelRequirement
 TopologySelectorLabelRequirement: key string, values []string
 )";
 
-const char* const kNodeSchema = R"(
+const char* const kCsiNodeSchema = R"(
 CSINode: apiVersion string, kind string, metadata ObjectMeta, spec CSINodeSpec
 CSINodeSpec: drivers []CSINodeDriver
 CSINodeDriver: name string, nodeID string, topologyKeys []string, allocatable VolumeNodeResources
@@ -59,7 +59,7 @@ void object_fields(V& v, CsiNode& n) {
 
 namespace {
 
-constexpr std::array kReclaimPolicies{"Delete"sv, "Retain"sv};
+constexpr std::array kClassReclaimPolicies{"Delete"sv, "Retain"sv};
 constexpr std::array kBindingModes{"Immediate"sv, "WaitForFirstConsumer"sv};
 
 void default_class(StorageClass& c) {
@@ -89,8 +89,8 @@ Problems validate_class(const StorageClass& c, const StorageClass* old) {
   else
     report.invalid_all(field(root, "provisioner"), c.provisioner.view(),
                        check_qualified_name(c.provisioner.view()));
-  if (std::ranges::count(kReclaimPolicies, c.reclaim_policy.view()) == 0)
-    report.unsupported(field(root, "reclaimPolicy"), c.reclaim_policy.view(), kReclaimPolicies);
+  if (std::ranges::count(kClassReclaimPolicies, c.reclaim_policy.view()) == 0)
+    report.unsupported(field(root, "reclaimPolicy"), c.reclaim_policy.view(), kClassReclaimPolicies);
   if (std::ranges::count(kBindingModes, c.volume_binding_mode.view()) == 0)
     report.unsupported(field(root, "volumeBindingMode"), c.volume_binding_mode.view(), kBindingModes);
   validate_topologies(report, field(root, "allowedTopologies"), c.allowed_topologies);
@@ -143,7 +143,7 @@ const KindCode& storage_class_code() {
   return code;
 }
 const KindCode& csi_node_code() {
-  static const KindCode code = kind_code<CsiNode, no_defaults<CsiNode>, validate_node>(kNodeSchema);
+  static const KindCode code = kind_code<CsiNode, no_defaults<CsiNode>, validate_node>(kCsiNodeSchema);
   return code;
 }
 

@@ -126,10 +126,6 @@ constexpr std::array kScopes{"*"sv, "Cluster"sv, "Namespaced"sv};
 constexpr std::array kSideEffects{"None"sv, "NoneOnDryRun"sv};
 constexpr std::array kReviewVersions{"v1"sv, "v1beta1"sv};
 
-bool contains(std::span<const std::string_view> names, Symbol name) {
-  return std::ranges::find(names, name.view()) != names.end();
-}
-
 // A list with "*" has nothing else.
 void validate_wildcard(Report& report, const Place& at, const std::vector<Symbol>& names, const char* what) {
   if (names.empty()) report.required(at, "");

@@ -15,7 +15,7 @@ using api::CronJob;
 using api::Job;
 using CronJobPtr = std::shared_ptr<const CronJob>;
 
-struct JobLife {
+struct StartedJob {
   std::shared_ptr<const Job> job;   // its last version
   std::optional<SimTime> finished;  // or deleted
 };
@@ -29,11 +29,11 @@ struct CronJobLife {
 
 struct Lives {
   std::map<std::pair<api::Symbol, api::Symbol>, CronJobLife> cron_jobs;  // by namespace and name
-  std::map<api::Uid, JobLife> jobs;
+  std::map<api::Uid, StartedJob> jobs;
 };
 
 void take_job(const Job& job, SimTime at, Lives& lives) {
-  JobLife& life = lives.jobs[job.metadata.uid];
+  StartedJob& life = lives.jobs[job.metadata.uid];
   life.job = std::make_shared<const Job>(job);
   if (!life.finished && finished_condition(job)) life.finished = at;
   const api::OwnerReference* const owner = job.metadata.controller_ref();
@@ -55,7 +55,7 @@ Lives lives_of(const Evidence& evidence) {
         life.versions.emplace_back(at, api::as<CronJob>(change.object));
       }
     } else if (object.kind == api::Kind::kJob && is_gone) {
-      JobLife& life = lives.jobs[object.metadata.uid];
+      StartedJob& life = lives.jobs[object.metadata.uid];
       if (!life.finished) life.finished = at;
     } else if (object.kind == api::Kind::kJob) {
       take_job(static_cast<const Job&>(object), at, lives);
@@ -100,7 +100,7 @@ struct Reason {
 };
 
 Reason held_back(const Lives& lives, const CronJob& cron_job, SimTime due, SimTime end) {
-  const JobLife& running = lives.jobs.at(cron_job.status.active.front().uid);
+  const StartedJob& running = lives.jobs.at(cron_job.status.active.front().uid);
   const SimTime until = running.finished.value_or(end);
   Reason reason;
   reason.why = "at " + to_string(due) + " " + running.job->metadata.name.str() +

@@ -9,7 +9,7 @@ namespace seatrial::checks {
 namespace {
 
 // Why there was none, and what to change.
-struct Reason {
+struct Absence {
   std::string why, change;
 };
 
@@ -24,19 +24,20 @@ std::vector<const PodLife*> pods_of(const Evidence& evidence, const api::Service
   return pods;
 }
 
-std::optional<Reason> never_ready(const std::vector<const PodLife*>& pods, SimTime first) {
+std::optional<Absence> never_ready(const std::vector<const PodLife*>& pods, SimTime first) {
   if (std::ranges::any_of(pods, [](const PodLife* life) { return life->ready.has_value(); })) return {};
   const auto waiting = std::ranges::find_if(pods, [&](const PodLife* life) {
     return !(life->deletion && *life->deletion < first) && !trouble_of(*life).empty();
   });
   if (waiting == pods.end()) return {};
   const std::string name = (*waiting)->pod->metadata.name.str();
-  return Reason{"none of its pods was ever ready; " + name + ": " + trouble_of(**waiting),
-                fits_no_node(**waiting) ? "request less CPU or memory, or add a node"
-                                        : "see why the pod does not get ready: seatrial explain pod/" + name};
+  return Absence{"none of its pods was ever ready; " + name + ": " + trouble_of(**waiting),
+                 fits_no_node(**waiting)
+                     ? "request less CPU or memory, or add a node"
+                     : "see why the pod does not get ready: seatrial explain pod/" + name};
 }
 
-std::optional<Reason> pods_refused(const Evidence& evidence, const api::Service& service) {
+std::optional<Absence> pods_refused(const Evidence& evidence, const api::Service& service) {
   for (const api::ObjectPtr& object :
        evidence.store.list(api::Kind::kDeployment, service.metadata.namespace_)) {
     const auto& deployment = static_cast<const api::Deployment&>(*object);
@@ -44,25 +45,25 @@ std::optional<Reason> pods_refused(const Evidence& evidence, const api::Service&
     const ObjectName name{api::Kind::kDeployment, deployment.metadata.namespace_, deployment.metadata.name};
     const std::string refusal = refusal_of_pods(evidence, name, SimTime::at(-Duration::max()));
     if (refusal.empty()) continue;
-    return Reason{"it has no pods: the API server refuses those of " + name.str() + ": " + refusal,
-                  advice_for_refusal(refusal)};
+    return Absence{"it has no pods: the API server refuses those of " + name.str() + ": " + refusal,
+                   advice_for_refusal(refusal)};
   }
   return {};
 }
 
-std::optional<Reason> no_such_port(const Evidence& evidence, const api::Service& service) {
+std::optional<Absence> no_such_port(const Evidence& evidence, const api::Service& service) {
   for (const api::ObjectPtr& object :
        evidence.store.list(api::Kind::kEndpointSlice, service.metadata.namespace_)) {
     const auto& slice = static_cast<const api::EndpointSlice&>(*object);
     if (slice.metadata.labels->get("kubernetes.io/service-name") != service.metadata.name.str()) continue;
     if (slice.endpoints.empty() || !slice.ports.empty() || service.ports.empty()) continue;
-    return Reason{"its pods have no port named \"" + service.ports.front().target_port.str() + "\"",
-                  "let targetPort of the Service be a port of the container, by number or by its name"};
+    return Absence{"its pods have no port named \"" + service.ports.front().target_port.str() + "\"",
+                   "let targetPort of the Service be a port of the container, by number or by its name"};
   }
   return {};
 }
 
-Reason reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
+Absence reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
   const std::vector<const PodLife*> pods = pods_of(evidence, service);
   if (const auto reason = never_ready(pods, first)) return *reason;
   if (pods.empty()) {
@@ -103,7 +104,7 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
       finding.chain.push_back(finding.object.str() + " had no ready endpoint between " +
                               about(outage.first.since_start()) + " and " + about(outage.last.since_start()) +
                               place_text(service->source));
-      const Reason reason = reason_for(evidence, *service, outage.first);
+      const Absence reason = reason_for(evidence, *service, outage.first);
       if (!reason.why.empty()) finding.chain.push_back(reason.why);
       finding.change = reason.change;
     }

@@ -32,7 +32,7 @@ std::optional<SimTime> marked_at(const Evidence& evidence, api::Symbol name, Sim
   return {};
 }
 
-void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
+void explain_silence(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const SimTime since = evidence.kernel.journal().record(group.first->record).at;
   std::set<std::string> nodes;
@@ -65,7 +65,7 @@ void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findin
   const auto groups = group_failures(evidence, [&](const traffic::FailedRequest& failure, const PodLife&) {
     return met_a_silent_node(journal, failure);
   });
-  for (const auto& [name, group] : groups) explain(evidence, group, findings);
+  for (const auto& [name, group] : groups) explain_silence(evidence, group, findings);
 }
 
 }  // namespace seatrial::checks

@@ -16,7 +16,7 @@ bool was_overloaded(const traffic::FailedRequest& failure, const PodLife&) {
          failure.outcome == Outcome::kUpstreamTimeout;
 }
 
-void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
+void explain_overload(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const traffic::Server& server = evidence.traffic.server(group.first->pod);
   const api::Container* const container = first_container(life);
@@ -58,7 +58,7 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
 
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings) {
   for (const auto& [name, group] : group_failures(evidence, was_overloaded))
-    explain(evidence, group, findings);
+    explain_overload(evidence, group, findings);
 }
 
 }  // namespace seatrial::checks

@@ -16,7 +16,8 @@ std::string window_text(const PodLife& life) {
   return "it was Running for " + about(*life.listening - *life.started) + " before it listened";
 }
 
-void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
+void explain_early_requests(const Evidence& evidence, const FailureGroup& group,
+                            std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const api::Container* const container = first_container(life);
   if (!container) return;
@@ -50,7 +51,8 @@ void explain(const Evidence& evidence, const FailureGroup& group, std::vector<Fi
 }  // namespace
 
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings) {
-  for (const auto& [name, group] : group_failures(evidence, was_starting)) explain(evidence, group, findings);
+  for (const auto& [name, group] : group_failures(evidence, was_starting))
+    explain_early_requests(evidence, group, findings);
 }
 
 // Requests that a pod refuses although it listens: it does so on another port.

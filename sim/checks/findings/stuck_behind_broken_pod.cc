@@ -9,13 +9,13 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr Duration kPatience = Duration::seconds(30);
+constexpr Duration kShortestWait = Duration::seconds(30);
 
 // The broken pod lived on beyond the correction for so long.
 std::optional<Duration> outlived(const Evidence& evidence, const PodLife& life, SimTime correction) {
   if (life.ready || !life.created || *life.created >= correction) return {};
   const SimTime until = life.deletion.value_or(evidence.end());
-  return until - correction > kPatience ? std::optional(until - correction) : std::nullopt;
+  return until - correction > kShortestWait ? std::optional(until - correction) : std::nullopt;
 }
 
 void explain(const Evidence& evidence, const api::StatefulSet& set, const PodLife& life, SimTime correction,

@@ -11,7 +11,7 @@ using api::Kind;
 using api::Webhook;
 
 // Every message of a run that may be a refusal, as events and kubectl have it.
-struct Refusals {
+struct RefusedRequests {
   std::uint64_t count = 0;
   SimTime first;
   std::string text;
@@ -25,8 +25,8 @@ struct Refusals {
   }
 };
 
-Refusals refusals_with(const Evidence& evidence, const std::string& words) {
-  Refusals found;
+RefusedRequests refusals_with(const Evidence& evidence, const std::string& words) {
+  RefusedRequests found;
   std::map<std::uint32_t, std::int32_t> counted;  // how often an event had happened, by its index
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != Kind::kEvent || change.type == cluster::ChangeType::kDeleted) continue;
@@ -72,7 +72,8 @@ bool guards_itself(const Evidence& evidence, const Webhook& webhook) {
 
 void explain_failure(const Evidence& evidence, const Webhook& webhook, const api::Object& configuration,
                      std::vector<Finding>& findings) {
-  const Refusals refusals = refusals_with(evidence, "failed calling webhook \"" + webhook.name.str() + "\"");
+  const RefusedRequests refusals =
+      refusals_with(evidence, "failed calling webhook \"" + webhook.name.str() + "\"");
   if (refusals.count == 0) return;
   Finding finding;
   finding.severity = Severity::kError;
@@ -104,7 +105,7 @@ void explain_failure(const Evidence& evidence, const Webhook& webhook, const api
 
 void explain_denial(const Evidence& evidence, const Webhook& webhook, const api::Object& configuration,
                     std::vector<Finding>& findings) {
-  const Refusals refusals =
+  const RefusedRequests refusals =
       refusals_with(evidence, "admission webhook \"" + webhook.name.str() + "\" denied the request");
   if (refusals.count == 0) return;
   Finding finding;

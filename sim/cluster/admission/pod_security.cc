@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kMostPodsLookedAt = 3000;  // when a namespace's enforce label changes
 
 // The pods that a workload makes; null: it is none.
-const api::PodTemplateSpec* template_of(const api::Object& object) {
+const api::PodTemplateSpec* pods_in(const api::Object& object) {
   switch (object.kind) {
     case Kind::kDeployment:
       return static_cast<const api::Deployment&>(object).template_.get();
@@ -188,7 +188,7 @@ Refusal check_pod_security(const Store& store, AdmissionState&, const AdmissionR
   if (request.verb == Verb::kDelete) return std::nullopt;
   const api::Object& object = request.object;
   if (object.kind == Kind::kNamespace) return check_labels(store, request, outcome);
-  const api::PodTemplateSpec* const of = template_of(object);
+  const api::PodTemplateSpec* const of = pods_in(object);
   if (!of && object.kind != Kind::kPod) return std::nullopt;
   const auto* const ns = store.find<api::Namespace>({}, object.metadata.namespace_);
   if (!ns) return std::nullopt;

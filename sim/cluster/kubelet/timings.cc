@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kSteps = 500;  // values of a table made from quantiles
 
 using T = KubeletTimings;
-constexpr std::array kNames{
+constexpr std::array kTimingNames{
     TimingName{"volumesMounted", &T::volumes_mounted},
     TimingName{"sandboxPrepared", &T::sandbox_prepared},
     TimingName{"sandboxCpu", &T::sandbox_cpu},
@@ -57,6 +57,6 @@ Distribution from_quantiles(std::initializer_list<std::pair<std::int64_t, std::i
   return Distribution::empirical(std::move(table));
 }
 
-std::span<const TimingName> timing_names() { return kNames; }
+std::span<const TimingName> timing_names() { return kTimingNames; }
 
 }  // namespace seatrial::cluster

@@ -26,7 +26,7 @@ namespace {
 
 constexpr const char* kNamespace = "ns";
 
-using Outcome = std::expected<void, std::string>;
+using Done = std::expected<void, std::string>;
 
 // A control plane over hollow nodes, and a log of everything that its store committed.
 class Rehearsal {
@@ -61,7 +61,7 @@ class Rehearsal {
     kernel_.run_until(end, [this](const Event& event) { handle(event); });
   }
 
-  Outcome act(const json& action) {
+  Done act(const json& action) {
     const auto verb = action.at("do").get<std::string>();
     if (verb == "apply" || verb == "create") return write(verb, action.at("object"));
     if (verb == "patch") return patch(action);
@@ -191,7 +191,7 @@ class Rehearsal {
     return labelled;
   }
 
-  Outcome write(const std::string& verb, const json& document) {
+  Done write(const std::string& verb, const json& document) {
     const auto stored =
         api::to_stored_version(api::from_json(nlohmann::ordered_json::parse(document.dump())));
     if (!stored) return std::unexpected(stored.error().front().str());
@@ -235,8 +235,7 @@ class Rehearsal {
     return ref;
   }
 
-  Outcome patch_ref(api::ObjectRef ref, const json& patch, const std::string& type,
-                    const std::string& target) {
+  Done patch_ref(api::ObjectRef ref, const json& patch, const std::string& type, const std::string& target) {
     ApiRequest request;
     request.verb = Verb::kPatch;
     request.ref = ref;
@@ -249,14 +248,14 @@ class Rehearsal {
     return {};
   }
 
-  Outcome patch(const json& action) {
+  Done patch(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
     return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"),
                      target_of(*api_.store().get(*ref)));
   }
 
-  Outcome scale(const json& action) {
+  Done scale(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
     ApiRequest request;
@@ -267,7 +266,7 @@ class Rehearsal {
     return {};
   }
 
-  Outcome remove(const json& action) {
+  Done remove(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
     const auto propagation = action.value("propagation", "Background");
@@ -281,7 +280,7 @@ class Rehearsal {
     return {};
   }
 
-  Outcome remove_pod(const json& action) {
+  Done remove_pod(const json& action) {
     const auto ref = pod_named(action.at("pod").get<std::string>());
     if (!ref) return std::unexpected(ref.error());
     ApiRequest request;
@@ -299,7 +298,7 @@ class Rehearsal {
   }
 
   // The first of them; each of the others when the one before it is answered.
-  Outcome evict_in_turn(std::deque<std::string> pods) {
+  Done evict_in_turn(std::deque<std::string> pods) {
     const std::string name = pods.front();
     pods.pop_front();
     const auto ref = pod_named(name);
@@ -308,19 +307,19 @@ class Rehearsal {
     return {};
   }
 
-  Outcome evict(const json& action) {
+  Done evict(const json& action) {
     std::deque<std::string> pods;
     for (const json& pod : one_or_more(action.at("pod"))) pods.push_back(pod.get<std::string>());
     return evict_in_turn(std::move(pods));
   }
 
-  Outcome set_heartbeat(const json& action, bool beats) {
+  Done set_heartbeat(const json& action, bool beats) {
     for (const json& name : one_or_more(action.at("node")))
       hollow_.set_heartbeat(kernel_, api_, name.get<std::string>(), beats);
     return {};
   }
 
-  Outcome delete_node(const json& action) {
+  Done delete_node(const json& action) {
     for (const json& name : one_or_more(action.at("node"))) {
       ApiRequest request;
       request.verb = Verb::kDelete;
@@ -331,8 +330,8 @@ class Rehearsal {
     return {};
   }
 
-  Outcome drain(const json& action) {
-    if (Outcome done = cordon(action, true); !done) return done;
+  Done drain(const json& action) {
+    if (Done done = cordon(action, true); !done) return done;
     for (const json& name : one_or_more(action.at("node"))) {
       for (const ObjectPtr& object : api_.store().list(Kind::kPod)) {
         const auto& pod = static_cast<const api::Pod&>(*object);
@@ -345,25 +344,25 @@ class Rehearsal {
 
   static json one_or_more(const json& value) { return value.is_array() ? value : json::array({value}); }
 
-  Outcome annotate(const json& action) {
+  Done annotate(const json& action) {
     const auto ref = pod_named(action.at("pod").get<std::string>());
     if (!ref) return std::unexpected(ref.error());
     return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge",
                      action.at("pod").get<std::string>());
   }
 
-  Outcome ungate(const json& action) {
+  Done ungate(const json& action) {
     for (const json& pod : one_or_more(action.at("pod"))) {
       const auto ref = pod_named(pod.get<std::string>());
       if (!ref) return std::unexpected(ref.error());
-      const Outcome done =
+      const Done done =
           patch_ref(*ref, {{"spec", {{"schedulingGates", nullptr}}}}, "merge", pod.get<std::string>());
       if (!done) return done;
     }
     return {};
   }
 
-  Outcome set_ready(const json& action) {
+  Done set_ready(const json& action) {
     for (const json& pod : one_or_more(action.at("pod"))) {
       const auto ref = pod_named(pod.get<std::string>());
       if (!ref) return std::unexpected(ref.error());
@@ -372,7 +371,7 @@ class Rehearsal {
     return {};
   }
 
-  Outcome add_node(const json& action) {
+  Done add_node(const json& action) {
     const auto node = in_pool(*node_of(action.at("spec")));
     ApiRequest request;
     request.object = node;
@@ -382,7 +381,7 @@ class Rehearsal {
 
   // Writes the named nodes, changed.
   template <class Edit>
-  Outcome edit_nodes(const json& action, Edit&& edit) {
+  Done edit_nodes(const json& action, Edit&& edit) {
     for (const json& name : one_or_more(action.at("node"))) {
       const auto* const node = api_.store().find<api::Node>({}, name.get<std::string>());
       if (node == nullptr) return std::unexpected("no node " + name.get<std::string>());
@@ -397,12 +396,12 @@ class Rehearsal {
     return {};
   }
 
-  Outcome cordon(const json& action, bool unschedulable) {
+  Done cordon(const json& action, bool unschedulable) {
     return edit_nodes(action, [&](api::Node& node) { node.unschedulable = unschedulable; });
   }
 
   // Those that the node has of other keys stay.
-  Outcome taint(const json& action) {
+  Done taint(const json& action) {
     const std::vector<api::Taint> taints = taints_of(action);
     return edit_nodes(action, [&](api::Node& node) {
       for (const api::Taint& taint : taints) {
@@ -412,7 +411,7 @@ class Rehearsal {
     });
   }
 
-  Outcome label_node(const json& action) {
+  Done label_node(const json& action) {
     return edit_nodes(action, [&](api::Node& node) {
       for (const auto& [key, value] : action.at("labels").items()) {
         if (value.is_null()) {
@@ -426,7 +425,7 @@ class Rehearsal {
 
   // What the metrics API answers from now on. Pods go by their names in the recording, also those that are
   // yet to come.
-  Outcome set_metrics(const json& action) {
+  Done set_metrics(const json& action) {
     usage_ = action;
     publish_usage();
     return {};
@@ -472,7 +471,7 @@ std::expected<json, std::string> play(const Recording& recording, std::uint64_t 
   for (const Recording::Action& action : recording.input) {
     const SimTime at = action.at + offset;
     rehearsal.run_until(at);
-    if (const Outcome done = rehearsal.act(action.what); !done) return std::unexpected(done.error());
+    if (const Done done = rehearsal.act(action.what); !done) return std::unexpected(done.error());
     if (action.at > SimTime() && first == SimTime::max()) first = at;
     last = at;
   }

@@ -22,7 +22,7 @@ using traffic::Outcome;
 
 namespace {
 
-constexpr const char* kNamespace = "ns";
+constexpr const char* kRecordedNamespace = "ns";
 constexpr double kFewFailures = 20, kLargestMean = 4;
 constexpr Duration kLongestStart = Duration::seconds(120);
 constexpr double kNone = 0.5;  // a mean prediction of no request, as far as one run can tell
@@ -177,7 +177,7 @@ class KubeletRehearsal final : public Onlooker {
         cluster_(config(document, seed)),
         client_(cluster_.api().add_client(cluster_.kernel(), "player", 0, 0)) {
     auto ns = std::make_shared<api::Namespace>();
-    ns->metadata.name = kNamespace;
+    ns->metadata.name = kRecordedNamespace;
     create(std::move(ns));
     auto node = std::make_shared<api::Node>();
     node->metadata.name = "node-1";
@@ -233,7 +233,7 @@ class KubeletRehearsal final : public Onlooker {
     auto object = api::read_object(api::from_json(nlohmann::ordered_json::parse(manifest.dump())));
     CHECK(object.has_value());
     auto placed = api::info((*object)->kind).clone(**object);
-    placed->metadata.namespace_ = kNamespace;
+    placed->metadata.namespace_ = kRecordedNamespace;
     return placed;
   }
 
@@ -245,7 +245,7 @@ class KubeletRehearsal final : public Onlooker {
   }
 
   bool all_ready() const {
-    const auto* deployment = cluster_.store().find<api::Deployment>(kNamespace, "web");
+    const auto* deployment = cluster_.store().find<api::Deployment>(kRecordedNamespace, "web");
     return deployment != nullptr && deployment->status.ready_replicas == deployment->replicas;
   }
 
@@ -254,7 +254,7 @@ class KubeletRehearsal final : public Onlooker {
     traffic::LoadConfig config;
     config.name = "load";
     config.proxy = proxy;
-    config.service = {cluster_.store().find(Kind::kService, kNamespace, "web").index};
+    config.service = {cluster_.store().find(Kind::kService, kRecordedNamespace, "web").index};
     config.timeout.reset();
     config.arrivals = traffic::Arrivals::poisson(traffic::Rate::per_second(rate), begin, end);
     cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
@@ -265,14 +265,14 @@ class KubeletRehearsal final : public Onlooker {
     ApiRequest request;
     if (what.starts_with("DELETE")) {
       request.verb = Verb::kDelete;
-      for (const api::ObjectPtr& pod : cluster_.store().list(Kind::kPod, kNamespace)) {
+      for (const api::ObjectPtr& pod : cluster_.store().list(Kind::kPod, kRecordedNamespace)) {
         request.ref = pod->ref();
         send(request);
       }
       return;
     }
     request.verb = Verb::kPatch;
-    request.ref = cluster_.store().find(Kind::kDeployment, kNamespace, "web");
+    request.ref = cluster_.store().find(Kind::kDeployment, kRecordedNamespace, "web");
     request.document = std::make_shared<const api::Value>(
         api::from_json(nlohmann::ordered_json::parse(action.at("patch").dump())));
     send(request);

@@ -23,7 +23,7 @@ api::LabelMap labels_of(const json& document) {
 }
 
 // A world whose peers and policies live as long as it does.
-class World {
+class JudgedWorld {
  public:
   // Nothing, or why a policy cannot be read.
   std::string read(const json& world) {
@@ -106,7 +106,7 @@ std::vector<FieldVerdict> judge_worlds(const json& document) {
   std::vector<FieldVerdict> verdicts;
   for (const json& row : document.at("worlds")) {
     FieldVerdict verdict{row.at("name").get<std::string>(), Agreement::kSame, {}, {}};
-    World world;
+    JudgedWorld world;
     std::size_t judged = 0;
     if (const std::string problem = world.read(row); !problem.empty()) {
       verdict = {verdict.field, Agreement::kNotSupported, problem, "nothing"};

@@ -19,7 +19,6 @@ using cluster::Verb;
 
 namespace {
 
-constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 constexpr const char* kClientSide = "kubectl-client-side-apply";
 
 // The manifest as kubectl sends it: with its namespace, and with annotations even where there are none.

@@ -25,7 +25,6 @@ using cluster::PatchType;
 namespace {
 
 constexpr const char* kRevision = "deployment.kubernetes.io/revision";
-constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 // What a Deployment keeps of its own annotations when it is rolled back.
 constexpr std::array<const char*, 6> kKept{kLastApplied,
                                            kRevision,

@@ -11,6 +11,9 @@
 
 namespace seatrial::scenario::kubectl {
 
+// The annotation in which `kubectl apply` keeps what it was given.
+inline constexpr const char* kLastApplied = "kubectl.kubernetes.io/last-applied-configuration";
+
 std::string resource_text(const api::Object& object);  // deployment.apps
 std::string name_text(const api::Object& object);      // deployment.apps/web
 std::string name_text(const ObjectName& name);
