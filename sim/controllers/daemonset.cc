@@ -56,7 +56,10 @@ struct Daemon {
   bool waits = false;  // a failed pod stays for now
 
   cluster::SyncKey key() const { return sync_key(sync.key()); }
-  cluster::FailureBackoff::Key backoff_key(const DaemonNode& node) const { return {key(), node.index}; }
+  // A new generation begins anew.
+  cluster::FailureBackoff::Key backoff_key(const DaemonNode& node) const {
+    return {key(), node.index, set->status.observed_generation};
+  }
 };
 
 std::vector<PodPtr> candidates(const Cache& cache, const DaemonSet& set) {
@@ -329,7 +332,7 @@ bool has_pod_on(const Cache& cache, const DaemonSet& set, Symbol node) {
 }
 
 // A set hears of a node that lacks its pod or that its pod must leave; not of one that merely should not have
-// got it.
+// got it, unless such are counted, as it may be one no longer.
 void daemon_node_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kDeleted) return;
   const auto& node = static_cast<const api::Node&>(*change.object);
@@ -342,7 +345,9 @@ void daemon_node_changed(const Change& change, Enqueue& enqueue) {
     if (!set) continue;
     const NodeFit fit = node_fit(scheduler::make_pod_info(pod_of(*set)), node);
     const bool has = has_pod_on(change.cache, *set, node.metadata.name);
-    if ((fit.should_run && !has) || (!fit.should_continue && has)) enqueue.add(set->ref());
+    if ((fit.should_run && !has) || (!fit.should_continue && has) ||
+        (has && set->status.number_misscheduled > 0))
+      enqueue.add(set->ref());
   }
 }
 

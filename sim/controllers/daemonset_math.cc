@@ -81,6 +81,7 @@ RollingPlan replace_pods(std::span<const DaemonNode> nodes, std::int32_t max_una
       if (!pods.updated->available) ++unavailable;
     } else if (!pods.old->available) {
       plan.deletions.push_back(*pods.old);
+      ++unavailable;
     } else {
       candidates.push_back(*pods.old);
     }
@@ -90,16 +91,22 @@ RollingPlan replace_pods(std::span<const DaemonNode> nodes, std::int32_t max_una
 }
 
 RollingPlan surge_pods(std::span<const DaemonNode> nodes, std::int32_t max_surge) {
-  std::int32_t surging = 0;
+  std::int32_t surging = 0, spare = 0;  // pods that are available beyond what is desired
   RollingPlan plan;
   std::vector<Symbol> candidates;
+  std::vector<DaemonPod> unwanted;  // available old pods on nodes that would get none
   for (const DaemonNode& node : nodes) {
     if (!is_counted(node)) continue;
+    if (node.fit.should_run) --spare;
     const NodePods pods = pods_on(node);
+    const DaemonPod* const counts = pods.old ? pods.old : pods.updated;
+    if (pods.clear && counts && counts->available) ++spare;
     if (!pods.clear) {
       ++surging;
     } else if (!pods.old) {
       continue;
+    } else if (!pods.updated && !node.fit.should_run) {
+      (pods.old->available ? unwanted : plan.deletions).push_back(*pods.old);
     } else if (!pods.updated) {
       (pods.old->available ? candidates : plan.new_nodes).push_back(node.name);
     } else if (!pods.updated->available) {
@@ -109,6 +116,7 @@ RollingPlan surge_pods(std::span<const DaemonNode> nodes, std::int32_t max_surge
     }
   }
   append_first(plan.new_nodes, candidates, max_surge - surging);
+  append_first(plan.deletions, unwanted, spare);
   return plan;
 }
 

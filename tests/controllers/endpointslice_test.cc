@@ -181,6 +181,35 @@ TEST(EndpointSlices, FollowAChangeOfTheSelector) {
   EXPECT_THAT(cluster.all<EndpointSlice>(), SizeIs(1));
 }
 
+TEST(EndpointSlices, APodOfANodeThatIsGoneIsLeftOutAndReportedAgainAndAgain) {
+  TestCluster cluster(1);
+  const auto service = cluster.create(service_named("web"));
+  cluster.create(TestCluster::deployment("web", 1));
+  cluster.run(5_s);
+  const std::string pod = cluster.all<Pod>().front()->metadata.name.str();
+  cluster.remove(cluster.all<api::Node>().front());
+  cluster.run(2_s);
+  EXPECT_EQ(counts(cluster), (Counts{1, 1, 0}));  // nobody has looked
+  cluster.edit<Service>(service, [](Service& next) { next.metadata.labels = api::LabelMap{{"x", "y"}}; });
+  cluster.run(500_ms);
+  EXPECT_EQ(counts(cluster), Counts());
+  EXPECT_THAT(
+      cluster.events("Service"),
+      ElementsAre("FailedToUpdateEndpointSlices Error updating Endpoint Slices for Service default/web: "
+                  "skipping Pod " +
+                  pod + " for Service default/web: Node node-1 Not Found"));
+  const auto count = [&] {
+    std::int32_t sum = 0;
+    for (const auto& event : cluster.all<api::ApiEvent>()) {
+      if (event->involved_kind == api::Symbol("Service")) sum += event->count;
+    }
+    return sum;
+  };
+  EXPECT_EQ(count(), 1);
+  cluster.run(8_s);  // at 1, 3 and 7 s
+  EXPECT_EQ(count(), 4);
+}
+
 TEST(EndpointSlices, ManyPodsShareSlicesOfAHundred) {
   TestCluster cluster(10);
   cluster.create(service_named("web"));
