@@ -52,6 +52,7 @@ struct Daemon {
   const DaemonSetPtr& set;
   const Symbol hash;  // of the template that is in force
   const std::int32_t collision_count;
+  const std::vector<PodPtr>& claimed;  // also those that the cache does not show as its own yet
   std::string failure = {};
   bool waits = false;  // a failed pod stays for now
 
@@ -75,9 +76,12 @@ std::vector<PodPtr> candidates(const Cache& cache, const DaemonSet& set) {
 std::map<Symbol, std::vector<DaemonPod>> pods_by_node(const Daemon& d) {
   const Cache& cache = d.sync.cache();
   std::map<Symbol, std::vector<DaemonPod>> pods;
-  for (const std::uint32_t index : cache.controlled_by(Kind::kPod, d.set->metadata.uid)) {
+  const auto& controlled = cache.controlled_by(Kind::kPod, d.set->metadata.uid);
+  std::set<std::uint32_t> indexes(controlled.begin(), controlled.end());
+  for (const PodPtr& pod : d.claimed) indexes.insert(pod->index);
+  for (const std::uint32_t index : indexes) {
     const PodPtr pod = cache.get<Pod>({index});
-    if (!d.set->selector.matches(*pod->metadata.labels)) continue;
+    if (!pod || !d.set->selector.matches(*pod->metadata.labels)) continue;
     if (api::is_pod_terminal(*pod) && pod->metadata.deletion_timestamp) continue;
     const Symbol node = target_node(*pod);
     if (!node.empty()) pods[node].push_back(describe(*pod, d.hash, d.set->min_ready_seconds, d.sync.now()));
@@ -379,9 +383,11 @@ SyncResult sync_daemonset(Sync& sync) {
       revision_in_force(sync, {*set, set->template_, kRevisionHashLabel}, *revisions, collision_count);
   if (!current) return current.error();
   const auto& found = sync.pin([&] { return candidates(sync.cache(), *set); });
-  if (const auto claimed = claim<Pod>(sync, *set, set->selector, found); !claimed) return claimed.error();
+  const auto claimed = claim<Pod>(sync, *set, set->selector, found);
+  if (!claimed) return claimed.error();
 
-  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kRevisionHashLabel)), collision_count};
+  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kRevisionHashLabel)), collision_count,
+           *claimed};
   const bool may_act = sync.pin([&] { return sync.expectations_satisfied(); });
   if (may_act) {
     if (const auto done = act(d, *revisions, *current); !done) return done.error();

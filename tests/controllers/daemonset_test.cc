@@ -12,6 +12,7 @@ using api::Pod;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
@@ -160,6 +161,22 @@ TEST(DaemonSets, OnDeleteWaitsForTheDeletion) {
   ASSERT_TRUE(cluster.remove(*on_first).has_value());
   cluster.run(3_s);
   EXPECT_THAT(pods_of(cluster), ElementsAre("node-1 web:1.4", "node-2 web:1.3"));
+}
+
+TEST(DaemonSets, OrphansAreAdoptedAndNoPodsAreMadeBesideThem) {
+  TestCluster cluster(3);
+  const auto first = cluster.create(agent());
+  cluster.run(3_s);
+  cluster.remove(first, cluster::Propagation::kOrphan);
+  cluster.run(3_s);
+  const auto orphans = cluster.all<Pod>();
+  ASSERT_THAT(orphans, SizeIs(3));
+  EXPECT_EQ(orphans.front()->metadata.controller_ref(), nullptr);
+  cluster.create(agent());
+  cluster.run(3_s);
+  EXPECT_THAT(cluster.all<Pod>(), SizeIs(3));
+  EXPECT_NE(cluster.get<Pod>(orphans.front())->metadata.controller_ref(), nullptr);
+  EXPECT_THAT(cluster.events("DaemonSet"), Not(Contains(testing::StartsWith("SuccessfulDelete"))));
 }
 
 // The second failure comes after the back-off of the first (1 s), the third within that of the second (2 s).
