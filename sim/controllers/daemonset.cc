@@ -286,17 +286,15 @@ SyncResult report(Daemon& d, bool acted) {
     if (const auto written = write_status(d.sync, *d.set, status); !written) return written.error();
   }
   if (!d.failure.empty()) return SyncResult::failed(d.failure);
-  std::optional<SimTime> next;
-  const auto at = [&](SimTime when) { next = std::min(next.value_or(when), when); };
+  // Looked at again a whole minReadySeconds after the status was written, not when a pod becomes available.
+  Duration again;
+  const auto after = [&](Duration wait) { again = again == Duration() ? wait : std::min(again, wait); };
+  if (status.number_ready != status.number_available && d.set->min_ready_seconds > 0)
+    after(Duration::seconds(d.set->min_ready_seconds));
   for (const DaemonNode& node : nodes) {
-    for (const DaemonPod& pod : node.pods) {
-      if (pod.available_at) at(*pod.available_at);
-    }
-    if (d.waits && node.backs_off)
-      at(d.sync.now() + d.sync.backoff().wait(d.backoff_key(node), d.sync.now()));
+    if (d.waits && node.backs_off) after(d.sync.backoff().wait(d.backoff_key(node), d.sync.now()));
   }
-  if (!next) return SyncResult::done();
-  return SyncResult::done(std::max(*next - d.sync.now(), Duration::nanos(1)));
+  return SyncResult::done(again);
 }
 
 // ---- What a change concerns ----
@@ -307,6 +305,15 @@ void daemon_orphan_changed(const Change& change, Enqueue& enqueue) {
     const auto set = change.cache.get<DaemonSet>({index});
     if (!set->selector.empty() && set->selector.matches(*pod.labels)) enqueue.add(set->ref());
   }
+}
+
+// With minReadySeconds its set is looked at again when it must have become available.
+void pod_became_ready(const Change& change, api::ObjectRef owner, Enqueue& enqueue) {
+  const auto set = change.cache.get<DaemonSet>({owner.index});
+  if (set->min_ready_seconds == 0 || is_pod_ready(static_cast<const Pod&>(*change.old)) ||
+      !is_pod_ready(static_cast<const Pod&>(*change.object)))
+    return;
+  enqueue.add_after(owner, Duration::seconds(set->min_ready_seconds + 1));
 }
 
 void daemon_pod_changed(const Change& change, Enqueue& enqueue) {
@@ -322,6 +329,7 @@ void daemon_pod_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kModified) {
     const api::ObjectRef before = controller_in(change.cache, *change.old, Kind::kDaemonSet);
     if (before.valid() && before != owner) enqueue.add(before);
+    if (owner.valid()) pod_became_ready(change, owner, enqueue);
     const bool same = change.old->metadata.labels == change.object->metadata.labels &&
                       change.old->metadata.owner_references == change.object->metadata.owner_references;
     if (same) return;

@@ -172,10 +172,8 @@ DaemonPod describe(const api::Pod& pod, Symbol hash, std::int32_t min_ready_seco
   d.updated = pod.metadata.labels->get(kHash) == hash.view();
   d.created = pod.metadata.creation_timestamp;
   if (!d.ready) return d;
-  const SimTime available_at = find_condition(pod.status.conditions, kReady)->last_transition_time +
-                               Duration::seconds(min_ready_seconds);
-  d.available = min_ready_seconds == 0 || available_at <= now;
-  if (!d.available) d.available_at = available_at;
+  const SimTime since = find_condition(pod.status.conditions, kReady)->last_transition_time;
+  d.available = min_ready_seconds == 0 || since + Duration::seconds(min_ready_seconds) <= now;
   return d;
 }
 

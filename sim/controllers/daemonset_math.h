@@ -47,7 +47,6 @@ struct DaemonPod {
        available = false,
        updated = false;  // made from the template that is in force
   SimTime created;
-  std::optional<SimTime> available_at;  // of a ready pod that is not available yet
 };
 DaemonPod describe(const api::Pod& pod, api::Symbol hash, std::int32_t min_ready_seconds, SimTime now);
 

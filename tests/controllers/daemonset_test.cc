@@ -146,6 +146,20 @@ TEST(DaemonSets, WithSurgeEveryNodeKeepsAReadyPod) {
               ElementsAre("node-1 web:1.4", "node-2 web:1.4", "node-3 web:1.4", "node-4 web:1.4"));
 }
 
+TEST(DaemonSets, MinReadySecondsDelayAvailability) {
+  TestCluster cluster(3);
+  const auto wanted = agent();
+  wanted->min_ready_seconds = 3;
+  const auto set = cluster.create(wanted);
+  const auto becomes = [&](std::int32_t api::DaemonSet::Status::*number) {
+    while (cluster.get<DaemonSet>(set)->status.*number < 3) cluster.run(10_ms);
+    return cluster.kernel.now();
+  };
+  const SimTime ready = becomes(&api::DaemonSet::Status::number_ready);
+  const SimTime available = becomes(&api::DaemonSet::Status::number_available);
+  EXPECT_NEAR((available - ready).to_seconds(), 3.0, 0.1);
+}
+
 TEST(DaemonSets, OnDeleteWaitsForTheDeletion) {
   TestCluster cluster(2);
   const auto wanted = agent();

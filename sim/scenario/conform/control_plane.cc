@@ -225,9 +225,6 @@ class Rehearsal {
     if (kind == nullptr) return std::unexpected("kind " + kind_name);
     return found(kind->kind, name, action.at("do").get<std::string>(), std::string(kind->name) + "/" + name);
   }
-  api::ObjectRef pod_named(const std::string& name, const std::string& verb) {
-    return found(Kind::kPod, name, verb, name);
-  }
   api::ObjectRef found(Kind kind, const std::string& name, const std::string& verb,
                        const std::string& target) {
     const std::string real = names_.real(name);
@@ -291,7 +288,7 @@ class Rehearsal {
   Done each_pod(const json& action, Act&& act) {
     for (const json& pod : one_or_more(action.at("pod"))) {
       const auto name = pod.get<std::string>();
-      const auto ref = pod_named(name, action.at("do").get<std::string>());
+      const auto ref = found(Kind::kPod, name, action.at("do").get<std::string>(), name);
       if (!ref.valid()) continue;
       if (const Done done = act(ref, name); !done) return done;
     }
@@ -319,11 +316,9 @@ class Rehearsal {
   Done evict_in_turn(std::deque<std::string> pods) {
     const std::string name = pods.front();
     pods.pop_front();
-    const auto ref = pod_named(name, "evict");
-    if (ref.valid())
-      send_eviction({"evict", name, ref, false, std::move(pods)});
-    else if (!pods.empty())
-      return evict_in_turn(std::move(pods));
+    const auto ref = found(Kind::kPod, name, "evict", name);
+    if (!ref.valid()) return pods.empty() ? Done() : evict_in_turn(std::move(pods));
+    send_eviction({"evict", name, ref, false, std::move(pods)});
     return {};
   }
 
