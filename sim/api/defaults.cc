@@ -1,5 +1,7 @@
 #include "sim/api/defaults.h"
 
+#include "sim/api/resources.h"
+
 namespace seatrial::api {
 namespace {
 
@@ -45,6 +47,18 @@ void default_container(Container& c) {
   c.resources.requests.insert(c.resources.limits.begin(), c.resources.limits.end());
 }
 
+// A pod that says something as a whole requests what its containers do, or else its limit.
+void default_pod_resources(PodSpec& spec) {
+  ResourceList& requests = spec.resources.requests;
+  if (requests.empty() && spec.resources.limits.empty()) return;
+  for (const auto& [name, quantity] : container_requests(spec)) {
+    if (is_pod_level_resource(name)) requests.emplace(name, quantity);
+  }
+  for (const auto& [name, quantity] : spec.resources.limits) {
+    if (is_pod_level_resource(name)) requests.emplace(name, quantity);
+  }
+}
+
 // On a host's network a port of the container is one of the node.
 void default_host_ports(std::vector<Container>& containers) {
   for (Container& c : containers) {
@@ -59,6 +73,7 @@ void default_host_ports(std::vector<Container>& containers) {
 void default_pod_spec(PodSpec& spec) {
   for (Container& c : spec.init_containers) default_container(c);
   for (Container& c : spec.containers) default_container(c);
+  default_pod_resources(spec);
   if (!spec.termination_grace_period_seconds) spec.termination_grace_period_seconds = 30;
   if (spec.scheduler_name.empty()) spec.scheduler_name = "default-scheduler";
   if (spec.host_network) {
