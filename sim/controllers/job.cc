@@ -200,6 +200,11 @@ bool update_suspended(Sync& sync, const JobPtr& job, Job::Status& status, SimTim
   return true;
 }
 
+bool has_too_many_successes(const Job& job) {
+  return job.spec.completions && job.status.succeeded > *job.spec.completions &&
+         finished_condition(job)->type == api::Symbol("Complete");
+}
+
 EventSpec finish_event(const JobPtr& job, const api::Condition& finished) {
   if (finished.type == api::Symbol("Complete")) return {job, false, "Completed", "Job completed", {}};
   return {job, true, finished.reason, finished.message, {}};
@@ -257,6 +262,9 @@ Step<Done> write_progress(Sync& sync, JobPtr job, const JobView& view, const Tra
   if (changed) {
     const auto written = write_status(sync, *job, status);
     if (!written) return std::unexpected(written.error());
+    if (finished && has_too_many_successes(**written)) {
+      sync.event({*written, true, "TooManySucceededPods", "Too many succeeded pods recorded", {}});
+    }
     if (finished) sync.event(finish_event(*written, *tracking.finished));
   }
   if (!failure.empty()) return std::unexpected(SyncResult::failed("tracking status: " + failure));

@@ -167,6 +167,39 @@ TEST(EndpointSlices, PodsThatAreNotReadyArePublishedOnRequest) {
   EXPECT_EQ(counts(cluster), (Counts{2, 0, 0}));
 }
 
+TEST(EndpointSlices, TrafficDistributionGivesReadyEndpointsHints) {
+  Service service;
+  service.metadata.name = "web";
+  Pod pod;
+  pod.node_name = "node-1";
+  pod.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+  const auto hints = [&](const char* distribution, const char* zone) {
+    service.traffic_distribution = distribution;
+    const api::Endpoint endpoint = endpoint_of(service, pod, zone);
+    return std::pair(endpoint.for_its_zone, endpoint.for_its_node);
+  };
+  EXPECT_EQ(hints("", "a"), std::pair(false, false));
+  EXPECT_EQ(hints("PreferClose", "a"), std::pair(true, false));
+  EXPECT_EQ(hints("PreferSameZone", ""), std::pair(false, false));
+  EXPECT_EQ(hints("PreferSameNode", "a"), std::pair(true, true));
+  pod.metadata.deletion_timestamp = SimTime();
+  EXPECT_EQ(hints("PreferSameNode", "a"), std::pair(false, false));
+}
+
+TEST(EndpointSlices, APodThatEndsChangesThemOnlyByItsReadiness) {
+  Pod before;
+  before.status.phase = api::PodPhase::kRunning;
+  Pod after = before;
+  after.status.phase = api::PodPhase::kFailed;
+  EXPECT_FALSE(endpoint_changed(before, after));
+  before.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+  EXPECT_TRUE(endpoint_changed(before, after));
+  after = before;
+  EXPECT_FALSE(endpoint_changed(before, after));
+  after.metadata.deletion_timestamp = SimTime();
+  EXPECT_TRUE(endpoint_changed(after, after));
+}
+
 TEST(EndpointSlices, FollowAChangeOfTheSelector) {
   TestCluster cluster(3);
   const auto service = cluster.create(service_named("web"));

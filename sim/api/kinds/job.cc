@@ -371,7 +371,12 @@ void validate_schedule(Report& report, const Place& spec, const CronJob& c) {
   if (c.schedule.empty()) return report.required(at, "");
   if (c.schedule.find("TZ") != std::string::npos)
     report.invalid(at, c.schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-  if (const auto parsed = CronSchedule::parse(c.schedule); !parsed)
+  // The cron library takes a zone that stands before the schedule off.
+  std::string_view fields = c.schedule;
+  if (fields.starts_with("TZ=") || fields.starts_with("CRON_TZ="))
+    fields.remove_prefix(std::min(fields.find(' '), fields.size()));
+  while (fields.starts_with(' ')) fields.remove_prefix(1);
+  if (const auto parsed = CronSchedule::parse(std::string(fields)); !parsed)
     report.invalid(at, c.schedule, parsed.error());
 }
 
