@@ -190,9 +190,12 @@ api::LabelMap slice_labels(const api::Service& service) {
 }
 
 bool endpoint_changed(const Pod& before, const Pod& after) {
-  if (before.metadata.deletion_timestamp || after.metadata.deletion_timestamp) return true;
+  const bool deleted = after.metadata.deletion_timestamp.has_value();
+  if (before.metadata.deletion_timestamp.has_value() != deleted) return true;
+  if (deleted && is_pod_terminal(before) != is_pod_terminal(after)) return true;
   return before.status.pod_ip != after.status.pod_ip || is_pod_ready(before) != is_pod_ready(after) ||
-         before.spec->hostname != after.spec->hostname || before.spec->subdomain != after.spec->subdomain ||
+         before.node_name != after.node_name || before.spec->hostname != after.spec->hostname ||
+         before.spec->subdomain != after.spec->subdomain ||
          !(before.metadata.labels == after.metadata.labels);
 }
 

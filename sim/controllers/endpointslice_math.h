@@ -27,8 +27,9 @@ api::Endpoint endpoint_of(const api::Service& service, const api::Pod& pod, api:
 // The Service's ports on that pod; a named target port that it does not have is left out.
 std::vector<api::EndpointPort> ports_on(const api::Service& service, const api::PodSpec& pod);
 api::LabelMap slice_labels(const api::Service& service);
-// A pod's change matters to endpoints only if labels, readiness, address or host name changed, or while it is
-// being deleted. (That it has ended does not by itself.)
+// A pod's change matters to endpoints only if labels, readiness, address, node, host name or being deleted
+// changed. That it has ended does not by itself, but while it is being deleted. (There Kubernetes takes every
+// change for one, and no change of the node; none of those has an effect.)
 bool endpoint_changed(const api::Pod& before, const api::Pod& after);
 
 // Endpoints with the same ports.

@@ -197,7 +197,10 @@ TEST(EndpointSlices, APodThatEndsChangesThemOnlyByItsReadiness) {
   after = before;
   EXPECT_FALSE(endpoint_changed(before, after));
   after.metadata.deletion_timestamp = SimTime();
-  EXPECT_TRUE(endpoint_changed(after, after));
+  EXPECT_TRUE(endpoint_changed(before, after));
+  before = after;
+  after.status.phase = api::PodPhase::kFailed;
+  EXPECT_TRUE(endpoint_changed(before, after));
 }
 
 TEST(EndpointSlices, FollowAChangeOfTheSelector) {
