@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/api/apps.h"
+#include "sim/api/batch.h"
 #include "tests/api/objects.h"
 
 namespace seatrial::api {
@@ -154,6 +155,36 @@ TEST(Validation, TheSelectorOfADeploymentIsImmutable) {
             "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: "
             "{\"matchLabels\":{\"app\":\"y\"}}: field is "
             "immutable");
+}
+
+TEST(Validation, AJobAtRestMayChangeWhereItsPodsRunAndWhatTheyAskFor) {
+  const ObjectPtr object = object_of(
+      "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {suspend: true, template: {spec: "
+      "{restartPolicy: Never, containers: [{name: c, image: i}]}}}\n");
+  Job old = *as<Job>(object);
+  Job placed = old, other = old;
+  PodTemplateSpec& changed = placed.spec.template_.edit();
+  changed.labels.edit().set("a", "b");
+  PodSpec& spec = changed.spec.edit();
+  spec.node_selector.set("disk", "ssd");
+  spec.affinity.emplace().node_required.emplace();
+  spec.containers[0].resources.requests = {{"cpu", Quantity::from_milli(100)}};
+  other.spec.template_.edit().spec.edit().containers[0].image = "k";
+  const auto problems = [&](const Job& now) {
+    std::vector<std::string> paths;
+    for (const Problem& p : info(now).validate(now, &old)) {
+      if (p.message.ends_with("field is immutable")) paths.push_back(p.path);
+    }
+    return paths;
+  };
+  EXPECT_THAT(problems(placed), testing::IsEmpty());
+  EXPECT_THAT(problems(other), testing::ElementsAre("spec.template"));
+  old.status.start_time = SimTime();  // not yet seen to be suspended
+  EXPECT_THAT(problems(placed), testing::ElementsAre("spec.template"));
+  old.status.conditions.push_back({"Suspended", ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+  EXPECT_THAT(problems(placed), testing::IsEmpty());
+  old.status.active = 1;
+  EXPECT_THAT(problems(placed), testing::ElementsAre("spec.template"));
 }
 
 TEST(Validation, AStatefulSetMayChangeItsReplicasAndNotItsService) {
