@@ -43,8 +43,12 @@ void default_container(Container& c) {
   for (LifecycleHandler* const handler : {&c.lifecycle.post_start, &c.lifecycle.pre_stop}) {
     if (auto* const http = std::get_if<HttpGetAction>(handler)) default_http(*http);
   }
-  // A limit without a request is the request too.
-  c.resources.requests.insert(c.resources.limits.begin(), c.resources.limits.end());
+}
+
+// A limit without a request is the request too.
+void default_requests(std::vector<Container>& containers) {
+  for (Container& c : containers)
+    c.resources.requests.insert(c.resources.limits.begin(), c.resources.limits.end());
 }
 
 // A pod that says something as a whole requests what its containers do, or else its limit.
@@ -73,13 +77,18 @@ void default_host_ports(std::vector<Container>& containers) {
 void default_pod_spec(PodSpec& spec) {
   for (Container& c : spec.init_containers) default_container(c);
   for (Container& c : spec.containers) default_container(c);
-  default_pod_resources(spec);
   if (!spec.termination_grace_period_seconds) spec.termination_grace_period_seconds = 30;
   if (spec.scheduler_name.empty()) spec.scheduler_name = "default-scheduler";
-  if (spec.host_network) {
-    default_host_ports(spec.init_containers);
-    default_host_ports(spec.containers);
-  }
+}
+
+void default_pod(PodSpec& spec) {
+  default_pod_spec(spec);
+  default_requests(spec.init_containers);
+  default_requests(spec.containers);
+  default_pod_resources(spec);
+  if (!spec.host_network) return;
+  default_host_ports(spec.init_containers);
+  default_host_ports(spec.containers);
 }
 
 void default_template(PodTemplateSpec& t) {

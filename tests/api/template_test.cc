@@ -100,7 +100,7 @@ TEST(Resources, ThoseOfThePodAsAWholeCountInsteadOfTheSum) {
   PodSpec spec;
   spec.containers = {container("100m", "200m"), container("50m", "")};
   spec.resources.limits = {{"cpu", *Quantity::parse("1")}, {"memory", *Quantity::parse("1Gi")}};
-  default_pod_spec(spec);
+  default_pod(spec);
   // What the containers ask for; of memory, for which they ask nothing, the limit.
   EXPECT_EQ(amount(spec.resources.requests, "cpu").str(), "150m");
   EXPECT_EQ(amount(spec.resources.requests, "memory").str(), "1Gi");
