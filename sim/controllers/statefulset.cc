@@ -20,8 +20,6 @@ using api::Symbol;
 
 namespace {
 
-// Feature gate of v1.36: beta, and off.
-constexpr bool kMaxUnavailableStatefulSet = false;
 constexpr const char* kHashLabel = "controller.kubernetes.io/hash";
 
 using PodPtr = std::shared_ptr<const Pod>;
@@ -272,7 +270,7 @@ Step<Done> delete_for_update(Pass& pass) {
   const StatefulSet& set = *pass.set;
   if (set.update_strategy == api::UpdateStrategyType::kOnDelete) return Done();
   const api::RollingUpdateStatefulSet rolling = set.rolling_update.value_or(api::RollingUpdateStatefulSet());
-  const auto limit = kMaxUnavailableStatefulSet
+  const auto limit = api::kMaxUnavailableStatefulSet
                          ? std::optional(stateful_set_max_unavailable(rolling.max_unavailable, set.replicas))
                          : std::nullopt;
   const auto first = static_cast<std::size_t>(rolling.partition.value_or(0));

@@ -364,9 +364,11 @@ void validate_update(Report& report, const Job& j, const Job& old) {
   constexpr const char* kImmutable = "field is immutable";
   const JobSpec &now = j.spec, &before = old.spec;
   const Place root, at = field(root, "spec");
-  const bool elastic = now.completion_mode == CompletionMode::kIndexed && now.completions == now.parallelism;
-  if (now.completions != before.completions && !elastic)
-    report.invalid_json(field(at, "completions"), encode_value(now.completions), kImmutable);
+  const bool indexed = now.completion_mode == CompletionMode::kIndexed;
+  if (now.completions != before.completions && !(indexed && now.completions == now.parallelism)) {
+    report.invalid_json(field(at, "completions"), encode_value(now.completions),
+                        indexed ? "can only be modified in tandem with spec.parallelism" : kImmutable);
+  }
   if (!(now.selector == before.selector))
     report.invalid_json(field(at, "selector"), encode_value(now.selector), kImmutable);
   const PodTemplateSpec allowed =
