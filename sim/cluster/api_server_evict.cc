@@ -41,6 +41,21 @@ bool may_go_unready(const PodDisruptionBudget& budget, const api::Pod& pod) {
   return budget.status.current_healthy >= budget.status.desired_healthy && budget.status.desired_healthy > 0;
 }
 
+// Numbers of a sync that failed say nothing.
+std::string why_none_allowed(const std::string& name, const PodDisruptionBudget::Status& status) {
+  const api::Condition* const allowed = find_condition(status.conditions, "DisruptionAllowed");
+  const bool told = allowed && allowed->status == api::ConditionStatus::kFalse && !allowed->message.empty();
+  if (told && allowed->reason == api::Symbol("SyncFailed"))
+    return fmt::format(
+        "The disruption budget {} does not allow evicting pods currently because it failed sync: {}", name,
+        allowed->message);
+  if (status.current_healthy <= status.desired_healthy)
+    return fmt::format("The disruption budget {} needs {} healthy pods and has {} currently", name,
+                       status.desired_healthy, status.current_healthy);
+  return fmt::format("The disruption budget {} does not allow evicting pods currently", name) +
+         (told ? fmt::format(" ({}): {}", allowed->reason.str(), allowed->message) : "");
+}
+
 // checkAndDecrement, without the decrement.
 std::optional<ApiError> refusal_by(const PodDisruptionBudget& budget) {
   const PodDisruptionBudget::Status& status = budget.status;
@@ -60,9 +75,7 @@ std::optional<ApiError> refusal_by(const PodDisruptionBudget& budget) {
                     0};
   }
   if (status.disruptions_allowed > 0) return std::nullopt;
-  return too_many_requests(fmt::format("The disruption budget {} needs {} healthy pods and has {} currently",
-                                       name, status.desired_healthy, status.current_healthy),
-                           0);
+  return too_many_requests(why_none_allowed(name, status), 0);
 }
 
 }  // namespace

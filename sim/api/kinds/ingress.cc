@@ -110,13 +110,20 @@ void validate_rule(Report& report, const Place& at, const IngressRule& rule) {
   for (std::size_t i = 0; i < rule.paths.size(); ++i) validate_path(report, item(paths, i), rule.paths[i]);
 }
 
+// Of an Ingress that leads nowhere, as the API server's own type prints.
+Value shown_spec(const Ingress& i) {
+  Value shown = map_value();
+  set(shown, "IngressClassName", i.ingress_class_name.empty() ? Value() : encode_value(i.ingress_class_name));
+  for (const std::string_view name : {"DefaultBackend", "TLS", "Rules"}) set(shown, name, Value());
+  return shown;
+}
+
 Problems validate(const Ingress& i, const Ingress* old) {
   Report report;
   const Place root, spec = field(root, "spec"), rules = field(spec, "rules");
   validate_metadata(report, i, NameRule::kSubdomain, old);
   if (i.rules.empty() && !i.default_backend) {
-    Value empty = map_value();
-    report.invalid_json(spec, empty, "either `defaultBackend` or `rules` must be specified");
+    report.invalid_struct(spec, shown_spec(i), "either `defaultBackend` or `rules` must be specified");
   }
   if (i.default_backend) validate_backend(report, field(spec, "defaultBackend"), *i.default_backend);
   for (std::size_t k = 0; k < i.rules.size(); ++k) validate_rule(report, item(rules, k), i.rules[k]);
