@@ -277,6 +277,36 @@ TEST(ObjectValidation, AServiceKeepsItsAddress) {
   EXPECT_EQ(problems[0].message, "Invalid value: [\"10.0.0.2\"]: may not change once set");
 }
 
+TEST(ObjectValidation, AnIngressSaysWhereItLeads) {
+  const auto problems = [](const std::string& path, const std::string& host = "a.example") {
+    return problems_of(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {rules: [{host: '" +
+        host + "', http: {paths: [" + path + "]}}]}\n");
+  };
+  EXPECT_THAT(problems("{path: /, pathType: Prefix, backend: {service: {name: web}}}"),
+              HasSubstr("paths[0].backend: Required value: port name or number is required\n"));
+  EXPECT_THAT(
+      problems("{path: /, pathType: Prefix, backend: {service: {name: web, port: {name: a, number: 1}}}}"),
+      HasSubstr("paths[0].backend: Invalid value: \"\": cannot set both port name & port number\n"));
+  EXPECT_THAT(problems("{path: /, pathType: Prefix, backend: {}}"),
+              HasSubstr("paths[0].backend: Invalid value: \"\": resource or service backend is required\n"));
+  EXPECT_THAT(problems("{path: /a//b, pathType: Exact, backend: {service: {name: web, port: {number: 1}}}}"),
+              HasSubstr("paths[0].path: Invalid value: \"/a//b\": must not contain '//'\n"));
+  EXPECT_THAT(
+      problems("{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 1}}}}", "10.0.0.1"),
+      HasSubstr("spec.rules[0].host: Invalid value: \"10.0.0.1\": must be a DNS name, not an IP address\n"));
+}
+
+TEST(ObjectValidation, ASecretOfATypeHasItsKeys) {
+  EXPECT_THAT(
+      problems_of("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/tls\nstringData: "
+                  "{tls.crt: x}\n"),
+      HasSubstr("data[tls.key]: Required value\n"));
+  EXPECT_THAT(problems_of("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: "
+                          "kubernetes.io/service-account-token\n"),
+              HasSubstr("metadata.annotations[kubernetes.io/service-account.name]: Required value\n"));
+}
+
 // What the server fills in is shown, and a manifest that spells it out says nothing new.
 TEST(ObjectValidation, DefaultsOfVolumesAreShown) {
   const std::string
