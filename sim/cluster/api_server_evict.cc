@@ -9,6 +9,7 @@
 
 #include "sim/api/kinds.h"
 #include "sim/api/policy.h"
+#include "sim/cluster/admission/plugins.h"
 #include "sim/cluster/api_server.h"
 
 namespace seatrial::cluster {
@@ -124,6 +125,10 @@ ApiResult ApiServer::evict(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
   const auto pod = api::as<api::Pod>(*found);
+  // An eviction is created, so it is refused where nothing may be created any more.
+  const auto draft = api::clone(*pod);
+  AdmissionRequest creation{Verb::kCreate, kernel.now(), *draft};
+  if (auto refused = check_namespace(store_, admission_, creation)) return std::unexpected(*refused);
   if (!needs_no_budget(*pod)) {
     if (auto refused = charge_budget(kernel, *pod, request)) return std::unexpected(*refused);
   }

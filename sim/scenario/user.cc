@@ -21,6 +21,14 @@ constexpr Duration kLook = Duration::seconds(1);           // waitForDelete's in
 // A clientset has a token bucket for each API group: client-go's defaults.
 constexpr std::int64_t kQps = 5, kBurst = 10;
 
+// A node's errors are an error by themselves, unless there is no other node.
+std::string fatal_text(const std::vector<std::vector<std::string>>& nodes) {
+  if (nodes.size() == 1) return kubectl::final_text(nodes.front());
+  std::vector<std::string> errors;
+  for (const std::vector<std::string>& node : nodes) errors.push_back(kubectl::aggregate_text(node));
+  return kubectl::final_text(errors);
+}
+
 std::string pod_text(const ObjectName& pod) { return pod.namespace_.str() + "/" + pod.name.str(); }
 
 }  // namespace
@@ -139,8 +147,13 @@ void User::drain_node(const Context& context, std::uint32_t slot) {
       verb.timeout ? std::optional(context.kernel.now() + *verb.timeout) : std::nullopt;
   for (const auto& pod : list.pods) {
     const std::uint32_t own = begin(threads_[slot].entry, threads_[slot].cause);
-    threads_[own].leaving = Leaving{
-        slot, {Kind::kPod, pod->metadata.namespace_, pod->metadata.name}, pod->ref(), false, {}, deadline};
+    threads_[own].leaving = Leaving{slot,
+                                    {Kind::kPod, pod->metadata.namespace_, pod->metadata.name},
+                                    pod->ref(),
+                                    false,
+                                    {},
+                                    deadline,
+                                    pod->metadata.deletion_timestamp.has_value()};
     evict(context, own);
   }
 }
@@ -165,7 +178,7 @@ void User::node_done(const Context& context, std::uint32_t slot) {
   print(context, thread,
         fmt::format("error: unable to drain node \"{}\" due to error: {}, continuing command...",
                     node.name.name.str(), error));
-  command.fatal.push_back(error);
+  command.fatal.push_back(command.errors);
   command.left.push_back(node.name.name.str());
   drain_node(context, slot);
 }
@@ -175,7 +188,7 @@ void User::drained(const Context& context, std::uint32_t slot) {
   if (!thread.command.left.empty()) {
     print(context, thread, "There are pending nodes to be drained:");
     for (const std::string& node : thread.command.left) print(context, thread, " " + node);
-    refuse(context, thread, "error: " + kubectl::aggregate_text(thread.command.fatal));
+    refuse(context, thread, fatal_text(thread.command.fatal));
   }
   thread.active = false;
 }
@@ -243,6 +256,22 @@ void User::pod_answered(const Context& context, std::uint32_t slot, const ApiRes
   if (error.code == 404) return pod_done(context, slot, "");
   const std::string which =
       fmt::format("error when evicting pods/\"{}\" -n \"{}\"", pod.pod.name.str(), pod.pod.namespace_.str());
+  const bool space_goes =
+      error.code == 403 && std::ranges::any_of(error.causes, [](const std::string& cause) {
+        return cause.starts_with("NamespaceTerminating");
+      });
+  if (space_goes && pod.was_leaving) {
+    pod.evicted = true;
+    return look(context, slot);
+  }
+  if (space_goes) {
+    print(context, thread,
+          fmt::format(
+              "error when evicting pod \"{}\" from terminating namespace \"{}\" (will retry after {}): {}",
+              pod.pod.name.str(), pod.pod.namespace_.str(), kubectl::go_duration(kEvictionRetry),
+              error.message));
+    return wake_after(context, slot, kEvictionRetry);
+  }
   if (error.code != 429) return pod_done(context, slot, fmt::format("{}: {}", which, error.message));
   print(context, thread,
         fmt::format("{} (will retry after {}): {}", which, kubectl::go_duration(kEvictionRetry),

@@ -41,8 +41,9 @@ class User {
     // Of a drain:
     std::size_t node = 0;  // of targets
     std::size_t leaving = 0;
-    std::vector<std::string> errors;       // of the node at hand
-    std::vector<std::string> fatal, left;  // of all nodes; the nodes that could not be emptied
+    std::vector<std::string> errors;              // of the node at hand
+    std::vector<std::vector<std::string>> fatal;  // of each node that could not be emptied
+    std::vector<std::string> left;                // their names
   };
   // A pod that a drain evicts.
   struct Leaving {
@@ -52,6 +53,7 @@ class User {
     bool evicted = false;  // from then on it is looked at
     SimTime looked;
     std::optional<SimTime> deadline;
+    bool was_leaving = false;  // when the node's pods were listed
   };
   struct Thread {
     bool active = false;

@@ -131,5 +131,16 @@ TEST_F(Eviction, LetsEveryUnreadyPodGoUnderAlwaysAllow) {
   EXPECT_EQ(evict(pod("unready", false)), "201");
 }
 
+TEST_F(Eviction, IsRefusedInANamespaceThatGoes) {
+  const api::ObjectRef web = pod("web");
+  ApiRequest request;
+  request.verb = Verb::kDelete;
+  request.ref = server_.store().find(api::Kind::kNamespace, {}, "ns");
+  ASSERT_TRUE(server_.execute(kernel_, request));
+  EXPECT_EQ(evict(web),
+            "403 pods \"web\" is forbidden: unable to create new content in namespace ns because it is being "
+            "terminated NamespaceTerminating: namespace ns is being terminated");
+}
+
 }  // namespace
 }  // namespace seatrial::cluster
