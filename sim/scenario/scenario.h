@@ -190,9 +190,9 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action =
-    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow, ChangeWebhook, SetMetric>;
+using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
+                            PatchObject, EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition,
+                            Slow, ChangeWebhook, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -202,8 +202,8 @@ struct TimelineEntry {
 };
 
 struct Scenario {
-  api::Symbol name;
-  std::string description;
+  api::Symbol name, variant;  // of `variants`; empty: the base
+  std::string description;    // the variant's own, if it has one
   std::filesystem::path folder;
   std::uint64_t seed = 1;
   Duration duration;
@@ -217,6 +217,7 @@ struct Scenario {
   std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
+  std::string full_name() const { return name.str() + (variant.empty() ? "" : "/" + variant.str()); }
 };
 
 // The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole
