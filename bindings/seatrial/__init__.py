@@ -71,7 +71,7 @@ def validate(path: str | os.PathLike[str]) -> None:
 def sweep(
     path: str | os.PathLike[str], seeds: Iterable[int], *, variant: str | None = None, workers: int | None = None
 ) -> pd.DataFrame:
-    """Play a scenario (or a variant) with several seeds, on as many threads as there are processors or as `workers` says.
+    """Play a scenario, or a variant, with several seeds, on as many threads as there are processors or `workers`.
 
     Returns:
         One row for each seed and load, in the order of the seeds: seed, passed, fingerprint, load, total, ok, failed,

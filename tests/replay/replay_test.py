@@ -1,5 +1,5 @@
-"""One scenario and one seed give one run: every scenario and variant is run twice by every build given, and all
-fingerprints of a version must be equal.  python3 tests/replay/replay_test.py build/release/seatrial build/clang/seatrial
+"""One scenario and one seed give one run: every scenario and variant is run twice by every build given, and all of a
+version's fingerprints must be equal.  python3 tests/replay/replay_test.py build/release/seatrial build/clang/seatrial
 """
 
 import json
