@@ -172,6 +172,8 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
     }
     const bool left_out = event.reason == "JobAlreadyActive";
     if (!scaling && !left_out && event.type != "Warning") continue;
+    if (event.reason == "NodeNotReady" && event.involved_kind == "Pod")
+      continue;  // the Node's own line says it
     const bool refusal = event.reason == "FailedCreate";
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
     if (!scaling && !said.emplace(event.involved_object, event.message).second) continue;

@@ -29,7 +29,7 @@ std::vector<std::string> names_of_nodes(const Platform& platform) {
 std::optional<Duration> read_drain_timeout(const Reader& at, std::string& text) {
   if (!at) return std::nullopt;
   const Duration timeout = at.duration(Duration());
-  text += ", with " + (timeout == Duration() ? "all the time it takes" : to_string(timeout)) + " to drain";
+  text += timeout == Duration() ? " (drained for as long as it takes)" : " (drained for at most " + to_string(timeout) + ")";
   return timeout == Duration() ? std::nullopt : std::optional(timeout);
 }
 

@@ -98,23 +98,28 @@ void NodeReplacements::begin(SimulatedCluster& cluster, User& user,
   jobs_.push_back(std::move(job));
   const std::size_t id = jobs_.size() - 1;
   if (!may_begin(context, jobs_[id])) return end(context, jobs_[id]);
-  const std::size_t surge = std::min(jobs_[id].plan.surge, jobs_[id].nodes.size());
-  jobs_[id].plan.surge = surge;
-  for (std::size_t i = 0; i < surge; ++i) {
-    const auto instance = cluster.ec2().of_node(jobs_[id].nodes[i]);
-    CHECK(instance.has_value());
-    const api::Symbol group = cluster.ec2().instance(*instance).request.owner;
-    jobs_[id].surge.push_back(cluster.ec2().launch_in(cluster.kernel(), group, cause, true));
-  }
-  if (surge > 0)
-    say(context, jobs_[id], fmt::format("launches {} new node{} first", surge, surge == 1 ? "" : "s"));
-  if (!jobs_[id].plan.drain)
-    say(context, jobs_[id],
-        fmt::format("terminates {} instances together, without a drain", jobs_[id].nodes.size()));
+  launch_surge(context, jobs_[id]);
   pace(context, id);
 }
 
-bool NodeReplacements::may_begin(const Context& context, Job& job) const {
+void NodeReplacements::launch_surge(const Context& context, Job& job) {
+  job.plan.surge = std::min(job.plan.parallel ? job.nodes.size() : job.plan.surge, job.nodes.size());
+  cloud::Ec2& ec2 = context.cluster.ec2();
+  for (std::size_t i = 0; i < job.plan.surge; ++i) {
+    const auto instance = ec2.of_node(job.nodes[i]);
+    if (!instance) continue;
+    const api::Symbol group = ec2.instance(*instance).request.owner;
+    job.surge.push_back(ec2.launch_in(context.cluster.kernel(), group, job.cause, true));
+  }
+  const std::size_t launched = job.surge.size();
+  const std::string news = fmt::format("launches {} new node{}", launched, launched == 1 ? "" : "s");
+  if (!job.plan.drain)
+    say(context, job, news + fmt::format(", terminates {} without a drain", job.nodes.size()));
+  else if (job.plan.surge > 0)
+    say(context, job, news + (job.plan.parallel ? fmt::format(", drains {}", job.nodes.size()) : " first"));
+}
+
+bool NodeReplacements::may_begin(const Context& context, Job& job) {
   if (job.nodes.empty()) {
     refuse(context, job, "error: there is no such node");
     return false;
@@ -143,7 +148,8 @@ void NodeReplacements::handle(SimulatedCluster& cluster, User& user, const Event
   }
 }
 
-bool NodeReplacements::surge_is_there(const Context& context, Job& job) const {
+bool NodeReplacements::surge_is_there(const Context& context, const Job& job) {
+  if (job.plan.parallel) return true;
   return std::ranges::all_of(job.surge, [&](cloud::InstanceId id) {
     const api::Symbol name = context.cluster.ec2().instance(id).node_name;
     const auto* const node = context.cluster.store().find<api::Node>({}, name);

@@ -1,18 +1,19 @@
 // Those who replace nodes: a node recycler (recycle) and the update of a node group (updateNodeGroup).
 //
 // Both go the same way with a node: it is drained with kubectl's own code, what is left after a time limit is
-// deleted, its instance is terminated, and its Auto Scaling group launches another. They differ in what
-// stands around it:
-//   recycle          refuses to begin while a node is not Ready; one node after the other; deletes the Node
-//                    before the instance; then looks, now and each minute, seven times, whether the cluster
-//                    is as before. Source: ministryofjustice/cloud-platform-cli, pkg/recycle (3e3196a).
-//   updateNodeGroup  changes what the group launches, and replaces every node that it has then. Paced:
-//   `surge`
-//                    new ones first, all old ones cordoned, one node after the other, each terminated 60 s
-//                    after it was empty; a drain that does not end in time fails the update, unless it is
-//                    forced. Source: EKS user guide, "Understand each phase of node updates"; reference, part
-//                    B, §8. All at once: every instance is terminated, after a drain if a time is set for it,
-//                    as when a managed node group is deleted (5 minutes there).
+// deleted, its instance is terminated, and its Auto Scaling group launches another. They differ in the rest:
+//
+// recycle refuses to begin while a node is not Ready, takes one node after the other, deletes the Node before
+// the instance, and then looks, now and each minute, seven times, whether the cluster is as before. Source:
+// ministryofjustice/cloud-platform-cli, pkg/recycle (3e3196a).
+//
+// updateNodeGroup changes what the group launches, and replaces every node that it has then. Paced: `surge`
+// new ones first, all old ones cordoned, one node after the other, each terminated 60 s after it was empty; a
+// drain that does not end in time fails the update, unless it is forced. Source: EKS user guide, "Understand
+// each phase of node updates"; reference, part B, §8. All at once: as many new ones are launched as there are
+// old ones, and the old instances are terminated, after a drain if a time is set for it, as when a managed
+// node group is deleted (5 minutes there).
+//
 // Unlike EKS, the order is that of age (EKS picks at random), and the last `surge` nodes are not replaced
 // (EKS replaces them all, and then takes as many away).
 #pragma once
@@ -85,9 +86,10 @@ class NodeReplacements {
   };
 
   static Plan plan_of(const Action& action);
-  bool may_begin(const Context& context, Job& job) const;
+  static bool may_begin(const Context& context, Job& job);
+  static void launch_surge(const Context& context, Job& job);
   void pace(const Context& context, std::size_t job);
-  bool surge_is_there(const Context& context, Job& job) const;
+  static bool surge_is_there(const Context& context, const Job& job);
   void start(const Context& context, std::size_t job);
   void go_on(const Context& context, std::size_t job);
   void begin_node(const Context& context, std::size_t job, std::size_t node);
