@@ -126,7 +126,7 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
       rows.push_back({record.at, "", "fault: " + text, false});
-    else if (type == RecordType::kPrinted)
+    else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kSaid)
       rows.push_back({record.at, "", text, false});

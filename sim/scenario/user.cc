@@ -313,6 +313,7 @@ void User::print(const Context& context, const Thread& thread, std::string_view 
 void User::print_error(const Context& context, const Thread& thread, std::string_view text) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kPrinted);
+  record.value = thread.quiet ? 1 : 0;
   record.cause = thread.cause;
   record.text = context.kernel.journal().text(text);
   context.kernel.record(record);

@@ -27,7 +27,7 @@ class User {
   void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause);
   // The same for someone who runs kubectl's code as a step of their own: an event of kDone with that subject
   // tells when it has ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If
-  // they are `quiet`, only what went wrong is printed.
+  // they are `quiet`, only what went wrong is noted, for findings.
   void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
                std::uint32_t subject, bool quiet);
   // REQUIRES: an event of kScenarioComponent with a type of these.

@@ -94,7 +94,7 @@ void explain(const Evidence& evidence, JournalId drain, const HeldUp& held, std:
   const PodLife& life = evidence.pods[held.pods.front()];
   const auto& [count, first, last] = held.refusals;
   const bool still = std::ranges::any_of(
-      held.pods, [&](std::uint32_t pod) { return !evidence.pods[pod].deletion.has_value(); });
+      held.pods, [&](std::uint32_t pod) { return !evidence.pods[pod].deletion && !evidence.pods[pod].gone; });
   const Journal& journal = evidence.kernel.journal();
   Finding finding;
   finding.severity = still ? Severity::kError : Severity::kWarning;
@@ -116,7 +116,7 @@ void explain(const Evidence& evidence, JournalId drain, const HeldUp& held, std:
   }
   if (!still) finding.chain.push_back("the last refusal was at " + about(last.since_start()));
   if (const std::int64_t forced = forced_by(journal, drain); forced > 0)
-    finding.chain.push_back("then what was left was deleted by force, " +
+    finding.chain.push_back("then what was left went by force, " +
                             plural(static_cast<std::uint64_t>(forced), "pod") +
                             ": the budget has bought delay, not availability");
   findings.push_back(std::move(finding));

@@ -44,7 +44,7 @@ void explain_termination(const Evidence& evidence, const FailureGroup& group,
   finding.manifest = life.pod->source;
   finding.what = plural(group.requests, "request") + " of " + life.workload.str() + " went to " +
                  plural(group.pods.size(), "pod") + " on " + joined(nodes) +
-                 ", whose instances had been terminated without a drain";
+                 ", whose instances were terminated under them";
   finding.chain.push_back(outcomes_text(group) + ": each waited for an answer that could not come");
   finding.chain.push_back(
       "nobody told the pods to end, nor the cluster that their nodes were gone: they stayed "
