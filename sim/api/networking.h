@@ -28,6 +28,7 @@ struct EndpointSlice : Object {
 };
 
 struct IngressBackend {
+  bool is_resource = false;  // an object rather than a service: nothing is simulated of it
   Symbol service_name, port_name;
   std::int32_t port_number = 0;
   bool operator==(const IngressBackend&) const = default;

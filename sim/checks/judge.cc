@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/checks/evidence.h"
+#include "sim/checks/judge.h"
 #include "sim/checks/object_fields.h"
 #include "sim/checks/spread.h"
 

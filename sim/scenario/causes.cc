@@ -126,8 +126,12 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
       rows.push_back({record.at, "", "fault: " + text, false});
-    else if (type == RecordType::kPrinted)
+    else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
+    else if (type == RecordType::kSaid)
+      rows.push_back({record.at, "", text, false});
+    else if (type == RecordType::kNoCapacity && record.value == 1)
+      rows.push_back({record.at, "", "EC2: no capacity for " + text + "; tried again and again", false});
     else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
              type_of(journal.record(record.cause)) == RecordType::kAction)
       add_refusal(record.at, text, rows);
@@ -168,6 +172,8 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
     }
     const bool left_out = event.reason == "JobAlreadyActive";
     if (!scaling && !left_out && event.type != "Warning") continue;
+    if (event.reason == "NodeNotReady" && event.involved_kind == "Pod")
+      continue;  // the Node's own line says it
     const bool refusal = event.reason == "FailedCreate";
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
     if (!scaling && !said.emplace(event.involved_object, event.message).second) continue;

@@ -304,7 +304,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified\n"},
         ObjectRow{"IngressEmpty",
                   "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec: {}\n",
-                  "spec: Invalid value: {}: either `defaultBackend` or `rules` must be specified\n"},
+                  "spec: Invalid value: "
+                  "{\"IngressClassName\":null,\"DefaultBackend\":null,\"TLS\":null,\"Rules\":null}: either "
+                  "`defaultBackend` or `rules` must be specified\n"},
         ObjectRow{"LimitRangeOrder",
                   "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, "
                   "min: {cpu: 2}, max: {cpu: 1}}]}\n",
@@ -321,7 +323,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "{matchLabels: {a: b}}, template: "
                   "{metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}, updateStrategy: "
                   "{type: OnDelete, rollingUpdate: {partition: 1}}}\n",
-                  "spec.updateStrategy.rollingUpdate: Invalid value: {\"partition\":1}: only allowed for "
+                  "spec.updateStrategy.rollingUpdate: Invalid value: "
+                  "{\"Partition\":1,\"MaxUnavailable\":null}: only allowed for "
                   "updateStrategy 'RollingUpdate'\n"},
         ObjectRow{"DaemonSetBoth",
                   "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: w}\nspec: {selector: {matchLabels: "

@@ -265,6 +265,36 @@ std::vector<Row> task_rows() {
   };
 }
 
+std::vector<Row> node_rows() {
+  const std::string at_once = at_1m("updateNodeGroup: {nodeGroup: default, pace: allAtOnce}");
+  const std::string recycled = "recycle: {node: default-1}, timeout: 2m";
+  return {
+      {"AllNodesAtOnce", "went-undrained", at_once, with(kReady),
+       "whose instances were terminated under them", "pace: {every: 5m} instead of allAtOnce"},
+      {"AllPodsAtOnce", "no-endpoints", at_once, with(kReady), "found no pod that was ready",
+       "let no more than one of its nodes go at a time"},
+      {"AllPodsByForce", "no-endpoints",
+       broken("duration: 3m", "duration: 6m",
+              at_1m("recycle: [default-1, default-2, default-3], timeout: 1m")),
+       broken("replicas: 2", "replicas: 1", with(kReady)), "found no pod that was ready",
+       "run more than one replica"},
+      {"RecycledAgainstABudget", "drain-held-up", broken("duration: 3m", "duration: 6m", at_1m(recycled)),
+       with(kReady) + kBudget, "was held up for 1m55", "set maxUnavailable: 1"},
+      {"SoldOut", "no-capacity",
+       broken("duration: 3m", "duration: 8m", at_1m("capacity: {instances: 0}}\n    - {at: 1m, " + recycled)),
+       with(kReady), "EC2 had no", "and let the new node come before the old one goes"},
+      {"SoldOutButStillThere", "no-capacity",
+       broken(
+           "duration: 3m", "duration: 8m",
+           at_1m("capacity: {instances: 0}, for: 5m}\n    - {at: 1m, " + recycled + ", replaceFirst: true")),
+       with(kReady), "EC2 had no", "give the node group several instance types"},
+      {"NothingReplacesThem", "nodes-too-late",
+       broken("duration: 3m", "duration: 5m", at_1m("recycle: default-1, timeout: 2m")),
+       broken("replicas: 2", "replicas: 3", with(kReady + "resources: {requests: {cpu: \"3\"}}, ")),
+       "waited for new nodes", "replaceFirst: true"},
+  };
+}
+
 TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
@@ -277,6 +307,9 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Nodes, FindingRules, testing::ValuesIn(node_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

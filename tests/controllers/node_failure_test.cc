@@ -48,8 +48,8 @@ struct TwoZones : TestCluster {
   }
   std::size_t pods_leaving() const {
     const auto pods = all<Pod>();
-    return static_cast<std::size_t>(
-        std::ranges::count_if(pods, [](const auto& pod) { return pod->metadata.deletion_timestamp.has_value(); }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        pods, [](const auto& pod) { return pod->metadata.deletion_timestamp.has_value(); }));
   }
 };
 
@@ -109,6 +109,31 @@ TEST(NodeFailure, WhenAllZonesAreSilentNobodyIsEvicted) {
   }
 }
 
+// What somebody taints by hand has no time of its own: each pod's time runs from when it is seen there.
+TEST(NodeFailure, ATaintByHandIsToleratedFromWhenThePodIsUnderIt) {
+  TwoZones cluster;
+  for (const auto& [name, seconds] : {std::pair("short", 20), std::pair("long", 40)}) {
+    auto d = TestCluster::deployment(name, 1);
+    auto& spec = d->template_.edit().spec.edit();
+    spec.node_selector = {{"kubernetes.io/hostname", "a-1"}};
+    spec.tolerations.push_back({"broken", "Exists", {}, "NoExecute", seconds});
+    cluster.create(d);
+  }
+  cluster.run(10_s);
+  cluster.edit<Node>(cluster.named("a-1"),
+                     [](Node& next) { next.taints.push_back({"broken", {}, "NoExecute", {}}); });
+  cluster.run(19_s);
+  EXPECT_EQ(cluster.all<Pod>().size(), 2u);
+  cluster.run(3_s);  // the first of them was evicted, and its successor may stay for 20 s again
+  EXPECT_THAT(cluster.events("Pod"),
+              Contains(testing::HasSubstr("TaintManagerEviction Marking for deletion")));
+  const auto before = cluster.events("Pod").size();
+  cluster.run(17_s);
+  EXPECT_EQ(cluster.events("Pod").size(), before);
+  cluster.run(8_s);
+  EXPECT_GT(cluster.events("Pod").size(), before + 2);
+}
+
 TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   TwoZones cluster;
   cluster.run(10_s);
@@ -117,8 +142,8 @@ TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   std::vector<SimTime> tainted;
   for (int i = 0; i < 120; ++i) {
     cluster.run(1_s);
-    const auto n = static_cast<std::size_t>(
-        std::ranges::count_if(std::array{"a-1", "a-2"}, [&](const char* name) {
+    const auto n =
+        static_cast<std::size_t>(std::ranges::count_if(std::array{"a-1", "a-2"}, [&](const char* name) {
           return std::ranges::count(cluster.taints(name), kUnreachable) > 0;
         }));
     while (tainted.size() < n) tainted.push_back(cluster.kernel.now());

@@ -44,6 +44,7 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
+void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
@@ -59,6 +60,7 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
+void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 
 }  // namespace seatrial::checks

@@ -14,6 +14,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"overload", more_work_than_slots},
     {"unreachable", network_did_not_carry},
     {"node-silent", sent_to_silent_nodes},
+    {"went-undrained", sent_to_terminated_nodes},
     {"no-endpoints", service_had_no_endpoints},
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},
@@ -31,6 +32,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},
     {"nodes-too-late", pods_waited_for_nodes},
+    {"no-capacity", instances_were_not_to_be_had},
     {"not-settled", not_settled_at_the_start},
 });
 
