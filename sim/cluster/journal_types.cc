@@ -30,7 +30,8 @@ std::string_view to_string(RecordType type) {
                                                 "upstreams changed",
                                                 "fault",
                                                 "invariant broken",
-                                                "printed"};
+                                                "printed",
+                                                "out of memory"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

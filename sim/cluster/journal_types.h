@@ -35,6 +35,9 @@ enum class RecordType : std::uint16_t {
   kFault,             // an injected fault
   kInvariantBroken,
   kPrinted,  // kubectl said so; text: its words
+  // The kernel kills a container's process; value: the bytes that it used; text: of what, and what for. By
+  // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
+  kOutOfMemory,
 };
 std::string_view to_string(RecordType type);
 

@@ -210,6 +210,12 @@ void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) 
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::string object = "Pod " + life.pod->metadata.name.str() + " (" + life.version + ")";
+    if (!life.out_of_memory.empty()) {
+      const JournalRecord& killed = evidence.kernel.journal().record(life.out_of_memory.front());
+      rows.push_back({killed.at, object,
+                      "killed, out of memory: " + std::string(evidence.kernel.journal().text(killed.text)),
+                      false});
+    }
     if (life.ready && life.created)
       rows.push_back({*life.ready, object,
                       "Ready, " + report::human(*life.ready - *life.created) + " after its creation", false});

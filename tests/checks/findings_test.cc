@@ -171,6 +171,11 @@ std::vector<Row> rows() {
        "found no pod that was ready", "spec.selector"},
       {"Crash", "crash", version_2("{start: 1s, exitsAfter: 500ms, exitCode: 1}"), with(kReady), "crashes",
        "find out why web:2 exits"},
+      {"OutOfMemory", "out-of-memory",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
+                 "perRequest: 1Mi}}"),
+       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
+       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
       {"LivenessKills", "probe-restarts", version_2("{start: 60s}"),
        with(kReady + "livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
        "failing probes restart version 2", "startupProbe"},

@@ -116,6 +116,8 @@ class World final : public ProcessObserver {
   }
   void exited(api::PodKey, JournalId) override { notices.push_back({"exited", kernel.now()}); }
   void network_down(api::PodKey, JournalId) override { notices.push_back({"network down", kernel.now()}); }
+  void memory_allows(api::PodKey, std::int64_t requests) override { allowed.push_back(requests); }
+  std::int64_t requests_held(api::PodKey) const override { return in_flight; }
 
   Kernel kernel;
   ApiServer api;
@@ -123,6 +125,7 @@ class World final : public ProcessObserver {
   api::ObjectRef ref;
   std::vector<Notice> notices;
   std::int64_t in_flight = 0;
+  std::vector<std::int64_t> allowed;  // requests that fit into its memory limit, as it was told
 };
 
 inline KubeletConfig with(ImageBehaviour behaviour = {}) {

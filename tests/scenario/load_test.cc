@@ -94,6 +94,21 @@ TEST(LoadScenario, EveryDistributionCanBeWritten) {
   }
 }
 
+TEST(LoadScenario, WhatAnImageUsesCanChangeWithAge) {
+  const auto scenario = load_scenario(
+      "s",
+      small_files(broken("start: 1s",
+                         "cpu: {idle: 5m, startup: {use: 250m, for: 2m}}, memory: {idle: 50Mi, perRequest: "
+                         "1Mi, growth: {rate: 90Mi/m, max: 1Gi}}")));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  const cluster::ImageBehaviour& image = scenario->images.at("web:2");
+  EXPECT_EQ(image.cpu->startup, 250);
+  EXPECT_EQ(image.cpu->startup_for, 2_min);
+  EXPECT_EQ(image.memory->growth, 90 << 20);
+  EXPECT_EQ(image.memory->growth_per, 1_min);
+  EXPECT_EQ(image.memory->growth_max, 1 << 30);
+}
+
 TEST(LoadScenario, EveryVerbOfTheTimelineCanBeWritten) {
   const char* const entries[] = {"apply: web.yaml",
                                  "apply: [web.yaml]",
@@ -176,6 +191,23 @@ constexpr Bad kBad[] = {
     {"onSigterm", "onSigterm: drain", "onSigterm: die",
      "s/scenario.yaml:10:105: spec.images[web:1].onSigterm: unsupported value \"die\": must be exit, drain, "
      "linger or ignore"},
+    {"memory that is no size", "start: 1s", "memory: {idle: 100MB}",
+     "s/scenario.yaml:11:28: spec.images[web:2].memory.idle: invalid size \"100MB\""},
+    {"growth without a rate", "start: 1s", "memory: {growth: {max: 1Gi}}",
+     "s/scenario.yaml:11:30: spec.images[web:2].memory.growth.rate: required field is missing"},
+    {"growth that is no rate", "start: 1s", "memory: {growth: {rate: 1Mi}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"1Mi\": write it as in "
+     "1Mi/s"},
+    {"growth by the day", "start: 1s", "memory: {growth: {rate: 1Mi/d}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"1Mi/d\""},
+    {"growth that shrinks", "start: 1s", "memory: {growth: {rate: -1Mi/s}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"-1Mi/s\""},
+    {"start-up without an end", "start: 1s", "cpu: {startup: {use: 100m}}",
+     "s/scenario.yaml:11:28: spec.images[web:2].cpu.startup.for: required field is missing"},
+    {"start-up of nothing", "start: 1s", "cpu: {startup: {for: 2m}}",
+     "s/scenario.yaml:11:28: spec.images[web:2].cpu.startup.use: required field is missing"},
+    {"start-up backwards", "start: 1s", "cpu: {startup: {use: 100m, for: -2m}}",
+     "s/scenario.yaml:11:45: spec.images[web:2].cpu.startup.for: must not be negative"},
     {"linger without a time", "onSigterm: drain", "onSigterm: linger",
      "s/scenario.yaml:10:12: spec.images[web:1]: onSigterm: linger needs \"linger\""},
     {"place", "from: internet", "from: mars",
@@ -230,7 +262,8 @@ constexpr Bad kBad[] = {
     {"measure", "p99: \"<", "p98: \"<",
      "s/scenario.yaml:19:37: spec.expect[1].p98: unknown field, did you mean \""},
     {"kind of expectation", "{always: ", "{allways: ",
-     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always and eventually"},
+     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always and "
+     "eventually"},
     {"syntax", "spec:\n", "spec: {\n", "s/scenario.yaml:"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](const auto& row) {

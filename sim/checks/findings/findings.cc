@@ -15,6 +15,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"unreachable", network_did_not_carry},
     {"node-silent", sent_to_silent_nodes},
     {"no-endpoints", service_had_no_endpoints},
+    {"out-of-memory", killed_out_of_memory},
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},
     {"rollout-incomplete", rollout_did_not_complete},

@@ -11,8 +11,6 @@ namespace seatrial::cluster {
 
 using api::Symbol;
 
-namespace {}  // namespace
-
 Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
   api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,
                              api.timings().watch_delivery, true);
@@ -287,6 +285,11 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
     if (c.process.running && c.process.draining) process_ends(step, pod, server, 0, false);
     return true;
   }
+  if (static_cast<KubeletEvent>(event.type) == KubeletEvent::kOutOfMemory) {
+    const auto server = static_cast<Index>(p.object->spec->init_containers.size());
+    if (p.containers[server].process.running) out_of_memory(step, pod, server);
+    return true;
+  }
   KubeletContainer& c = p.containers[event.aux];
   const bool is_void = event.payload != c.run.instance || !c.run.running();
   const bool ended = is_void || !c.process.running;
@@ -302,6 +305,9 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
       if (!ended) process_ends(step, pod, event.aux, b.out_of_memory ? 137 : b.exit_code, b.out_of_memory);
       return true;
     }
+    case KubeletEvent::kMemoryGrew:
+      if (!ended) memory_grew(step, pod, event.aux);
+      return true;
     case KubeletEvent::kLingerOver:
       if (!ended) drain(step, pod, event.aux);
       return true;

@@ -71,6 +71,8 @@ enum class KubeletEvent : std::uint8_t {
   kRenewal,
   kNodeAnswered,
   kEventPosted,  // subject: the node's number
+  kOutOfMemory,  // the pod has taken in more requests than fit into its memory limit
+  kMemoryGrew,
 };
 
 // A process as those see it who measure what it uses.
@@ -178,6 +180,10 @@ class Kubelet {
   void process_ends(const Step& step, std::uint32_t pod, Index container, std::int32_t exit_code,
                     bool out_of_memory);
   void container_exited(const Step& step, std::uint32_t pod, Index container);
+  std::int64_t requests_held(const Step& step, std::uint32_t pod, Index container) const;
+  void watch_growth(const Step& step, std::uint32_t pod, Index container);
+  void memory_grew(const Step& step, std::uint32_t pod, Index container);
+  void out_of_memory(const Step& step, std::uint32_t pod, Index container);
   // The ports on which clients find the pod; empty: any.
   std::vector<std::int32_t> ports_of(const KubeletPod& p) const;
   bool answers(const KubeletPod& p, Index container, std::int32_t port) const;
