@@ -70,11 +70,17 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       continue;
     PodLife& life = pods[record.subject];
     const auto type = static_cast<RecordType>(record.type);
-    if (!life.deletion && type == RecordType::kSigterm) {
+    if (!life.deletion && !life.ended_by_kubelet && type == RecordType::kSigterm) {
       life.has_been_restarted = killing[record.subject] = true;
       continue;
     }
     if (!life.deletion && type == RecordType::kSigkill) continue;
+    if (type == RecordType::kEndedByKubelet) {
+      life.ended_by_kubelet = record.at;
+      life.ending = journal.text(record.text);
+      life.ending_record = JournalId{i};
+      continue;
+    }
     if (type == RecordType::kOutOfMemory) {
       life.out_of_memory.push_back(JournalId{i});
       continue;

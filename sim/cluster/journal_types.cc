@@ -31,7 +31,8 @@ std::string_view to_string(RecordType type) {
                                                 "fault",
                                                 "invariant broken",
                                                 "printed",
-                                                "out of memory"};
+                                                "out of memory",
+                                                "ended by the kubelet"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -38,6 +38,7 @@ enum class RecordType : std::uint16_t {
   // The kernel kills a container's process; value: the bytes that it used; text: of what, and what for. By
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
+  kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
 };
 std::string_view to_string(RecordType type);
 

@@ -171,11 +171,6 @@ std::vector<Row> rows() {
        "found no pod that was ready", "spec.selector"},
       {"Crash", "crash", version_2("{start: 1s, exitsAfter: 500ms, exitCode: 1}"), with(kReady), "crashes",
        "find out why web:2 exits"},
-      {"OutOfMemory", "out-of-memory",
-       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
-                 "perRequest: 1Mi}}"),
-       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
-       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
       {"LivenessKills", "probe-restarts", version_2("{start: 60s}"),
        with(kReady + "livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
        "failing probes restart version 2", "startupProbe"},
@@ -217,6 +212,21 @@ std::vector<Row> rows() {
        broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
        "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
        "matchLabelKeys: [pod-template-hash]"},
+  };
+}
+
+std::vector<Row> memory_rows() {
+  return {
+      {"OutOfMemory", "out-of-memory",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
+                 "perRequest: 1Mi}}"),
+       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
+       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
+      {"Evicted", "evicted", version_2("{start: 1s, memory: {idle: 16300Mi}}"), with(kReady),
+       "evicted, as the node's memory ran short", "let container web request the memory that it uses"},
+      {"NodeOutOfMemory", "out-of-memory", version_2("{start: 1s, memory: {idle: 17Gi}}"), with(kReady),
+       "version 2 of deployment/web is killed for its node's memory",
+       "a request of the memory that it really uses"},
   };
 }
 
@@ -270,6 +280,25 @@ std::vector<Row> task_rows() {
   };
 }
 
+TEST(Findings, AShutdownCutsWhatIsOnTheNode) {
+  scenario::MemoryFiles files;
+  files.add("s/platform.yaml",
+            std::string(scenario::tests::kPlatform) +
+                "  kubelet: {shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}\n");
+  files.add("s/web.yaml", with(kReady));
+  files.add("s/scenario.yaml", broken("onSigterm: drain", "onSigterm: exit",
+                                      at_1m("shutdown: {nodeGroup: default, nodes: 3}, for: 60s")));
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto finding =
+      std::ranges::find(result->findings, std::string("node-shutdown"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_THAT(finding->what, testing::HasSubstr("terminated, as the node was shut down, "));
+  EXPECT_THAT(finding->change, testing::HasSubstr("drain a node before it is shut down"));
+}
+
 TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
@@ -282,6 +311,9 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Memory, FindingRules, testing::ValuesIn(memory_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

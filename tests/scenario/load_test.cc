@@ -126,6 +126,8 @@ TEST(LoadScenario, EveryVerbOfTheTimelineCanBeWritten) {
                                  "drain: {nodeGroup: default}",
                                  "fail: {node: default-1}, for: 30s",
                                  "fail: deployment/web, pods: 1, exitCode: 1",
+                                 "shutdown: default-1",
+                                 "shutdown: {nodeGroup: default, nodes: 1}, for: 90s",
                                  "partition: [internet, a], for: 10s",
                                  "slow: [a, b], by: 20ms"};
   for (const char* entry : entries) {
@@ -248,6 +250,11 @@ constexpr Bad kBad[] = {
      "\"deploymint\""},
     {"image that is not there", "image: \"web:2\"", "image: \"web:9\"",
      "s/scenario.yaml:15:50: spec.timeline[0].image: image \"web:9\" is not described"},
+    {"shutdown of a node that is not there", "drain: {nodeGroup: default, nodes: 1}", "shutdown: default-9",
+     "s/scenario.yaml:16:26: spec.timeline[1].shutdown: the platform has no node \"default-9\""},
+    {"shutdown with a flag of drain", "drain: {nodeGroup: default, nodes: 1}",
+     "shutdown: default-1, ignoreDaemonsets: true",
+     "s/scenario.yaml:16:37: unknown field \"spec.timeline[1].ignoreDaemonsets\""},
     {"flag of another verb", "nodes: 1}", "nodes: 1}, replicas: 3",
      "s/scenario.yaml:16:55: unknown field \"spec.timeline[1].replicas\""},
     {"node group", "nodeGroup: default", "nodeGroup: defualt",
@@ -271,6 +278,69 @@ INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](
   for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return name;
 });
+
+// With this for the platform's kubelet.
+MemoryFiles files_with_kubelet(const std::string& kubelet, std::string scenario = kScenario) {
+  MemoryFiles files;
+  files.add("s/platform.yaml", std::string(kPlatform) + "  kubelet: " + kubelet + "\n");
+  files.add("s/web.yaml", kWeb);
+  files.add("s/scenario.yaml", std::move(scenario));
+  return files;
+}
+
+TEST(LoadScenario, TheKubeletsEvictionAndShutdownCanBeSet) {
+  const auto scenario = load_scenario(
+      "s",
+      files_with_kubelet("{evictionHard: {memory.available: 500Mi}, evictionPressureTransitionPeriod: 1m, "
+                         "shutdownGracePeriod: 60s, shutdownGracePeriodCriticalPods: 15s}"));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  EXPECT_EQ(scenario->platform.node_pressure.memory_available.str(), "500Mi");
+  EXPECT_EQ(scenario->platform.node_pressure.transition_period, 1_min);
+  EXPECT_EQ(scenario->platform.node_shutdown.grace_period, 60_s);
+  EXPECT_EQ(scenario->platform.node_shutdown.critical_pods, 15_s);
+}
+
+struct BadKubelet {
+  const char *name, *kubelet, *problem;
+};
+
+class MalformedKubelet : public ::testing::TestWithParam<BadKubelet> {};
+
+TEST_P(MalformedKubelet, GivesOnePositionedProblem) {
+  EXPECT_THAT(problems_of(files_with_kubelet(GetParam().kubelet)),
+              ElementsAre("s/platform.yaml:11:" + std::string(GetParam().problem)));
+}
+
+constexpr BadKubelet kBadKubelets[] = {
+    {"Signal", "{evictionHard: {nodefs.available: 10%}}",
+     "28: unknown field \"spec.kubelet.evictionHard.nodefs.available\""},
+    {"Share", "{evictionHard: {memory.available: 5%}}",
+     "46: spec.kubelet.evictionHard.memory.available: expected a quantity that is not negative, such as "
+     "100Mi"},
+    {"Negative", "{evictionHard: {memory.available: -1Mi}}",
+     "46: spec.kubelet.evictionHard.memory.available: expected a quantity that is not negative, such as "
+     "100Mi"},
+    {"List", "{evictionHard: [100Mi]}", "27: spec.kubelet.evictionHard: expected object, got array"},
+    {"ShorterThanASecond", "{shutdownGracePeriod: 500ms}",
+     "34: spec.kubelet.shutdownGracePeriod: must be either zero or at least 1s, is 500ms"},
+    {"MoreForCriticalPods", "{shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 20s}",
+     "72: spec.kubelet.shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod, 10s"},
+    {"CriticalPodsAlone", "{shutdownGracePeriodCriticalPods: 20s}",
+     "46: spec.kubelet.shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod, 0s"},
+    {"Hollow", "{kind: hollow, shutdownGracePeriod: 10s}",
+     "48: spec.kubelet.shutdownGracePeriod: has a meaning with kind: real only"},
+};
+INSTANTIATE_TEST_SUITE_P(Rows, MalformedKubelet, ::testing::ValuesIn(kBadKubelets),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(LoadScenario, ANodeIsBackOnlyAfterItsShutdown) {
+  const std::string scenario =
+      broken("set image: deployment/web, image: \"web:2\"", "shutdown: default-1, for: 60s");
+  EXPECT_THAT(problems_of(files_with_kubelet("{shutdownGracePeriod: 59s}", scenario)), IsEmpty());
+  EXPECT_THAT(problems_of(files_with_kubelet("{shutdownGracePeriod: 60s}", scenario)),
+              ElementsAre("s/scenario.yaml:15:42: spec.timeline[0].for: must be longer than the platform's "
+                          "shutdownGracePeriod, 1m"));
+}
 
 TEST(LoadScenario, AllProblemsOfAllFilesComeAtOnce) {
   std::string text = broken("duration: 5m", "duration: x");

@@ -16,6 +16,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"node-silent", sent_to_silent_nodes},
     {"no-endpoints", service_had_no_endpoints},
     {"out-of-memory", killed_out_of_memory},
+    {"evicted", evicted_for_memory},
+    {"node-shutdown", ended_by_shutdown},
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},
     {"rollout-incomplete", rollout_did_not_complete},

@@ -27,6 +27,13 @@ std::int64_t Kubelet::requests_held(const Step& step, std::uint32_t pod, Index i
   return is_server(pods_[pod], i) ? step.observer->requests_held({pod}) : 0;
 }
 
+// REQUIRES: its image says what it uses.
+std::int64_t Kubelet::memory_of(const Step& step, std::uint32_t pod, Index i) const {
+  const KubeletPod& p = pods_[pod];
+  return memory_used(*behaviour_of(p, i).memory, step.now() - p.containers[i].process.began,
+                     requests_held(step, pod, i));
+}
+
 // At the process's start, and whenever so much has grown that fewer requests fit into the limit than it might
 // hold.
 void Kubelet::memory_grew(const Step& step, std::uint32_t pod, Index i) {

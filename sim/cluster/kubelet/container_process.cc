@@ -26,7 +26,9 @@ void Kubelet::process_begins(const Step& step, std::uint32_t pod, Index i) {
   later(step, pod, KubeletEvent::kListening, draw(p.node, behaviour.start), c.run.instance, i);
   if (behaviour.exits_after)
     later(step, pod, KubeletEvent::kProcessEnds, *behaviour.exits_after, c.run.instance, i);
-  if (behaviour.memory) memory_grew(step, pod, i);
+  if (!behaviour.memory) return;
+  memory_grew(step, pod, i);
+  watch_memory(step, p.node);
 }
 
 void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
