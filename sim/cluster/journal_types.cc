@@ -31,6 +31,9 @@ std::string_view to_string(RecordType type) {
                                                 "fault",
                                                 "invariant broken",
                                                 "printed",
+                                                "said",
+                                                "no capacity",
+                                                "ended",
                                                 "out of memory",
                                                 "ended by the kubelet"};
   const auto index = static_cast<std::size_t>(type);

@@ -128,6 +128,10 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", "fault: " + text, false});
     else if (type == RecordType::kPrinted)
       rows.push_back({record.at, "", "kubectl: " + text, false});
+    else if (type == RecordType::kSaid)
+      rows.push_back({record.at, "", text, false});
+    else if (type == RecordType::kNoCapacity && record.value == 1)
+      rows.push_back({record.at, "", "EC2: no capacity for " + text + "; tried again and again", false});
     else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
              type_of(journal.record(record.cause)) == RecordType::kAction)
       add_refusal(record.at, text, rows);

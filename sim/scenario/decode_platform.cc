@@ -16,7 +16,7 @@ void read_node_group(Reader map, Platform& platform) {
     if (other.name == group.name)
       name.problem("another node group is called \"" + group.name.str() + "\" already");
   }
-  group.instance_type = map.field("instanceType").text();
+  group.instance_types = read_instance_types(map);
   group.count = static_cast<std::int32_t>(map.required("count").integer(1, 0, 100'000));
   const Reader min = map.field("min"), max = map.field("max");
   if (min) group.min = static_cast<std::int32_t>(min.integer(group.count, 0, group.count));

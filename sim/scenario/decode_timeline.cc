@@ -120,18 +120,43 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 6> kFaults{{{"fail", read_fail},
+// {capacity: {instanceType: c4.4xlarge, zone: eu-west-2a, instances: 0}, for: 40m}
+Action read_capacity_limit(Entry& entry, std::string& text) {
+  LimitCapacity action;
+  if (!entry.verb.expect_map()) return action;
+  std::vector<std::string> zones;
+  for (const api::Symbol known : entry.parts.scenario.platform.zones) zones.push_back(known.str());
+  const Reader type = entry.verb.field("instanceType"), zone = entry.verb.field("zone");
+  action.shortage.instance_type = type.text();
+  action.shortage.zone = zone.text();
+  action.shortage.instances = entry.verb.required("instances").integer(0, 0, kMany);
+  require_name(zone, action.shortage.zone, zones, "zone");
+  entry.verb.done();
+  action.lasts = read_lasts(entry);
+  const std::int64_t left = action.shortage.instances;
+  text = "EC2 has " + (left == 0 ? "no" : std::to_string(left)) + " more " +
+         (type ? type.text() : "instance") + (left == 1 || left == 0 ? "" : "s") +
+         (zone ? " in " + zone.text() : "") + lasts_text(action.lasts);
+  return action;
+}
+
+constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
                                           {"shutdown", read_shut_down},
                                           {"partition", read_partition},
                                           {"slow", read_slow},
+                                          {"capacity", read_capacity_limit},
                                           {"webhook", read_change_webhook},
                                           {"metric", read_metric}}};
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
+  rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
   return rows;
 }
+
+// The keys beside the verb that say when.
+constexpr std::array<std::string_view, 4> kWhen{"at", "every", "until", "times"};
 
 std::optional<VerbRow> verb_of(const Reader& map) {
   std::optional<VerbRow> found;
@@ -154,7 +179,7 @@ std::optional<VerbRow> verb_of(const Reader& map) {
   }
   for (const auto& [key, value] : map.value().map) {
     const std::string meant = nearest(key.view(), verbs);
-    if (key.view() == "at" || meant.empty()) continue;
+    if (std::ranges::find(kWhen, key.view()) != kWhen.end() || meant.empty()) continue;
     map.problem("unknown verb \"" + key.str() + "\", did you mean \"" + meant + "\"?");
     return std::nullopt;
   }
@@ -162,53 +187,47 @@ std::optional<VerbRow> verb_of(const Reader& map) {
   return std::nullopt;
 }
 
+void require_within(const Reader& at, SimTime time, const Parts& parts) {
+  if (time > SimTime::at(parts.scenario.duration))
+    at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
+}
+
+// {at: 0s, every: 45m, until: 3h}: at 0, 45m, …, 3h; or {…, times: 5}. At least one time.
+std::vector<SimTime> read_times(Reader& map, const Parts& parts) {
+  constexpr std::int64_t kMost = 100'000;
+  const Reader at = map.required("at"), every = map.field("every"), until = map.field("until"),
+               times = map.field("times");
+  const SimTime first = SimTime::at(at.duration(Duration()));
+  require_within(at, first, parts);
+  if (!every) {
+    for (const Reader& without : {until, times})
+      if (without) without.problem("needs \"every\" beside it");
+    return {first};
+  }
+  const Duration step = every.duration(Duration::seconds(1), Duration::millis(1));
+  if (until && times) until.problem("either \"until\" or \"times\"");
+  if (!until && !times) every.problem("how often? say until: or times:");
+  std::int64_t count = times.integer(1, 1, kMost);
+  if (until) {
+    const SimTime last = SimTime::at(until.duration(Duration()));
+    require_within(until, last, parts);
+    if (last < first) until.problem("lies before \"at\"");
+    count = std::max<std::int64_t>(1, (last - first) / step + 1);
+  } else if (count - 1 > (parts.scenario.duration - first.since_start()) / step) {
+    times.problem("the last one lies after the end of the scenario (duration " +
+                  to_string(parts.scenario.duration) + ")");
+    return {first};
+  }
+  if (count > kMost) {
+    every.problem("repeats more than " + std::to_string(kMost) + " times");
+    return {first};
+  }
+  std::vector<SimTime> all;
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(first + step * i);
+  return all;
+}
+
 }  // namespace
-
-void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
-                  std::string_view what) {
-  if (name.empty() || std::ranges::find(known, name.str()) != known.end()) return;
-  const std::string meant = nearest(name.view(), known);
-  at.problem("the platform has no " + std::string(what) + " \"" + name.str() + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
-}
-
-// A node's name, or {nodeGroup, zone, nodes}.
-NodeChoice read_nodes(const Reader& at, const Platform& platform) {
-  NodeChoice choice;
-  std::vector<std::string> groups, zones, nodes;
-  for (const NodeGroup& group : platform.node_groups) {
-    groups.push_back(group.name.str());
-    for (std::int32_t i = 0; i < group.count; ++i) nodes.push_back(node_name(group, i));
-  }
-  for (const api::Symbol zone : platform.zones) zones.push_back(zone.str());
-  if (!at.is_map()) {
-    choice.node = at.text();
-    require_name(at, choice.node, nodes, "node");
-    return choice;
-  }
-  Reader map = at;
-  const Reader node = map.field("node"), group = map.field("nodeGroup"), zone = map.field("zone");
-  choice.node = node.text();
-  choice.node_group = group.text();
-  choice.zone = zone.text();
-  choice.nodes = static_cast<std::int32_t>(map.field("nodes").integer(0, 1, kMany));
-  map.done();
-  require_name(node, choice.node, nodes, "node");
-  require_name(group, choice.node_group, groups, "node group");
-  require_name(zone, choice.zone, zones, "zone");
-  if (!node && !group && !zone) map.problem("say which nodes: node, nodeGroup or zone");
-  return choice;
-}
-
-std::string nodes_text(const NodeChoice& choice) {
-  if (!choice.node.empty()) return choice.node.str();
-  std::string text = choice.nodes == 0
-                         ? "all nodes"
-                         : std::to_string(choice.nodes) + (choice.nodes == 1 ? " node" : " nodes");
-  if (!choice.node_group.empty()) text += " of node group " + choice.node_group.str();
-  if (!choice.zone.empty()) text += " in " + choice.zone.str();
-  return text;
-}
 
 void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;
@@ -230,16 +249,17 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     if (!map.expect_map()) continue;
     TimelineEntry row;
     row.source = map.where();
-    const Reader at = map.required("at");
-    row.at = SimTime::at(at.duration(Duration()));
-    if (row.at > SimTime::at(parts.scenario.duration))
-      at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
+    const std::vector<SimTime> times = read_times(map, parts);
     const std::optional<VerbRow> verb = verb_of(map);
     if (!verb) continue;
+    row.verb = verb->key;
     Entry entry{map, map.field(verb->key), parts, at_index};
     row.action = verb->read(entry, row.text);
     map.done();
-    parts.scenario.timeline.push_back(std::move(row));
+    for (const SimTime time : times) {
+      row.at = time;
+      parts.scenario.timeline.push_back(row);
+    }
   }
   std::ranges::stable_sort(parts.scenario.timeline, {}, &TimelineEntry::at);
 }

@@ -75,6 +75,12 @@ void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
   record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way += fault.latency; });
 }
+void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
+  record(cluster, "EC2 runs short of instances", cause);
+  cloud::CapacityShortage shortage = fault.shortage;
+  shortage.from = cluster.kernel().now();
+  cluster.ec2().add_shortage(shortage);
+}
 void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId cause) {
   record(cluster, "webhook " + fault.webhook.str() + " answers otherwise", cause);
   cluster.api().webhooks().begin_change(fault.webhook, fault.behaviour);
@@ -124,6 +130,10 @@ void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
 }
 void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way -= fault.latency; });
+}
+void end(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
+  record(cluster, "EC2 has instances again", cause);
+  cluster.ec2().end_shortage(fault.shortage.zone, fault.shortage.instance_type, cluster.kernel().now());
 }
 void end(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId) {
   cluster.api().webhooks().end_change(fault.webhook);

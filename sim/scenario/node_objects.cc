@@ -56,8 +56,10 @@ std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std
 namespace {
 
 std::shared_ptr<const api::Node> model_of(const Platform& platform, const NodeGroup& group) {
-  return node_model({platform.region, group.name, group.instance_type, group.labels, group.taints,
-                     group.capacity, group.allocatable, group.info, group.source});
+  return node_model({platform.region, group.name,
+                     group.instance_types.empty() ? api::Symbol() : group.instance_types.front(),
+                     group.labels, group.taints, group.capacity, group.allocatable, group.info,
+                     group.source});
 }
 
 }  // namespace
@@ -75,13 +77,17 @@ std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platf
   return nodes;
 }
 
+cloud::AutoScalingGroup auto_scaling_group(const Platform& platform, const NodeGroup& group) {
+  return {group.name, group.instance_types.empty() ? std::vector{api::Symbol()} : group.instance_types,
+          group.zones, model_of(platform, group)};
+}
+
 std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform) {
   std::vector<controllers::NodeGroupConfig> groups;
   for (const NodeGroup& group : platform.node_groups) {
     if (!group.min && !group.max) continue;
-    groups.push_back({group.name, group.instance_type, group.min.value_or(group.count),
-                      group.max.value_or(group.count), group.zones, model_of(platform, group),
-                      group.count + 1});
+    groups.push_back({group.name, group.min.value_or(group.count), group.max.value_or(group.count),
+                      group.zones, model_of(platform, group)});
   }
   return groups;
 }

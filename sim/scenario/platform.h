@@ -29,7 +29,8 @@ struct NodeInfo {
 };
 
 struct NodeGroup {
-  api::Symbol name, instance_type;
+  api::Symbol name;
+  std::vector<api::Symbol> instance_types;  // all alike; the first that can be had
   std::int32_t count = 1;                   // nodes, dealt to `zones` in turn
   std::optional<std::int32_t> min, max;     // of an Auto Scaling group; none: `count`
   std::vector<api::Symbol> zones;           // never empty once loaded: the platform's, if it names none

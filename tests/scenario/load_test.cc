@@ -377,10 +377,10 @@ TEST(LoadScenario, TheScenariosThatComeWithTheProjectAreValid) {
   for (const auto& entry : fs::directory_iterator(fs::path(SEATRIAL_SOURCE_DIR) / "scenarios")) {
     if (!fs::exists(entry.path() / "scenario.yaml")) continue;
     ++found;
-    const auto scenario = load_scenario(entry.path().string());
-    EXPECT_TRUE(scenario) << scenario.error().front().str();
-    if (scenario) {
-      EXPECT_EQ(scenario->name.view(), entry.path().filename().string());
+    const auto versions = load_versions(entry.path().string());
+    EXPECT_TRUE(versions) << versions.error().front().str();
+    if (versions) {
+      EXPECT_EQ(versions->front().name.view(), entry.path().filename().string());
     }
   }
   EXPECT_GE(found, 6);
