@@ -229,7 +229,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kScenarioComponent:
       return onlooker.scenario_event(event);
     case cluster::kMetricsComponent:
-      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()));
+      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()), event);
     case cluster::kCloudComponent:
       if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
       return;
