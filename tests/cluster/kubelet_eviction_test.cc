@@ -136,6 +136,24 @@ TEST(NodePressure, AProcessThatExitsWithZeroLeavesItsPodSucceeded) {
   EXPECT_NE(api::find_condition(world.status("leak").conditions, "DisruptionTarget"), nullptr);
 }
 
+TEST(NodePressure, AConditionThatOthersSetBeforeIsReplaced) {
+  Pressed world;
+  world.app();
+  world.leak();
+  world.run_until(20_s);
+  ApiRequest mark;
+  mark.verb = Verb::kPatchConditions;
+  mark.ref = world.ref;
+  mark.conditions = {
+      {"DisruptionTarget", api::ConditionStatus::kTrue, "EvictionByEvictionAPI", {}, {}, at(20_s), {}}};
+  ASSERT_TRUE(world.api.execute(world.kernel, mark).has_value());
+  world.run_until(80_s);
+  std::vector<std::string> reasons;
+  for (const api::Condition& condition : world.status("leak").conditions)
+    if (condition.type == "DisruptionTarget") reasons.push_back(condition.reason.str());
+  EXPECT_THAT(reasons, ElementsAre("TerminationByKubelet"));
+}
+
 TEST(NodePressure, CriticalPodsStay) {
   Pressed world;
   world.pod("priorityClassName: system-cluster-critical, containers: [{name: app, image: 'app:1'}]",

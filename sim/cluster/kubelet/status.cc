@@ -167,10 +167,11 @@ class Conditions {
                     {}});
   }
   void add_disruption(const PodEnding& ending) {
-    const api::Symbol type = "DisruptionTarget";
-    if (std::ranges::find(list, type, &api::Condition::type) != list.end()) return;
-    list.push_back(
-        {type, ConditionStatus::kTrue, "TerminationByKubelet", ending.message, {}, now_.whole_second(), {}});
+    const api::Symbol type = "DisruptionTarget", reason = "TerminationByKubelet";
+    const auto known = std::ranges::find(list, type, &api::Condition::type);
+    if (known != list.end() && known->reason == reason) return;
+    if (known != list.end()) list.erase(known);  // another's, of before
+    list.push_back({type, ConditionStatus::kTrue, reason, ending.message, {}, now_.whole_second(), {}});
   }
   // Those that others set: readiness gates, DisruptionTarget.
   void keep_foreign(const api::PodStatus& stored) {
