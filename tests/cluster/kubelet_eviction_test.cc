@@ -293,6 +293,11 @@ TEST(NodeShutdown, NoPodComesAnyMore) {
   EXPECT_EQ(world.stored()->status.reason.str(), "NodeShutdown");
   EXPECT_EQ(world.stored()->status.message,
             "Pod was rejected: Pod was rejected as the node is shutting down.");
+  world.run_until(120_s);
+  EXPECT_TRUE(world.kubelet.node_failed("node-1"));
+  world.kubelet.restore_node(world.kernel, world.api, "node-1", JournalId::kNone);
+  world.run_until(140_s);
+  EXPECT_EQ(world.stored()->status.reason.str(), "NodeShutdown");
 }
 
 TEST(NodeShutdown, TheMachineWaitsNoLongerThanThePeriod) {

@@ -51,6 +51,7 @@ void Kubelet::reject(const Step& step, std::uint32_t index, std::uint32_t node_n
   p.node = node_number;
   p.cause = p.status_cause = change.cause;
   p.containers.resize(container_count(*p.object->spec));
+  p.resync = step.kernel.queue().new_timer();
   nodes_[node_number].pods.insert(index);
   p.terminating = p.stopping = p.stopped = p.removed = true;
   report_pod(step, p, true, why.reason, why.message);
