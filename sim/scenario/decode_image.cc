@@ -91,6 +91,7 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.exec_time = image.field("execTime").duration(behaviour.exec_time);
   read_layers(image.field("layers"), behaviour);
   behaviour.pull_error = image.field("pullError").text();
+  behaviour.preloaded = image.field("preloaded").boolean(false);
   read_use(image.field("cpu"), behaviour.cpu, [](const Reader& at) { return at.milli(0); });
   read_use(image.field("memory"), behaviour.memory, [](const Reader& at) { return at.bytes(0); });
   image.done();

@@ -9,16 +9,6 @@
 namespace seatrial::scenario {
 namespace {
 
-std::optional<Duration> read_lasts(Entry& entry) {
-  const Reader lasts = entry.map.field("for");
-  if (!lasts) return std::nullopt;
-  return lasts.duration(Duration::millis(1), Duration::millis(1));
-}
-
-std::string lasts_text(const std::optional<Duration>& lasts) {
-  return lasts ? " for " + to_string(*lasts) : "";
-}
-
 Action read_fail(Entry& entry, std::string& text) {
   if (entry.verb.is_map()) {
     FailNodes action;
@@ -108,10 +98,11 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 5> kFaults{{{"fail", read_fail},
+constexpr std::array<VerbRow, 6> kFaults{{{"fail", read_fail},
                                           {"partition", read_partition},
                                           {"slow", read_slow},
                                           {"webhook", read_change_webhook},
+                                          {"registry", read_change_registry},
                                           {"metric", read_metric}}};
 
 std::vector<VerbRow> all_verbs() {
@@ -150,6 +141,16 @@ std::optional<VerbRow> verb_of(const Reader& map) {
 }
 
 }  // namespace
+
+std::optional<Duration> read_lasts(Entry& entry) {
+  const Reader lasts = entry.map.field("for");
+  if (!lasts) return std::nullopt;
+  return lasts.duration(Duration::millis(1), Duration::millis(1));
+}
+
+std::string lasts_text(const std::optional<Duration>& lasts) {
+  return lasts ? " for " + to_string(*lasts) : "";
+}
 
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
                   std::string_view what) {

@@ -179,6 +179,12 @@ struct ChangeWebhook {
   std::optional<Duration> lasts;
 };
 
+// A container registry answers otherwise from now on; after `lasts` again as the platform says.
+struct ChangeRegistry {
+  cloud::RegistryChange change;
+  std::optional<Duration> lasts;
+};
+
 // A metric that does not come from the load has this value from now on: for HorizontalPodAutoscalers, through
 // the custom or the external metrics API.
 struct SetMetric {
@@ -190,9 +196,9 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action =
-    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition, Slow, ChangeWebhook, SetMetric>;
+using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
+                            PatchObject, EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition,
+                            Slow, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

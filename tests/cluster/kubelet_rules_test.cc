@@ -212,16 +212,6 @@ TEST(Images, TheTagDecidesWhetherToPullAlways) {
   EXPECT_EQ(policy("app@sha256:0123"), kIfNotPresent);
 }
 
-TEST(Images, TheRegistryIsFoundByItsHost) {
-  std::vector<RegistryConfig> registries(2);
-  registries[0].hosts = {"docker.io"};
-  registries[1].hosts = {"*.dkr.ecr.*.amazonaws.com"};
-  EXPECT_EQ(&registry_of(registries, "ministryofjustice/app:1.3"), &registries[0]);
-  EXPECT_EQ(&registry_of(registries, "754256621582.dkr.ecr.eu-west-2.amazonaws.com/team/app:1"),
-            &registries[1]);
-  EXPECT_NE(&registry_of(registries, "ghcr.io/team/app:1"), &registries[0]);
-}
-
 TEST(Images, LayersThatAreThereAreNotPulledAgain) {
   NodeImages images;
   ImageBehaviour old, next;

@@ -30,6 +30,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"command-refused", command_was_refused},
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},
+    {"waited-for-image", pods_waited_for_images},
     {"nodes-too-late", pods_waited_for_nodes},
     {"not-settled", not_settled_at_the_start},
 });
