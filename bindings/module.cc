@@ -12,13 +12,15 @@ using seatrial::bindings::Run;
 PYBIND11_MODULE(_seatrial, m) {
   m.doc() = "The simulator behind the package seatrial.";
   m.def("version", [] { return SEATRIAL_VERSION; }, "The version of seatrial, as the command prints it.");
-  m.def("run", &seatrial::bindings::run, py::arg("path"), py::arg("seed"), py::arg("until"),
-        py::arg("log_every"));
+  m.def("run", &seatrial::bindings::run, py::arg("path"), py::arg("variant"), py::arg("seed"),
+        py::arg("until"), py::arg("log_every"));
+  m.def("variants", &seatrial::bindings::variants, py::arg("path"));
   m.def("validate", &seatrial::bindings::validate, py::arg("path"));
 
   using namespace seatrial::bindings;
   py::class_<Run, std::shared_ptr<Run>>(m, "Run")
       .def_property_readonly("scenario", [](const Run& r) { return r.result.scenario; })
+      .def_property_readonly("variant", [](const Run& r) { return r.result.variant; })
       .def_property_readonly("seed", [](const Run& r) { return r.result.seed; })
       .def_property_readonly("passed", [](const Run& r) { return r.result.pass; })
       .def_property_readonly("fingerprint", [](const Run& r) { return r.result.fingerprint; })

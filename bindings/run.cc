@@ -30,10 +30,10 @@ constexpr std::chrono::milliseconds kBetweenSignals(50);
   throw py::error_already_set();
 }
 
-std::shared_ptr<const scenario::Scenario> load(const std::string& path) {
-  auto scenario = scenario::load_scenario(path);
-  if (!scenario) raise_problems(scenario.error());
-  return std::make_shared<const scenario::Scenario>(std::move(*scenario));
+std::vector<scenario::Scenario> load_all(const std::string& path) {
+  auto versions = scenario::load_versions(path);
+  if (!versions) raise_problems(versions.error());
+  return std::move(*versions);
 }
 
 // Whether the run may go on: not if a signal's handler raised, as Ctrl-C does. Looks only now and then.
@@ -56,9 +56,12 @@ class Signals {
 
 }  // namespace
 
-std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed,
-                         std::optional<double> until, std::uint64_t log_every) {
-  const auto scenario = load(path);
+std::shared_ptr<Run> run(const std::string& path, const std::string& variant,
+                         std::optional<std::uint64_t> seed, std::optional<double> until,
+                         std::uint64_t log_every) {
+  auto loaded = scenario::load_scenario(path, variant);
+  if (!loaded) raise_problems(loaded.error());
+  const auto scenario = std::make_shared<const scenario::Scenario>(std::move(*loaded));
   Signals signals;
   scenario::RunOptions options;
   options.seed = seed;
@@ -81,10 +84,21 @@ std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> s
   return made;
 }
 
+std::vector<std::string> variants(const std::string& path) {
+  std::vector<std::string> names;
+  for (const scenario::Scenario& version : load_all(path)) {
+    if (!version.variant.empty()) names.push_back(version.variant.str());
+  }
+  return names;
+}
+
 void validate(const std::string& path) {
-  const auto scenario = load(path);
-  const auto world = scenario::World::create(scenario, scenario->seed);
-  if (!world) raise_problems(world.error());
+  for (scenario::Scenario& version : load_all(path)) {
+    const std::uint64_t seed = version.seed;
+    const auto world =
+        scenario::World::create(std::make_shared<const scenario::Scenario>(std::move(version)), seed);
+    if (!world) raise_problems(world.error());
+  }
 }
 
 }  // namespace seatrial::bindings

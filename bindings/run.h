@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/scenario/run.h"
 
@@ -19,9 +20,12 @@ struct Run {
 
 // Plays a scenario without the interpreter's lock; signals are heard about every 50 ms of wall time. Throws
 // seatrial.ScenarioError and KeyboardInterrupt.
-std::shared_ptr<Run> run(const std::string& path, std::optional<std::uint64_t> seed,
-                         std::optional<double> until, std::uint64_t log_every);
-// Throws seatrial.ScenarioError if anything is wrong with the scenario or its manifests.
+std::shared_ptr<Run> run(const std::string& path, const std::string& variant,
+                         std::optional<std::uint64_t> seed, std::optional<double> until,
+                         std::uint64_t log_every);
+// The names of a scenario's variants, in order. Throws seatrial.ScenarioError if anything is wrong with any.
+std::vector<std::string> variants(const std::string& path);
+// Throws seatrial.ScenarioError if anything is wrong with the scenario, its variants or their manifests.
 void validate(const std::string& path);
 
 // Columns by name, in the order of the frame; a text column is a tuple (codes, categories).

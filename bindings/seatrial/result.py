@@ -36,6 +36,11 @@ class Result:
         return self._run.scenario
 
     @property
+    def variant(self) -> str | None:
+        """The name of the variant; None for the base."""
+        return self._run.variant or None
+
+    @property
     def seed(self) -> int:
         """The seed of all draws."""
         return self._run.seed

@@ -17,17 +17,19 @@ struct RunArguments {
   std::optional<std::uint64_t> seed;
   std::string output = "text";  // text | json
   std::string junit, until;
+  std::string variant;  // empty: the base; "all": the base and every variant
   bool quiet = false;
   bool no_wall_time = false;  // so that equal runs print equal text
 };
 int run(const RunArguments& arguments);
 
-int validate(const std::vector<std::string>& scenarios, bool quiet);
+// Takes `scenarios`, `variant` (empty: all) and `quiet`.
+int validate(const RunArguments& arguments);
 
 // get, describe, rollout status, events and explain look at a run of one scenario.
 struct LookArguments {
   std::string what;  // pods, deployment/NAME; request/N, pod/NAME, finding/N
-  std::string scenario, at, name_space, output, selector;
+  std::string scenario, variant, at, name_space, output, selector;
   bool all_namespaces = false;
   bool no_watch = false;  // rollout status: one line, at --at
   std::optional<std::uint64_t> seed;

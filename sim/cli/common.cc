@@ -14,13 +14,19 @@ void print_problems(const api::Problems& problems) {
   std::cerr << problems.size() << (problems.size() == 1 ? " problem\n" : " problems\n");
 }
 
-std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path) {
-  auto scenario = scenario::load_scenario(path);
-  if (!scenario) {
-    print_problems(scenario.error());
-    return nullptr;
+std::expected<Versions, api::Problems> load(const std::string& path, const std::string& variant) {
+  Versions versions;
+  if (variant == scenario::kAllVariants) {
+    auto all = scenario::load_versions(path);
+    if (!all) return std::unexpected(std::move(all.error()));
+    for (scenario::Scenario& version : *all)
+      versions.push_back(std::make_shared<const scenario::Scenario>(std::move(version)));
+    return versions;
   }
-  return std::make_shared<const scenario::Scenario>(std::move(*scenario));
+  auto one = scenario::load_scenario(path, variant);
+  if (!one) return std::unexpected(std::move(one.error()));
+  versions.push_back(std::make_shared<const scenario::Scenario>(std::move(*one)));
+  return versions;
 }
 
 bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant) {
@@ -39,13 +45,13 @@ std::optional<scenario::World> play_with_progress(const std::shared_ptr<const sc
                                                   scenario::RunOptions options, bool quiet) {
   const SimTime end = options.until.value_or(SimTime::at(scenario->duration));
   if (end > SimTime::at(scenario->duration)) {
-    std::cerr << "scenario " << scenario->name.str() << " ends at " << to_string(scenario->duration)
+    std::cerr << "scenario " << scenario->full_name() << " ends at " << to_string(scenario->duration)
               << ", before " << to_string(end) << "\n";
     return std::nullopt;
   }
-  set_check_context("scenario " + scenario->name.str() + ", seed " +
+  set_check_context("scenario " + scenario->full_name() + ", seed " +
                     std::to_string(options.seed.value_or(scenario->seed)));
-  Progress progress(scenario->name.str(), end, !quiet);
+  Progress progress(scenario->full_name(), end, !quiet);
   options.progress = [&](SimTime now) {
     progress.show(now);
     return true;

@@ -1,9 +1,11 @@
 // What the commands share. Internal to sim/cli.
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cli/terminal.h"
 #include "sim/scenario/run.h"
@@ -12,8 +14,9 @@ namespace seatrial::cli {
 
 // Problems go to standard error, one a line, and the total.
 void print_problems(const api::Problems& problems);
-// Reads a scenario, or prints what is wrong with it.
-std::shared_ptr<const scenario::Scenario> open_scenario(const std::string& path);
+using Versions = std::vector<std::shared_ptr<const scenario::Scenario>>;
+// The base of a scenario if `variant` is empty, a variant, or all versions if it is "all".
+std::expected<Versions, api::Problems> load(const std::string& path, const std::string& variant);
 // "2m30s"; empty is none. Prints what is wrong, under the option's name.
 bool read_instant(const std::string& text, const char* option, std::optional<SimTime>& instant);
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 
 #include "sim/api/selector_text.h"
+#include "sim/scenario/load.h"
 
 namespace seatrial::cli {
 namespace {
@@ -20,9 +22,16 @@ std::optional<scenario::World> world_at(const LookArguments& arguments, std::uin
                                         const std::string& explained_pod) {
   std::optional<SimTime> at;
   if (!read_instant(arguments.at, "--at", at)) return std::nullopt;
-  const auto scenario = open_scenario(arguments.scenario);
-  if (!scenario) return std::nullopt;
-  return play_with_progress(scenario, {arguments.seed, at, log_every, explained_pod, {}});
+  if (arguments.variant == scenario::kAllVariants) {
+    std::cerr << "--variant: all is for run and validate; name one\n";
+    return std::nullopt;
+  }
+  const auto found = load(arguments.scenario, arguments.variant);
+  if (!found) {
+    print_problems(found.error());
+    return std::nullopt;
+  }
+  return play_with_progress(found->front(), {arguments.seed, at, log_every, explained_pod, {}});
 }
 
 std::pair<std::string, std::string> split_name(const std::string& what) {

@@ -39,6 +39,7 @@ Examples:
   seatrial run scenarios/rollout-1.3-to-1.4              what happens when my-application goes to 1.4?
   seatrial run scenarios/ro* --quiet --junit report.xml   in CI: one line for each scenario, and JUnit
   seatrial run scenarios/rollout-1.3-to-1.4 --seed 7 -o json
+  seatrial run scenarios/all-nodes-recycled --variant all    what each remedy would have changed
   seatrial validate scenarios/rollout-1.3-to-1.4         only check the files; also takes manifests
   seatrial get pods scenarios/rollout-1.3-to-1.4 --at 2m30s -o wide
   seatrial describe deploy/my-application scenarios/rollout-bad-image --at 3m
@@ -58,6 +59,8 @@ using Action = std::function<int()>;
 void add_run(CLI::App& app, RunArguments& arguments, Action& action) {
   CLI::App* const run = app.add_subcommand("run", "Play scenarios and judge them");
   run->add_option("SCENARIO", arguments.scenarios, "Folders with a scenario.yaml, or such files")->required();
+  run->add_option("--variant", arguments.variant,
+                  "A variant of the scenario, or all: the base and every variant, and a table of them");
   run->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
   run->add_option("-o,--output", arguments.output, "text (for people) or json")
       ->check(CLI::IsMember({"text", "json"}));
@@ -76,8 +79,9 @@ void add_validate(CLI::App& app, RunArguments& arguments, Action& action) {
       ->add_option("SCENARIO", arguments.scenarios,
                    "Folders with a scenario.yaml or with manifests, or such files")
       ->required();
+  validate->add_option("--variant", arguments.variant, "Only this variant of the scenario, or base");
   validate->add_flag("-q,--quiet", arguments.quiet, "Print problems only");
-  validate->callback([&] { action = [&] { return cli::validate(arguments.scenarios, arguments.quiet); }; });
+  validate->callback([&] { action = [&] { return cli::validate(arguments); }; });
 }
 
 CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char* what,
@@ -86,6 +90,7 @@ CLI::App* add_look(CLI::App& app, const char* name, const char* help, const char
   if (what) look->add_option("WHAT", arguments.what, what)->required();
   look->add_option("SCENARIO", arguments.scenario, "A folder with a scenario.yaml, or such a file")
       ->required();
+  look->add_option("--variant", arguments.variant, "A variant of the scenario instead of its base");
   look->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
   look->add_option("--at", arguments.at, "At this instant, such as 2m30s; the end if not given");
   look->add_option("-n,--namespace", arguments.name_space, "In this namespace only");

@@ -13,8 +13,6 @@
 namespace seatrial::cli {
 namespace {
 
-using Scenarios = std::vector<std::shared_ptr<const scenario::Scenario>>;
-
 // Of a regular file only: a pipe can be read once, and a device may not end.
 bool has_line(const std::filesystem::path& file, std::string_view beginning) {
   std::error_code error;
@@ -60,16 +58,22 @@ std::vector<std::string> expanded(const std::vector<std::string>& paths) {
   return any ? all : paths;
 }
 
-// All of them, or none and every problem of every file.
-std::optional<Scenarios> open_all(const std::vector<std::string>& paths) {
-  Scenarios all;
+void add_new(const api::Problems& more, api::Problems& problems) {
+  for (const api::Problem& problem : more) {
+    if (std::ranges::find(problems, problem) == problems.end()) problems.push_back(problem);
+  }
+}
+
+// The versions of each, or nothing and every problem of every file.
+std::optional<std::vector<Versions>> open_all(const RunArguments& arguments) {
+  std::vector<Versions> all;
   api::Problems problems;
-  for (const std::string& path : expanded(paths)) {
-    auto scenario = scenario::load_scenario(path);
-    if (scenario)
-      all.push_back(std::make_shared<const scenario::Scenario>(std::move(*scenario)));
+  for (const std::string& path : expanded(arguments.scenarios)) {
+    auto versions = load(path, arguments.variant);
+    if (versions)
+      all.push_back(std::move(*versions));
     else
-      problems.insert(problems.end(), scenario.error().begin(), scenario.error().end());
+      add_new(versions.error(), problems);
   }
   if (problems.empty()) return all;
   print_problems(problems);
@@ -84,7 +88,7 @@ void print_text(const report::RunResult& result, bool quiet, bool first) {
   }
   const std::string verdict =
       style.paint(result.pass ? report::Colour::kGreen : report::Colour::kRed, result.pass ? "PASS" : "FAIL");
-  std::cout << verdict << "  " << result.scenario << "  seed " << result.seed << "  fingerprint "
+  std::cout << verdict << "  " << result.full_name() << "  seed " << result.seed << "  fingerprint "
             << result.fingerprint << "\n";
   for (const report::Expectation& expectation : result.expectations) {
     if (!expectation.held)
@@ -112,22 +116,27 @@ bool is_scenario(const std::string& path) {
 int run(const RunArguments& arguments) {
   std::optional<SimTime> until;
   if (!read_instant(arguments.until, "--until", until)) return kBadInput;
-  const auto scenarios = open_all(arguments.scenarios);
+  const auto scenarios = open_all(arguments);
   if (!scenarios) return kBadInput;
+  const bool text = arguments.output == "text";
   std::vector<report::RunResult> results;
-  bool pass = true;
-  for (const auto& scenario : *scenarios) {
-    const Stopwatch watch;
-    const auto world = play_with_progress(
-        scenario, {.seed = arguments.seed, .until = until, .explained_pod = {}, .progress = {}},
-        arguments.quiet);
-    if (!world) return kBadInput;
-    results.push_back(scenario::collect(*world));
-    if (!arguments.no_wall_time) results.back().wall = watch.elapsed();
-    pass &= results.back().pass;
-    if (arguments.output == "text") print_text(results.back(), arguments.quiet, results.size() == 1);
+  for (const Versions& versions : *scenarios) {
+    for (const auto& scenario : versions) {
+      const Stopwatch watch;
+      const auto world = play_with_progress(
+          scenario, {.seed = arguments.seed, .until = until, .explained_pod = {}, .progress = {}},
+          arguments.quiet);
+      if (!world) return kBadInput;
+      results.push_back(scenario::collect(*world));
+      if (!arguments.no_wall_time) results.back().wall = watch.elapsed();
+      if (text) print_text(results.back(), arguments.quiet, results.size() == 1);
+    }
+    const std::vector<report::RunResult> latest(results.end() - static_cast<std::ptrdiff_t>(versions.size()),
+                                                results.end());
+    if (text && latest.size() > 1)
+      std::cout << "\n" << report::comparison_report(latest, terminal_style()) << std::flush;
   }
-  if (arguments.output == "json") std::cout << report::json_report(results) << std::flush;
+  if (!text) std::cout << report::json_report(results) << std::flush;
   if (!arguments.junit.empty()) {
     const auto written = report::write_file(arguments.junit, report::junit_report(results));
     if (!written) {
@@ -139,43 +148,41 @@ int run(const RunArguments& arguments) {
     std::cerr << "seatrial: cannot write to standard output\n";
     return kBadInput;
   }
-  return pass ? kOk : kNotHeld;
+  return std::ranges::all_of(results, &report::RunResult::pass) ? kOk : kNotHeld;
 }
 
-int validate(const std::vector<std::string>& paths, bool quiet) {
+int validate(const RunArguments& arguments) {
   api::Problems problems;
   std::string valid;
-  const auto add = [&](const api::Problems& more) {
-    problems.insert(problems.end(), more.begin(), more.end());
-  };
-  for (const std::string& path : paths) {
+  for (const std::string& path : arguments.scenarios) {
     if (!is_scenario(path)) {
       const api::Manifests manifests = api::load_manifests(path);
-      add(manifests.problems);
+      add_new(manifests.problems, problems);
       const std::size_t count = manifests.objects.size();
       valid += path + ": valid, " + std::to_string(count) + (count == 1 ? " object\n" : " objects\n");
       for (const std::string& note : api::unsimulated_notes(manifests.objects)) valid += "  " + note + "\n";
       continue;
     }
     for (const std::string& folder : expanded({path})) {
-      auto scenario = scenario::load_scenario(folder);
-      if (!scenario) {
-        add(scenario.error());
+      const auto versions =
+          load(folder, arguments.variant.empty() ? std::string(scenario::kAllVariants) : arguments.variant);
+      if (!versions) {
+        add_new(versions.error(), problems);
         continue;
       }
-      valid += scenario->name.str() + ": valid\n";
-      // What only the API server can say: admission, and where the loads lead.
-      const std::uint64_t seed = scenario->seed;
-      const auto world =
-          scenario::World::create(std::make_shared<const scenario::Scenario>(std::move(*scenario)), seed);
-      if (!world) add(world.error());
+      for (const auto& version : *versions) {
+        valid += version->full_name() + ": valid\n";
+        // What only the API server can say: admission, and where the loads lead.
+        const auto world = scenario::World::create(version, version->seed);
+        if (!world) add_new(world.error(), problems);
+      }
     }
   }
   if (!problems.empty()) {
     print_problems(problems);
     return kBadInput;
   }
-  if (!quiet) std::cout << valid;
+  if (!arguments.quiet) std::cout << valid;
   return kOk;
 }
 

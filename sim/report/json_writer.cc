@@ -184,6 +184,7 @@ Json violations_json(const RunResult& result) {
 Json result_json(const RunResult& result) {
   return {{"schema", "seatrial.run/v1"},
           {"scenario", result.scenario},
+          {"variant", result.variant.empty() ? Json(nullptr) : Json(result.variant)},
           {"description", result.description},
           {"platform", result.platform},
           {"seed", result.seed},

@@ -40,8 +40,8 @@ std::string findings_text(const RunResult& result) {
 
 std::string case_text(const RunResult& result, const std::string& name, bool held, const std::string& seen,
                       const std::string& where) {
-  std::string text = "    <testcase classname=\"" + escaped(result.scenario) + "\" name=\"" + escaped(name) +
-                     "\" time=\"0\"";
+  std::string text = "    <testcase classname=\"" + escaped(result.full_name()) + "\" name=\"" +
+                     escaped(name) + "\" time=\"0\"";
   if (held) return text + "/>\n";
   return text + ">\n      <failure message=\"" + escaped(seen) + "\">" +
          escaped((where.empty() ? "" : where + ": ") + seen) + "</failure>\n    </testcase>\n";
@@ -58,7 +58,7 @@ std::string suite_text(const RunResult& result) {
   const std::string broken =
       result.violations.empty() ? "" : result.violations.front().rule + ": " + result.violations.front().what;
   cases += case_text(result, "invariants hold", result.violations.empty(), broken, "");
-  std::string text = "  <testsuite name=\"" + escaped(result.scenario) + "\" tests=\"" +
+  std::string text = "  <testsuite name=\"" + escaped(result.full_name()) + "\" tests=\"" +
                      std::to_string(result.expectations.size() + 1) + "\" failures=\"" +
                      std::to_string(failures) +
                      "\" errors=\"0\" skipped=\"0\" time=\"0\">\n    <properties>\n" +

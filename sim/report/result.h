@@ -123,7 +123,7 @@ struct Violation {  // an invariant that did not hold: our bug
 };
 
 struct RunResult {
-  std::string scenario, description, platform;
+  std::string scenario, variant, description, platform;  // variant: empty for the base
   std::uint64_t seed = 0;
   bool pass = false;             // every expectation held and no invariant broke
   std::string fingerprint;       // 16 hexadecimal digits
@@ -143,6 +143,7 @@ struct RunResult {
   std::vector<Finding> findings;
   std::vector<Violation> violations;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"
+  std::string full_name() const { return scenario + (variant.empty() ? "" : "/" + variant); }
 };
 
 }  // namespace seatrial::report

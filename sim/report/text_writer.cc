@@ -26,7 +26,7 @@ std::string verdict_section(const RunResult& result, const Style& style) {
     total += load.total;
     failed += load.failed;
   }
-  std::string text = style.paint(Colour::kBold, result.scenario) +
+  std::string text = style.paint(Colour::kBold, result.full_name()) +
                      (result.description.empty() ? "" : ": " + result.description) + "\n";
   text += style.paint(result.pass ? Colour::kGreen : Colour::kRed, result.pass ? "PASS" : "FAIL");
   text += "  " + std::to_string(held) + " of " + plural(result.expectations.size(), "expectation") + " held";

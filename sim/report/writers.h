@@ -4,8 +4,9 @@
 // JSON, schema "seatrial.run/v1": one object for one scenario, a list of them for several. Times are seconds
 // since the start of the scenario (settling lies before 0), durations seconds, both as numbers; wall time is
 // not in it, so equal runs print equal documents. Fields are only ever added within v1.
-//   schema, scenario, description, platform, seed, verdict (pass|fail), fingerprint, simulatedSeconds,
-//   settledSeconds requests       {LOAD: {to, total, ok, failed, inFlight, attempts, outcomes: {OUTCOME: n},
+//   schema, scenario, variant (null: the base), description, platform, seed, verdict (pass|fail),
+//   fingerprint, simulatedSeconds, settledSeconds requests       {LOAD: {to, total, ok, failed, inFlight,
+//   attempts, outcomes: {OUTCOME: n},
 //                   latency: {count, mean, p50, p90, p99, p99.9, max}, versions: {VERSION: {ok, failed,
 //                   latency}}}}
 //   expectations   [{text, held, seen, file, line, column}]
@@ -34,6 +35,9 @@ namespace seatrial::report {
 std::string text_report(const RunResult& result, const Style& style);
 std::string json_report(const std::vector<RunResult>& results);  // ends with a newline
 std::string junit_report(const std::vector<RunResult>& results);
+// A table of one scenario's versions (the base and its variants), and which expectations and findings tell
+// them apart. Empty for a single one.
+std::string comparison_report(const std::vector<RunResult>& versions, const Style& style);
 
 // `kubectl get events`: of the result's whole run, or up to an instant.
 std::string events_table(const std::vector<EventRow>& events, SimTime now);

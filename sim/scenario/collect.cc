@@ -238,6 +238,7 @@ RunResult collect(const World& world) {
   const Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(), world.recorder().history());
   RunResult result;
   result.scenario = scenario.name.str();
+  result.variant = scenario.variant.str();
   result.description = scenario.description;
   result.platform = scenario.platform.name.str();
   result.seed = cluster.kernel().seed();

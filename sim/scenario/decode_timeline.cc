@@ -111,6 +111,9 @@ std::vector<VerbRow> all_verbs() {
   return rows;
 }
 
+// The keys beside the verb that say when.
+constexpr std::array<std::string_view, 4> kWhen{"at", "every", "until", "times"};
+
 std::optional<VerbRow> verb_of(const Reader& map) {
   std::optional<VerbRow> found;
   const std::vector<VerbRow> rows = all_verbs();
@@ -132,12 +135,52 @@ std::optional<VerbRow> verb_of(const Reader& map) {
   }
   for (const auto& [key, value] : map.value().map) {
     const std::string meant = nearest(key.view(), verbs);
-    if (key.view() == "at" || meant.empty()) continue;
+    if (std::ranges::find(kWhen, key.view()) != kWhen.end() || meant.empty()) continue;
     map.problem("unknown verb \"" + key.str() + "\", did you mean \"" + meant + "\"?");
     return std::nullopt;
   }
   map.problem("no verb: expected one of " + all);
   return std::nullopt;
+}
+
+void require_within(const Reader& at, SimTime time, const Parts& parts) {
+  if (time > SimTime::at(parts.scenario.duration))
+    at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
+}
+
+// {at: 0s, every: 45m, until: 3h}: at 0, 45m, …, 3h; or {…, times: 5}. At least one time.
+std::vector<SimTime> read_times(Reader& map, const Parts& parts) {
+  constexpr std::int64_t kMost = 100'000;
+  const Reader at = map.required("at"), every = map.field("every"), until = map.field("until"),
+               times = map.field("times");
+  const SimTime first = SimTime::at(at.duration(Duration()));
+  require_within(at, first, parts);
+  if (!every) {
+    for (const Reader& without : {until, times})
+      if (without) without.problem("needs \"every\" beside it");
+    return {first};
+  }
+  const Duration step = every.duration(Duration::seconds(1), Duration::millis(1));
+  if (until && times) until.problem("either \"until\" or \"times\"");
+  if (!until && !times) every.problem("how often? say until: or times:");
+  std::int64_t count = times.integer(1, 1, kMost);
+  if (until) {
+    const SimTime last = SimTime::at(until.duration(Duration()));
+    require_within(until, last, parts);
+    if (last < first) until.problem("lies before \"at\"");
+    count = std::max<std::int64_t>(1, (last - first) / step + 1);
+  } else if (count - 1 > (parts.scenario.duration - first.since_start()) / step) {
+    times.problem("the last one lies after the end of the scenario (duration " +
+                  to_string(parts.scenario.duration) + ")");
+    return {first};
+  }
+  if (count > kMost) {
+    every.problem("repeats more than " + std::to_string(kMost) + " times");
+    return {first};
+  }
+  std::vector<SimTime> all;
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(first + step * i);
+  return all;
 }
 
 }  // namespace
@@ -218,16 +261,16 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     if (!map.expect_map()) continue;
     TimelineEntry row;
     row.source = map.where();
-    const Reader at = map.required("at");
-    row.at = SimTime::at(at.duration(Duration()));
-    if (row.at > SimTime::at(parts.scenario.duration))
-      at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
+    const std::vector<SimTime> times = read_times(map, parts);
     const std::optional<VerbRow> verb = verb_of(map);
     if (!verb) continue;
     Entry entry{map, map.field(verb->key), parts, at_index};
     row.action = verb->read(entry, row.text);
     map.done();
-    parts.scenario.timeline.push_back(std::move(row));
+    for (const SimTime time : times) {
+      row.at = time;
+      parts.scenario.timeline.push_back(row);
+    }
   }
   std::ranges::stable_sort(parts.scenario.timeline, {}, &TimelineEntry::at);
 }

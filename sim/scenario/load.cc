@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/api/validation.h"
 #include "sim/api/value.h"
 #include "sim/scenario/decode.h"
 #include "sim/scenario/units.h"
@@ -61,8 +62,7 @@ std::vector<std::string> stored_only(const Parts& parts) {
   return notes;
 }
 
-void read_spec(Reader spec, Scenario& scenario) {
-  if (!spec || !spec.expect_map()) return;
+void read_spec(Reader& spec, Scenario& scenario) {
   Decoding& decoding = spec.decoding();
   scenario.seed =
       static_cast<std::uint64_t>(spec.field("seed").integer(1, 0, std::numeric_limits<std::int64_t>::max()));
@@ -90,6 +90,68 @@ void read_spec(Reader spec, Scenario& scenario) {
   read_expectations(spec.field("expect"), parts);
   spec.done();
   scenario.not_simulated = stored_only(parts);
+}
+
+struct Variant {
+  std::string name;
+  Reader map;
+};
+
+std::string read_variant_name(const Reader& at, const std::vector<Variant>& before) {
+  std::string name = at.text();
+  if (name.empty()) return name;
+  for (std::string& why : api::check_dns1123_label(name)) at.problem(std::move(why));
+  if (name == kBase || name == kAllVariants)
+    at.problem("\"" + name + "\" is not for a variant: it means " +
+               (name == kBase ? "the scenario without one" : "the base and all variants"));
+  if (std::ranges::find(before, name, &Variant::name) != before.end())
+    at.problem("two variants are called \"" + name + "\"");
+  return name;
+}
+
+std::vector<Variant> read_variants(const Reader& list) {
+  std::vector<Variant> variants;
+  for (Reader map : list.items()) {
+    if (!map.expect_map()) continue;
+    std::string name = read_variant_name(map.required("name"), variants);
+    variants.push_back({std::move(name), std::move(map)});
+  }
+  return variants;
+}
+
+void report_unknown_variant(const Reader& list, std::string_view wanted,
+                            const std::vector<Variant>& variants) {
+  std::vector<std::string> names{std::string(kBase)};
+  for (const Variant& variant : variants) names.push_back(variant.name);
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  const std::string meant = nearest(wanted, names);
+  list.problem("there is no variant \"" + std::string(wanted) + "\"" +
+               (meant.empty() ? "" : ", did you mean \"" + meant + "\"?") + " (there are: " + all + ")");
+}
+
+// The base where `variant` is null.
+Scenario read_version(Reader spec, Scenario scenario, Variant* variant) {
+  if (!variant) {
+    read_spec(spec, scenario);
+    return scenario;
+  }
+  api::Problems& problems = spec.decoding().problems;
+  const std::size_t before = problems.size();
+  scenario.variant = variant->name;
+  scenario.description = variant->map.field("description").text(scenario.description);
+  spec.prefer(variant->map);
+  read_spec(spec, scenario);
+  variant->map.done();
+  // What is wrong elsewhere only together with the variant must say so.
+  for (std::size_t i = before; i < problems.size(); ++i) {
+    const auto end = problems.begin() + static_cast<std::ptrdiff_t>(before);
+    if (problems[i].path.starts_with(variant->map.path()) ||
+        std::find(problems.begin(), end, problems[i]) != end)
+      continue;
+    problems[i].message += " (in variant " + variant->name + ")";
+  }
+  return scenario;
 }
 
 std::string scenario_file(const std::string& path, const FileSource& files) {
@@ -138,23 +200,55 @@ void read_header(Reader& document, std::string_view kind, api::Symbol& name, std
   metadata.done();
 }
 
-std::expected<Scenario, api::Problems> load_scenario(const std::string& path, const FileSource& files) {
-  Scenario scenario;
+namespace {
+
+// One version, or all.
+std::expected<std::vector<Scenario>, api::Problems> load(const std::string& path, const FileSource& files,
+                                                         std::optional<std::string_view> wanted) {
   Decoding decoding{files, scenario_file(path, files), {}};
-  scenario.folder = std::filesystem::path(decoding.file).parent_path();
+  std::vector<Scenario> versions;
   std::vector<api::Value> storage;
   if (const api::Value* const root = open_document(decoding, decoding.file, "Scenario", storage)) {
+    Scenario header;
+    header.folder = std::filesystem::path(decoding.file).parent_path();
     Reader document(decoding, root, "");
-    read_header(document, "Scenario", scenario.name, scenario.description);
-    read_spec(document.required("spec"), scenario);
+    read_header(document, "Scenario", header.name, header.description);
+    Reader spec = document.required("spec");
     document.done();
+    if (spec && spec.expect_map()) {
+      const Reader list = spec.field("variants");
+      std::vector<Variant> variants = read_variants(list);
+      if (!wanted || wanted->empty() || *wanted == kBase)
+        versions.push_back(read_version(spec, header, nullptr));
+      for (Variant& variant : variants)
+        if (!wanted || *wanted == variant.name) versions.push_back(read_version(spec, header, &variant));
+      if (versions.empty()) report_unknown_variant(list, *wanted, variants);
+    }
   }
   if (!decoding.problems.empty()) return std::unexpected(ordered(std::move(decoding.problems)));
-  return scenario;
+  return versions;
 }
 
-std::expected<Scenario, api::Problems> load_scenario(const std::string& path) {
-  return load_scenario(path, DiskFiles());
+}  // namespace
+
+std::expected<std::vector<Scenario>, api::Problems> load_versions(const std::string& path,
+                                                                  const FileSource& files) {
+  return load(path, files, std::nullopt);
+}
+
+std::expected<std::vector<Scenario>, api::Problems> load_versions(const std::string& path) {
+  return load_versions(path, DiskFiles());
+}
+
+std::expected<Scenario, api::Problems> load_scenario(const std::string& path, const FileSource& files,
+                                                     std::string_view variant) {
+  auto versions = load(path, files, variant);
+  if (!versions) return std::unexpected(std::move(versions.error()));
+  return std::move(versions->front());
+}
+
+std::expected<Scenario, api::Problems> load_scenario(const std::string& path, std::string_view variant) {
+  return load_scenario(path, DiskFiles(), variant);
 }
 
 std::expected<Platform, api::Problems> load_platform(const std::string& path, const FileSource& files) {

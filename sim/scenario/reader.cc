@@ -26,6 +26,10 @@ bool Reader::expect_map() const {
 
 Reader Reader::field(std::string_view name) {
   known_.emplace_back(name);
+  if (preferred_) {
+    const Reader found = preferred_->field(name);
+    if (found) return found;
+  }
   const std::string path = path_.empty() ? std::string(name) : path_ + "." + std::string(name);
   return {*decoding_, value_ ? value_->find(name) : nullptr, path, where()};
 }

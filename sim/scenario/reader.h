@@ -53,6 +53,9 @@ class Reader {
   bool expect_map() const;
   Reader field(std::string_view name);
   Reader required(std::string_view name);  // reports its absence
+  // From now on the fields that `other` has are read there. Its unknown fields are for it to report.
+  // REQUIRES: it outlives this.
+  void prefer(Reader& other) { preferred_ = &other; }
   bool has(std::string_view name) const { return value_ && value_->find(name) != nullptr; }
   void done();  // reports the fields that nobody asked for
   // Of a map with free keys: each key and its value.
@@ -81,6 +84,7 @@ class Reader {
   const api::Value* value_;
   std::string path_;
   api::SourcePosition parent_;
+  Reader* preferred_ = nullptr;
   std::vector<std::string> known_;
 };
 

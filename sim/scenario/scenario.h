@@ -208,8 +208,8 @@ struct TimelineEntry {
 };
 
 struct Scenario {
-  api::Symbol name;
-  std::string description;
+  api::Symbol name, variant;  // of `variants`; empty: the base
+  std::string description;    // the variant's own, if it has one
   std::filesystem::path folder;
   std::uint64_t seed = 1;
   Duration duration;
@@ -223,6 +223,7 @@ struct Scenario {
   std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
+  std::string full_name() const { return name.str() + (variant.empty() ? "" : "/" + variant.str()); }
 };
 
 // The version of an image as reports call it: its tag, or its digest's first 12 digits, else the whole

@@ -41,8 +41,7 @@ scenario::MemoryFiles files_of(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const scenario::MemoryFiles files = files_of({reinterpret_cast<const char*>(data), size});
-  for (const auto& loaded : {scenario::load_scenario("f/scenario.yaml", files)}) {
-    if (loaded) continue;
+  if (const auto loaded = scenario::load_versions("f/scenario.yaml", files); !loaded) {
     if (loaded.error().empty()) std::abort();
     for (const api::Problem& problem : loaded.error()) {
       if (problem.where.line <= 0 || problem.where.column <= 0 || problem.message.empty()) std::abort();

@@ -1,5 +1,6 @@
 import gc
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -152,3 +153,28 @@ def test_problems_come_all_at_once_with_their_positions(tmp_path):
 def test_a_result_shows_itself(result):
     assert "PASS" in result._repr_html_() and "lost-at-pod-end" in result.text()
     assert result.fingerprint in repr(result)
+
+
+@pytest.fixture
+def with_variant(tmp_path):
+    """The example with a variant that has another seed."""
+    shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
+    folder = tmp_path / "scenarios" / EXAMPLE.name
+    with (folder / "scenario.yaml").open("a") as file:
+        file.write("  variants: [{name: other-seed, seed: 7}]\n")
+    return folder
+
+
+def test_a_variant_is_played_by_its_name(with_variant, result):
+    assert seatrial.variants(with_variant) == ["other-seed"]
+    base, variant = seatrial.run(with_variant), seatrial.run(with_variant, variant="other-seed")
+    assert (base.variant, base.json["variant"], base.seed) == (None, None, 1)
+    assert (variant.variant, variant.json["variant"], variant.seed) == ("other-seed", "other-seed", 7)
+    assert base.fingerprint == result.fingerprint
+    assert variant.fingerprint == seatrial.run(EXAMPLE, seed=7).fingerprint
+    assert seatrial.sweep(with_variant, [7], variant="other-seed")["fingerprint"][0] == variant.fingerprint
+
+
+def test_an_unknown_variant_is_a_problem_of_the_scenario(with_variant):
+    with pytest.raises(seatrial.ScenarioError, match="there is no variant"):
+        seatrial.run(with_variant, variant="another-seed")

@@ -1,4 +1,7 @@
-"""Every scenario's report is the text in its expected.txt.  python3 tests/replay/golden_test.py COMMAND [--write]"""
+"""Every scenario's report is the text in its expected.txt, every variant's that in its expected-VARIANT.txt.
+
+python3 tests/replay/golden_test.py COMMAND [--write] [SCENARIO…]
+"""
 
 import difflib
 import os
@@ -7,13 +10,18 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from versions import BASE, ROOT, all_versions
+
 TIMEOUT_SECONDS = 900
 
 
-def report(command, scenario):
+def golden_of(folder, variant):
+    return folder / ("expected.txt" if variant == BASE else f"expected-{variant}.txt")
+
+
+def report(command, folder, variant):
     answer = subprocess.run(
-        [command, "run", scenario.relative_to(ROOT), "--no-wall-time"],
+        [command, "run", folder.relative_to(ROOT), "--variant", variant, "--no-wall-time"],
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
@@ -22,7 +30,7 @@ def report(command, scenario):
         env=os.environ | {"NO_COLOR": "1", "COLUMNS": "100"},
     )
     if answer.returncode not in (0, 1):
-        raise RuntimeError(f"{scenario.name}: status {answer.returncode}: {answer.stderr.strip()}")
+        raise RuntimeError(f"{folder.name}/{variant}: status {answer.returncode}: {answer.stderr.strip()}")
     return answer.stdout
 
 
@@ -34,23 +42,26 @@ def difference(text, golden):
 
 def main():
     command = Path(sys.argv[1]).resolve()
-    scenarios = sorted(file.parent for file in ROOT.glob("scenarios/*/scenario.yaml"))
+    write = "--write" in sys.argv
+    versions = all_versions(command, [word for word in sys.argv[2:] if not word.startswith("-")])
+    goldens = [golden_of(*version) for version in versions]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        reports = list(pool.map(lambda scenario: report(command, scenario), scenarios))
-    failed = 0
-    for scenario, text in zip(scenarios, reports, strict=True):
-        golden = scenario / "expected.txt"
-        changes = difference(text, golden)
-        if "--write" in sys.argv:
+        reports = list(pool.map(lambda version: report(command, *version), versions))
+    changes = [difference(text, golden) for golden, text in zip(goldens, reports, strict=True)]
+    # Those of variants that there are no more.
+    left = sorted({path for folder, _ in versions for path in folder.glob("expected-*.txt")} - set(goldens))
+    if write:
+        for golden, text, change in zip(goldens, reports, changes, strict=True):
             golden.write_text(text)
-            print(f"{'written' if changes else 'same   '} {golden.relative_to(ROOT)}")
-        elif changes:
-            failed += 1
-            print(changes)
-    if "--write" not in sys.argv:
-        print(
-            f"{len(scenarios) - failed} passed, {failed} failed" + (" (./dev goldens rewrites them)" if failed else "")
-        )
+            print(f"{'written' if change else 'same   '} {golden.relative_to(ROOT)}")
+        for golden in left:
+            golden.unlink()
+            print(f"removed {golden.relative_to(ROOT)}")
+        return 0
+    print(*filter(None, changes), *(f"of no variant: {golden.relative_to(ROOT)}" for golden in left), sep="\n")
+    failed = len(left) + sum(map(bool, changes))
+    passed = changes.count("")
+    print(f"{passed} passed, {failed} failed" + (" (./dev goldens rewrites them)" if failed else ""))
     return 1 if failed else 0
 
 

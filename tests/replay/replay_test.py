@@ -1,5 +1,5 @@
-"""One scenario and one seed give one run: every scenario is run twice by every build given, and all fingerprints of a
-scenario must be equal.  python3 tests/replay/replay_test.py build/release/seatrial build/clang/seatrial
+"""One scenario and one seed give one run: every scenario and variant is run twice by every build given, and all of a
+version's fingerprints must be equal.  python3 tests/replay/replay_test.py build/release/seatrial build/clang/seatrial
 """
 
 import json
@@ -9,16 +9,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from versions import ROOT, all_versions
+
 RUNS = 2
 TIMEOUT_SECONDS = 900
 
 
-def fingerprint(command, scenario):
+def fingerprint(command, folder, variant):
     """The fingerprint of one run, or what went wrong in <>. Expectations may fail (status 1): any run counts."""
     try:
         answer = subprocess.run(
-            [command, "run", scenario.relative_to(ROOT), "-o", "json"],
+            [command, "run", folder.relative_to(ROOT), "--variant", variant, "-o", "json"],
             capture_output=True,
             text=True,
             timeout=TIMEOUT_SECONDS,
@@ -32,26 +33,26 @@ def fingerprint(command, scenario):
         return f"<{type(problem).__name__}: {problem}>"
 
 
-def all_fingerprints(commands, scenarios):
-    """By scenario: [(build, fingerprint)…], in the order of the commands."""
-    runs = [(s, c) for s in scenarios for c in commands for _ in range(RUNS)]
+def all_fingerprints(commands, versions):
+    """By version: [(build, fingerprint)…], in the order of the commands."""
+    runs = [(v, c) for v in versions for c in commands for _ in range(RUNS)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda run: fingerprint(run[1], run[0]), runs))
-    table = {scenario: [] for scenario in scenarios}
-    for (scenario, command), value in zip(runs, found, strict=True):
-        table[scenario].append((command.parent.name, value))
+        found = list(pool.map(lambda run: fingerprint(run[1], *run[0]), runs))
+    table = {version: [] for version in versions}
+    for (version, command), value in zip(runs, found, strict=True):
+        table[version].append((command.parent.name, value))
     return table
 
 
 def judge(table):
-    """Prints each scenario; gives the numbers of runs that agree with the scenario's first one, and that do not."""
+    """Prints each version; gives the numbers of runs that agree with the version's first one, and that do not."""
     passed = failed = 0
-    for scenario, runs in table.items():
+    for (folder, variant), runs in table.items():
         expected = runs[0][1]
         bad = [(build, value) for build, value in runs if value != expected or value.startswith("<")]
         passed += len(runs) - len(bad)
         failed += len(bad)
-        print(f"{'ok    ' if not bad else 'FAILED'} {scenario.name}: {expected}")
+        print(f"{'ok    ' if not bad else 'FAILED'} {folder.name}/{variant}: {expected}")
         for build, value in bad:
             print(f"       {build}: {value}")
     return passed, failed
@@ -59,12 +60,11 @@ def judge(table):
 
 def main():
     commands = [Path(argument).resolve() for argument in sys.argv[1:]]
-    scenarios = sorted(file.parent for file in ROOT.glob("scenarios/*/scenario.yaml"))
     missing = [str(command) for command in commands if not command.exists()]
-    if missing or not commands or not scenarios:
-        print(f"skipped: no {', '.join(missing) or 'command or scenario'}")
+    if missing or not commands:
+        print(f"skipped: no {', '.join(missing) or 'command'}")
         return 0
-    passed, failed = judge(all_fingerprints(commands, scenarios))
+    passed, failed = judge(all_fingerprints(commands, all_versions(commands[0])))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

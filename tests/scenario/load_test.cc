@@ -230,7 +230,8 @@ constexpr Bad kBad[] = {
     {"measure", "p99: \"<", "p98: \"<",
      "s/scenario.yaml:19:37: spec.expect[1].p98: unknown field, did you mean \""},
     {"kind of expectation", "{always: ", "{allways: ",
-     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always and eventually"},
+     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always and "
+     "eventually"},
     {"syntax", "spec:\n", "spec: {\n", "s/scenario.yaml:"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](const auto& row) {
@@ -274,10 +275,10 @@ TEST(LoadScenario, TheScenariosThatComeWithTheProjectAreValid) {
   for (const auto& entry : fs::directory_iterator(fs::path(SEATRIAL_SOURCE_DIR) / "scenarios")) {
     if (!fs::exists(entry.path() / "scenario.yaml")) continue;
     ++found;
-    const auto scenario = load_scenario(entry.path().string());
-    EXPECT_TRUE(scenario) << scenario.error().front().str();
-    if (scenario) {
-      EXPECT_EQ(scenario->name.view(), entry.path().filename().string());
+    const auto versions = load_versions(entry.path().string());
+    EXPECT_TRUE(versions) << versions.error().front().str();
+    if (versions) {
+      EXPECT_EQ(versions->front().name.view(), entry.path().filename().string());
     }
   }
   EXPECT_GE(found, 6);
