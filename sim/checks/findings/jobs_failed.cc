@@ -136,7 +136,7 @@ void count_wait(const JobLife& life, SimTime end, Waits& waits) {
   waits.example = &life;
 }
 
-void add_waits(const Waits& waits, const char* for_what, const std::string& message,
+void add_waits(const Evidence& evidence, const Waits& waits, const char* for_what, const std::string& message,
                std::vector<Finding>& findings) {
   if (waits.jobs == 0) return;
   const JobLife& life = *waits.example;
@@ -147,6 +147,9 @@ void add_waits(const Waits& waits, const char* for_what, const std::string& mess
       plural(waits.jobs, "Job") + " had to wait for " + for_what + ", up to " + about(waits.longest);
   if (waits.still > 0) finding.what += "; " + std::to_string(waits.still) + " waited still at the end";
   finding.chain.push_back(life.job->metadata.name.str() + ": " + message);
+  const SimTime until = life.started.value_or(evidence.end());
+  if (const auto quota = quota_behind(evidence, life.job->metadata.namespace_, message, until))
+    finding.chain.push_back(quota_text(*quota));
   finding.change = advice_for_pods(life);
   findings.push_back(std::move(finding));
 }
@@ -179,10 +182,10 @@ void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings) {
     if (life.refusal.empty() && !life.no_room.empty()) count_wait(life, evidence.end(), crowded);
   }
   for (const auto& [name, waits] : refused) {
-    add_waits(waits, "pods that the API server refused", waits.example ? waits.example->refusal : "",
-              findings);
+    add_waits(evidence, waits, "pods that the API server refused",
+              waits.example ? waits.example->refusal : "", findings);
   }
-  add_waits(crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
+  add_waits(evidence, crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
 }
 
 }  // namespace seatrial::checks
