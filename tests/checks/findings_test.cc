@@ -144,6 +144,24 @@ spec:
     spec: {containers: [{name: db, image: "web:1"}]}
 )";
 
+// A second Deployment of two pods.
+const std::string kOther = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: other}}
+  template: {metadata: {labels: {app: other}}, spec: {containers: [{name: c, image: "web:1"}]}}
+)";
+
+const std::string kQuota = R"(---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few, namespace: default}
+spec: {hard: {pods: "4"}}
+)";
+
 // The scenario with another entry where the rollout begins.
 std::string at_1m(const std::string& entry) {
   return broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, " + entry + "}",
@@ -204,6 +222,18 @@ std::vector<Row> rows() {
       {"NoSuchWorkload", "command-refused",
        broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
        with(kReady), "", ""},
+      {"NoRoomToSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + broken("pods: \"4\"", "pods: \"2\"", kQuota),
+       "deployment/web cannot be rolled out: ResourceQuota few has no room for a surge pod",
+       "allow maxUnavailable: 1"},
+      {"RoomForHalfTheSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       broken("  selector", "  strategy: {rollingUpdate: {maxSurge: 100%, maxUnavailable: 0}}\n  selector",
+              with(kReady)) +
+           broken("pods: \"4\"", "pods: \"3\"", kQuota),
+       "no room for the whole surge", "lower maxSurge"},
+      {"NoRoomForTwoAtOnce", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + kOther + broken("pods: \"4\"", "pods: \"5\"", kQuota),
+       "rolled out at the same time, will be refused pods", "one after the other"},
       {"MadeRoom", "preempted", at_1m("scale: deployment/urgent, replicas: 2"),
        with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
        "1 pod of deployment/web had to make room for pods of higher priority",
@@ -240,13 +270,6 @@ std::string task_runs(const std::string& behaviour) {
                 broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario));
 }
-const std::string kQuota = R"(---
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: few, namespace: default}
-spec: {hard: {pods: "4"}}
-)";
-
 std::vector<Row> task_rows() {
   const std::string short_run = "{exitsAfter: 10s}", long_run = "{exitsAfter: 80s}";
   return {

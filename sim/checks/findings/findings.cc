@@ -24,6 +24,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"preempted", preempted_by_higher_priority},
     {"uneven-after-rollout", uneven_after_rollouts},
     {"pods-refused", pods_were_refused},
+    {"surge-beyond-quota", surges_beyond_quotas},
     {"webhook-in-the-way", webhooks_stand_in_the_way},
     {"drain-held-up", drains_were_held_up},
     {"stuck-behind-broken-pod", stuck_behind_broken_pods},
