@@ -9,6 +9,7 @@
 //   ends
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
+//   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
 
 #include <cstdint>
@@ -106,8 +107,15 @@ struct SpreadExpectation {
   Bound skew;
 };
 
+// How many writes of the timeline's commands the API server refused: one for each object.
+struct CommandsExpectation {
+  Bound refused;
+};
+
 struct Expectation {
-  std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation> what;
+  std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
+               CommandsExpectation>
+      what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;
 };
