@@ -222,6 +222,19 @@ std::vector<Row> rows() {
       {"NoSuchWorkload", "command-refused",
        broken("set image: deployment/web, image: \"web:2\"", "rollout undo: deployment/web", kScenario),
        with(kReady), "", ""},
+      {"MadeRoom", "preempted", at_1m("scale: deployment/urgent, replicas: 2"),
+       with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
+       "1 pod of deployment/web had to make room for pods of higher priority",
+       "add a node before deployment/urgent needs more room"},
+      {"UnevenAfterwards", "uneven-after-rollout", broken("seed: 7", "seed: 3", kScenario),
+       broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
+       "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
+       "matchLabelKeys: [pod-template-hash]"},
+  };
+}
+
+std::vector<Row> quota_rows() {
+  return {
       {"NoRoomToSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
        with(kReady) + broken("pods: \"4\"", "pods: \"2\"", kQuota),
        "deployment/web cannot be rolled out: ResourceQuota few has no room for a surge pod",
@@ -234,14 +247,6 @@ std::vector<Row> rows() {
       {"NoRoomForTwoAtOnce", "surge-beyond-quota", at_1m("uncordon: default-1"),
        with(kReady) + kOther + broken("pods: \"4\"", "pods: \"5\"", kQuota),
        "rolled out at the same time, will be refused pods", "one after the other"},
-      {"MadeRoom", "preempted", at_1m("scale: deployment/urgent, replicas: 2"),
-       with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
-       "1 pod of deployment/web had to make room for pods of higher priority",
-       "add a node before deployment/urgent needs more room"},
-      {"UnevenAfterwards", "uneven-after-rollout", broken("seed: 7", "seed: 3", kScenario),
-       broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
-       "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
-       "matchLabelKeys: [pod-template-hash]"},
   };
 }
 
@@ -300,6 +305,9 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Quotas, FindingRules, testing::ValuesIn(quota_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),
