@@ -1,6 +1,6 @@
 // The taint eviction controller: deletes pods from nodes whose NoExecute taints they do not tolerate, at once
-// or when their tolerationSeconds have passed. It asks no PodDisruptionBudget. Source:
-// pkg/controller/tainteviction/taint_eviction.go; reference, part B, §3.
+// or when their tolerationSeconds have passed, whether they have ended or not. It asks no
+// PodDisruptionBudget. Source: pkg/controller/tainteviction/taint_eviction.go; reference, part B, §3.
 #include <fmt/format.h>
 
 #include "sim/api/tolerations.h"
@@ -85,7 +85,7 @@ void taint_eviction_changed(const Change& change, Enqueue& enqueue) {
 
 SyncResult sync_taint_eviction(Sync& sync) {
   const auto& pod = sync.pin([&] { return api::as<Pod>(sync.cache().get(sync.key())); });
-  if (!pod || pod->metadata.deletion_timestamp || is_pod_terminal(*pod)) return SyncResult::done();
+  if (!pod || pod->metadata.deletion_timestamp) return SyncResult::done();
   const auto& at = sync.pin([&] { return due(sync.cache(), *pod, sync.now()); });
   if (!at) return SyncResult::done();
   if (*at > sync.started()) return SyncResult::done(*at - sync.started());

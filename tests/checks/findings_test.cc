@@ -233,8 +233,12 @@ std::vector<Row> rows() {
   };
 }
 
-std::vector<Row> quota_rows() {
+std::vector<Row> refused_rows() {
   return {
+      {"NodeNameAgainstATaint", "made-in-vain", at_1m("taint: default-1, taints: [\"a=b:NoExecute\"]"),
+       broken("      containers: [", "      nodeName: default-1\n      containers: [", with(kReady)),
+       "were made within",
+       "take spec.nodeName out, and choose nodes with nodeSelector or affinity; or tolerate a=b"},
       {"NoRoomToSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
        with(kReady) + broken("pods: \"4\"", "pods: \"2\"", kQuota),
        "deployment/web cannot be rolled out: ResourceQuota few has no room for a surge pod",
@@ -307,7 +311,7 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
-INSTANTIATE_TEST_SUITE_P(Quotas, FindingRules, testing::ValuesIn(quota_rows()),
+INSTANTIATE_TEST_SUITE_P(Refusals, FindingRules, testing::ValuesIn(refused_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

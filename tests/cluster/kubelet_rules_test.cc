@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/cluster/kubelet/admission.h"
 #include "sim/cluster/kubelet/backoff.h"
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/plan.h"
@@ -115,6 +116,78 @@ TEST(PlanSync, AnUnhealthyContainerIsKilledAndStartedInOneSync) {
   const Plan plan = plan_sync(spec_of({}, {"a", "b"}), {sick, running()});
   EXPECT_THAT(plan.kill, ElementsAre(0));
   EXPECT_THAT(plan.start, ElementsAre(0));
+}
+
+// ---- Admission
+
+struct AdmissionRow {
+  const char* name;
+  NodeUse used;
+  api::ResourceList requests;
+  const char* reason;  // empty: taken
+  const char* message;
+};
+
+api::Quantity milli(std::int64_t amount) { return api::Quantity::from_milli(amount); }
+api::Quantity units(std::int64_t amount) { return api::Quantity::from_value(amount); }
+
+TEST(KubeletAdmission, RejectsWhatTheNodeHasNotEnoughOf) {
+  api::Node node;
+  node.allocatable = {{"cpu", milli(2000)}, {"memory", units(1000)}, {"pods", units(3)}};
+  const AdmissionRow rows[] = {
+      {"fits", {2, {{"cpu", milli(1500)}}}, {{"cpu", milli(500)}}, "", ""},
+      {"no slot",
+       {3, {}},
+       {},
+       "OutOfpods",
+       "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"},
+      {"cpu first",
+       {1, {{"cpu", milli(1500)}}},
+       {{"cpu", milli(501)}, {"memory", units(2000)}},
+       "OutOfcpu",
+       "Node didn't have enough resource: cpu, requested: 501, used: 1500, capacity: 2000"},
+      {"memory",
+       {1, {}},
+       {{"memory", units(1001)}},
+       "OutOfmemory",
+       "Node didn't have enough resource: memory, requested: 1001, used: 0, capacity: 1000"},
+      {"what the node has not at all",
+       {1, {}},
+       {{"example.com/gpu", units(1)}},
+       "OutOfexample.com/gpu",
+       "Node didn't have enough resource: example.com/gpu, requested: 1, used: 0, capacity: 0"},
+      {"nothing of a resource that is overdrawn", {1, {{"cpu", milli(9000)}}}, {}, "", ""}};
+  for (const AdmissionRow& row : rows) {
+    SCOPED_TRACE(row.name);
+    api::Pod pod;
+    api::PodSpec spec;
+    spec.containers.emplace_back().resources.requests = row.requests;
+    pod.spec = spec;
+    const auto rejected = lacks_resources(pod, node, row.used);
+    EXPECT_EQ(rejected ? rejected->reason.str() : "", row.reason);
+    EXPECT_EQ(rejected ? rejected->message : "", row.message);
+  }
+}
+
+TEST(KubeletAdmission, LooksAtTaintsThatEvictOnly) {
+  api::Pod pod;
+  api::PodSpec spec;
+  spec.tolerations.emplace_back().key = "a";
+  spec.tolerations.front().op = "Exists";
+  pod.spec = spec;
+  const std::pair<api::Taint, bool> rows[] = {{{"a", "1", "NoExecute", {}}, true},
+                                              {{"b", "1", "NoExecute", {}}, false},
+                                              {{"b", "1", "NoSchedule", {}}, true},
+                                              {{"b", "1", "PreferNoSchedule", {}}, true}};
+  for (const auto& [taint, taken] : rows) {
+    api::Node node;
+    node.taints = {taint};
+    const auto rejected = lacks_tolerations(pod, node);
+    EXPECT_EQ(!rejected, taken) << taint.key.str() << taint.effect.str();
+    if (rejected)
+      EXPECT_EQ(rejected->message,
+                "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
+  }
 }
 
 // ---- Probes

@@ -39,6 +39,23 @@ TEST(Kubelet, StartsAPodAndSaysSo) {
   EXPECT_THAT(world.when("listening"), AllOf(Ge(at(300_ms)), Le(at(3_s))));
 }
 
+TEST(Kubelet, RejectsAPodThatNobodyHasScheduled) {
+  World world(with());
+  world.pod("containers: [{name: app, image: 'app:1', resources: {requests: {cpu: 3}}}]");
+  world.run_until(5_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason, "OutOfcpu");
+  EXPECT_EQ(
+      status.message,
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000");
+  EXPECT_THAT(world.reasons(), ElementsAre("OutOfcpu"));
+  EXPECT_EQ(world.when("listening"), SimTime::max());
+  world.remove(30);
+  world.run_until(10_s);
+  EXPECT_EQ(world.stored(), nullptr);
+}
+
 TEST(Kubelet, RunsInitContainersBeforeTheOthers) {
   World world(with());
   world.pod(std::string("initContainers: [{name: i1, image: 'init:1'}, {name: i2, image: 'init:1'}], ") +

@@ -48,8 +48,8 @@ struct TwoZones : TestCluster {
   }
   std::size_t pods_leaving() const {
     const auto pods = all<Pod>();
-    return static_cast<std::size_t>(
-        std::ranges::count_if(pods, [](const auto& pod) { return pod->metadata.deletion_timestamp.has_value(); }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        pods, [](const auto& pod) { return pod->metadata.deletion_timestamp.has_value(); }));
   }
 };
 
@@ -117,8 +117,8 @@ TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   std::vector<SimTime> tainted;
   for (int i = 0; i < 120; ++i) {
     cluster.run(1_s);
-    const auto n = static_cast<std::size_t>(
-        std::ranges::count_if(std::array{"a-1", "a-2"}, [&](const char* name) {
+    const auto n =
+        static_cast<std::size_t>(std::ranges::count_if(std::array{"a-1", "a-2"}, [&](const char* name) {
           return std::ranges::count(cluster.taints(name), kUnreachable) > 0;
         }));
     while (tainted.size() < n) tainted.push_back(cluster.kernel.now());
@@ -126,6 +126,29 @@ TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   ASSERT_THAT(tainted, SizeIs(2));
   EXPECT_GE(tainted[1] - tainted[0], 10_s);
   EXPECT_LE(tainted[1] - tainted[0], 15_s);
+}
+
+// tainteviction/taint_eviction.go asks nobody whether the pod has ended.
+TEST(TaintEviction, TakesPodsThatHaveEndedAsWell) {
+  TwoZones cluster;
+  cluster.apply(
+      R"({apiVersion: v1, kind: Pod, metadata: {name: task, namespace: default}, spec: {nodeName: a-1,
+    restartPolicy: Never, containers: [{name: c, image: c}]}})");
+  cluster.run(10_s);
+  const auto task = cluster.all<Pod>().at(0);
+  auto ended = std::make_shared<Pod>(*task);
+  ended->status.phase = api::PodPhase::kFailed;
+  cluster::ApiRequest report;
+  report.verb = cluster::Verb::kPatchStatus;
+  report.object = ended;
+  ASSERT_TRUE(cluster.server.execute(cluster.kernel, report).has_value());
+  cluster.run(5_s);
+  ASSERT_THAT(cluster.all<Pod>(), SizeIs(1));
+  cluster.edit<Node>(cluster.named("a-1"),
+                     [](Node& node) { node.taints.push_back({"a", "b", "NoExecute"}); });
+  cluster.run(5_s);
+  EXPECT_THAT(cluster.all<Pod>(), IsEmpty());
+  EXPECT_THAT(cluster.events("Pod"), Contains("TaintManagerEviction Marking for deletion Pod default/task"));
 }
 
 }  // namespace

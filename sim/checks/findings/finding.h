@@ -52,6 +52,7 @@ void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings);
 void preempted_by_higher_priority(const Evidence& evidence, std::vector<Finding>& findings);
 void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_were_made_in_vain(const Evidence& evidence, std::vector<Finding>& findings);
 void surges_beyond_quotas(const Evidence& evidence, std::vector<Finding>& findings);
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
 void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& findings);

@@ -24,6 +24,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"preempted", preempted_by_higher_priority},
     {"uneven-after-rollout", uneven_after_rollouts},
     {"pods-refused", pods_were_refused},
+    {"made-in-vain", pods_were_made_in_vain},
     {"surge-beyond-quota", surges_beyond_quotas},
     {"webhook-in-the-way", webhooks_stand_in_the_way},
     {"drain-held-up", drains_were_held_up},

@@ -69,7 +69,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   p.stopping = p.stopped = p.removed = p.terminating = false;
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
-  if (stored == nullptr) return forget(step, pod);
+  if (stored == nullptr || p.rejected) return forget(step, pod);
   notice(step, pod, false);
   update_status(step, pod);
   if (stored->metadata.deletion_timestamp) {

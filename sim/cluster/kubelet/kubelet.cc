@@ -94,10 +94,50 @@ void Kubelet::admit(const Step& step, std::uint32_t index, std::uint32_t node_nu
   p.containers.resize(container_count(*p.object->spec));
   p.resync = step.kernel.queue().new_timer();
   node.pods.insert(index);
+  if (const auto why = rejection_of(step, p)) return reject(step, index, *why);
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
   update_status(step, index);
   later(step, index, KubeletEvent::kVolumesMounted, draw(p.node, config_.timings.volumes_mounted), p.epoch);
+}
+
+// Resources only of pods that the scheduler did not bind: it has counted those of the others.
+std::optional<PodRejection> Kubelet::rejection_of(const Step& step, const KubeletPod& p) const {
+  const KubeletNode& kubelet = nodes_[p.node];
+  const auto* const node = step.api.store().find<api::Node>({}, kubelet.name);
+  if (node == nullptr) return {};
+  if (api::find_condition(p.object->status.conditions, "PodScheduled") == nullptr) {
+    NodeUse used;
+    for (const std::uint32_t other : kubelet.pods) {
+      const KubeletPod& q = pods_[other];
+      if (&q == &p || q.removed) continue;
+      ++used.pods;
+      for (const auto& [resource, amount] : api::pod_requests(*q.object->spec)) {
+        api::Quantity& sum = used.requests[resource];
+        sum = sum + amount;
+      }
+    }
+    if (auto why = lacks_resources(*p.object, *node, used)) return why;
+  }
+  return lacks_tolerations(*p.object, *node);
+}
+
+void Kubelet::reject(const Step& step, std::uint32_t index, const PodRejection& why) {
+  KubeletPod& p = pods_[index];
+  p.rejected = p.stopping = p.stopped = p.removed = true;
+  p.worker = KubeletPod::Worker::kIdle;
+  p.status.phase = api::PodPhase::kFailed;
+  p.status.reason = why.reason;
+  p.status.message = "Pod was rejected: " + why.message;
+  p.status_cause = p.cause;
+  p.status_sending = true;
+  later(step, index, KubeletEvent::kStatusDue, draw(p.node, config_.timings.first_status_sent));
+  EventSpec event;
+  event.object = p.object;
+  event.warning = true;
+  event.reason = why.reason;
+  event.message = why.message;
+  nodes_[p.node].events.record(step.kernel, step.api, event, p.cause);
 }
 
 void Kubelet::forget(const Step& step, std::uint32_t index) {

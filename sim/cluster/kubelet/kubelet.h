@@ -20,6 +20,7 @@
 
 #include "sim/cloud/registry.h"
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/kubelet/admission.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
 
@@ -125,6 +126,8 @@ class Kubelet {
   bool handle_answer(const Step& step, const Event& event);
   bool handle_node_event(const Step& step, const Event& event);
   void admit(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
+  std::optional<PodRejection> rejection_of(const Step& step, const KubeletPod& p) const;
+  void reject(const Step& step, std::uint32_t pod, const PodRejection& why);
   void forget(const Step& step, std::uint32_t pod);
   void images_changed(const Step& step, std::uint32_t node);
   void begin_renewals(const Step& step, std::uint32_t node);

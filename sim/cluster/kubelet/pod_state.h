@@ -83,6 +83,7 @@ struct KubeletPod {
   bool stopping = false, stopped = false,
        removed = false;      // its containers are being stopped; have; all is cleaned up
   bool object_gone = false;  // from the API
+  bool rejected = false;     // by the kubelet's admission: nothing of it was ever started
   std::int64_t grace = 30;
   SimTime stop_begun;
 
