@@ -273,6 +273,14 @@ spec:
           containers: [{name: task, image: "task:1", resources: {requests: )" +
          requests + "}}]\n";
 }
+// So many of them, task, task-2 and so on.
+std::string with_tasks(int count) {
+  std::string text = with_task("suspend: false");
+  const std::string task = text.substr(with(kReady).size());
+  for (int i = 2; i <= count; ++i)
+    text += broken("metadata: {name: task}", "metadata: {name: task-" + std::to_string(i) + "}", task);
+  return text;
+}
 // A scenario without a change, in which the task runs like that.
 std::string task_runs(const std::string& behaviour) {
   return broken("    web:1:", "    task:1: " + behaviour + "\n    web:1:",
@@ -288,6 +296,11 @@ std::vector<Row> task_rows() {
       {"RefusedJobs", "cron-start-missed", task_runs(short_run),
        with_task("startingDeadlineSeconds: 10") + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
        "left out", "raise the namespace's ResourceQuota"},
+      {"RefusedJobsOfMany", "cron-start-missed", task_runs(short_run),
+       with_tasks(4) + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
+       "4 CronJobs of namespace default left out", "raise the namespace's ResourceQuota"},
+      {"JobsWithoutEnd", "jobs-piled-up", task_runs("{start: 1s}"), with_task("suspend: false"),
+       "Jobs active at once", "set activeDeadlineSeconds"},
       {"FailedJobs", "job-failed", task_runs("{exitsAfter: 5s, exitCode: 3}"), with_task("suspend: false"),
        "of cronjob/task failed", "find out why task:1 fails"},
       {"JobsWithoutRoom", "job-waited", task_runs(short_run), with_task("suspend: false", "{cpu: 40}"),

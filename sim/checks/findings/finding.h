@@ -49,6 +49,7 @@ void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& fi
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
 void jobs_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings);
+void jobs_piled_up(const Evidence& evidence, std::vector<Finding>& findings);
 void preempted_by_higher_priority(const Evidence& evidence, std::vector<Finding>& findings);
 void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);

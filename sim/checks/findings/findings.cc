@@ -21,6 +21,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"cron-start-missed", cron_starts_were_missed},
     {"job-failed", jobs_failed},
     {"job-waited", jobs_waited},
+    {"jobs-piled-up", jobs_piled_up},
     {"preempted", preempted_by_higher_priority},
     {"uneven-after-rollout", uneven_after_rollouts},
     {"pods-refused", pods_were_refused},

@@ -49,10 +49,11 @@ std::optional<SimTime> next_pod(const Evidence& evidence, api::Symbol namespace_
   return std::nullopt;
 }
 
-// The rollout's own finding says it all where it did not complete, and one finding for all Jobs that waited.
+// The rollout's own finding says it all where it did not complete, one finding all Jobs that waited, and one
+// of a CronJob which starts were left out.
 bool is_told_elsewhere(const Evidence& evidence, api::Symbol namespace_, api::Symbol kind,
                        api::Symbol owner) {
-  if (kind == "Job") return true;
+  if (kind == "Job" || kind == "CronJob") return true;
   return std::ranges::any_of(evidence.rollouts, [&](const RolloutLife& rollout) {
     return !rollout.completed && rollout.target.namespace_ == namespace_ &&
            owner.view().starts_with(rollout.target.name.str() + "-");
