@@ -95,10 +95,13 @@ std::string advice_for_pods(const JobLife& life) {
   return advice_for_refused_task(life.refusal);
 }
 
+// Of a container that ended by itself; what the deletion of the pod ended says nothing about it.
 std::string ending_of(const PodLife& life) {
+  if (!life.has_exited_by_itself) return {};
   for (const api::ContainerStatus& status : life.pod->status.container_statuses) {
     const auto* const now = std::get_if<api::ContainerStateTerminated>(&status.state);
-    const auto* const ended = now ? now : status.last_termination ? &*status.last_termination : nullptr;
+    const auto* const last = status.last_termination ? &*status.last_termination : nullptr;
+    const auto* const ended = !now || (last && life.deletion) ? last : now;
     if (ended && ended->exit_code != 0) {
       return "container " + status.name.str() + " ended with exit code " + std::to_string(ended->exit_code) +
              " (" + ended->reason.str() + ")";
