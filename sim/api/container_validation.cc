@@ -10,6 +10,8 @@ constexpr std::array kSchemes{"HTTP"sv, "HTTPS"sv};
 constexpr std::array kContainerProtocols{"SCTP"sv, "TCP"sv, "UDP"sv};
 constexpr const char* kNonNegative = "must be greater than or equal to 0";
 
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 void validate_port(Report& report, const Place& at, const IntOrString& port) {
   if (port.is_string())
     report.invalid_all(at, port.text.view(), check_port_name(port.text.view()));
@@ -119,15 +121,29 @@ void validate_env(Report& report, const Place& at, const std::vector<EnvVar>& en
     } else {
       report.invalid_all(field(here, "name"), env[i].name.view(), check_env_var_name(env[i].name.view()));
     }
-    const bool reference = !env[i].secret_name.empty() || !env[i].config_map_name.empty();
-    if (reference && !env[i].value.empty()) {
-      report.invalid(field(here, "valueFrom"), "", "may not be specified when `value` is not empty");
-    }
   }
 }
 
 bool is_overcommit_allowed(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.starts_with("hugepages-");
+}
+
+// ValidateResourceQuantityValue: there is no half of a device.
+void validate_amount_of(Report& report, const Place& at, std::string_view name, const Quantity& quantity) {
+  if (quantity.is_negative()) report.invalid(at, quantity.str(), kNonNegative);
+  if (!is_overcommit_allowed(name) && quantity.milli() % 1000 != 0)
+    report.invalid(at, quantity.str(), "must be an integer");
+}
+
+// HugePages are backed by memory that the container asks for.
+void validate_huge_pages(Report& report, const Place& at, const ResourceRequirements& resources) {
+  const auto uses = [&](auto&& is_it) {
+    return std::ranges::any_of(resources.limits, [&](const auto& e) { return is_it(e.first.view()); }) ||
+           std::ranges::any_of(resources.requests, [&](const auto& e) { return is_it(e.first.view()); });
+  };
+  if (uses([](std::string_view name) { return name.starts_with("hugepages-"); }) &&
+      !uses([](std::string_view name) { return name == "cpu" || name == "memory"; }))
+    report.forbidden(at, "HugePages require cpu or memory");
 }
 
 }  // namespace
@@ -146,12 +162,12 @@ void validate_resources(Report& report, const Place& at, const ResourceRequireme
   const Place limits = field(at, "limits"), requests = field(at, "requests");
   for (const auto& [name, quantity] : resources.limits) {
     validate_container_resource_name(report, key(limits, name.view()), name.view());
-    if (quantity.is_negative()) report.invalid(key(limits, name.view()), quantity.str(), kNonNegative);
+    validate_amount_of(report, key(limits, name.view()), name.view(), quantity);
   }
   for (const auto& [name, quantity] : resources.requests) {
     const Place here = key(requests, name.view());
     validate_container_resource_name(report, here, name.view());
-    if (quantity.is_negative()) report.invalid(here, quantity.str(), kNonNegative);
+    validate_amount_of(report, here, name.view(), quantity);
     const auto limit = resources.limits.find(name);
     const bool overcommit = is_overcommit_allowed(name.view());
     if (limit == resources.limits.end()) {
@@ -164,6 +180,20 @@ void validate_resources(Report& report, const Place& at, const ResourceRequireme
     else if (quantity > limit->second)
       report.invalid(requests, quantity.str(), "must be less than or equal" + tail);
   }
+  validate_huge_pages(report, at, resources);
+}
+
+void validate_images_of_pod(Report& report, const Place& at, const PodSpec& spec) {
+  const auto look = [&](const Place& list, const std::vector<Container>& containers) {
+    for (std::size_t i = 0; i < containers.size(); ++i) {
+      const std::string_view image = containers[i].image.view();
+      const Place here = item(list, i);
+      if (!image.empty() && (is_blank(image.front()) || is_blank(image.back())))
+        report.invalid(field(here, "image"), image, "must not have leading or trailing whitespace");
+    }
+  };
+  look(field(at, "containers"), spec.containers);
+  look(field(at, "initContainers"), spec.init_containers);
 }
 
 namespace {
@@ -173,12 +203,7 @@ void validate_container(Report& report, const Place& at, const Container& c) {
     report.required(field(at, "name"), "");
   else
     report.invalid_all(field(at, "name"), c.name.view(), check_dns1123_label(c.name.view()));
-  const std::string_view image = c.image.view();
-  if (image.empty())
-    report.required(field(at, "image"), "");
-  else if (image.front() == ' ' || image.back() == ' ') {
-    report.invalid(field(at, "image"), image, "must not have leading or trailing whitespace");
-  }
+  if (c.image.empty()) report.required(field(at, "image"), "");
   validate_ports(report, field(at, "ports"), c.ports);
   validate_env(report, field(at, "env"), c.env);
   validate_resources(report, field(at, "resources"), c.resources);

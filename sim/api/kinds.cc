@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "sim/api/builtin_kinds.h"
+#include "sim/api/cause_order.h"
 #include "sim/api/codec.h"
 #include "sim/api/fields_core.h"
 #include "sim/api/kinds/table.h"
@@ -165,11 +166,9 @@ std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document, Probl
 }
 
 Problems KindInfo::validate(const Object& object, const Object* old, Problems found) const {
-  const std::size_t known = found.size();
-  for (Problem& problem : code.validate(object, old)) {
-    if (!is_known(found, known, problem.path)) found.push_back(std::move(problem));
-  }
-  return found;
+  Problems others = code.validate(object, old);
+  std::erase_if(others, [&](const Problem& problem) { return is_known(found, found.size(), problem.path); });
+  return in_order_of_checks(std::move(found), std::move(others));
 }
 
 nlohmann::ordered_json KindInfo::encode(const Object& object) const { return to_json(code.encode(object)); }
@@ -253,10 +252,10 @@ std::expected<ObjectPtr, Problems> read_object(const Value& document) {
   std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
   if (!has_bad_request(problems)) {
     kind.default_object(*decoded.object);
-    const std::size_t found = problems.size();
     problems = kind.validate(*decoded.object, nullptr, std::move(problems));
-    for (std::size_t i = found; i < problems.size(); ++i)
-      problems[i].where = document.position_of(problems[i].path);
+    for (Problem& problem : problems) {
+      if (problem.where.line == 0) problem.where = document.position_of(problem.path);
+    }
   }
   sort_by_position(problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));

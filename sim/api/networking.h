@@ -11,6 +11,7 @@ struct Endpoint {
   PodKey target;  // targetRef
   Symbol target_name;
   bool ready = false, serving = false, terminating = false;
+  bool for_its_zone = false, for_its_node = false;  // hints
   bool operator==(const Endpoint&) const = default;
 };
 struct EndpointPort {
@@ -27,6 +28,7 @@ struct EndpointSlice : Object {
 };
 
 struct IngressBackend {
+  bool is_resource = false;  // an object rather than a service: nothing is simulated of it
   Symbol service_name, port_name;
   std::int32_t port_number = 0;
   bool operator==(const IngressBackend&) const = default;

@@ -309,6 +309,7 @@ void spec_fields(V& v, PodSpec& s) {
   v("priority", s.priority);
   v("priorityClassName", s.priority_class_name);
   names<ConditionType>(v, "readinessGates", s.readiness_gates);
+  v("resources", s.resources);
   v("restartPolicy", s.restart_policy);
   v("runtimeClassName", s.runtime_class_name);
   v("schedulerName", s.scheduler_name);
@@ -328,7 +329,7 @@ void fields(Decoder& v, PodSpec& s) {
   s.source = v.map().where;
   const Value* const volumes = v.find("volumes");
   for (std::size_t i = 0; volumes && i < volumes->list.size(); ++i) note_volume(s, volumes->list[i]);
-  check_volumes(v.map(), v.place(), v.context());
+  check_pod_document(v.map(), v.place(), v.context());
   Encoder encoder;
   spec_fields(encoder, s);
   Value document = v.map();

@@ -1,16 +1,30 @@
 #include "sim/api/problem.h"
 
+#include <algorithm>
+
 namespace seatrial::api {
 namespace {
 
-std::string joined(const Problems& problems, bool with_path) {
-  std::string text;
+using Texts = std::vector<std::string>;
+
+std::string joined(const Texts& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+// Each problem with its path, and each text once.
+Texts with_paths(const Problems& problems) {
+  Texts texts;
   for (const Problem& problem : problems) {
-    if (!text.empty()) text += ", ";
-    if (with_path && !problem.path.empty()) text += problem.path + ": ";
-    text += problem.message;
+    std::string text = problem.path.empty() ? problem.message : problem.path + ": " + problem.message;
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(std::move(text));
   }
-  return text;
+  return texts;
+}
+
+bool is_strict(const Problem& problem) {
+  return problem.message.starts_with("unknown field") || problem.message.starts_with("duplicate field");
 }
 
 }  // namespace
@@ -26,20 +40,25 @@ std::string Problem::str() const {
 }
 
 std::string invalid_message(std::string_view kind, std::string_view name, const Problems& problems) {
-  const std::string all = joined(problems, true);
+  const Texts texts = with_paths(problems);
+  const std::string all = joined(texts);
   return std::string(kind) + " \"" + std::string(name) +
-         "\" is invalid: " + (problems.size() > 1 ? "[" + all + "]" : all);
+         "\" is invalid: " + (texts.size() > 1 ? "[" + all + "]" : all);
 }
 
 std::string bad_request_message(std::string_view api_version, std::string_view kind,
                                 const Problems& problems) {
   const std::string_view version = api_version.substr(api_version.find('/') + 1);
-  bool strict = !problems.empty();
-  for (const Problem& problem : problems) {
-    strict &= problem.message.starts_with("unknown field") || problem.message.starts_with("duplicate field");
-  }
+  // A value of a wrong type ends the reading; only what can be read is looked through for unknown fields.
+  const auto unreadable = std::ranges::find_if_not(problems, is_strict);
+  const bool strict = unreadable == problems.end();
+  Texts texts;
+  if (strict)
+    for (const Problem& problem : problems) texts.push_back(problem.message);
+  else
+    texts.push_back(unreadable->message);
   return std::string(kind) + " in version \"" + std::string(version) + "\" cannot be handled as a " +
-         std::string(kind) + ": " + (strict ? "strict decoding error: " : "") + joined(problems, false);
+         std::string(kind) + ": " + (strict ? "strict decoding error: " : "") + joined(texts);
 }
 
 }  // namespace seatrial::api

@@ -1,5 +1,7 @@
 #include "sim/api/selector_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/api/validation.h"
@@ -133,6 +135,23 @@ std::string labels_text(const LabelMap& labels) {
   std::string all;
   for (const auto& [key, value] : labels) all += (all.empty() ? "" : ",") + key.str() + "=" + value.str();
   return all;
+}
+
+std::string go_text(const std::optional<LabelSelector>& selector) {
+  if (!selector) return "nil";
+  std::string labels, expressions;
+  for (const auto& [key, value] : selector->match_labels) labels += key.str() + ": " + value.str() + ",";
+  for (const LabelSelectorRequirement& r : selector->match_expressions) {
+    static constexpr const char* kOperators[] = {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
+    std::string values;
+    for (const Symbol value : r.values) values += (values.empty() ? "" : " ") + value.str();
+    expressions += fmt::format("LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},", r.key.str(),
+                               kOperators[static_cast<std::size_t>(r.op)], values);
+  }
+  return fmt::format(
+      "&LabelSelector{{MatchLabels:map[string]string{{{}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},"
+      "}}",
+      labels, expressions);
 }
 
 }  // namespace seatrial::api

@@ -14,6 +14,8 @@ namespace seatrial::api {
 std::expected<LabelSelector, std::string> parse_selector(std::string_view text);
 // app=web,env in (a,b),!canary: by key; empty for the empty one.
 std::string selector_text(const LabelSelector& selector);
+// As events and conditions show one (Go's %+v of a *metav1.LabelSelector).
+std::string go_text(const std::optional<LabelSelector>& selector);
 std::string labels_text(const LabelMap& labels);  // app=web,tier=front
 
 }  // namespace seatrial::api

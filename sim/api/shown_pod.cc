@@ -56,6 +56,63 @@ void hide(Value& map, const auto& rows) {
   map.key_where.clear();
 }
 
+const std::array<Shown, 1>& of_files() {
+  static const std::array<Shown, 1> rows = {{{"defaultMode", int_value(420)}}};
+  return rows;
+}
+const std::array<Shown, 1>& of_host_path() {
+  static const std::array<Shown, 1> rows = {{{"type", text_value("")}}};
+  return rows;
+}
+const std::array<Shown, 1>& of_account_token() {
+  static const std::array<Shown, 1> rows = {{{"expirationSeconds", int_value(3600)}}};
+  return rows;
+}
+const std::array<Shown, 1>& of_field_ref() {
+  static const std::array<Shown, 1> rows = {{{"apiVersion", text_value("v1")}}};
+  return rows;
+}
+const std::array<Shown, 1>& of_resource_ref() {
+  static const std::array<Shown, 1> rows = {{{"divisor", text_value("0")}}};
+  return rows;
+}
+
+template <class Visit>
+void for_each_item(Value& map, std::string_view list, Visit&& visit) {
+  Value* const found = find(map, list);
+  if (!found) return;
+  for (Value& item : found->list) {
+    if (item.is_map()) visit(item);
+  }
+}
+
+// References to the pod's own fields: a variable's valueFrom, or one file of a downwardAPI volume.
+template <class Visit>
+void visit_references(Value& from, Visit&& visit) {
+  if (Value* const ref = find(from, "fieldRef"); ref && ref->is_map()) visit(*ref, of_field_ref());
+  if (Value* const ref = find(from, "resourceFieldRef"); ref && ref->is_map()) visit(*ref, of_resource_ref());
+}
+
+// SetDefaults_SecretVolumeSource and its like.
+template <class Visit>
+void visit_volumes(Value& spec, Visit&& visit) {
+  for_each_item(spec, "volumes", [&](Value& volume) {
+    for (const std::string_view kind : {"secret", "configMap", "downwardAPI", "projected"}) {
+      Value* const files = find(volume, kind);
+      if (!files || !files->is_map()) continue;
+      visit(*files, of_files());
+      for_each_item(*files, "items", [&](Value& item) { visit_references(item, visit); });
+      for_each_item(*files, "sources", [&](Value& source) {
+        if (Value* const token = find(source, "serviceAccountToken"); token && token->is_map())
+          visit(*token, of_account_token());
+        if (Value* const own = find(source, "downwardAPI"); own && own->is_map())
+          for_each_item(*own, "items", [&](Value& item) { visit_references(item, visit); });
+      });
+    }
+    if (Value* const path = find(volume, "hostPath"); path && path->is_map()) visit(*path, of_host_path());
+  });
+}
+
 template <class Visit>
 void for_each_container(Value& spec, Visit&& visit) {
   for (const std::string_view name : {"initContainers", "containers"}) {
@@ -101,12 +158,28 @@ Value token_sources() {
 
 void show_pod_defaults(Value& spec) {
   show(spec, of_spec());
-  for_each_container(spec, [](Value& container) { show(container, of_container()); });
+  const auto visit = [](Value& map, const auto& rows) { show(map, rows); };
+  for_each_container(spec, [&](Value& container) {
+    show(container, of_container());
+    for_each_item(container, "env", [&](Value& variable) {
+      if (Value* const from = find(variable, "valueFrom"); from && from->is_map())
+        visit_references(*from, visit);
+    });
+  });
+  visit_volumes(spec, visit);
 }
 
 void hide_pod_defaults(Value& spec) {
   hide(spec, of_spec());
-  for_each_container(spec, [](Value& container) { hide(container, of_container()); });
+  const auto visit = [](Value& map, const auto& rows) { hide(map, rows); };
+  for_each_container(spec, [&](Value& container) {
+    hide(container, of_container());
+    for_each_item(container, "env", [&](Value& variable) {
+      if (Value* const from = find(variable, "valueFrom"); from && from->is_map())
+        visit_references(*from, visit);
+    });
+  });
+  visit_volumes(spec, visit);
 }
 
 bool has_token_volume(const Value& spec) {

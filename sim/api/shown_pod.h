@@ -10,7 +10,8 @@
 
 namespace seatrial::api {
 
-// dnsPolicy, enableServiceLinks, securityContext; terminationMessagePath and -Policy of each container.
+// dnsPolicy, enableServiceLinks, securityContext; terminationMessagePath and -Policy of each container; the
+// modes of files, types of paths and versions of field references that volumes and variables have.
 void show_pod_defaults(Value& spec);
 void hide_pod_defaults(Value& spec);
 

@@ -1,5 +1,7 @@
 #include "sim/api/validation.h"
 
+#include <array>
+
 namespace seatrial::api {
 
 void Report::add(const Place& at, std::string message) {
@@ -39,6 +41,9 @@ void Report::invalid_json(const Place& at, const Value& value, std::string_view 
   Value sorted = value;
   sort_keys(sorted);
   add(at, with_detail("Invalid value: " + compact_json(sorted), message));
+}
+void Report::invalid_struct(const Place& at, const Value& value, std::string_view message) {
+  add(at, with_detail("Invalid value: " + compact_json(value), message));
 }
 void Report::required(const Place& at, std::string_view message) {
   add(at, with_detail("Required value", message));
@@ -115,6 +120,21 @@ void validate_owners(Report& report, const Place& at, const std::vector<OwnerRef
   }
 }
 
+// A name of one word only is one of Kubernetes' own.
+void validate_finalizers(Report& report, const Place& at, const std::vector<Symbol>& finalizers) {
+  static constexpr std::array kStandard = {std::string_view("foregroundDeletion"),
+                                           std::string_view("kubernetes"), std::string_view("orphan")};
+  for (const Symbol finalizer : finalizers)
+    report.invalid_all(at, finalizer.view(), check_qualified_name(finalizer.view()));
+  for (std::size_t i = 0; i < finalizers.size(); ++i) {
+    const std::string_view name = finalizers[i].view();
+    if (check_qualified_name(name).empty() && name.find('/') == std::string_view::npos &&
+        !contains(kStandard, name))
+      report.invalid(item(at, i), name,
+                     "name is neither a standard finalizer name nor is it fully qualified");
+  }
+}
+
 void validate_unchanged(Report& report, const Place& at, const ObjectMeta& m, const ObjectMeta& old) {
   constexpr const char* kImmutable = "field is immutable";
   if (m.name != old.name) report.invalid(field(at, "name"), m.name.view(), kImmutable);
@@ -144,9 +164,7 @@ void validate_metadata(Report& report, const Object& object, NameRule rule, cons
   validate_labels(report, field(at, "labels"), *m.labels);
   validate_annotations(report, field(at, "annotations"), *m.annotations);
   validate_owners(report, field(at, "ownerReferences"), m.owner_references);
-  for (const Symbol finalizer : m.finalizers) {
-    report.invalid_all(field(at, "finalizers"), finalizer.view(), check_qualified_name(finalizer.view()));
-  }
+  validate_finalizers(report, field(at, "finalizers"), m.finalizers);
   if (old) validate_unchanged(report, at, m, old->metadata);
 }
 

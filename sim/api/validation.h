@@ -23,6 +23,8 @@ class Report {
                std::string_view message);  // Invalid value: "text": message
   void invalid(const Place& at, std::int64_t number, std::string_view message);
   void invalid_json(const Place& at, const Value& value, std::string_view message);  // value as JSON
+  // The same with its keys as they are: a struct of the API server's own.
+  void invalid_struct(const Place& at, const Value& value, std::string_view message);
   void required(const Place& at, std::string_view message);
   void forbidden(const Place& at, std::string_view message);
   void duplicate(const Place& at, std::string_view text);

@@ -9,6 +9,8 @@
 //   ends
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
+//   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
+//   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
 //   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
 
@@ -108,13 +110,29 @@ struct SpreadExpectation {
 };
 
 // How many writes of the timeline's commands the API server refused: one for each object.
-struct CommandsExpectation {
+struct RefusalsExpectation {
   Bound refused;
+};
+
+// How many nodes of a group and a zone (empty: of all) are Ready.
+struct NodesExpectation {
+  bool always = true;  // else eventually
+  api::Symbol node_group, zone;
+  Bound ready;
+  SimTime from;                    // as of an ObjectExpectation
+  std::optional<Duration> within;  // likewise
+};
+
+// Entries of the timeline that take their time: drain, recycle, updateNodeGroup. Each completes.
+struct CommandExpectation {
+  std::vector<std::uint32_t> entries;  // by number
+  std::optional<Duration> within;
+  std::optional<Bound> forced;  // pods that they deleted after the time for a drain, all together
 };
 
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               CommandsExpectation>
+               RefusalsExpectation, NodesExpectation, CommandExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

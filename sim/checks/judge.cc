@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/checks/evidence.h"
+#include "sim/checks/judge.h"
 #include "sim/checks/object_fields.h"
 #include "sim/checks/spread.h"
 
@@ -287,7 +288,7 @@ Judged judge_one(const SpreadExpectation& what, const Evidence& evidence) {
   return {what.skew(spread.skew()), spread.str() + ": skew " + std::to_string(spread.skew())};
 }
 
-Judged judge_one(const CommandsExpectation& what, const Evidence& evidence) {
+Judged judge_one(const RefusalsExpectation& what, const Evidence& evidence) {
   const std::vector<JournalId> refused = refused_commands(evidence);
   std::string seen = times(refused.size(), "refusal");
   if (!refused.empty()) {

@@ -23,13 +23,16 @@ constexpr AdmissionPlugin kPlugins[] = {
     {"NamespaceLifecycle",       check_namespace,     nullptr},
     {"LimitRanger",              default_limits,      check_limits},
     {"ServiceAccount",           set_service_account, nullptr},
+    {"TaintNodesByCondition",    taint_new_node,      nullptr},
     {"PodSecurity",              nullptr,             check_pod_security},
     {"PodNodeSelector",          add_node_selector,   check_node_selector, false},
     {"Priority",                 set_priority,        check_priority_class},
     {"DefaultTolerationSeconds", add_tolerations,     nullptr},
     {"DefaultStorageClass",      set_storage_class,   nullptr},
     {"StorageObjectInUseProtection", protect_storage, nullptr},
+    {"PersistentVolumeClaimResize", nullptr,          check_claim_size},
     {"RuntimeClass",             set_runtime_class,   check_runtime_class},
+    {"DefaultIngressClass",      set_ingress_class,   nullptr},
     {"MutatingAdmissionWebhook",   ask_mutating_webhooks, nullptr},
     {"ValidatingAdmissionWebhook", nullptr,             ask_validating_webhooks},
     {"ResourceQuota",            nullptr,             check_quota},
@@ -98,6 +101,17 @@ void remember_change(AdmissionState& state, Pod& pod, std::uint64_t policies, Po
   if (known.size() >= kMaxAdmitted) known.erase(known.begin(), known.begin() + kMaxAdmitted / 2);
   known.push_back({pod.spec, admitted, policies});
   pod.spec = std::move(admitted);
+}
+
+void default_new(AdmissionState& state, Object& object) {
+  const auto& kind = api::info(object.kind);
+  if (object.kind != Kind::kPod) return kind.default_object(object);
+  change_spec(state, static_cast<Pod&>(object), kDefaults, [&](PodSpec& spec) {
+    Pod pod;
+    pod.spec = std::move(spec);
+    kind.default_object(pod);
+    spec = *pod.spec;
+  });
 }
 
 }  // namespace seatrial::cluster

@@ -9,6 +9,7 @@
 
 #include "sim/api/kinds.h"
 #include "sim/api/policy.h"
+#include "sim/cluster/admission/plugins.h"
 #include "sim/cluster/api_server.h"
 
 namespace seatrial::cluster {
@@ -41,6 +42,21 @@ bool may_go_unready(const PodDisruptionBudget& budget, const api::Pod& pod) {
   return budget.status.current_healthy >= budget.status.desired_healthy && budget.status.desired_healthy > 0;
 }
 
+// Numbers of a sync that failed say nothing.
+std::string why_none_allowed(const std::string& name, const PodDisruptionBudget::Status& status) {
+  const api::Condition* const allowed = find_condition(status.conditions, "DisruptionAllowed");
+  const bool told = allowed && allowed->status == api::ConditionStatus::kFalse && !allowed->message.empty();
+  if (told && allowed->reason == api::Symbol("SyncFailed"))
+    return fmt::format(
+        "The disruption budget {} does not allow evicting pods currently because it failed sync: {}", name,
+        allowed->message);
+  if (status.current_healthy <= status.desired_healthy)
+    return fmt::format("The disruption budget {} needs {} healthy pods and has {} currently", name,
+                       status.desired_healthy, status.current_healthy);
+  return fmt::format("The disruption budget {} does not allow evicting pods currently", name) +
+         (told ? fmt::format(" ({}): {}", allowed->reason.str(), allowed->message) : "");
+}
+
 // checkAndDecrement, without the decrement.
 std::optional<ApiError> refusal_by(const PodDisruptionBudget& budget) {
   const PodDisruptionBudget::Status& status = budget.status;
@@ -60,9 +76,7 @@ std::optional<ApiError> refusal_by(const PodDisruptionBudget& budget) {
                     0};
   }
   if (status.disruptions_allowed > 0) return std::nullopt;
-  return too_many_requests(fmt::format("The disruption budget {} needs {} healthy pods and has {} currently",
-                                       name, status.desired_healthy, status.current_healthy),
-                           0);
+  return too_many_requests(why_none_allowed(name, status), 0);
 }
 
 }  // namespace
@@ -111,6 +125,10 @@ ApiResult ApiServer::evict(Kernel& kernel, const ApiRequest& request) {
   const ApiResult found = target(request);
   if (!found) return found;
   const auto pod = api::as<api::Pod>(*found);
+  // An eviction is created, so it is refused where nothing may be created any more.
+  const auto draft = api::clone(*pod);
+  AdmissionRequest creation{Verb::kCreate, kernel.now(), *draft};
+  if (auto refused = check_namespace(store_, admission_, creation)) return std::unexpected(*refused);
   if (!needs_no_budget(*pod)) {
     if (auto refused = charge_budget(kernel, *pod, request)) return std::unexpected(*refused);
   }

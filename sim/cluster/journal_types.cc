@@ -30,7 +30,12 @@ std::string_view to_string(RecordType type) {
                                                 "upstreams changed",
                                                 "fault",
                                                 "invariant broken",
-                                                "printed"};
+                                                "printed",
+                                                "said",
+                                                "no capacity",
+                                                "ended",
+                                                "out of memory",
+                                                "ended by the kubelet"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -1,6 +1,7 @@
 #include "sim/cluster/webhook_match.h"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/api/kinds.h"
 
@@ -38,9 +39,17 @@ bool is_exempt(const ReviewedRequest& request) {
   return request.group == kGroup;
 }
 
+// What is sent to these is an object of its own (a Binding, an Eviction, a Scale) without labels.
+bool has_no_labels(const ReviewedRequest& request) {
+  static const std::array<Symbol, 3> kOwn = {"binding", "eviction", "scale"};
+  return std::ranges::find(kOwn, request.subresource) != kOwn.end();
+}
+
 bool selects_object(const api::LabelSelector& selector, const ReviewedRequest& request) {
+  const api::LabelMap none;
+  const bool bare = has_no_labels(request);
   const auto selects = [&](const Object* object) {
-    return object && selector.matches(*object->metadata.labels);
+    return object && selector.matches(bare ? none : *object->metadata.labels);
   };
   return selector.empty() || selects(request.object) || selects(request.old);
 }

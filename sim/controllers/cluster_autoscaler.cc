@@ -34,9 +34,9 @@ api::ObjectPtr make_status(Kernel& kernel, cluster::ApiServer& api) {
   return api.execute(kernel, request).value_or(nullptr);
 }
 
-std::string zones_text(const std::vector<api::Symbol>& zones) {
+std::string symbols_text(const std::vector<api::Symbol>& symbols) {
   std::string text;
-  for (const api::Symbol zone : zones) text += (text.empty() ? "" : ", ") + zone.str();
+  for (const api::Symbol symbol : symbols) text += (text.empty() ? "" : ", ") + symbol.str();
   return text;
 }
 
@@ -95,6 +95,15 @@ void ClusterAutoscaler::scan(Kernel& kernel, cluster::ApiServer& api, cloud::Ec2
   remove_unneeded(kernel, api, cluster, ec2);
 }
 
+bool ClusterAutoscaler::scales(api::Symbol group) const {
+  return std::ranges::any_of(groups_, [&](const Group& each) { return each.config.name == group; });
+}
+
+void ClusterAutoscaler::set_model(api::Symbol group, std::shared_ptr<const api::Node> model) {
+  for (Group& each : groups_)
+    if (each.config.name == group) each.config.model = model;
+}
+
 std::int32_t ClusterAutoscaler::target_size(const cloud::Ec2& ec2, std::size_t group) const {
   std::int32_t size = 0;
   for (cloud::InstanceId id = 0; id < ec2.size(); ++id) {
@@ -132,7 +141,7 @@ void ClusterAutoscaler::on_instance(Kernel& kernel, cluster::ApiServer& api, clo
     group.backoff.failed(kernel.now());
     event(kernel, api, status_, true, "FailedToScaleUpGroup",
           fmt::format("Scale-up failed for group {}: no capacity for {} in {}", group.config.name.str(),
-                      instance.request.instance_type.str(), zones_text(instance.request.zones)),
+                      symbols_text(instance.request.instance_types), symbols_text(instance.request.zones)),
           cause);
   }
   upcoming_.erase(upcoming);

@@ -44,6 +44,8 @@ class ClusterAutoscaler {
   // An instance of one of its groups has no capacity, runs, or has terminated.
   void on_instance(Kernel& kernel, cluster::ApiServer& api, cloud::Ec2& ec2, cloud::InstanceId id,
                    JournalId cause);
+  // What a group launches from now on. Other groups than its own do not matter to it.
+  void set_model(api::Symbol group, std::shared_ptr<const api::Node> model);
 
  private:
   struct Group {
@@ -59,6 +61,7 @@ class ClusterAutoscaler {
   void scan(Kernel& kernel, cluster::ApiServer& api, cloud::Ec2& ec2, const scheduler::ClusterState& cluster);
   void give_up_on_late_instances(Kernel& kernel, cluster::ApiServer& api, cloud::Ec2& ec2);
   std::int32_t target_size(const cloud::Ec2& ec2, std::size_t group) const;
+  bool scales(api::Symbol group) const;
 
   // cluster_autoscaler_up.cc
   Pods unhelped(scheduler::WhatIf& what_if, std::vector<std::uint32_t>& slots, const cloud::Ec2& ec2) const;

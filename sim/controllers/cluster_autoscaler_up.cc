@@ -12,23 +12,6 @@ using scheduler::WhatIf;
 
 namespace {
 
-std::int32_t zone_count(const cloud::Ec2& ec2, api::Symbol group, api::Symbol zone) {
-  std::int32_t count = 0;
-  for (cloud::InstanceId id = 0; id < ec2.size(); ++id) {
-    const cloud::Instance& instance = ec2.instance(id);
-    const api::Symbol where = instance.zone.empty() ? instance.request.zones.front() : instance.zone;
-    count += instance.alive() && instance.request.owner == group && where == zone;
-  }
-  return count;
-}
-
-// An Auto Scaling group goes to the zone in which it has fewest instances, then to the next.
-std::vector<api::Symbol> zones_by_count(const cloud::Ec2& ec2, const NodeGroupConfig& group) {
-  std::vector<api::Symbol> zones = group.zones;
-  std::ranges::stable_sort(zones, {}, [&](api::Symbol zone) { return zone_count(ec2, group.name, zone); });
-  return zones;
-}
-
 // "1 Insufficient cpu, 2 max node group size reached": how often each reason came.
 std::string counted(std::vector<std::string> reasons) {
   std::ranges::sort(reasons);
@@ -48,8 +31,10 @@ std::string counted(std::vector<std::string> reasons) {
 ClusterAutoscaler::Pods ClusterAutoscaler::unhelped(WhatIf& what_if, std::vector<std::uint32_t>& slots,
                                                     const cloud::Ec2& ec2) const {
   slots = what_if.cluster().order();
-  for (const Upcoming& upcoming : upcoming_) {
-    const cloud::Instance& instance = ec2.instance(upcoming.instance);
+  for (cloud::InstanceId id = 0; id < ec2.size(); ++id) {
+    const cloud::Instance& instance = ec2.instance(id);
+    const bool upcoming = instance.alive() && instance.state != cloud::InstanceState::kRunning;
+    if (!upcoming || !scales(instance.request.owner)) continue;
     const api::Symbol zone = instance.zone.empty() ? instance.request.zones.front() : instance.zone;
     slots.push_back(what_if.add_node(cloud::node_from(*instance.request.node, instance.node_name, zone)));
   }
@@ -147,14 +132,8 @@ bool ClusterAutoscaler::scale_up(Kernel& kernel, cluster::ApiServer& api, cloud:
 
 void ClusterAutoscaler::launch(Kernel& kernel, cloud::Ec2& ec2, std::size_t index, std::int32_t nodes,
                                JournalId cause) {
-  NodeGroupConfig& group = groups_[index].config;
-  for (std::int32_t i = 0; i < nodes; ++i) {
-    const api::Symbol name = fmt::format("{}-{}", group.name.str(), group.next_number++);
-    upcoming_.push_back(
-        {ec2.launch(kernel, {group.name, group.instance_type, zones_by_count(ec2, group), group.model, cause},
-                    name),
-         index});
-  }
+  for (std::int32_t i = 0; i < nodes; ++i)
+    upcoming_.push_back({ec2.launch_in(kernel, groups_[index].config.name, cause), index});
 }
 
 void ClusterAutoscaler::report_scale_up(Kernel& kernel, cluster::ApiServer& api, const ScaleUpOption& option,

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "sim/api/apps.h"
+#include "sim/api/kinds.h"
+#include "sim/api/selector_text.h"
 #include "sim/controllers/controllers.h"
 #include "sim/controllers/disruption_math.h"
 
@@ -42,19 +44,29 @@ struct Scale {
   std::int32_t replicas = 0;
 };
 
-std::optional<Scale> scale_behind(const Cache& cache, const Pod& pod) {
+// Of the controllers that have a scale; or why it is not known.
+std::expected<Scale, std::string> scale_behind(const Cache& cache, const Pod& pod) {
   const auto set = cache.get<api::ReplicaSet>({controller_in(cache, pod, Kind::kReplicaSet).index});
-  if (!set) return {};
-  const auto deployment = cache.get<api::Deployment>({controller_in(cache, *set, Kind::kDeployment).index});
-  if (deployment) return Scale{deployment->metadata.uid, deployment->replicas};
-  return Scale{set->metadata.uid, set->replicas};
+  if (set) {
+    const auto deployment = cache.get<api::Deployment>({controller_in(cache, *set, Kind::kDeployment).index});
+    if (deployment) return Scale{deployment->metadata.uid, deployment->replicas};
+    return Scale{set->metadata.uid, set->replicas};
+  }
+  const auto stateful = cache.get<api::StatefulSet>({controller_in(cache, pod, Kind::kStatefulSet).index});
+  if (stateful) return Scale{stateful->metadata.uid, stateful->replicas};
+  for (const Kind kind : {Kind::kJob, Kind::kDaemonSet}) {
+    if (controller_in(cache, pod, kind).valid())
+      return std::unexpected(api::info(kind).qualified_resource() +
+                             " does not implement the scale subresource");
+  }
+  return std::unexpected(fmt::format("found no controllers for pod \"{}\"", pod.metadata.name.str()));
 }
 
 // What a sync knows of the pods that the budget selects.
 struct Observed {
   std::int32_t pods = 0, healthy = 0, scale = 0;
-  std::string error;              // why the scale is not known
-  std::vector<std::string> bare;  // pods without a controller
+  std::string error;  // why the scale is not known
+  bool bare = false;  // there are pods without a controller
   std::map<api::Symbol, SimTime> disrupted;
   std::vector<std::shared_ptr<const Pod>> not_deleted;  // although their eviction was granted long ago
   std::optional<SimTime> recheck;
@@ -86,12 +98,12 @@ Observed observe(const Cache& cache, const PodDisruptionBudget& budget, SimTime 
     observe_disruption(budget, pod, now, seen);
     if (!counts_scale(budget) || !seen.error.empty()) continue;
     if (!pod->metadata.controller_ref()) {
-      seen.bare.push_back(pod->metadata.name.str());
+      seen.bare = true;
       continue;
     }
     const auto scale = scale_behind(cache, *pod);
     if (!scale)
-      seen.error = fmt::format("found no controllers for pod \"{}\"", pod->metadata.name.str());
+      seen.error = scale.error();
     else if (counted.insert(scale->controller).second)
       seen.scale += scale->replicas;
   }
@@ -125,7 +137,7 @@ SyncResult write_status(Sync& sync, const PodDisruptionBudget& budget, PodDisrup
   return written ? SyncResult::done(again) : written.error();
 }
 
-// What cannot be worked out allows nothing.
+// What cannot be worked out allows nothing, until something changes: it is not tried again.
 SyncResult fail_safe(Sync& sync, const BudgetPtr& budget, const std::string& error) {
   sync.event({budget,
               true,
@@ -135,8 +147,7 @@ SyncResult fail_safe(Sync& sync, const BudgetPtr& budget, const std::string& err
   PodDisruptionBudget::Status status = budget->status;
   status.disruptions_allowed = 0;
   set_disruption_allowed(status, false, "SyncFailed", error, sync.started());
-  const SyncResult result = write_status(sync, *budget, std::move(status));
-  return result.status == SyncStatus::kDone ? SyncResult::failed(error) : result;
+  return write_status(sync, *budget, std::move(status));
 }
 
 }  // namespace
@@ -172,16 +183,16 @@ SyncResult sync_disruption(Sync& sync) {
   const auto target = budget_target(*budget, seen.pods, seen.scale);
   if (!seen.error.empty()) return fail_safe(sync, budget, seen.error);
   if (!target) return fail_safe(sync, budget, target.error());
-  if (!seen.bare.empty()) {
+  if (seen.bare) {
     sync.event(
         {budget,
          true,
          "UnmanagedPods",
-         fmt::format("Pods selected by this PodDisruptionBudget were found to be unmanaged ({}). As a "
-                     "result, the status of the PDB cannot be calculated correctly, which may result in "
+         fmt::format("Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. "
+                     "As a result, the status of the PDB cannot be calculated correctly, which may result in "
                      "undefined behavior. To account for these pods please set \".spec.minAvailable\" "
                      "field of the PDB to an integer value.",
-                     fmt::join(seen.bare, ", ")),
+                     api::go_text(budget->selector)),
          {}});
   }
   for (const auto& pod : seen.not_deleted) {

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "sim/api/kinds.h"
+#include "sim/api/selector_text.h"
 
 namespace seatrial::controllers {
 
@@ -106,24 +107,6 @@ OrError<void> add_requests(const ScaledPods& scaled, const MetricSource& m, std:
 Quantity quantity(api::Symbol resource, std::int64_t milli) {
   const bool memory = resource == api::Symbol("memory");
   return Quantity::from_milli(milli, memory ? Quantity::Format::kBinarySI : Quantity::Format::kDecimalSI);
-}
-
-// Go's %+v of a *metav1.LabelSelector.
-std::string go_text(const std::optional<api::LabelSelector>& selector) {
-  if (!selector) return "nil";
-  std::string labels, expressions;
-  for (const auto& [key, value] : selector->match_labels) labels += key.str() + ": " + value.str() + ",";
-  for (const api::LabelSelectorRequirement& r : selector->match_expressions) {
-    static constexpr const char* kOperators[] = {"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
-    std::string values;
-    for (const api::Symbol value : r.values) values += (values.empty() ? "" : " ") + value.str();
-    expressions += fmt::format("LabelSelectorRequirement{{Key:{},Operator:{},Values:[{}],}},", r.key.str(),
-                               kOperators[static_cast<std::size_t>(r.op)], values);
-  }
-  return fmt::format(
-      "&LabelSelector{{MatchLabels:map[string]string{{{}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},"
-      "}}",
-      labels, expressions);
 }
 
 // The status of a metric: where it comes from, and what it is.
@@ -263,7 +246,7 @@ Evaluation evaluate_object(const Inputs& in) {
   MetricValue current = shared ? average(Quantity::from_milli(proposal->usage)) : value_of(proposal->usage);
   // The one that is shared out is called external in Kubernetes, too.
   return MetricResult{proposal->replicas,
-                      shared ? fmt::format("external metric {}({})", name, go_text(in.m.metric.selector))
+                      shared ? fmt::format("external metric {}({})", name, api::go_text(in.m.metric.selector))
                              : fmt::format("{} metric {}", in.m.described_object.kind.str(), name),
                       status_of(in.metric, in.m, std::move(current), &Metric::object)};
 }
@@ -273,7 +256,7 @@ OrError<std::int64_t> external_value(const Inputs& in) {
   if (const auto value = in.metrics.external(name, ns)) return *value;
   return std::unexpected(
       fmt::format("unable to get external metric {}/{}/{}: no metrics returned from external metrics API",
-                  ns.str(), name.str(), go_text(in.m.metric.selector)));
+                  ns.str(), name.str(), api::go_text(in.m.metric.selector)));
 }
 
 Evaluation evaluate_external(const Inputs& in) {
@@ -291,7 +274,7 @@ Evaluation evaluate_external(const Inputs& in) {
   }
   MetricValue current = shared ? average(Quantity::from_milli(proposal->usage)) : value_of(proposal->usage);
   return MetricResult{proposal->replicas,
-                      fmt::format("external metric {}({})", name, go_text(in.m.metric.selector)),
+                      fmt::format("external metric {}({})", name, api::go_text(in.m.metric.selector)),
                       status_of(in.metric, in.m, std::move(current), &Metric::external)};
 }
 

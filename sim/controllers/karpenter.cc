@@ -96,7 +96,8 @@ void Karpenter::on_instance(Kernel& kernel, cluster::ApiServer& api, cloud::Ec2&
   switch (instance.state) {
     case cloud::InstanceState::kNoCapacity:
       for (const api::Symbol zone : instance.request.zones)
-        unavailable_.add(instance.request.instance_type, zone, kernel.now() + config_.unavailable_for);
+        unavailable_.add(instance.request.instance_types.front(), zone,
+                         kernel.now() + config_.unavailable_for);
       if (replaced != waiting_for_replacement_.end()) waiting_for_replacement_.erase(replaced);
       if (view_.has_pending()) batch(kernel);
       return;

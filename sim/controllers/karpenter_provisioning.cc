@@ -147,7 +147,7 @@ api::Symbol Karpenter::launch(Kernel& kernel, cloud::Ec2& ec2, const Claim& clai
   KarpenterPool& pool = config_.pools[claim.pool];
   const api::Symbol name = fmt::format("{}-{}", pool.name.str(), pool.next_number++);
   upcoming_.push_back(
-      ec2.launch(kernel, {pool.name, offer->instance_type, {claim.zone}, offer->model, cause}, name));
+      ec2.launch(kernel, {pool.name, {offer->instance_type}, {claim.zone}, offer->model, cause}, name));
   return name;
 }
 

@@ -23,11 +23,10 @@ namespace seatrial::controllers {
 
 // An Auto Scaling group.
 struct NodeGroupConfig {
-  api::Symbol name, instance_type;
+  api::Symbol name;
   std::int32_t min = 0, max = 0;
   std::vector<api::Symbol> zones;
   std::shared_ptr<const api::Node> model;  // as its nodes register, but for name and zone
-  std::int32_t next_number = 1;            // of the next node's name
 };
 // The label by which a node knows its group or pool.
 inline constexpr const char* kNodeGroupLabel = "seatrial/node-group";

@@ -1,6 +1,10 @@
 // The taint eviction controller: deletes pods from nodes whose NoExecute taints they do not tolerate, at once
 // or when their tolerationSeconds have passed, whether they have ended or not. It asks no
-// PodDisruptionBudget. Source: pkg/controller/tainteviction/taint_eviction.go; reference, part B, §3.
+// PodDisruptionBudget.
+//
+// The time runs from when the controller first sees the pod under such a taint, whenever the taint was made,
+// and goes on while one of them is there, even if another toleration has become the shortest. It is kept in
+// memory only. Source: pkg/controller/tainteviction/taint_eviction.go; reference, part B, §3.
 #include <fmt/format.h>
 
 #include "sim/api/tolerations.h"
@@ -35,16 +39,27 @@ std::optional<Duration> stays_for(const Pod& pod, const std::vector<api::Taint>&
   return least;
 }
 
-// When the pod has to go; none: it need not.
-std::optional<SimTime> due(const Cache& cache, const Pod& pod, SimTime now) {
+// The same as things are; none also where the pod's node is not tainted, or not there.
+std::optional<Duration> stays_for(const Cache& cache, const Pod& pod) {
   const auto node = cache.find<Node>({}, pod.node_name);
-  if (!node) return {};
-  const std::vector<api::Taint> taints = no_execute_taints(*node);
-  const auto stays = taints.empty() ? std::nullopt : stays_for(pod, taints);
-  if (!stays) return {};
-  SimTime since = now;
-  for (const api::Taint& taint : taints) since = std::min(since, taint.time_added.value_or(now));
-  return since + *stays;
+  const std::vector<api::Taint> taints = node ? no_execute_taints(*node) : std::vector<api::Taint>();
+  return taints.empty() ? std::nullopt : stays_for(pod, taints);
+}
+
+// When pods have to go that may stay for a while.
+using Evictions = std::map<cluster::SyncKey, SimTime>;
+
+// When this one has to go; none: it need not.
+std::optional<SimTime> due(Sync& sync, const Pod* pod) {
+  const cluster::SyncKey key = cluster::sync_key(sync.key());
+  auto& evictions = sync.memory<Evictions>();
+  const bool is_there = pod && !pod->metadata.deletion_timestamp;
+  const auto stays = is_there ? stays_for(sync.cache(), *pod) : std::nullopt;
+  if (!stays || *stays == Duration()) {
+    evictions.erase(key);
+    return stays ? std::optional(sync.started()) : std::nullopt;
+  }
+  return evictions.try_emplace(key, sync.started() + *stays).first->second;
 }
 
 void tainted_node_changed(const Change& change, Enqueue& enqueue) {
@@ -56,10 +71,10 @@ void tainted_node_changed(const Change& change, Enqueue& enqueue) {
   for (const api::ObjectPtr& object : change.cache.all(Kind::kPod)) {
     const auto pod = api::as<Pod>(object);
     if (!pod || pod->node_name != node.metadata.name) continue;
-    const auto stays = taints.empty() ? std::nullopt : stays_for(*pod, taints);
-    if (stays) {
-      enqueue.add_after(pod->ref(), *stays);
-    } else if (!before.empty() && stays_for(*pod, before) && !pod->metadata.deletion_timestamp) {
+    const bool goes = !taints.empty() && stays_for(*pod, taints);
+    const bool went = !before.empty() && stays_for(*pod, before);
+    if (goes || went) enqueue.add(pod->ref());
+    if (!goes && went && !pod->metadata.deletion_timestamp) {
       enqueue.event({pod,
                      false,
                      "TaintManagerEviction",
@@ -76,17 +91,16 @@ void taint_eviction_changed(const Change& change, Enqueue& enqueue) {
   if (change.object->kind == Kind::kNode) return tainted_node_changed(change, enqueue);
   if (change.object->kind != Kind::kPod || change.type == ChangeType::kDeleted) return;
   const auto& pod = static_cast<const Pod&>(*change.object);
-  const bool placed =
-      !pod.node_name.empty() && (!change.old || static_cast<const Pod&>(*change.old).node_name.empty());
-  if (!placed) return;
-  const auto at = due(change.cache, pod, change.now);
-  if (at) enqueue.add_after(pod.ref(), std::max(Duration(), *at - change.now));
+  const auto* const old = static_cast<const Pod*>(change.old);
+  const bool placed = !pod.node_name.empty() && (!old || old->node_name.empty());
+  const bool judged_anew =
+      placed || (old && !pod.node_name.empty() && old->spec->tolerations != pod.spec->tolerations);
+  if (judged_anew && stays_for(change.cache, pod)) enqueue.add(pod.ref());
 }
 
 SyncResult sync_taint_eviction(Sync& sync) {
   const auto& pod = sync.pin([&] { return api::as<Pod>(sync.cache().get(sync.key())); });
-  if (!pod || pod->metadata.deletion_timestamp) return SyncResult::done();
-  const auto& at = sync.pin([&] { return due(sync.cache(), *pod, sync.now()); });
+  const auto& at = sync.pin([&] { return due(sync, pod.get()); });
   if (!at) return SyncResult::done();
   if (*at > sync.started()) return SyncResult::done(*at - sync.started());
   sync.event({pod,

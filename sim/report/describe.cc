@@ -21,7 +21,7 @@ struct Describer {
   void (*describe)(Lines& lines, const Described& what);
   bool with_events = true;
 };
-constexpr std::array<Describer, 10> kDescribers{{{Kind::kPod, describe_pod},
+constexpr std::array<Describer, 18> kDescribers{{{Kind::kPod, describe_pod},
                                                  {Kind::kDeployment, describe_deployment},
                                                  {Kind::kReplicaSet, describe_replica_set},
                                                  {Kind::kStatefulSet, describe_stateful_set},
@@ -30,7 +30,15 @@ constexpr std::array<Describer, 10> kDescribers{{{Kind::kPod, describe_pod},
                                                  {Kind::kNode, describe_node},
                                                  {Kind::kService, describe_service},
                                                  {Kind::kPodDisruptionBudget, describe_budget},
-                                                 {Kind::kResourceQuota, describe_quota, false}}};
+                                                 {Kind::kResourceQuota, describe_quota, false},
+                                                 {Kind::kCronJob, describe_cron_job},
+                                                 {Kind::kIngress, describe_ingress},
+                                                 {Kind::kHorizontalPodAutoscaler, describe_autoscaler},
+                                                 {Kind::kLimitRange, describe_limit_range, false},
+                                                 {Kind::kNamespace, describe_namespace, false},
+                                                 {Kind::kPriorityClass, describe_priority_class},
+                                                 {Kind::kConfigMap, describe_config_map},
+                                                 {Kind::kSecret, describe_secret, false}}};
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\n"), last = text.find_last_not_of(" \t\n");

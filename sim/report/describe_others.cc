@@ -1,4 +1,4 @@
-// kubectl describe node, service, poddisruptionbudget, resourcequota.
+// kubectl describe node, service, ingress, poddisruptionbudget, resourcequota.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -45,8 +45,8 @@ void add_node_conditions(Lines& lines, const std::vector<api::Condition>& condit
   lines.add(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
   lines.add(1, "----\t------\t-----------------\t------------------\t------\t-------");
   for (const api::Condition& c : conditions)
-    lines.add(1, "{} \t{} \t{} \t{} \t{} \t{}", c.type.str(), to_string(c.status), rfc1123(c.last_update_time),
-              rfc1123(c.last_transition_time), c.reason.str(), c.message);
+    lines.add(1, "{} \t{} \t{} \t{} \t{} \t{}", c.type.str(), to_string(c.status),
+              rfc1123(c.last_update_time), rfc1123(c.last_transition_time), c.reason.str(), c.message);
 }
 
 void add_resource_list(Lines& lines, const char* title, const api::ResourceList& list) {
@@ -142,6 +142,39 @@ void add_service_port(Lines& lines, const api::Service& service, const api::Serv
   lines.add(0, "Endpoints:\t{}", endpoints_text(service, port.name, store));
 }
 
+// "web:80 (10.0.0.7:8080)"
+std::string backend_text(const api::IngressBackend& backend, const Described& what) {
+  if (backend.is_resource) return "";  // which one is not kept
+  const std::string port =
+      backend.port_number != 0 ? std::to_string(backend.port_number) : backend.port_name.str();
+  const auto* const service =
+      what.store.find<api::Service>(what.object.metadata.namespace_, backend.service_name);
+  if (!service)
+    return fmt::format("{0}:{1} (<error: services \"{0}\" not found>)", backend.service_name.str(), port);
+  api::Symbol port_name;
+  for (const api::ServicePort& p : service->ports) {
+    if (backend.port_number != 0 ? p.port == backend.port_number : p.name == backend.port_name)
+      port_name = p.name;
+  }
+  return fmt::format("{}:{} ({})", backend.service_name.str(), port,
+                     endpoints_text(*service, port_name, what.store));
+}
+
+void add_ingress_rules(Lines& lines, const api::Ingress& ingress, const std::string& default_backend,
+                       const Described& what) {
+  lines.add(0, "Rules:\n  Host\tPath\tBackends");
+  lines.add(1, "----\t----\t--------");
+  bool any = false;
+  for (const api::IngressRule& rule : ingress.rules) {
+    if (rule.paths.empty()) continue;
+    any = true;
+    lines.add(1, "{}\t", rule.host.empty() ? "*" : rule.host.str());
+    for (const api::HttpIngressPath& path : rule.paths)
+      lines.add(2, "\t{} \t{}", path.path.str(), backend_text(path.backend, what));
+  }
+  if (!any) lines.add(1, "*\t*\t{}", default_backend);
+}
+
 const char* scope_help(api::Symbol scope) {
   if (scope == api::Symbol("Terminating"))
     return "Matches all pods that have an active deadline. These pods have a limited lifespan on a node "
@@ -211,6 +244,29 @@ void describe_service(Lines& lines, const Described& what) {
     lines.add(0, "Traffic Distribution:\t{}", service.traffic_distribution.str());
 }
 
+void describe_ingress(Lines& lines, const Described& what) {
+  const auto& ingress = static_cast<const api::Ingress&>(what.object);
+  const std::string default_backend =
+      ingress.default_backend ? backend_text(*ingress.default_backend, what) : "<default>";
+  lines.add(0, "Name:\t{}", ingress.metadata.name.str());
+  add_labels(lines, "Labels", *ingress.metadata.labels);
+  lines.add(0, "Namespace:\t{}", ingress.metadata.namespace_.str());
+  lines.add(0, "Address:\t");
+  lines.add(0, "Ingress Class:\t{}", or_none(ingress.ingress_class_name.str()));
+  lines.add(0, "Default backend:\t{}", default_backend);
+  if (!ingress.tls.empty()) lines.add(0, "TLS:");
+  for (const api::IngressTls& tls : ingress.tls) {
+    std::string hosts;
+    for (const api::Symbol host : tls.hosts) hosts += (hosts.empty() ? "" : ",") + host.str();
+    if (tls.secret_name.empty())
+      lines.add(1, "SNI routes {}", hosts);
+    else
+      lines.add(1, "{} terminates {}", tls.secret_name.str(), hosts);
+  }
+  add_ingress_rules(lines, ingress, default_backend, what);
+  add_annotations(lines, "Annotations", *ingress.metadata.annotations);
+}
+
 void describe_budget(Lines& lines, const Described& what) {
   const auto& budget = static_cast<const api::PodDisruptionBudget&>(what.object);
   add_name(lines, budget);
@@ -226,16 +282,20 @@ void describe_budget(Lines& lines, const Described& what) {
   lines.add(2, "Total:\t{}", budget.status.expected_pods);
 }
 
-void describe_quota(Lines& lines, const Described& what) {
-  const auto& quota = static_cast<const api::ResourceQuota&>(what.object);
-  add_name(lines, quota);
+void add_scopes(Lines& lines, int level, const api::ResourceQuota& quota) {
   const std::set<api::Symbol> scopes(quota.scopes.begin(), quota.scopes.end());
   std::string text;
   for (const api::Symbol scope : scopes) text += (text.empty() ? "" : ", ") + scope.str();
-  if (!text.empty()) lines.add(0, "Scopes:\t{}", text);
+  if (!text.empty()) lines.add(level, "Scopes:\t{}", text);
   for (const api::Symbol scope : scopes) {
-    if (const char* const help = scope_help(scope)) lines.add(0, " * {}", help);
+    if (const char* const help = scope_help(scope)) lines.add(level, "{}* {}", level == 0 ? " " : "", help);
   }
+}
+
+void describe_quota(Lines& lines, const Described& what) {
+  const auto& quota = static_cast<const api::ResourceQuota&>(what.object);
+  add_name(lines, quota);
+  add_scopes(lines, 0, quota);
   lines.add(0, "Resource\tUsed\tHard");
   lines.add(0, "--------\t----\t----");
   for (const auto& [resource, hard] : quota.status_hard)

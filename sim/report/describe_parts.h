@@ -57,6 +57,7 @@ void add_containers(Lines& lines, const char* title, const Json& containers, con
 void add_volumes(Lines& lines, const Json& volumes, const char* space);
 void add_placement(Lines& lines, const api::PodSpec& spec, const std::string& space);
 void add_template(Lines& lines, const api::PodTemplateSpec& pods, const Json& json);
+void add_scopes(Lines& lines, int level, const api::ResourceQuota& quota);  // with what they mean
 
 // One for each kind that has a description.
 void describe_pod(Lines& lines, const Described& what);
@@ -69,5 +70,13 @@ void describe_node(Lines& lines, const Described& what);
 void describe_service(Lines& lines, const Described& what);
 void describe_budget(Lines& lines, const Described& what);
 void describe_quota(Lines& lines, const Described& what);
+void describe_cron_job(Lines& lines, const Described& what);
+void describe_ingress(Lines& lines, const Described& what);
+void describe_autoscaler(Lines& lines, const Described& what);
+void describe_limit_range(Lines& lines, const Described& what);
+void describe_namespace(Lines& lines, const Described& what);
+void describe_priority_class(Lines& lines, const Described& what);
+void describe_config_map(Lines& lines, const Described& what);
+void describe_secret(Lines& lines, const Described& what);
 
 }  // namespace seatrial::report

@@ -1,4 +1,4 @@
-// kubectl describe deployment, replicaset, statefulset, daemonset, job.
+// kubectl describe deployment, replicaset, statefulset, daemonset, job, cronjob.
 #include <algorithm>
 
 #include "sim/api/apps.h"
@@ -215,6 +215,35 @@ void describe_job(Lines& lines, const Described& what) {
   add_job_spec(lines, job);
   add_job_status(lines, job);
   add_template(lines, *job.spec.template_, template_json(what));
+}
+
+void describe_cron_job(Lines& lines, const Described& what) {
+  const auto& cron = static_cast<const api::CronJob&>(what.object);
+  const auto shown = [](const auto& number, const char* unit = "") {
+    return number ? std::to_string(*number) + unit : std::string("<unset>");
+  };
+  const Json &spec = at(what.json, "spec"), &job_spec = at(at(spec, "jobTemplate"), "spec");
+  const bool selects = !at(job_spec, "selector").is_null();
+  std::string active;
+  for (const api::CronJob::Active& job : cron.status.active)
+    active += (active.empty() ? "" : ", ") + job.name.str();
+  add_name(lines, cron);
+  add_metadata(lines, cron);
+  lines.add(0, "Schedule:\t{}", cron.schedule);
+  lines.add(0, "Concurrency Policy:\t{}", text_of(at(spec, "concurrencyPolicy")));
+  lines.add(0, "Suspend:\t{}", cron.suspend ? "True" : "False");
+  lines.add(0, "Successful Job History Limit:\t{}", shown(cron.successful_jobs_history_limit));
+  lines.add(0, "Failed Job History Limit:\t{}", shown(cron.failed_jobs_history_limit));
+  lines.add(0, "Starting Deadline Seconds:\t{}", shown(cron.starting_deadline_seconds, "s"));
+  lines.add(0, "Selector:\t{}", selects ? api::selector_text(cron.job_spec.selector) : "<unset>");
+  lines.add(0, "Parallelism:\t{}", shown(cron.job_spec.parallelism));
+  lines.add(0, "Completions:\t{}", shown(cron.job_spec.completions));
+  if (cron.job_spec.active_deadline_seconds)
+    lines.add(0, "Active Deadline Seconds:\t{}", shown(cron.job_spec.active_deadline_seconds, "s"));
+  add_template(lines, *cron.job_spec.template_, at(job_spec, "template"));
+  lines.add(0, "Last Schedule Time:\t{}",
+            cron.status.last_schedule_time ? rfc1123(*cron.status.last_schedule_time) : "<unset>");
+  lines.add(0, "Active Jobs:\t{}", or_none(active));
 }
 
 }  // namespace seatrial::report

@@ -1,5 +1,7 @@
 #include "sim/scenario/choice.h"
 
+#include <algorithm>
+
 #include "sim/api/apps.h"
 #include "sim/api/batch.h"
 
@@ -27,9 +29,15 @@ const api::LabelSelector* selector_of(const api::Object& object) {
 std::vector<std::shared_ptr<const api::Node>> chosen_nodes(const cluster::Store& store,
                                                            const NodeChoice& choice) {
   std::vector<std::shared_ptr<const api::Node>> nodes;
-  for (const api::ObjectPtr& object : store.list(Kind::kNode)) {
+  std::vector<api::ObjectPtr> all = store.list(Kind::kNode);
+  if (choice.oldest)
+    std::ranges::stable_sort(all, {},
+                             [](const api::ObjectPtr& node) { return node->metadata.creation_timestamp; });
+  for (const api::ObjectPtr& object : all) {
     const api::LabelMap& labels = *object->metadata.labels;
-    if (!choice.node.empty() && object->metadata.name != choice.node) continue;
+    const bool named =
+        choice.names.empty() || std::ranges::find(choice.names, object->metadata.name) != choice.names.end();
+    if (!named) continue;
     if (!choice.node_group.empty() && labels.get("seatrial/node-group") != choice.node_group.view()) continue;
     if (!choice.zone.empty() && labels.get("topology.kubernetes.io/zone") != choice.zone.view()) continue;
     if (choice.nodes > 0 && nodes.size() == static_cast<std::size_t>(choice.nodes)) break;

@@ -9,7 +9,7 @@
 
 namespace seatrial::scenario {
 
-// The nodes of a choice, in order of name.
+// The nodes of a choice, in order of name, or the oldest first (of equal ones in order of name).
 std::vector<std::shared_ptr<const api::Node>> chosen_nodes(const cluster::Store& store,
                                                            const NodeChoice& choice);
 // The selector of a workload's pods; null for what selects none.

@@ -134,6 +134,8 @@ void read_ec2(Reader map, Platform& platform) {
   ec2.answer = map.field("answer").distribution(ec2.answer);
   ec2.boot = map.field("boot").distribution(ec2.boot);
   ec2.shutdown = map.field("shutdown").distribution(ec2.shutdown);
+  ec2.notice = map.field("notice").distribution(ec2.notice);
+  ec2.retry = map.field("retry").duration(ec2.retry, Duration::seconds(1));
   const Reader failures = map.field("launchFailures");
   if (failures) {
     const auto share = parse_share(failures.text());

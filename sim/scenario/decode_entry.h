@@ -25,6 +25,7 @@ struct VerbRow {
   Action (*read)(Entry& entry, std::string& text);
 };
 std::span<const VerbRow> kubectl_verbs();
+std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
 
 Action read_change_registry(Entry& entry, std::string& text);
 
@@ -34,7 +35,7 @@ std::string lasts_text(const std::optional<Duration>& lasts);
 // Reports a name that the platform does not know.
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
                   std::string_view what);
-// A node's name, or {nodeGroup, zone, nodes}.
+// A node's name or a list of them, or {nodeGroup, zone, nodes} or {…, oldest}.
 NodeChoice read_nodes(const Reader& at, const Platform& platform);
 std::string nodes_text(const NodeChoice& choice);
 

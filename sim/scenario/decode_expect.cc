@@ -1,8 +1,9 @@
 // `expect:` what must hold of the run.
 #include <algorithm>
+#include <array>
 
 #include "sim/checks/object_fields.h"
-#include "sim/scenario/decode.h"
+#include "sim/scenario/decode_entry.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -113,7 +114,7 @@ void read_spread(Reader& map, Parts& parts, checks::Expectation& expectation) {
 }
 
 void read_commands(Reader& map, checks::Expectation& expectation) {
-  checks::CommandsExpectation what;
+  checks::RefusalsExpectation what;
   if (const auto bound = read_bound(map.field("refusedCommands"), Unit::kCount)) what.refused = *bound;
   map.done();
   expectation.text = bound_words("refused commands", Unit::kCount, what.refused);
@@ -136,6 +137,32 @@ checks::ConditionMatch read_condition(Reader map) {
   return match;
 }
 
+// When it must hold, and the words for it.
+std::string read_interval(Reader& map, std::string_view verb, SimTime& begin,
+                          std::optional<Duration>& until) {
+  std::string text;
+  if (const Reader from = map.field("from")) {
+    const Duration time = from.duration(Duration());
+    begin = SimTime::at(time);
+    text += ", from " + to_string(time) + " on";
+  }
+  if (const Reader within = map.field("within")) {
+    until = within.duration(Duration());
+    text += ", " + std::string(verb == "always" ? "during the first " : "within ") + to_string(*until);
+  }
+  return text;
+}
+
+// {always: nodes, …}
+std::optional<std::string_view> verb_about_nodes(Reader& map) {
+  for (const std::string_view verb : {"always", "eventually"}) {
+    if (!map.has(verb)) continue;
+    const Reader what = map.field(verb);
+    if (what.is_scalar() && what.value().text == "nodes") return verb;
+  }
+  return std::nullopt;
+}
+
 void read_object(Reader& map, Parts& parts, std::string_view verb, checks::Expectation& expectation) {
   checks::ObjectExpectation what;
   what.always = verb == "always";
@@ -155,19 +182,52 @@ void read_object(Reader& map, Parts& parts, std::string_view verb, checks::Expec
     expectation.text += (said++ == 0 ? ": " : ", ") + std::string("condition ") + match.type.str() + " is " +
                         match.status.str() + (match.reason.empty() ? "" : " (" + match.reason.str() + ")");
   }
-  if (const Reader from = map.field("from")) {
-    const Duration time = from.duration(Duration());
-    what.from = SimTime::at(time);
-    expectation.text += ", from " + to_string(time) + " on";
-  }
-  if (const Reader within = map.field("within")) {
-    what.within = within.duration(Duration());
-    expectation.text +=
-        ", " + std::string(what.always ? "during the first " : "within ") + to_string(*what.within);
-  }
+  expectation.text += read_interval(map, verb, what.from, what.within);
   map.done();
   if (said == 0 && !what.target.name.empty())
     map.problem("says nothing about the object: add readyReplicas, condition, …");
+  expectation.what = std::move(what);
+}
+
+void read_ready_nodes(Reader& map, Parts& parts, std::string_view verb, checks::Expectation& expectation) {
+  checks::NodesExpectation what;
+  what.always = verb == "always";
+  map.field(verb);
+  const Platform& platform = parts.scenario.platform;
+  std::vector<std::string> groups, zones;
+  for (const NodeGroup& group : platform.node_groups) groups.push_back(group.name.str());
+  for (const api::Symbol zone : platform.zones) zones.push_back(zone.str());
+  const Reader group = map.field("nodeGroup"), zone = map.field("zone");
+  what.node_group = group.text();
+  what.zone = zone.text();
+  require_name(group, what.node_group, groups, "node group");
+  require_name(zone, what.zone, zones, "zone");
+  if (const auto bound = read_bound(map.required("ready"), Unit::kCount)) what.ready = *bound;
+  expectation.text = std::string(verb) + " nodes" +
+                     (what.node_group.empty() ? "" : " of node group " + what.node_group.str()) +
+                     (what.zone.empty() ? "" : " in " + what.zone.str()) + ": " +
+                     bound_words("ready", Unit::kCount, what.ready);
+  expectation.text += read_interval(map, verb, what.from, what.within);
+  map.done();
+  expectation.what = std::move(what);
+}
+
+void read_command(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::CommandExpectation what;
+  const Reader verb = map.field("command");
+  const std::size_t index = verb.choice({"drain", "recycle", "updateNodeGroup"}, 0);
+  const std::string name = std::array{"drain", "recycle", "updateNodeGroup"}[index];
+  for (std::uint32_t i = 0; i < parts.scenario.timeline.size(); ++i)
+    if (parts.scenario.timeline[i].verb == name) what.entries.push_back(i);
+  if (what.entries.empty()) verb.problem("the timeline has no entry with " + name);
+  expectation.text = "every " + name + " completes";
+  if (const Reader within = map.field("completesWithin")) {
+    what.within = within.duration(Duration());
+    expectation.text += " within " + to_string(*what.within);
+  }
+  what.forced = read_bound(map.field("forced"), Unit::kCount);
+  if (what.forced) expectation.text += ": " + bound_words("forced", Unit::kCount, *what.forced);
+  map.done();
   expectation.what = std::move(what);
 }
 
@@ -184,6 +244,10 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_rollout(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
+    else if (map.has("command"))
+      read_command(map, parts, expectation);
+    else if (const auto verb = verb_about_nodes(map))
+      read_ready_nodes(map, parts, *verb, expectation);
     else if (map.has("always"))
       read_object(map, parts, "always", expectation);
     else if (map.has("eventually"))
@@ -191,7 +255,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
     else if (map.has("refusedCommands"))
       read_commands(map, expectation);
     else {
-      map.problem("expected one of requests, rollout, spread, always, eventually and refusedCommands");
+      map.problem(
+          "expected one of requests, rollout, spread, always, eventually, command and refusedCommands");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -405,6 +405,7 @@ Action read_drain(Entry& entry, std::string& text) {
   action.ignore_daemonsets = read_flag(entry, "ignoreDaemonsets", "--ignore-daemonsets", text);
   action.delete_emptydir_data = read_flag(entry, "deleteEmptydirData", "--delete-emptydir-data", text);
   action.force = read_flag(entry, "force", "--force", text);
+  action.disable_eviction = read_flag(entry, "disableEviction", "--disable-eviction", text);
   action.grace_period_seconds = read_grace(entry, text);
   const Reader timeout = entry.map.field("timeout"), selector = entry.map.field("podSelector");
   if (timeout) {

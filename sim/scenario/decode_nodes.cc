@@ -85,6 +85,15 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
   }
 }
 
+std::vector<api::Symbol> read_instance_types(Reader& map) {
+  const Reader one = map.field("instanceType"), several = map.field("instanceTypes");
+  if (one && several) several.problem("either \"instanceType\" or \"instanceTypes\"");
+  std::vector<api::Symbol> types = read_symbols(several);
+  if (several && several.is_list() && types.empty()) several.problem("names no instance type");
+  if (one) types = {one.text()};
+  return types;
+}
+
 NodeInfo read_node_info(Reader map) {
   NodeInfo info;
   if (!map || !map.expect_map()) return info;

@@ -14,6 +14,9 @@ NodeInfo read_node_info(Reader map);
 // `allocatable`, which must be there, and `capacity`, which is no less.
 void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable);
 
+// `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
+std::vector<api::Symbol> read_instance_types(Reader& map);
+
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);

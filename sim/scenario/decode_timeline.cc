@@ -27,6 +27,18 @@ Action read_fail(Entry& entry, std::string& text) {
   return action;
 }
 
+Action read_shut_down(Entry& entry, std::string& text) {
+  ShutDownNodes action;
+  action.nodes = read_nodes(entry.verb, entry.parts.scenario.platform);
+  action.lasts = read_lasts(entry);
+  const Duration period = entry.parts.scenario.platform.node_shutdown.grace_period;
+  if (action.lasts && *action.lasts <= period)
+    entry.map.field("for").problem("must be longer than the platform's shutdownGracePeriod, " +
+                                   to_string(period));
+  text = "shutdown of " + nodes_text(action.nodes) + lasts_text(action.lasts);
+  return action;
+}
+
 // [internet, eu-west-2a]
 std::pair<api::Symbol, api::Symbol> read_places(Entry& entry) {
   std::vector<std::string> known{"internet"};
@@ -98,15 +110,38 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 6> kFaults{{{"fail", read_fail},
-                                          {"partition", read_partition},
-                                          {"slow", read_slow},
-                                          {"webhook", read_change_webhook},
-                                          {"registry", read_change_registry},
-                                          {"metric", read_metric}}};
+// {capacity: {instanceType: c4.4xlarge, zone: eu-west-2a, instances: 0}, for: 40m}
+Action read_capacity_limit(Entry& entry, std::string& text) {
+  LimitCapacity action;
+  if (!entry.verb.expect_map()) return action;
+  std::vector<std::string> zones;
+  for (const api::Symbol known : entry.parts.scenario.platform.zones) zones.push_back(known.str());
+  const Reader type = entry.verb.field("instanceType"), zone = entry.verb.field("zone");
+  action.shortage.instance_type = type.text();
+  action.shortage.zone = zone.text();
+  action.shortage.instances = entry.verb.required("instances").integer(0, 0, kMany);
+  require_name(zone, action.shortage.zone, zones, "zone");
+  entry.verb.done();
+  action.lasts = read_lasts(entry);
+  const std::int64_t left = action.shortage.instances;
+  text = "EC2 has " + (left == 0 ? "no" : std::to_string(left)) + " more " +
+         (type ? type.text() : "instance") + (left == 1 || left == 0 ? "" : "s") +
+         (zone ? " in " + zone.text() : "") + lasts_text(action.lasts);
+  return action;
+}
+
+constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"shutdown", read_shut_down},
+                                                 {"partition", read_partition},
+                                                 {"slow", read_slow},
+                                                 {"capacity", read_capacity_limit},
+                                                 {"webhook", read_change_webhook},
+                                                 {"registry", read_change_registry},
+                                                 {"metric", read_metric}});
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
+  rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
   return rows;
 }
@@ -195,52 +230,6 @@ std::string lasts_text(const std::optional<Duration>& lasts) {
   return lasts ? " for " + to_string(*lasts) : "";
 }
 
-void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
-                  std::string_view what) {
-  if (name.empty() || std::ranges::find(known, name.str()) != known.end()) return;
-  const std::string meant = nearest(name.view(), known);
-  at.problem("the platform has no " + std::string(what) + " \"" + name.str() + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
-}
-
-// A node's name, or {nodeGroup, zone, nodes}.
-NodeChoice read_nodes(const Reader& at, const Platform& platform) {
-  NodeChoice choice;
-  std::vector<std::string> groups, zones, nodes;
-  for (const NodeGroup& group : platform.node_groups) {
-    groups.push_back(group.name.str());
-    for (std::int32_t i = 0; i < group.count; ++i) nodes.push_back(node_name(group, i));
-  }
-  for (const api::Symbol zone : platform.zones) zones.push_back(zone.str());
-  if (!at.is_map()) {
-    choice.node = at.text();
-    require_name(at, choice.node, nodes, "node");
-    return choice;
-  }
-  Reader map = at;
-  const Reader node = map.field("node"), group = map.field("nodeGroup"), zone = map.field("zone");
-  choice.node = node.text();
-  choice.node_group = group.text();
-  choice.zone = zone.text();
-  choice.nodes = static_cast<std::int32_t>(map.field("nodes").integer(0, 1, kMany));
-  map.done();
-  require_name(node, choice.node, nodes, "node");
-  require_name(group, choice.node_group, groups, "node group");
-  require_name(zone, choice.zone, zones, "zone");
-  if (!node && !group && !zone) map.problem("say which nodes: node, nodeGroup or zone");
-  return choice;
-}
-
-std::string nodes_text(const NodeChoice& choice) {
-  if (!choice.node.empty()) return choice.node.str();
-  std::string text = choice.nodes == 0
-                         ? "all nodes"
-                         : std::to_string(choice.nodes) + (choice.nodes == 1 ? " node" : " nodes");
-  if (!choice.node_group.empty()) text += " of node group " + choice.node_group.str();
-  if (!choice.zone.empty()) text += " in " + choice.zone.str();
-  return text;
-}
-
 void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;
   if (!timeline.is_list()) return;
@@ -264,6 +253,7 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     const std::vector<SimTime> times = read_times(map, parts);
     const std::optional<VerbRow> verb = verb_of(map);
     if (!verb) continue;
+    row.verb = verb->key;
     Entry entry{map, map.field(verb->key), parts, at_index};
     row.action = verb->read(entry, row.text);
     map.done();

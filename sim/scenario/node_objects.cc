@@ -56,8 +56,10 @@ std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std
 namespace {
 
 std::shared_ptr<const api::Node> model_of(const Platform& platform, const NodeGroup& group) {
-  return node_model({platform.region, group.name, group.instance_type, group.labels, group.taints,
-                     group.capacity, group.allocatable, group.info, group.source});
+  return node_model({platform.region, group.name,
+                     group.instance_types.empty() ? api::Symbol() : group.instance_types.front(),
+                     group.labels, group.taints, group.capacity, group.allocatable, group.info,
+                     group.source});
 }
 
 }  // namespace
@@ -75,13 +77,17 @@ std::vector<std::shared_ptr<const api::Node>> node_objects(const Platform& platf
   return nodes;
 }
 
+cloud::AutoScalingGroup auto_scaling_group(const Platform& platform, const NodeGroup& group) {
+  return {group.name, group.instance_types.empty() ? std::vector{api::Symbol()} : group.instance_types,
+          group.zones, model_of(platform, group)};
+}
+
 std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform) {
   std::vector<controllers::NodeGroupConfig> groups;
   for (const NodeGroup& group : platform.node_groups) {
     if (!group.min && !group.max) continue;
-    groups.push_back({group.name, group.instance_type, group.min.value_or(group.count),
-                      group.max.value_or(group.count), group.zones, model_of(platform, group),
-                      group.count + 1});
+    groups.push_back({group.name, group.min.value_or(group.count), group.max.value_or(group.count),
+                      group.zones, model_of(platform, group)});
   }
   return groups;
 }
@@ -95,6 +101,10 @@ cluster::KubeletConfig kubelet_config(const Scenario& scenario) {
   config.registries = scenario.platform.registries;
   config.egress = scenario.platform.egress;
   config.timings = scenario.platform.kubelet;
+  config.eviction_hard_memory = scenario.platform.node_pressure.memory_available;
+  config.pressure_transition_period = scenario.platform.node_pressure.transition_period;
+  config.shutdown_grace_period = scenario.platform.node_shutdown.grace_period;
+  config.shutdown_grace_period_critical_pods = scenario.platform.node_shutdown.critical_pods;
   return config;
 }
 

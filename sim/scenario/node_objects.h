@@ -23,6 +23,8 @@ struct NodeModel {
 std::shared_ptr<api::Node> node_model(const NodeModel& of);
 // As it registers with the cluster, whose index-th node it is: Ready since `now`, with its addresses.
 std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std::size_t index, SimTime now);
+// What a group launches.
+cloud::AutoScalingGroup auto_scaling_group(const Platform& platform, const NodeGroup& group);
 // The groups that the Cluster Autoscaler may scale: those that say min or max.
 std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform);
 // GROUP-1, GROUP-2, …, dealt to the group's zones in turn; labelled with the well-known labels and

@@ -16,6 +16,7 @@
 #include "sim/api/core.h"
 #include "sim/api/manifests.h"
 #include "sim/checks/expectation.h"
+#include "sim/cloud/ec2.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
@@ -53,10 +54,12 @@ struct Load {
   api::SourcePosition source;
 };
 
-// Which nodes: one by name, or some of a group and zone (in order of name).
+// Which nodes: those with these names, or some of a group and zone (in order of name, or the oldest first).
 struct NodeChoice {
-  api::Symbol node, node_group, zone;
+  std::vector<api::Symbol> names;
+  api::Symbol node_group, zone;
   std::int32_t nodes = 0;  // how many of those that match; 0: all
+  bool oldest = false;
 };
 
 // The objects that a verb is about: by name, or those of some kinds that a selector matches.
@@ -139,6 +142,7 @@ struct Drain {  // cordon, then evict what runs there, node after node
   NodeChoice nodes;
   std::optional<std::int64_t> grace_period_seconds;
   bool ignore_daemonsets = false, delete_emptydir_data = false, force = false;
+  bool disable_eviction = false;  // deletes pods, whatever their budgets say
   std::optional<Duration> timeout;
   api::LabelSelector pod_selector;
 };
@@ -148,8 +152,31 @@ struct Evict {
   std::int32_t count = 1;
   std::optional<std::int64_t> grace_period_seconds;
 };
+// What a node recycler does, with one node after the other: drains it, deletes what is left after `timeout`,
+// and has its instance replaced.
+struct Recycle {
+  NodeChoice nodes;
+  std::optional<Duration> timeout;  // none: for ever
+  bool replace_first = false;       // the new node is there before the old one goes
+};
+// A node group launches something else from now on, and its nodes are replaced by such.
+struct UpdateNodeGroup {
+  cloud::AutoScalingGroup launches;
+  bool all_at_once = false;         // all nodes together; else one after the other:
+  Duration every;                   // at least from one to the next
+  std::int32_t surge = 0;           // so many new ones first
+  bool cordon_first = false;        // no pod comes to an old node any more
+  std::optional<Duration> timeout;  // of each node's drain; none: for ever, but all at once: without a drain
+  bool force = false;               // what is left then is deleted; else the update fails
+};
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
 struct FailNodes {
+  NodeChoice nodes;
+  std::optional<Duration> lasts;
+};
+// Nodes are stopped by whoever runs them: their pods end first if the platform's kubelet shuts down
+// gracefully, else they go as by a failure. Back `lasts` after the beginning.
+struct ShutDownNodes {
   NodeChoice nodes;
   std::optional<Duration> lasts;
 };
@@ -169,6 +196,12 @@ struct Partition {
 struct Slow {
   api::Symbol from, to;
   Duration latency;
+  std::optional<Duration> lasts;
+};
+
+// EC2 has only so many more instances of a type (empty: any) in a zone (empty: any).
+struct LimitCapacity {
+  cloud::CapacityShortage shortage;
   std::optional<Duration> lasts;
 };
 
@@ -196,12 +229,14 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
-                            PatchObject, EditTaints, Cordon, Drain, Evict, FailNodes, FailPods, Partition,
-                            Slow, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
+  api::Symbol verb;  // its key: apply, set image, fail
   Action action;
   std::string text;  // "kubectl apply -f my-application-1.4.yaml"
   api::SourcePosition source;

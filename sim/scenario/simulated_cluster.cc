@@ -20,6 +20,7 @@ traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
   made.accounts = config.accounts;
   made.drained_component = cluster::kKubeletComponent;
   made.drained_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kDrained);
+  made.out_of_memory_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kOutOfMemory);
   return made;
 }
 
@@ -47,12 +48,10 @@ class MeasuredUsage final : public cluster::UsageSource {
       held = server.in_flight();
     }
     cluster::ContainerPoint point{process.container->name, process.began, now_, {}, {}, {}};
-    if (const auto& cpu = process.behaviour->cpu) {
-      const Duration unit = Duration::micros(1);
-      point.cpu = cpu->idle * ((now_ - process.began) / unit) + cpu->per_request * (busy / unit);
-    }
+    const Duration age = now_ - process.began;
+    if (const auto& cpu = process.behaviour->cpu) point.cpu = cluster::cpu_used(*cpu, age, busy);
     if (const auto& memory = process.behaviour->memory)
-      point.memory = memory->idle + memory->per_request * held;
+      point.memory = cluster::memory_used(*memory, age, held);
     const api::ResourceList& limits = process.container->resources.limits;
     if (const auto limit = limits.find("cpu"); limit != limits.end()) point.cpu_limit = limit->second.milli();
     return point;
@@ -139,29 +138,72 @@ void SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node
   const api::Symbol group = labels.get(controllers::kNodeGroupLabel),
                     type = labels.get("node.kubernetes.io/instance-type"),
                     zone = labels.get("topology.kubernetes.io/zone");
-  ec2_.adopt(kernel_, {group, type, {zone}, node, JournalId::kNone}, node->metadata.name);
+  ec2_.adopt(kernel_, {group, {type}, {zone}, node, JournalId::kNone, false}, node->metadata.name);
   add_node(node);
 }
 
-// The machine is gone, and with it its Node, as the cloud's controller sees to it.
-void SimulatedCluster::remove_node(api::Symbol name, JournalId cause) {
+void SimulatedCluster::set_group(cloud::AutoScalingGroup group) {
+  if (cluster_autoscaler_) cluster_autoscaler_->set_model(group.name, group.node);
+  ec2_.set_group(std::move(group));
+}
+
+// The machine has stopped: its kubelet is silent, and no packet comes back from it.
+void SimulatedCluster::stop_node(api::Symbol name, JournalId cause) {
+  api_.webhooks().set_reachable(name, false);
   traffic::PodEvents observer(traffic_, kernel_);
   if (hollow_nodes_)
     hollow_.set_heartbeat(kernel_, api_, name, false);
-  else if (kubelet_.has_node(name) && !kubelet_.node_failed(name))
+  else if (kubelet_.has_node(name))
     kubelet_.fail_node(kernel_, api_, observer, name, cause);
+}
+
+// The cloud's node controller looks every 5 s at the nodes that are not Ready, and deletes those whose
+// instance is gone; Karpenter deletes its own. False: it is there, and Ready.
+bool SimulatedCluster::forget_node(const cloud::Instance& instance, JournalId cause) {
+  const auto* const node = store().find<api::Node>({}, instance.node_name);
+  if (!node) return true;
+  const bool karpenters = node->metadata.labels->contains("karpenter.sh/nodepool");
+  if (!karpenters && controllers::is_ready(*node)) return false;
   cluster::ApiRequest request;
   request.verb = cluster::Verb::kDelete;
-  request.ref = store().find(Kind::kNode, {}, name);
+  request.ref = node->ref();
   request.cause = cause;
-  if (request.ref.valid()) CHECK(api_.execute(kernel_, request).has_value());
+  CHECK(api_.execute(kernel_, request).has_value());
+  return true;
+}
+
+void SimulatedCluster::note_refusal(const cloud::Instance& instance, JournalId cause) {
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kNoCapacity);
+  record.cause = cause;
+  record.value = instance.refusals;
+  const auto joined = [](const std::vector<api::Symbol>& names) {
+    std::string all;
+    for (const api::Symbol name : names) all += (all.empty() ? "" : ", ") + name.str();
+    return all;
+  };
+  record.text = kernel_.journal().text(joined(instance.request.instance_types) + " in " +
+                                       joined(instance.request.zones) + " for " + instance.node_name.str());
+  kernel_.record(record);
 }
 
 void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
+  constexpr Duration kNodeMonitorPeriod = Duration::seconds(5);  // of cloud-node-lifecycle-controller
   const cloud::Instance& instance = ec2_.instance(id);
-  if (instance.state == cloud::InstanceState::kRunning)
-    add_node(registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now()), cause);
-  if (instance.state == cloud::InstanceState::kTerminated) remove_node(instance.node_name, cause);
+  switch (instance.state) {
+    case cloud::InstanceState::kRequested:
+      return note_refusal(instance, cause);
+    case cloud::InstanceState::kShuttingDown:
+      return stop_node(instance.node_name, cause);
+    case cloud::InstanceState::kRunning:
+      add_node(registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now()), cause);
+      break;
+    case cloud::InstanceState::kTerminated:
+      if (!forget_node(instance, cause)) ec2_.look_again(kernel_, id, kNodeMonitorPeriod, cause);
+      break;
+    default:
+      break;
+  }
   if (cluster_autoscaler_) cluster_autoscaler_->on_instance(kernel_, api_, ec2_, id, cause);
   if (karpenter_) karpenter_->on_instance(kernel_, api_, ec2_, id, cause);
 }
@@ -187,7 +229,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kScenarioComponent:
       return onlooker.scenario_event(event);
     case cluster::kMetricsComponent:
-      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()));
+      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()), event);
     case cluster::kCloudComponent:
       if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
       return;

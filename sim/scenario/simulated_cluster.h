@@ -70,6 +70,8 @@ class SimulatedCluster {
   void add_node(const std::shared_ptr<const api::Node>& node, JournalId cause = JournalId::kNone);
   // The same for a node of the platform: an instance of its group that runs.
   void add_instance(const std::shared_ptr<const api::Node>& node);
+  // What a node group launches from now on.
+  void set_group(cloud::AutoScalingGroup group);
   // Adds a chooser of pods with a watch of its own.
   traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
@@ -84,6 +86,8 @@ class SimulatedCluster {
   const scheduler::Scheduler& scheduler() const { return scheduler_; }
   cluster::Kubelet& kubelet() { return kubelet_; }
   cluster::HollowKubelet& hollow() { return hollow_; }
+  cloud::Ec2& ec2() { return ec2_; }
+  const cloud::Ec2& ec2() const { return ec2_; }
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -93,7 +97,9 @@ class SimulatedCluster {
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
-  void remove_node(api::Symbol name, JournalId cause);
+  void stop_node(api::Symbol name, JournalId cause);
+  bool forget_node(const cloud::Instance& instance, JournalId cause);
+  void note_refusal(const cloud::Instance& instance, JournalId cause);
   void add_csi_node(const api::Node& node, JournalId cause);
 
   Kernel kernel_;

@@ -21,6 +21,14 @@ constexpr Duration kLook = Duration::seconds(1);           // waitForDelete's in
 // A clientset has a token bucket for each API group: client-go's defaults.
 constexpr std::int64_t kQps = 5, kBurst = 10;
 
+// A node's errors are an error by themselves, unless there is no other node.
+std::string fatal_text(const std::vector<std::vector<std::string>>& nodes) {
+  if (nodes.size() == 1) return kubectl::final_text(nodes.front());
+  std::vector<std::string> errors;
+  for (const std::vector<std::string>& node : nodes) errors.push_back(kubectl::aggregate_text(node));
+  return kubectl::final_text(errors);
+}
+
 std::string pod_text(const ObjectName& pod) { return pod.namespace_.str() + "/" + pod.name.str(); }
 
 }  // namespace
@@ -30,29 +38,39 @@ User::User(const Kernel& kernel, ApiServer& api)
       evictions_(api.add_client(kernel, "kubectl-evictions", kQps, kBurst)),
       looks_(api.add_client(kernel, "kubectl-looks", kQps, kBurst)) {}
 
-std::uint32_t User::begin(std::size_t entry, JournalId cause) {
+std::uint32_t User::begin(std::shared_ptr<const Action> action, JournalId cause) {
   const auto free = std::ranges::find(threads_, false, &Thread::active);
   const auto slot = static_cast<std::uint32_t>(free - threads_.begin());
   if (free == threads_.end()) threads_.emplace_back();
   threads_[slot] = {};
   threads_[slot].active = true;
-  threads_[slot].entry = entry;
+  threads_[slot].action = std::move(action);
   threads_[slot].cause = cause;
   return slot;
 }
 
-void User::act(Kernel& kernel, ApiServer& api, const Scenario& scenario, std::size_t entry, JournalId cause) {
-  const Context context{kernel, api, scenario};
-  const std::uint32_t slot = begin(entry, cause);
-  kubectl::Plan plan = kubectl::plan(context.action(threads_[slot]), api.store());
+void User::act(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, JournalId cause) {
+  start({kernel, api}, begin(std::move(action), cause));
+}
+
+void User::act_for(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
+                   std::uint32_t subject, bool quiet) {
+  const std::uint32_t slot = begin(std::move(action), cause);
+  threads_[slot].subject = subject;
+  threads_[slot].quiet = quiet;
+  start({kernel, api}, slot);
+}
+
+void User::start(const Context& context, std::uint32_t slot) {
+  kubectl::Plan plan = kubectl::plan(*threads_[slot].action, context.api.store());
   for (const std::string& error : plan.errors) refuse(context, threads_[slot], error);
   if (plan.targets.empty() && plan.errors.empty()) print(context, threads_[slot], "No resources found");
   threads_[slot].command.targets = std::move(plan.targets);
   next(context, slot);
 }
 
-void User::handle(Kernel& kernel, ApiServer& api, const Scenario& scenario, const Event& event) {
-  const Context context{kernel, api, scenario};
+void User::handle(Kernel& kernel, ApiServer& api, const Event& event) {
+  const Context context{kernel, api};
   const std::uint32_t slot = event.subject;
   if (event.type == kAnswer) {
     // On stderr as they come, so before what the verb says of the answer.
@@ -71,8 +89,8 @@ void User::next(const Context& context, std::uint32_t slot) {
   Command& command = thread.command;
   while (command.at < command.targets.size()) {
     const kubectl::Target& target = command.targets[command.at];
-    kubectl::Turn turn = kubectl::turn(context.action(thread), target, command.stage, context.api.store(),
-                                       context.kernel.now());
+    kubectl::Turn turn =
+        kubectl::turn(*thread.action, target, command.stage, context.api.store(), context.kernel.now());
     if (turn) {
       command.step = std::move(*turn);
       for (const std::string& line : command.step.first) print(context, thread, line);
@@ -118,14 +136,35 @@ void User::answered(const Context& context, std::uint32_t slot, const ApiResult&
 }
 
 void User::finish(const Context& context, std::uint32_t slot) {
-  if (std::holds_alternative<Drain>(context.action(threads_[slot]))) return drain_node(context, slot);
-  threads_[slot].active = false;
+  if (std::holds_alternative<Drain>(*threads_[slot].action)) return drain_node(context, slot);
+  end(context, slot);
+}
+
+void User::end(const Context& context, std::uint32_t slot) {
+  Thread& thread = threads_[slot];
+  thread.active = false;
+  if (!thread.subject) {
+    if (!std::holds_alternative<Drain>(*thread.action)) return;
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kEnded);
+    record.cause = thread.cause;
+    record.other = thread.refused ? 1 : 0;
+    context.kernel.record(record);
+    return;
+  }
+  Event done;
+  done.component = cluster::kScenarioComponent;
+  done.type = kDone;
+  done.subject = *thread.subject;
+  done.payload = thread.refused ? 1 : 0;
+  done.cause = thread.cause;
+  context.kernel.after(Duration(), done);
 }
 
 // ---- drain
 
 void User::drain_node(const Context& context, std::uint32_t slot) {
-  const auto& verb = std::get<Drain>(context.action(threads_[slot]));
+  const auto& verb = std::get<Drain>(*threads_[slot].action);
   Command& command = threads_[slot].command;
   if (command.node == command.targets.size()) return drained(context, slot);
   const kubectl::DrainList list =
@@ -138,9 +177,15 @@ void User::drain_node(const Context& context, std::uint32_t slot) {
   const std::optional<SimTime> deadline =
       verb.timeout ? std::optional(context.kernel.now() + *verb.timeout) : std::nullopt;
   for (const auto& pod : list.pods) {
-    const std::uint32_t own = begin(threads_[slot].entry, threads_[slot].cause);
-    threads_[own].leaving = Leaving{
-        slot, {Kind::kPod, pod->metadata.namespace_, pod->metadata.name}, pod->ref(), false, {}, deadline};
+    const std::uint32_t own = begin(threads_[slot].action, threads_[slot].cause);
+    threads_[own].quiet = threads_[slot].quiet;
+    threads_[own].leaving = Leaving{slot,
+                                    {Kind::kPod, pod->metadata.namespace_, pod->metadata.name},
+                                    pod->ref(),
+                                    false,
+                                    {},
+                                    deadline,
+                                    pod->metadata.deletion_timestamp.has_value()};
     evict(context, own);
   }
 }
@@ -153,8 +198,12 @@ void User::node_done(const Context& context, std::uint32_t slot) {
     print(context, thread, kubectl::name_text(node.name) + " drained");
     return drain_node(context, slot);
   }
+  if (thread.subject) {
+    thread.refused = true;
+    return drain_node(context, slot);
+  }
   const std::string error = kubectl::aggregate_text(command.errors);
-  const auto& verb = std::get<Drain>(context.action(thread));
+  const auto& verb = std::get<Drain>(*thread.action);
   const kubectl::DrainList list = kubectl::pods_to_drain(verb, node.name.name, context.api.store());
   if (list.errors.empty() && !list.pods.empty()) {
     print(context, thread,
@@ -165,7 +214,7 @@ void User::node_done(const Context& context, std::uint32_t slot) {
   print(context, thread,
         fmt::format("error: unable to drain node \"{}\" due to error: {}, continuing command...",
                     node.name.name.str(), error));
-  command.fatal.push_back(error);
+  command.fatal.push_back(command.errors);
   command.left.push_back(node.name.name.str());
   drain_node(context, slot);
 }
@@ -175,16 +224,16 @@ void User::drained(const Context& context, std::uint32_t slot) {
   if (!thread.command.left.empty()) {
     print(context, thread, "There are pending nodes to be drained:");
     for (const std::string& node : thread.command.left) print(context, thread, " " + node);
-    refuse(context, thread, "error: " + kubectl::aggregate_text(thread.command.fatal));
+    refuse(context, thread, fatal_text(thread.command.fatal));
   }
-  thread.active = false;
+  end(context, slot);
 }
 
 void User::evict(const Context& context, std::uint32_t slot) {
   Thread& thread = threads_[slot];
   Leaving& pod = *thread.leaving;
-  const auto& verb = std::get<Drain>(context.action(thread));
-  print(context, thread, "evicting pod " + pod_text(pod.pod));
+  const auto& verb = std::get<Drain>(*thread.action);
+  if (!verb.disable_eviction) print(context, thread, "evicting pod " + pod_text(pod.pod));
   if (pod.deadline && context.kernel.now() >= *pod.deadline) {
     return pod_done(
         context, slot,
@@ -192,7 +241,7 @@ void User::evict(const Context& context, std::uint32_t slot) {
                     pod.pod.name.str(), pod.pod.namespace_.str(), kubectl::go_duration(*verb.timeout)));
   }
   cluster::ApiRequest request;
-  request.verb = cluster::Verb::kEvict;
+  request.verb = verb.disable_eviction ? cluster::Verb::kDelete : cluster::Verb::kEvict;
   // As it now is: another pod may have its name since the last try.
   const api::ObjectRef fresh = context.api.store().find(Kind::kPod, pod.pod.namespace_, pod.pod.name);
   if (fresh.valid()) pod.ref = fresh;
@@ -228,7 +277,8 @@ void User::pod_answered(const Context& context, std::uint32_t slot, const ApiRes
   const SimTime now = context.kernel.now();
   if (pod.evicted) {
     if (!result) {
-      print(context, thread, kubectl::name_text(pod.pod) + " evicted");
+      const bool deleted = std::get<Drain>(*thread.action).disable_eviction;
+      print(context, thread, kubectl::name_text(pod.pod) + (deleted ? " deleted" : " evicted"));
       return pod_done(context, slot, "");
     }
     SimTime again = std::max(now, pod.looked + kLook);
@@ -243,10 +293,26 @@ void User::pod_answered(const Context& context, std::uint32_t slot, const ApiRes
   if (error.code == 404) return pod_done(context, slot, "");
   const std::string which =
       fmt::format("error when evicting pods/\"{}\" -n \"{}\"", pod.pod.name.str(), pod.pod.namespace_.str());
+  const bool space_goes =
+      error.code == 403 && std::ranges::any_of(error.causes, [](const std::string& cause) {
+        return cause.starts_with("NamespaceTerminating");
+      });
+  if (space_goes && pod.was_leaving) {
+    pod.evicted = true;
+    return look(context, slot);
+  }
+  if (space_goes) {
+    print(context, thread,
+          fmt::format(
+              "error when evicting pod \"{}\" from terminating namespace \"{}\" (will retry after {}): {}",
+              pod.pod.name.str(), pod.pod.namespace_.str(), kubectl::go_duration(kEvictionRetry),
+              error.message));
+    return wake_after(context, slot, kEvictionRetry);
+  }
   if (error.code != 429) return pod_done(context, slot, fmt::format("{}: {}", which, error.message));
-  print(context, thread,
-        fmt::format("{} (will retry after {}): {}", which, kubectl::go_duration(kEvictionRetry),
-                    error.message));
+  print_error(context, thread,
+              fmt::format("{} (will retry after {}): {}", which, kubectl::go_duration(kEvictionRetry),
+                          error.message));
   wake_after(context, slot, kEvictionRetry);
 }
 
@@ -270,15 +336,20 @@ void User::wake_after(const Context& context, std::uint32_t slot, Duration wait)
 }
 
 void User::print(const Context& context, const Thread& thread, std::string_view text) {
-  if (text.empty()) return;
+  if (!text.empty() && !thread.quiet) print_error(context, thread, text);
+}
+
+void User::print_error(const Context& context, const Thread& thread, std::string_view text) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kPrinted);
+  record.value = thread.quiet ? 1 : 0;
   record.cause = thread.cause;
   record.text = context.kernel.journal().text(text);
   context.kernel.record(record);
 }
 
-void User::refuse(const Context& context, const Thread& thread, std::string_view error) {
+void User::refuse(const Context& context, Thread& thread, std::string_view error) {
+  thread.refused = true;
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kRefused);
   record.cause = thread.cause;

@@ -7,6 +7,7 @@
 // k8s.io/kubectl/pkg/{cmd,drain}; reference §1.10.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,14 +22,19 @@ class User {
  public:
   User(const Kernel& kernel, cluster::ApiServer& api);
 
-  // Begins what an entry says. REQUIRES: the action is one of kubectl's, not a fault.
-  void act(Kernel& kernel, cluster::ApiServer& api, const Scenario& scenario, std::size_t entry,
-           JournalId cause);
+  // Begins what the action says, for the entry of the timeline that `cause` is. REQUIRES: the action is one
+  // of kubectl's, not a fault.
+  void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause);
+  // The same for someone who runs kubectl's code as a step of their own: an event of kDone with that subject
+  // tells when it has ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If
+  // they are `quiet`, only what went wrong is noted, for findings.
+  void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
+               std::uint32_t subject, bool quiet);
   // REQUIRES: an event of kScenarioComponent with a type of these.
-  void handle(Kernel& kernel, cluster::ApiServer& api, const Scenario& scenario, const Event& event);
+  void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
 
   // Type 0 is World's: an entry is due.
-  static constexpr std::uint8_t kAnswer = 1, kWake = 2;
+  static constexpr std::uint8_t kAnswer = 1, kWake = 2, kDone = 4;
 
  private:
   // A command that works on one object after the other, and then, where it is a drain, on the nodes.
@@ -41,8 +47,9 @@ class User {
     // Of a drain:
     std::size_t node = 0;  // of targets
     std::size_t leaving = 0;
-    std::vector<std::string> errors;       // of the node at hand
-    std::vector<std::string> fatal, left;  // of all nodes; the nodes that could not be emptied
+    std::vector<std::string> errors;              // of the node at hand
+    std::vector<std::vector<std::string>> fatal;  // of each node that could not be emptied
+    std::vector<std::string> left;                // their names
   };
   // A pod that a drain evicts.
   struct Leaving {
@@ -52,11 +59,13 @@ class User {
     bool evicted = false;  // from then on it is looked at
     SimTime looked;
     std::optional<SimTime> deadline;
+    bool was_leaving = false;  // when the node's pods were listed
   };
   struct Thread {
-    bool active = false;
-    std::size_t entry = 0;
+    bool active = false, refused = false, quiet = false;
+    std::shared_ptr<const Action> action;
     JournalId cause = JournalId::kNone;
+    std::optional<std::uint32_t> subject;  // of who is told at the end
     Command command;
     std::optional<Leaving> leaving;
   };
@@ -64,14 +73,14 @@ class User {
   struct Context {
     Kernel& kernel;
     cluster::ApiServer& api;
-    const Scenario& scenario;
-    const Action& action(const Thread& thread) const { return scenario.timeline[thread.entry].action; }
   };
 
-  std::uint32_t begin(std::size_t entry, JournalId cause);
+  void start(const Context& context, std::uint32_t thread);
+  std::uint32_t begin(std::shared_ptr<const Action> action, JournalId cause);
   void next(const Context& context, std::uint32_t thread);
   void answered(const Context& context, std::uint32_t thread, const cluster::ApiResult& result);
   void finish(const Context& context, std::uint32_t thread);
+  void end(const Context& context, std::uint32_t thread);
 
   void drain_node(const Context& context, std::uint32_t thread);
   void node_done(const Context& context, std::uint32_t thread);
@@ -82,9 +91,10 @@ class User {
   void pod_done(const Context& context, std::uint32_t thread, std::string error);
 
   void wake_after(const Context& context, std::uint32_t thread, Duration wait);
-  // Writes what kubectl prints into the journal, each line.
+  // Writes what kubectl prints into the journal, each line: of what is done, and of what went wrong.
   void print(const Context& context, const Thread& thread, std::string_view text);
-  void refuse(const Context& context, const Thread& thread, std::string_view error);
+  void print_error(const Context& context, const Thread& thread, std::string_view text);
+  void refuse(const Context& context, Thread& thread, std::string_view error);
 
   cluster::ClientId client_, evictions_, looks_;
   std::vector<Thread> threads_;

@@ -16,7 +16,7 @@ using cluster::RecordType;
 
 namespace {
 
-// Event types of kScenarioComponent that are World's own; those from User::kAnswer on are the user's.
+// Event types of kScenarioComponent that are World's own; User and NodeReplacements have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
 
 ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every,
@@ -77,6 +77,8 @@ void World::add_nodes() {
     }
   }
   const SimTime start = SimTime::at(-scenario_->settle);
+  for (const NodeGroup& group : scenario_->platform.node_groups)
+    cluster_.set_group(auto_scaling_group(scenario_->platform, group));
   for (const auto& node : node_objects(scenario_->platform, start)) cluster_.add_instance(node);
 }
 
@@ -177,8 +179,12 @@ void World::scenario_event(const Event& event) {
       return act(event.subject);
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
+    case User::kDone:
+    case NodeReplacements::kPace:
+    case NodeReplacements::kNode:
+      return node_replacements_.handle(cluster_, user_, event);
     default:
-      return user_.handle(cluster_.kernel(), cluster_.api(), *scenario_, event);
+      return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
 }
 
@@ -190,7 +196,9 @@ void World::act(std::uint32_t index) {
   record.subject = index;
   record.text = kernel.journal().text(entry.text);
   const JournalId cause = kernel.record(record);
-  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), *scenario_, index, cause);
+  const std::shared_ptr<const Action> action(scenario_, &entry.action);
+  if (NodeReplacements::is_one(entry.action)) return node_replacements_.begin(cluster_, user_, action, cause);
+  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {
     Event over;

@@ -12,6 +12,7 @@
 #include "sim/api/problem.h"
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
+#include "sim/scenario/node_replacement.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -55,6 +56,7 @@ class World final : private Onlooker {
   std::shared_ptr<const Scenario> scenario_;
   SimulatedCluster cluster_;
   User user_;
+  NodeReplacements node_replacements_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;  // in the order of the platform's ingress controllers

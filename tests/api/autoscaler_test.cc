@@ -77,6 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
                    "`minReplicas`\n"},
         RefusedRow{"MinimumOfZero", "  minReplicas: 0\n  maxReplicas: 4\n",
                    "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1\n"},
+        RefusedRow{"MinimumOfZeroByPodsOnly", "  minReplicas: 0\n  maxReplicas: 4\n",
+                   "spec.metrics: Forbidden: must specify at least one Object or External metric to support "
+                   "scaling to zero replicas\n"},
         RefusedRow{"UnknownField", "  maxReplicas: 4\n  targetCPUUtilizationPercentage: 50\n",
                    "unknown field \"spec.targetCPUUtilizationPercentage\"\n"},
         RefusedRow{"UnknownMetric", "  maxReplicas: 4\n  metrics: [{type: Node}]\n",

@@ -254,6 +254,21 @@ std::vector<Row> refused_rows() {
   };
 }
 
+std::vector<Row> memory_rows() {
+  return {
+      {"OutOfMemory", "out-of-memory",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
+                 "perRequest: 1Mi}}"),
+       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
+       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
+      {"Evicted", "evicted", version_2("{start: 1s, memory: {idle: 16300Mi}}"), with(kReady),
+       "evicted, as the node's memory ran short", "let container web request the memory that it uses"},
+      {"NodeOutOfMemory", "out-of-memory", version_2("{start: 1s, memory: {idle: 17Gi}}"), with(kReady),
+       "version 2 of deployment/web is killed for its node's memory",
+       "a request of the memory that it really uses"},
+  };
+}
+
 // A CronJob of each minute beside the Deployment, with something more in its spec and in its container.
 std::string with_task(const std::string& more, const std::string& requests = "{}") {
   return with(kReady) + R"(---
@@ -310,6 +325,55 @@ std::vector<Row> task_rows() {
   };
 }
 
+std::vector<Row> node_rows() {
+  const std::string at_once = at_1m("updateNodeGroup: {nodeGroup: default, pace: allAtOnce}");
+  const std::string recycled = "recycle: {node: default-1}, timeout: 2m";
+  return {
+      {"AllNodesAtOnce", "went-undrained", at_once, with(kReady),
+       "whose instances were terminated under them", "pace: {every: 5m} instead of allAtOnce"},
+      {"AllPodsAtOnce", "no-endpoints", at_once, with(kReady), "found no pod that was ready",
+       "let no more than one of its nodes go at a time"},
+      {"AllPodsByForce", "no-endpoints",
+       broken("duration: 3m", "duration: 6m",
+              at_1m("recycle: [default-1, default-2, default-3], timeout: 1m")),
+       broken("replicas: 2", "replicas: 1", with(kReady)), "found no pod that was ready",
+       "run more than one replica"},
+      {"RecycledAgainstABudget", "drain-held-up", broken("duration: 3m", "duration: 6m", at_1m(recycled)),
+       with(kReady) + kBudget, "was held up for 1m55", "set maxUnavailable: 1"},
+      {"SoldOut", "no-capacity",
+       broken("duration: 3m", "duration: 8m", at_1m("capacity: {instances: 0}}\n    - {at: 1m, " + recycled)),
+       with(kReady), "EC2 had no", "and let the new node come before the old one goes"},
+      {"SoldOutButStillThere", "no-capacity",
+       broken(
+           "duration: 3m", "duration: 8m",
+           at_1m("capacity: {instances: 0}, for: 5m}\n    - {at: 1m, " + recycled + ", replaceFirst: true")),
+       with(kReady), "EC2 had no", "give the node group several instance types"},
+      {"NothingReplacesThem", "nodes-too-late",
+       broken("duration: 3m", "duration: 5m", at_1m("recycle: default-1, timeout: 2m")),
+       broken("replicas: 2", "replicas: 3", with(kReady + "resources: {requests: {cpu: \"3\"}}, ")),
+       "waited for new nodes", "replaceFirst: true"},
+  };
+}
+
+TEST(Findings, AShutdownCutsWhatIsOnTheNode) {
+  scenario::MemoryFiles files;
+  files.add("s/platform.yaml",
+            std::string(scenario::tests::kPlatform) +
+                "  kubelet: {shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}\n");
+  files.add("s/web.yaml", with(kReady));
+  files.add("s/scenario.yaml", broken("onSigterm: drain", "onSigterm: exit",
+                                      at_1m("shutdown: {nodeGroup: default, nodes: 3}, for: 60s")));
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto finding =
+      std::ranges::find(result->findings, std::string("node-shutdown"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_THAT(finding->what, testing::HasSubstr("terminated, as the node was shut down, "));
+  EXPECT_THAT(finding->change, testing::HasSubstr("drain a node before it is shut down"));
+}
+
 TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
@@ -325,6 +389,12 @@ INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Refusals, FindingRules, testing::ValuesIn(refused_rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Nodes, FindingRules, testing::ValuesIn(node_rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Memory, FindingRules, testing::ValuesIn(memory_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "sim/api/manifests.h"
+#include "sim/api/networking.h"
+#include "sim/api/storage.h"
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/limit_range.h"
 #include "sim/cluster/quota.h"
@@ -110,6 +112,62 @@ TEST_F(Admission, AnOwnTolerationIsKept) {
   EXPECT_EQ(stored->spec->tolerations[0].toleration_seconds, 10);
 }
 
+TEST_F(Admission, ANodeThatRegistersIsNotReadyAtFirst) {
+  const auto taints_of = [&](const std::string& name, const std::string& status) {
+    const auto node = api::as<api::Node>(
+        ok("{apiVersion: v1, kind: Node, metadata: {name: " + name + "}, status: " + status + "}"));
+    return node->taints.size();
+  };
+  EXPECT_EQ(taints_of("new", "{conditions: [{type: Ready, status: 'False'}]}"), 1U);
+  EXPECT_EQ(taints_of("old", "{conditions: [{type: Ready, status: 'True'}]}"), 0U);
+}
+
+TEST_F(Admission, AnIngressGetsTheDefaultClass) {
+  const std::string head = "{apiVersion: networking.k8s.io/v1, kind: ";
+  ok(head +
+     "IngressClass, metadata: {name: nginx, annotations: {ingressclass.kubernetes.io/is-default-class: "
+     "'true'}}, "
+     "spec: {controller: k8s.io/ingress-nginx}}");
+  const auto class_of = [&](const std::string& name, const std::string& annotations) {
+    return api::as<api::Ingress>(ok(head + "Ingress, metadata: {name: " + name +
+                                    ", namespace: ns, annotations: " + annotations +
+                                    "}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}"))
+        ->ingress_class_name.str();
+  };
+  EXPECT_EQ(class_of("a", "{}"), "nginx");
+  EXPECT_EQ(class_of("b", "{kubernetes.io/ingress.class: own}"), "");
+}
+
+TEST_F(Admission, AClaimGrowsOnlyWhereItsClassCanExpandVolumes) {
+  for (const auto& [name, expands] : {std::pair("fast", "true"), std::pair("slow", "false")})
+    ok(std::string("{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ") + name +
+       "}, provisioner: ebs.csi.aws.com, allowVolumeExpansion: " + expands + "}");
+  const auto grow = [&](const std::string& name, const std::string& phase) {
+    const auto made =
+        ok("{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: " + name + phase +
+           ", namespace: ns}, spec: {storageClassName: " + name +
+           ", volumeName: pv, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}");
+    auto claim =
+        std::make_shared<api::PersistentVolumeClaim>(static_cast<const api::PersistentVolumeClaim&>(*made));
+    claim->status.phase = phase == "-bound" ? "Bound" : "Pending";
+    ApiRequest request;
+    request.verb = Verb::kUpdateStatus;
+    request.object = claim;
+    EXPECT_TRUE(server_.execute(kernel_, request).has_value());
+    auto grown = std::make_shared<api::PersistentVolumeClaim>(*claim);
+    grown->metadata.resource_version = 0;
+    grown->requests["storage"] = quantity("2Gi");
+    request.verb = Verb::kUpdate;
+    request.object = grown;
+    const ApiResult result = server_.execute(kernel_, request);
+    return result ? std::string() : result.error().message;
+  };
+  EXPECT_EQ(grow("fast", "-bound"), "");
+  EXPECT_EQ(grow("slow", "-bound"),
+            "persistentvolumeclaims \"slow-bound\" is forbidden: only dynamically provisioned pvc can be "
+            "resized and the storageclass that provisions the pvc must support resize");
+}
+
 TEST_F(Admission, PodsOfOneTemplateGoOnSharingTheirSpec) {
   ok("{apiVersion: v1, kind: LimitRange, metadata: {name: l, namespace: ns}, spec: {limits: [{type: "
      "Container, "
@@ -160,6 +218,11 @@ TEST_F(Limits, RefuseInTheServersWords) {
             "memory usage per Container is 32Mi, but request is 16Mi, cpu max limit to request ratio per "
             "Container is "
             "10, but provided ratio is 50.000000]");
+  EXPECT_EQ(
+      refused("{apiVersion: v1, kind: Pod, metadata: {name: twice, namespace: ns}, spec: {containers: "
+              "[{name: a, image: w, resources: {limits: {memory: 600Mi}}}, {name: b, image: w, resources: "
+              "{limits: {memory: 600Mi}}}]}}"),
+      "403 pods \"twice\" is forbidden: maximum memory usage per Container is 512Mi, but limit is 600Mi");
   EXPECT_EQ(refused(pod("ratio", "{requests: {cpu: 50m}, limits: {cpu: \"1\"}}")),
             "403 pods \"ratio\" is forbidden: cpu max limit to request ratio per Container is 10, but "
             "provided ratio "

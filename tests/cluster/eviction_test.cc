@@ -91,8 +91,9 @@ TEST_F(Eviction, IsCutAtTheBudgetBeforeItsControllerKnows) {
   EXPECT_TRUE(stored(web).status.disrupted_pods.contains("a"));
   EXPECT_EQ(
       evict(second),
-      "429 Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web needs "
-      "2 healthy pods and has 3 currently");
+      "429 Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web does "
+      "not allow evicting pods currently")
+      << "its controller has not counted yet";
   EXPECT_FALSE(server_.store().get(second)->metadata.deletion_timestamp);
 }
 
@@ -128,6 +129,17 @@ TEST_F(Eviction, HoldsAnUnreadyPodWhereTheBudgetIsNotMet) {
 TEST_F(Eviction, LetsEveryUnreadyPodGoUnderAlwaysAllow) {
   budget("web", 0, 0, 2, ", unhealthyPodEvictionPolicy: AlwaysAllow");
   EXPECT_EQ(evict(pod("unready", false)), "201");
+}
+
+TEST_F(Eviction, IsRefusedInANamespaceThatGoes) {
+  const api::ObjectRef web = pod("web");
+  ApiRequest request;
+  request.verb = Verb::kDelete;
+  request.ref = server_.store().find(api::Kind::kNamespace, {}, "ns");
+  ASSERT_TRUE(server_.execute(kernel_, request));
+  EXPECT_EQ(evict(web),
+            "403 pods \"web\" is forbidden: unable to create new content in namespace ns because it is being "
+            "terminated NamespaceTerminating: namespace ns is being terminated");
 }
 
 }  // namespace

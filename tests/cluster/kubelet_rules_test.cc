@@ -118,78 +118,6 @@ TEST(PlanSync, AnUnhealthyContainerIsKilledAndStartedInOneSync) {
   EXPECT_THAT(plan.start, ElementsAre(0));
 }
 
-// ---- Admission
-
-struct AdmissionRow {
-  const char* name;
-  NodeUse used;
-  api::ResourceList requests;
-  const char* reason;  // empty: taken
-  const char* message;
-};
-
-api::Quantity milli(std::int64_t amount) { return api::Quantity::from_milli(amount); }
-api::Quantity units(std::int64_t amount) { return api::Quantity::from_value(amount); }
-
-TEST(KubeletAdmission, RejectsWhatTheNodeHasNotEnoughOf) {
-  api::Node node;
-  node.allocatable = {{"cpu", milli(2000)}, {"memory", units(1000)}, {"pods", units(3)}};
-  const AdmissionRow rows[] = {
-      {"fits", {2, {{"cpu", milli(1500)}}}, {{"cpu", milli(500)}}, "", ""},
-      {"no slot",
-       {3, {}},
-       {},
-       "OutOfpods",
-       "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"},
-      {"cpu first",
-       {1, {{"cpu", milli(1500)}}},
-       {{"cpu", milli(501)}, {"memory", units(2000)}},
-       "OutOfcpu",
-       "Node didn't have enough resource: cpu, requested: 501, used: 1500, capacity: 2000"},
-      {"memory",
-       {1, {}},
-       {{"memory", units(1001)}},
-       "OutOfmemory",
-       "Node didn't have enough resource: memory, requested: 1001, used: 0, capacity: 1000"},
-      {"what the node has not at all",
-       {1, {}},
-       {{"example.com/gpu", units(1)}},
-       "OutOfexample.com/gpu",
-       "Node didn't have enough resource: example.com/gpu, requested: 1, used: 0, capacity: 0"},
-      {"nothing of a resource that is overdrawn", {1, {{"cpu", milli(9000)}}}, {}, "", ""}};
-  for (const AdmissionRow& row : rows) {
-    SCOPED_TRACE(row.name);
-    api::Pod pod;
-    api::PodSpec spec;
-    spec.containers.emplace_back().resources.requests = row.requests;
-    pod.spec = spec;
-    const auto rejected = lacks_resources(pod, node, row.used);
-    EXPECT_EQ(rejected ? rejected->reason.str() : "", row.reason);
-    EXPECT_EQ(rejected ? rejected->message : "", row.message);
-  }
-}
-
-TEST(KubeletAdmission, LooksAtTaintsThatEvictOnly) {
-  api::Pod pod;
-  api::PodSpec spec;
-  spec.tolerations.emplace_back().key = "a";
-  spec.tolerations.front().op = "Exists";
-  pod.spec = spec;
-  const std::pair<api::Taint, bool> rows[] = {{{"a", "1", "NoExecute", {}}, true},
-                                              {{"b", "1", "NoExecute", {}}, false},
-                                              {{"b", "1", "NoSchedule", {}}, true},
-                                              {{"b", "1", "PreferNoSchedule", {}}, true}};
-  for (const auto& [taint, taken] : rows) {
-    api::Node node;
-    node.taints = {taint};
-    const auto rejected = lacks_tolerations(pod, node);
-    EXPECT_EQ(!rejected, taken) << taint.key.str() << taint.effect.str();
-    if (rejected)
-      EXPECT_EQ(rejected->message,
-                "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate");
-  }
-}
-
 // ---- Probes
 
 TEST(Probes, AResultCountsAfterItsThreshold) {
@@ -306,6 +234,50 @@ TEST(Images, PullsWaitForEachOtherUnlessMoreAreAllowed) {
     images.end(a, at(1_s));
     EXPECT_EQ(images.take_next(), parallel == 1 ? std::optional(b) : std::nullopt);
   }
+}
+
+TEST(KubeletAdmission, SaysTheFirstReasonAgainstAPod) {
+  api::Node node;
+  node.metadata.name = "node-1";
+  node.allocatable = {{"cpu", api::Quantity::from_milli(2000)},
+                      {"memory", api::Quantity::from_value(1000)},
+                      {"pods", api::Quantity::from_value(2)}};
+  const auto pod_of = [](std::int64_t milli_cpu, std::int64_t memory, std::int32_t host_port = 0) {
+    api::Pod pod;
+    api::Container& container = pod.spec.edit().containers.emplace_back();
+    container.resources.requests = {{"cpu", api::Quantity::from_milli(milli_cpu)},
+                                    {"memory", api::Quantity::from_value(memory)},
+                                    {"example.com/gpu", api::Quantity::from_value(1)}};  // not of the node
+    if (host_port > 0) container.ports = {{{}, host_port, host_port, "TCP", {}}};
+    return pod;
+  };
+  const api::Pod first = pod_of(1500, 400, 80), second = pod_of(100, 100);
+  const std::vector<const api::Pod*> none, one{&first}, two{&first, &second};
+  EXPECT_EQ(why_rejected(first, node, none), std::nullopt);
+  EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
+  EXPECT_EQ(
+      why_rejected(second, node, two),
+      (PodEnding{"OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"}));
+  EXPECT_EQ(why_rejected(pod_of(600, 700), node, one),
+            (PodEnding{"OutOfcpu",
+                       "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"}));
+  EXPECT_EQ(
+      why_rejected(pod_of(100, 700), node, one),
+      (PodEnding{"OutOfmemory",
+                 "Node didn't have enough resource: memory, requested: 700, used: 400, capacity: 1000"}));
+  EXPECT_EQ(why_rejected(pod_of(100, 100, 80), node, one)->message,
+            "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
+  api::Pod picky = second;
+  picky.spec.edit().node_selector = {{"disk", "ssd"}};
+  EXPECT_EQ(why_rejected(picky, node, one),
+            (PodEnding{"NodeAffinity",
+                       "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"}));
+  node.taints = {{"x", "y", "NoSchedule"}};
+  EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
+  node.taints = {{"x", "y", "NoExecute"}};
+  EXPECT_EQ(why_rejected(second, node, one),
+            (Rejection{"TaintToleration",
+                       "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"}));
 }
 
 }  // namespace

@@ -11,7 +11,6 @@ namespace seatrial::cluster {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -37,23 +36,6 @@ TEST(Kubelet, StartsAPodAndSaysSo) {
   EXPECT_THAT(world.reasons(), ElementsAre("Pulled", "Created", "Started"));
   // Never under 300 ms: the token volume.
   EXPECT_THAT(world.when("listening"), AllOf(Ge(at(300_ms)), Le(at(3_s))));
-}
-
-TEST(Kubelet, RejectsAPodThatNobodyHasScheduled) {
-  World world(with());
-  world.pod("containers: [{name: app, image: 'app:1', resources: {requests: {cpu: 3}}}]");
-  world.run_until(5_s);
-  const api::PodStatus& status = world.stored()->status;
-  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
-  EXPECT_EQ(status.reason, "OutOfcpu");
-  EXPECT_EQ(
-      status.message,
-      "Pod was rejected: Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000");
-  EXPECT_THAT(world.reasons(), ElementsAre("OutOfcpu"));
-  EXPECT_EQ(world.when("listening"), SimTime::max());
-  world.remove(30);
-  world.run_until(10_s);
-  EXPECT_EQ(world.stored(), nullptr);
 }
 
 TEST(Kubelet, RunsInitContainersBeforeTheOthers) {
@@ -313,95 +295,6 @@ TEST(Kubelet, AStartupProbeHoldsTheOthersBack) {
   EXPECT_EQ(world.container().restart_count, 0);
 }
 
-TEST(Kubelet, ImagesComeOverTheLink) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  config.images["app:1"].size_bytes = 500'000'000;
-  cloud::RegistryConfig registry;
-  registry.hosts = {"docker.io"};
-  registry.bytes_per_second = 100'000'000;
-  registry.latency = Distribution::constant(1_s);
-  config.registries = {registry};
-  World world(std::move(config));
-  world.pod(kApp);
-  world.run_until(30_s);
-  EXPECT_TRUE(world.ready());
-  EXPECT_THAT(world.when("listening"), AllOf(Ge(at(6_s)), Le(at(9_s))));
-  EXPECT_THAT(world.message("Pulled"), AllOf(HasSubstr("Successfully pulled image \"app:1\" in 6s"),
-                                             HasSubstr("Image size: 500000000 bytes.")));
-}
-
-TEST(Kubelet, ARefusedPullIsBackedOff) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  config.images["app:1"].pull_error = "not found";
-  World world(std::move(config));
-  world.pod(kApp);
-  world.run_until(40_s);
-  EXPECT_THAT(world.waiting(), testing::AnyOf("ErrImagePull", "ImagePullBackOff"));
-  EXPECT_THAT(world.reasons(), AllOf(Contains("Pulling"), Contains("Failed"), Contains("BackOff")));
-  EXPECT_EQ(world.message("BackOff"), "Back-off pulling image \"app:1\"");
-  world.remove(30);
-  world.run_until(45_s);
-  EXPECT_EQ(world.stored(), nullptr);  // what never ran is gone soon
-}
-
-// Attempts are made at syncs, 10 to 16 s apart after an error: those that the back-off of 10, 20, 40 s … lets
-// through pull.
-TEST(Kubelet, APullBeyondTheLimitIsTriedAgainUntilTheWindowHasPassed) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  cloud::RegistryConfig hub;
-  hub.hosts = {"docker.io"};
-  hub.pull_limit = cloud::PullLimit{1, {}, 100_s, 1};  // made at 0
-  config.registries = {hub};
-  World world(std::move(config));
-  world.pod(kApp);
-  world.run_until(60_s);
-  EXPECT_THAT(world.message("Failed"),
-              AllOf(HasSubstr("Failed to pull image \"app:1\": failed to pull and unpack image "
-                              "\"docker.io/library/app:1\": failed to copy: "),
-                    HasSubstr("toomanyrequests: You have reached your unauthenticated pull rate limit")));
-  EXPECT_THAT(world.waiting(), testing::AnyOf("ErrImagePull", "ImagePullBackOff"));
-  EXPECT_EQ(world.message("BackOff"), "Back-off pulling image \"app:1\"");
-  world.run_until(240_s);
-  EXPECT_TRUE(world.ready());
-  const std::vector<SimTime> failed = world.records(RecordType::kPullFailed);
-  ASSERT_GE(failed.size(), 3u);
-  for (std::size_t i = 1; i < failed.size(); ++i) {
-    const Duration wait = 10_s * (std::int64_t{1} << (i - 1));
-    EXPECT_THAT(failed[i] - failed[i - 1], AllOf(Ge(wait), Le(wait + 17_s)));
-  }
-  EXPECT_THAT(world.when("listening"), AllOf(Ge(at(100_s)), Le(at(200_s))));
-}
-
-TEST(Kubelet, AnImageThatIsPresentAsksTheRegistryWithAlwaysOnly) {
-  for (const char* const policy : {"Always", "IfNotPresent"}) {
-    KubeletConfig config = with();
-    cloud::RegistryConfig hub;
-    hub.hosts = {"docker.io"};
-    hub.credentials = cloud::Credentials::kInvalid;
-    hub.pull_limit = cloud::PullLimit{0, 0, 200_s, 0};
-    config.registries = {hub};
-    World world(std::move(config));
-    world.pod(std::string("containers: [{name: app, image: 'app:1', imagePullPolicy: ") + policy + "}]");
-    world.run_until(30_s);
-    EXPECT_EQ(world.ready(), policy == std::string("IfNotPresent"));
-    world.kubelet.registries().begin_change({"docker.io", cloud::Credentials::kValid, {}, {}, false});
-    world.run_until(80_s);
-    EXPECT_TRUE(world.ready()) << "a version check is no pull";
-  }
-}
-
-TEST(Kubelet, NeverPullMeansNever) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  World world(std::move(config));
-  world.pod("containers: [{name: app, image: 'app:1', imagePullPolicy: Never}]");
-  world.run_until(5_s);
-  EXPECT_EQ(world.waiting(), "ErrImageNeverPull");
-}
-
 TEST(Kubelet, ADeletionInTheMiddleOfAStart) {
   World world(with());
   world.pod(kApp);
@@ -476,6 +369,60 @@ TEST(Kubelet, ACopyGoesOnAsTheOriginal) {
     EXPECT_EQ(world.kernel.events_fired(), copy.kernel.events_fired());
     EXPECT_EQ(world.stored(), nullptr);
   }
+}
+
+TEST(Kubelet, APodThatDoesNotFitFails) {
+  World world(with());
+  world.pod("containers: [{name: app, image: 'app:1', resources: {requests: {cpu: '30'}}}]");
+  world.run_until(5_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "OutOfcpu");
+  EXPECT_EQ(status.message,
+            "Pod was rejected: Node didn't have enough resource: cpu, requested: 30000, used: 0, capacity: "
+            "2000");
+  EXPECT_THAT(world.reasons(), ElementsAre("OutOfcpu"));
+  EXPECT_EQ(world.when("listening"), SimTime::max());
+  world.remove(30);
+  world.run_until(6_s);
+  EXPECT_EQ(world.stored(), nullptr);
+}
+
+TEST(Kubelet, APodThatTheSchedulerBoundMustTolerateTaintsAsWell) {
+  World world(with());
+  world.apply(std::string("{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: ns}, spec: {") +
+              kApp + "}}");
+  world.ref = world.api.store().find(api::Kind::kPod, "ns", "web");
+  auto tainted = std::make_shared<api::Node>(world.node());
+  tainted->taints.push_back({"a", "b", "NoExecute", {}});
+  ApiRequest taint;
+  taint.verb = Verb::kUpdate;
+  taint.object = std::move(tainted);
+  ASSERT_TRUE(world.api.execute(world.kernel, taint).has_value());
+  ApiRequest binding;
+  binding.verb = Verb::kBind;
+  binding.ref = world.ref;
+  binding.node = "node-1";
+  ASSERT_TRUE(world.api.execute(world.kernel, binding).has_value());
+  world.run_until(5_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "TaintToleration");
+  EXPECT_THAT(world.reasons(), ElementsAre("TaintToleration"));
+}
+
+TEST(Kubelet, APodIsEndedByItsDeadline) {
+  World world(with());
+  world.pod(std::string("activeDeadlineSeconds: 10, terminationGracePeriodSeconds: 3, ") + kApp);
+  world.run_until(9_s);
+  EXPECT_TRUE(world.ready());
+  world.run_until(20_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "DeadlineExceeded");
+  EXPECT_EQ(status.message, "Pod was active on the node longer than the specified deadline");
+  EXPECT_EQ(world.message("DeadlineExceeded"), status.message);
+  EXPECT_THAT(world.when("exited"), AllOf(Ge(at(10_s)), Le(at(12_s))));
 }
 
 }  // namespace

@@ -247,6 +247,12 @@ TEST(WebhookRules, SelectorsLookAtTheObjectBeforeAndAfter) {
   EXPECT_FALSE(matches(webhook, what));
   what.old = &before;
   EXPECT_TRUE(matches(webhook, what));
+  webhook.rules = {rule({"*"}, {"*/*"})};
+  for (const char* const own : {"binding", "eviction", "scale"}) {
+    what.subresource = own;
+    EXPECT_FALSE(matches(webhook, what)) << own;
+  }
+  what.subresource = "";
   webhook.namespace_selector.emplace();
   webhook.namespace_selector->match_labels = {{"env", "prod"}};
   const api::LabelMap labels{{"env", "dev"}};

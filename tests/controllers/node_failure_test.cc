@@ -109,6 +109,31 @@ TEST(NodeFailure, WhenAllZonesAreSilentNobodyIsEvicted) {
   }
 }
 
+// What somebody taints by hand has no time of its own: each pod's time runs from when it is seen there.
+TEST(NodeFailure, ATaintByHandIsToleratedFromWhenThePodIsUnderIt) {
+  TwoZones cluster;
+  for (const auto& [name, seconds] : {std::pair("short", 20), std::pair("long", 40)}) {
+    auto d = TestCluster::deployment(name, 1);
+    auto& spec = d->template_.edit().spec.edit();
+    spec.node_selector = {{"kubernetes.io/hostname", "a-1"}};
+    spec.tolerations.push_back({"broken", "Exists", {}, "NoExecute", seconds});
+    cluster.create(d);
+  }
+  cluster.run(10_s);
+  cluster.edit<Node>(cluster.named("a-1"),
+                     [](Node& next) { next.taints.push_back({"broken", {}, "NoExecute", {}}); });
+  cluster.run(19_s);
+  EXPECT_EQ(cluster.all<Pod>().size(), 2u);
+  cluster.run(3_s);  // the first of them was evicted, and its successor may stay for 20 s again
+  EXPECT_THAT(cluster.events("Pod"),
+              Contains(testing::HasSubstr("TaintManagerEviction Marking for deletion")));
+  const auto before = cluster.events("Pod").size();
+  cluster.run(17_s);
+  EXPECT_EQ(cluster.events("Pod").size(), before);
+  cluster.run(8_s);
+  EXPECT_GT(cluster.events("Pod").size(), before + 2);
+}
+
 TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   TwoZones cluster;
   cluster.run(10_s);

@@ -212,10 +212,10 @@ TEST_F(Kubectl, DrainGivesUpBeforeItEvictsAnything) {
         "at: 8s, drain: default-1, ignoreDaemonsets: true, deleteEmptydirData: true, force: true"});
   EXPECT_THAT(
       errors(),
-      ElementsAre(AllOf(StartsWith("error: [cannot delete DaemonSet-managed Pods (use --ignore-daemonsets "
+      ElementsAre(AllOf(StartsWith("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets "
                                    "to ignore): default/agent-"),
-                        EndsWith(", cannot delete Pods with local storage (use --delete-emptydir-data to "
-                                 "override): default/lone]")),
+                        EndsWith("\ncannot delete Pods with local storage (use --delete-emptydir-data to "
+                                 "override): default/lone")),
                   "error: cannot delete Pods with local storage (use --delete-emptydir-data to override): "
                   "default/lone",
                   "error: cannot delete Pods that declare no controller (use --force to override): "

@@ -71,11 +71,33 @@ void default_secret(Secret& s) {
   s.string_data.clear();
 }
 
+// What the types of Secrets must have.
+void validate_secret_type(Report& report, const Place& root, const Secret& s) {
+  const Place data = field(root, "data");
+  const auto need = [&](std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      if (!s.data.contains(name)) report.required(key(data, name), "");
+    }
+  };
+  const std::string_view type = s.type.view();
+  if (type == "kubernetes.io/tls") need({"tls.crt", "tls.key"});
+  if (type == "kubernetes.io/ssh-auth") need({"ssh-privatekey"});
+  if (type == "kubernetes.io/dockercfg") need({".dockercfg"});
+  if (type == "kubernetes.io/dockerconfigjson") need({".dockerconfigjson"});
+  if (type == "kubernetes.io/basic-auth" && !s.data.contains("username") && !s.data.contains("password"))
+    need({"username", "password"});
+  constexpr const char* kAccount = "kubernetes.io/service-account.name";
+  const Place metadata = field(root, "metadata"), annotations = field(metadata, "annotations");
+  if (type == "kubernetes.io/service-account-token" && s.metadata.annotations->get(kAccount).empty())
+    report.required(key(annotations, kAccount), "");
+}
+
 Problems validate_secret(const Secret& s, const Secret* old) {
   Report report;
   const Place root, data = field(root, "data");
   validate_metadata(report, s, NameRule::kSubdomain, old);
   if (validate_data(report, data, s.data) > kMaxSize) report.too_long(data, "bytes", kMaxSize);
+  validate_secret_type(report, root, s);
   if (old && s.type != old->type) report.invalid(field(root, "type"), s.type.view(), "field is immutable");
   if (old && old->immutable) {
     if (!s.immutable) report.forbidden(field(root, "immutable"), kImmutable);

@@ -350,6 +350,12 @@ Problems validate(const HorizontalPodAutoscaler& h, const HorizontalPodAutoscale
                    "must be greater than or equal to `minReplicas`");
   validate_reference(report, field(spec, "scaleTargetRef"), h.scale_target_ref);
   for (std::size_t i = 0; i < h.metrics.size(); ++i) validate_metric(report, item(metrics, i), h.metrics[i]);
+  const bool seen_at_zero = std::ranges::any_of(h.metrics, [](const Metric& metric) {
+    return metric.type == MetricSourceType::kObject || metric.type == MetricSourceType::kExternal;
+  });
+  if (h.min_replicas == 0 && !seen_at_zero)
+    report.forbidden(
+        metrics, "must specify at least one Object or External metric to support scaling to zero replicas");
   if (h.behavior) {
     const Place behavior = field(spec, "behavior");
     if (h.behavior->scale_up) validate_rules(report, field(behavior, "scaleUp"), *h.behavior->scale_up);

@@ -1,6 +1,7 @@
 // Ingress (networking.k8s.io/v1).
 #include <algorithm>
 
+#include "sim/api/ip_address.h"
 #include "sim/api/kinds/kind_code.h"
 #include "sim/api/kinds/table.h"
 #include "sim/api/networking.h"
@@ -16,6 +17,7 @@ void fields(V& v, IngressBackend& b) {
       port("number", b.port_number);
     });
   });
+  if constexpr (V::kDecoding) b.is_resource = v.find("resource") && !v.find("service");
 }
 template <class V>
 void fields(V& v, HttpIngressPath& p) {
@@ -69,39 +71,59 @@ namespace {
 constexpr std::array kPathTypes{"Exact"sv, "ImplementationSpecific"sv, "Prefix"sv};
 
 void validate_backend(Report& report, const Place& at, const IngressBackend& backend) {
-  const Place service = field(at, "service"), port = field(service, "port");
-  if (backend.service_name.empty()) return;  // a resource; the schema saw to its fields
-  report.invalid_all(field(service, "name"), backend.service_name.view(),
-                     check_dns1035_label(backend.service_name.view()));
-  if (!backend.port_name.empty() && backend.port_number != 0) {
-    report.forbidden(port, "cannot set both port name & port number");
-  } else if (!backend.port_name.empty()) {
+  const Place service = field(at, "service"), name = field(service, "name"), port = field(service, "port");
+  const bool by_name = !backend.port_name.empty(), by_number = backend.port_number != 0;
+  if (backend.is_resource) return;  // the schema saw to its fields
+  if (backend.service_name.empty() && !by_name && !by_number)
+    return report.invalid(at, "", "resource or service backend is required");
+  if (backend.service_name.empty())
+    report.required(name, "");
+  else
+    report.invalid_all(name, backend.service_name.view(), check_dns1035_label(backend.service_name.view()));
+  if (by_name && by_number) {
+    report.invalid(at, "", "cannot set both port name & port number");
+  } else if (by_name) {
     report.invalid_all(field(port, "name"), backend.port_name.view(),
                        check_port_name(backend.port_name.view()));
-  } else if (backend.port_number == 0) {
-    report.required(service, "port name or number is required");
+  } else if (!by_number) {
+    report.required(at, "port name or number is required");
   } else {
-    for (const std::string& message : check_port_number(backend.port_number)) {
+    for (const std::string& message : check_port_number(backend.port_number))
       report.invalid(field(port, "number"), backend.port_number, message);
-    }
+  }
+}
+
+// What a URL's path cannot say in one way only.
+void validate_exact_path(Report& report, const Place& at, std::string_view path) {
+  static constexpr std::array kSequences{"//"sv, "/./"sv, "/../"sv, "%2f"sv, "%2F"sv};
+  static constexpr std::array kSuffixes{"/.."sv, "/."sv};
+  if (!path.starts_with('/')) report.invalid(at, path, "must be an absolute path");
+  for (const std::string_view sequence : kSequences) {
+    if (path.find(sequence) != std::string_view::npos)
+      report.invalid(at, path, "must not contain '" + std::string(sequence) + "'");
+  }
+  for (const std::string_view suffix : kSuffixes) {
+    if (path.ends_with(suffix)) report.invalid(at, path, "cannot end with '" + std::string(suffix) + "'");
   }
 }
 
 void validate_path(Report& report, const Place& at, const HttpIngressPath& path) {
-  const bool specific = path.path_type == Symbol("ImplementationSpecific");
-  if (path.path_type.empty()) {
-    report.required(field(at, "pathType"), "pathType must be specified");
-  } else if (std::find(kPathTypes.begin(), kPathTypes.end(), path.path_type.view()) == kPathTypes.end()) {
-    report.unsupported(field(at, "pathType"), path.path_type.view(), kPathTypes);
-  } else if (!path.path.view().starts_with('/') && !(specific && path.path.empty())) {
-    report.invalid(field(at, "path"), path.path.view(), "must be an absolute path");
-  }
+  const Place type = field(at, "pathType"), where = field(at, "path");
+  if (path.path_type.empty()) return report.required(type, "pathType must be specified");
+  if (!contains(kPathTypes, path.path_type.view()))
+    report.unsupported(type, path.path_type.view(), kPathTypes);
+  else if (path.path_type != Symbol("ImplementationSpecific"))
+    validate_exact_path(report, where, path.path.view());
+  else if (!path.path.empty() && !path.path.view().starts_with('/'))
+    report.invalid(where, path.path.view(), "must be an absolute path");
   validate_backend(report, field(at, "backend"), path.backend);
 }
 
 void validate_rule(Report& report, const Place& at, const IngressRule& rule) {
   const std::string_view host = rule.host.view();
   const Place http = field(at, "http"), paths = field(http, "paths");
+  if (IpAddress::parse(host))
+    report.invalid(field(at, "host"), host, "must be a DNS name, not an IP address");
   if (host.find('*') != std::string_view::npos) {
     report.invalid_all(field(at, "host"), host, check_wildcard_subdomain(host));
   } else if (!host.empty()) {
@@ -110,13 +132,20 @@ void validate_rule(Report& report, const Place& at, const IngressRule& rule) {
   for (std::size_t i = 0; i < rule.paths.size(); ++i) validate_path(report, item(paths, i), rule.paths[i]);
 }
 
+// Of an Ingress that leads nowhere, as the API server's own type prints.
+Value shown_spec(const Ingress& i) {
+  Value shown = map_value();
+  set(shown, "IngressClassName", i.ingress_class_name.empty() ? Value() : encode_value(i.ingress_class_name));
+  for (const std::string_view name : {"DefaultBackend", "TLS", "Rules"}) set(shown, name, Value());
+  return shown;
+}
+
 Problems validate(const Ingress& i, const Ingress* old) {
   Report report;
   const Place root, spec = field(root, "spec"), rules = field(spec, "rules");
   validate_metadata(report, i, NameRule::kSubdomain, old);
   if (i.rules.empty() && !i.default_backend) {
-    Value empty = map_value();
-    report.invalid_json(spec, empty, "either `defaultBackend` or `rules` must be specified");
+    report.invalid_struct(spec, shown_spec(i), "either `defaultBackend` or `rules` must be specified");
   }
   if (i.default_backend) validate_backend(report, field(spec, "defaultBackend"), *i.default_backend);
   for (std::size_t k = 0; k < i.rules.size(); ++k) validate_rule(report, item(rules, k), i.rules[k]);
@@ -124,6 +153,13 @@ Problems validate(const Ingress& i, const Ingress* old) {
     report.invalid_all(field(spec, "ingressClassName"), i.ingress_class_name.view(),
                        check_dns1123_subdomain(i.ingress_class_name.view()));
   }
+  // A class may still be named by the annotation of old, but not another one.
+  constexpr const char* kClass = "kubernetes.io/ingress.class";
+  const Symbol* const named = i.metadata.annotations->find(kClass);
+  const Place annotations = field(root, "annotations");
+  if (!old && named && !i.ingress_class_name.empty() && *named != i.ingress_class_name)
+    report.invalid(field(annotations, kClass), named->view(),
+                   "must match `ingressClassName` when both are specified");
   return report.take();
 }
 

@@ -95,7 +95,19 @@ Problems validate(const Node& n, const Node* old) {
   Report report;
   const Place root, spec = field(root, "spec"), taints = field(spec, "taints");
   validate_metadata(report, n, NameRule::kSubdomain, old);
-  for (std::size_t i = 0; i < n.taints.size(); ++i) validate_taint(report, item(taints, i), n.taints[i]);
+  for (std::size_t i = 0; i < n.taints.size(); ++i) {
+    validate_taint(report, item(taints, i), n.taints[i]);
+    const auto same = [&](const Taint& other) {
+      return other.key == n.taints[i].key && other.effect == n.taints[i].effect;
+    };
+    if (!std::any_of(n.taints.begin(), n.taints.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+    Value shown = map_value();  // as the API server's own type prints
+    set(shown, "Key", encode_value(n.taints[i].key));
+    set(shown, "Value", encode_value(n.taints[i].value));
+    set(shown, "Effect", encode_value(n.taints[i].effect));
+    set(shown, "TimeAdded", n.taints[i].time_added ? encode_value(*n.taints[i].time_added) : Value());
+    report.duplicate_json(item(taints, i), shown);
+  }
   return report.take();
 }
 

@@ -220,7 +220,7 @@ void validate_claim_update(Report& report, const Place& spec, const PersistentVo
                     c.volume_mode == old.volume_mode && c.limits == old.limits &&
                     (binds || c.volume_name == old.volume_name) &&
                     (gets_class || c.storage_class_name == old.storage_class_name) &&
-                    (is_bound(old) || c.requests == old.requests);
+                    (old.status.phase == Symbol("Bound") || c.requests == old.requests);
   if (!same) {
     report.forbidden(spec,
                      "spec is immutable after creation except resources.requests and "

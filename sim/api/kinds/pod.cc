@@ -1,5 +1,6 @@
 // Pod (v1).
 #include <algorithm>
+#include <charconv>
 
 #include "sim/api/fields_core.h"
 #include "sim/api/kinds/kind_code.h"
@@ -137,7 +138,7 @@ namespace {
 
 void set_defaults(Pod& pod) {
   PodSpec spec = *pod.spec;
-  default_pod_spec(spec);
+  default_pod(spec);
   if (!(spec == *pod.spec)) pod.spec = Shared<PodSpec>(std::move(spec));
 }
 
@@ -160,14 +161,18 @@ PodSpec with_mutable_fields_of(const PodSpec& spec, const PodSpec& old) {
     result.termination_grace_period_seconds = old.termination_grace_period_seconds;
   }
   result.scheduling_gates = old.scheduling_gates;
+  result.tolerations = old.tolerations;
   return result;
 }
 
+// But for their tolerationSeconds.
 bool has_all(const std::vector<Toleration>& now, const std::vector<Toleration>& before) {
-  for (const Toleration& t : before) {
-    if (std::find(now.begin(), now.end(), t) == now.end()) return false;
-  }
-  return true;
+  return std::ranges::all_of(before, [&](Toleration t) {
+    return std::ranges::any_of(now, [&](const Toleration& other) {
+      t.toleration_seconds = other.toleration_seconds;
+      return t == other;
+    });
+  });
 }
 
 void validate_only_deleted_gates(Report& report, const Place& at, const std::vector<Symbol>& now,
@@ -180,30 +185,137 @@ void validate_only_deleted_gates(Report& report, const Place& at, const std::vec
   }
 }
 
+// False where nothing more can be said.
+bool validate_deadline_update(Report& report, const Place& at, std::optional<std::int64_t> now,
+                              std::optional<std::int64_t> before) {
+  if (now && (*now < 0 || *now > INT32_MAX)) {
+    report.invalid(at, *now, "must be between 0 and 2147483647, inclusive");
+    return false;
+  }
+  if (now && before && *before < *now) {
+    report.invalid(at, *now, "must be less than or equal to previous value");
+    return false;
+  }
+  if (!now && before)
+    report.invalid_json(at, Value(), "must not update from a positive integer to nil value");
+  return true;
+}
+
+// As the API server's own type prints.
+Value shown_term(const NodeSelectorTerm& term) {
+  const auto shown = [](const std::vector<LabelSelectorRequirement>& list) {
+    Value all = list.empty() ? Value() : list_value();
+    for (const LabelSelectorRequirement& r : list) {
+      Value one = map_value();
+      set(one, "Key", encode_value(r.key));
+      set(one, "Operator", encode_value(r.op));
+      set(one, "Values", r.values.empty() ? Value() : encode_value(r.values));
+      all.list.push_back(std::move(one));
+    }
+    return all;
+  };
+  Value map = map_value();
+  set(map, "MatchExpressions", shown(term.match_expressions));
+  set(map, "MatchFields", shown(term.match_fields));
+  return map;
+}
+
+bool only_extends(const NodeSelectorTerm& term, const NodeSelectorTerm& old) {
+  const auto starts_with = [](const auto& list, const auto& start) {
+    return list.size() >= start.size() && std::equal(start.begin(), start.end(), list.begin());
+  };
+  if (old.match_expressions.empty() && old.match_fields.empty()) return term == old;
+  return starts_with(term.match_expressions, old.match_expressions) &&
+         starts_with(term.match_fields, old.match_fields);
+}
+
+void validate_affinity_mutation(Report& report, const Place& at, const Affinity& now, const Affinity& old) {
+  if (!old.node_required || old.node_required->empty()) return;
+  const Place required = field(at, "requiredDuringSchedulingIgnoredDuringExecution"),
+              terms = field(required, "nodeSelectorTerms");
+  const auto& list = now.node_required ? *now.node_required : std::vector<NodeSelectorTerm>();
+  if (list.size() != old.node_required->size()) {
+    Value shown = list.empty() ? Value() : list_value();
+    for (const NodeSelectorTerm& term : list) shown.list.push_back(shown_term(term));
+    return report.invalid_json(terms, shown,
+                               "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!only_extends(list[i], (*old.node_required)[i]))
+      report.invalid_json(item(terms, i), shown_term(list[i]),
+                          "only additions are allowed (no mutations or deletions)");
+  }
+}
+
+// A pod that waits at a gate may still be directed: its node selector and its node affinity may become
+// narrower. What is judged here is taken over into `compared`.
+void validate_gated_update(Report& report, const Place& at, PodSpec& compared, const PodSpec& old) {
+  const auto has_entry = [&](const auto& entry) {
+    const Symbol* const value = compared.node_selector.find(entry.first);
+    return value && *value == entry.second;
+  };
+  if (!std::ranges::all_of(old.node_selector, has_entry))
+    report.invalid_json(field(at, "nodeSelector"), encode_value(compared.node_selector),
+                        "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+  compared.node_selector = old.node_selector;
+  Affinity now = compared.affinity.value_or(Affinity());
+  const Affinity before = old.affinity.value_or(Affinity());
+  const Place affinity = field(at, "affinity");
+  validate_affinity_mutation(report, field(affinity, "nodeAffinity"), now, before);
+  now.node_required = before.node_required;
+  now.node_preferred = before.node_preferred;
+  if (now == before) compared.affinity = old.affinity;
+}
+
 // Source: ValidatePodUpdate. Binding sets spec.nodeName, once.
 void validate_update(Report& report, const Place& at, const Pod& pod, const Pod& old) {
   if (pod.spec.same_as(old.spec) && pod.node_name == old.node_name) return;
-  if (pod.spec->containers.size() != old.spec->containers.size()) {
-    return report.forbidden(field(at, "containers"), "pod updates may not add or remove containers");
+  for (const auto& [name, list] : {std::pair("containers", &PodSpec::containers),
+                                   std::pair("initContainers", &PodSpec::init_containers)}) {
+    if (((*pod.spec).*list).size() != ((*old.spec).*list).size())
+      return report.forbidden(field(at, name), "pod updates may not add or remove containers");
   }
-  PodSpec compared = with_mutable_fields_of(*pod.spec, *old.spec);
-  const bool added_only = has_all(pod.spec->tolerations, old.spec->tolerations);
-  if (!added_only) {
+  if (!validate_deadline_update(report, field(at, "activeDeadlineSeconds"), pod.spec->active_deadline_seconds,
+                                old.spec->active_deadline_seconds))
+    return;
+  if (!has_all(pod.spec->tolerations, old.spec->tolerations)) {
     report.forbidden(field(at, "tolerations"),
                      "existing toleration can not be modified except its tolerationSeconds");
   }
-  compared.tolerations = old.spec->tolerations;
   validate_only_deleted_gates(report, field(at, "schedulingGates"), pod.spec->scheduling_gates,
                               old.spec->scheduling_gates);
+  PodSpec compared = with_mutable_fields_of(*pod.spec, *old.spec);
+  if (!old.spec->scheduling_gates.empty()) validate_gated_update(report, at, compared, *old.spec);
   const bool rebound = !old.node_name.empty() && pod.node_name != old.node_name;
   if (rebound || !(compared == *old.spec)) report.forbidden(at, kMayNotChange);
+}
+
+// ValidatePodSpecificAnnotations: what the API server reads of a pod's annotations is a number.
+void validate_deletion_cost(Report& report, const LabelMap& annotations) {
+  constexpr const char* kCost = "controller.kubernetes.io/pod-deletion-cost";
+  const Symbol* const cost = annotations.find(kCost);
+  if (!cost) return;
+  const std::string_view text = cost->view();
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool well_begun =
+      text == "0" || (!text.empty() && (text[0] == '-' || (text[0] >= '1' && text[0] <= '9')));
+  const bool good = well_begun && error == std::errc() && end == text.data() + text.size();
+  const Place root, metadata = field(root, "metadata"), at = field(metadata, "annotations");
+  if (!good) report.invalid(key(at, kCost), text, "must be a 32bit integer");
 }
 
 Problems validate(const Pod& pod, const Pod* old) {
   Report report;
   const Place root, spec = field(root, "spec");
   validate_metadata(report, pod, NameRule::kSubdomain, old);
-  if (!old || !pod.spec.same_as(old->spec)) validate_pod_spec(report, spec, *pod.spec);
+  validate_deletion_cost(report, *pod.metadata.annotations);
+  if (!old || !pod.spec.same_as(old->spec)) {
+    validate_pod_spec(report, spec, *pod.spec);
+    validate_images_of_pod(report, spec, *pod.spec);
+  }
+  if (!old && !pod.node_name.empty() && !pod.spec->scheduling_gates.empty())
+    report.forbidden(field(spec, "nodeName"), "cannot be set until all schedulingGates have been cleared");
   if (old) validate_update(report, spec, pod, *old);
   return report.take();
 }

@@ -48,13 +48,25 @@ void object_fields(V& v, PodDisruptionBudget& p) {
 
 namespace {
 
+// As the API server's own type prints.
+Value shown_spec(const PodDisruptionBudget& p) {
+  using Unhealthy = PodDisruptionBudget::UnhealthyPods;
+  Value shown = map_value();
+  set(shown, "MinAvailable", encode_value(p.min_available));
+  set(shown, "Selector", encode_value(p.selector));
+  set(shown, "MaxUnavailable", encode_value(p.max_unavailable));
+  set(shown, "UnhealthyPodEvictionPolicy",
+      p.unhealthy_pods == Unhealthy::kUnset ? Value() : encode_value(p.unhealthy_pods));
+  return shown;
+}
+
 // Source: pkg/apis/policy/validation/validation.go, ValidatePodDisruptionBudgetSpec.
 Problems validate(const PodDisruptionBudget& p, const PodDisruptionBudget* old) {
   Report report;
   const Place root, spec = field(root, "spec");
   validate_metadata(report, p, NameRule::kSubdomain, old);
   if (p.min_available && p.max_unavailable) {
-    report.invalid_json(spec, map_value(), "minAvailable and maxUnavailable cannot be both set");
+    report.invalid_struct(spec, shown_spec(p), "minAvailable and maxUnavailable cannot be both set");
   }
   if (p.min_available) validate_amount(report, field(spec, "minAvailable"), *p.min_available);
   if (p.max_unavailable) validate_amount(report, field(spec, "maxUnavailable"), *p.max_unavailable);

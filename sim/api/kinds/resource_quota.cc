@@ -130,18 +130,32 @@ void validate_scopes(Report& report, const Place& at, const ResourceQuota& q) {
   if (conflict(q.scopes)) complain("conflicting scopes");
 }
 
+// As the API server's own type prints.
+Value shown_selector(const ResourceQuota& q) {
+  Value list = list_value();
+  for (const ScopedResourceSelectorRequirement& r : q.scope_selector) {
+    Value one = map_value();
+    set(one, "ScopeName", encode_value(r.scope_name));
+    set(one, "Operator", encode_value(r.op));
+    set(one, "Values", r.values.empty() ? Value() : encode_value(r.values));
+    list.list.push_back(std::move(one));
+  }
+  Value whole = map_value();
+  set(whole, "MatchExpressions", std::move(list));
+  return whole;
+}
+
 void validate_scope_selector(Report& report, const Place& selector, const ResourceQuota& q) {
   using Op = LabelSelectorRequirement::Operator;
   const Place at = field(selector, "matchExpressions"), values = field(at, "values");
-  Value whole = map_value();
-  set(whole, "matchExpressions", encode_value(q.scope_selector));
+  const Value whole = shown_selector(q);
   std::vector<Symbol> scopes;
   for (const ScopedResourceSelectorRequirement& r : q.scope_selector) {
     if (!is_scope(r.scope_name))
       report.invalid(field(at, "scopeName"), r.scope_name.view(), "unsupported scope");
     for (const auto& [name, quantity] : q.hard) {
       if (misfits(r.scope_name, name))
-        report.invalid_json(at, whole, "unsupported scope applied to resource");
+        report.invalid_struct(at, whole, "unsupported scope applied to resource");
     }
     if (r.scope_name != Symbol("PriorityClass") && is_scope(r.scope_name) && r.op != Op::kExists) {
       report.invalid(field(at, "operator"), encode_value(r.op).text,
@@ -161,7 +175,7 @@ void validate_scope_selector(Report& report, const Place& selector, const Resour
     }
     scopes.push_back(r.scope_name);
   }
-  if (conflict(scopes)) report.invalid_json(at, whole, "conflicting scopes");
+  if (conflict(scopes)) report.invalid_struct(at, whole, "conflicting scopes");
 }
 
 // Source: ValidateResourceQuota, ValidateResourceQuotaUpdate.

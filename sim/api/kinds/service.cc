@@ -78,10 +78,13 @@ void validate_number(Report& report, const Place& at, std::int64_t port) {
   for (const std::string& message : check_port_number(port)) report.invalid(at, port, message);
 }
 
-void validate_port(Report& report, const Place& at, const Service& s, const ServicePort& port) {
+void validate_port(Report& report, const Place& at, const Service& s, const ServicePort& port,
+                   std::set<Symbol>& names) {
   if (s.ports.size() > 1 && port.name.empty()) report.required(field(at, "name"), "");
-  if (!port.name.empty())
+  if (!port.name.empty()) {
     report.invalid_all(field(at, "name"), port.name.view(), check_dns1123_label(port.name.view()));
+    if (!names.insert(port.name).second) report.duplicate(field(at, "name"), port.name.view());
+  }
   validate_number(report, field(at, "port"), port.port);
   if (!contains(kProtocols, port.protocol)) {
     report.unsupported(field(at, "protocol"), port.protocol.view(), kProtocols);
@@ -92,48 +95,79 @@ void validate_port(Report& report, const Place& at, const Service& s, const Serv
   } else {
     validate_number(report, target, port.target_port.number);
   }
-  if (port.node_port != 0 && s.type == Symbol("ClusterIP")) {
-    report.forbidden(field(at, "nodePort"), "may not be used when `type` is 'ClusterIP'");
-  }
+}
+
+// The two of its fields by which ports are told apart, as the API server's own type prints.
+Value shown_port(const ServicePort& port) {
+  Value shown = map_value();
+  set(shown, "Name", text_value(""));
+  set(shown, "Protocol", text_value(port.protocol.view()));
+  set(shown, "AppProtocol", Value());
+  set(shown, "Port", int_value(port.port));
+  set(shown, "TargetPort", int_value(0));
+  set(shown, "NodePort", int_value(0));
+  return shown;
 }
 
 void validate_ports(Report& report, const Place& at, const Service& s) {
   std::set<Symbol> names;
-  std::set<std::pair<Symbol, std::int32_t>> numbers;
   for (std::size_t i = 0; i < s.ports.size(); ++i) {
     const ServicePort& port = s.ports[i];
     const Place here = item(at, i);
-    validate_port(report, here, s, port);
-    if (!port.name.empty() && !names.insert(port.name).second)
-      report.duplicate(field(here, "name"), port.name.view());
-    if (!numbers.emplace(port.protocol, port.port).second) {
-      Value duplicate = map_value();
-      set(duplicate, "port", int_value(port.port));
-      set(duplicate, "protocol", text_value(port.protocol.view()));
-      report.duplicate_json(here, duplicate);
-    }
+    validate_port(report, here, s, port, names);
   }
 }
 
+void validate_type(Report& report, const Place& spec, const Service& s) {
+  const bool headless = s.cluster_ip == Symbol("None");
+  const Place addresses = field(spec, "clusterIPs"), external = field(spec, "externalName");
+  if (headless && (s.type == Symbol("LoadBalancer") || s.type == Symbol("NodePort")))
+    report.invalid(item(addresses, 0), "None", "may not be set to 'None' for " + s.type.str() + " services");
+  if (s.type != Symbol("ExternalName")) return;
+  if (!s.cluster_ip.empty()) report.forbidden(addresses, "may not be set for ExternalName services");
+  std::string_view name = s.external_name.view();
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.empty())
+    report.required(external, "");
+  else
+    report.invalid_all(external, name, check_dns1123_subdomain(name));
+}
+
+// Source: ValidateService, ValidateServiceUpdate.
 Problems validate(const Service& s, const Service* old) {
   Report report;
-  const Place root, spec = field(root, "spec"), ports = field(spec, "ports");
+  const Place root, spec = field(root, "spec"), ports = field(spec, "ports"),
+                    addresses = field(spec, "clusterIPs");
   validate_metadata(report, s, NameRule::kDns1035, old);
+  const bool moved = old && !old->cluster_ip.empty() && s.cluster_ip != old->cluster_ip &&
+                     s.type != Symbol("ExternalName") && old->type != Symbol("ExternalName");
+  if (moved) {
+    Value shown = list_value();
+    if (!s.cluster_ip.empty()) shown.list.push_back(encode_value(s.cluster_ip));
+    report.invalid_json(
+        item(addresses, 0), shown,
+        s.cluster_ip.empty() ? "primary clusterIP can not be unset" : "may not change once set");
+  }
   const bool headless = s.cluster_ip == Symbol("None"), external = s.type == Symbol("ExternalName");
   if (s.ports.empty() && !headless && !external) report.required(ports, "");
+  validate_type(report, spec, s);
   validate_ports(report, ports, s);
   validate_labels(report, field(spec, "selector"), s.selector);
   if (!contains(kAffinities, s.session_affinity)) {
     report.unsupported(field(spec, "sessionAffinity"), s.session_affinity.view(), kAffinities);
   }
-  if (!contains(kTypes, s.type)) report.unsupported(field(spec, "type"), s.type.view(), kTypes);
-  if (external && s.external_name.empty()) report.required(field(spec, "externalName"), "");
-  if (s.type == Symbol("LoadBalancer") && headless) {
-    report.invalid(field(spec, "clusterIP"), "None", "may not be set to 'None' for LoadBalancer services");
+  for (std::size_t i = 0; i < s.ports.size(); ++i) {
+    if (s.ports[i].node_port != 0 && s.type == Symbol("ClusterIP")) {
+      const Place here = item(ports, i);
+      report.forbidden(field(here, "nodePort"), "may not be used when `type` is 'ClusterIP'");
+    }
   }
-  const bool moved = old && !old->cluster_ip.empty() && s.cluster_ip != old->cluster_ip && !external &&
-                     old->type != Symbol("ExternalName");
-  if (moved) report.invalid(field(spec, "clusterIP"), s.cluster_ip.view(), "field is immutable");
+  std::set<std::pair<Symbol, std::int32_t>> numbers;
+  for (std::size_t i = 0; i < s.ports.size(); ++i) {
+    if (!numbers.emplace(s.ports[i].protocol, s.ports[i].port).second)
+      report.duplicate_json(item(ports, i), shown_port(s.ports[i]));
+  }
+  if (!contains(kTypes, s.type)) report.unsupported(field(spec, "type"), s.type.view(), kTypes);
   return report.take();
 }
 

@@ -127,6 +127,7 @@ void set_defaults(StatefulSet& s) {
       !s.rolling_update->partition) {
     s.rolling_update->partition = 0;
   }
+  if (!kMaxUnavailableStatefulSet && s.rolling_update) s.rolling_update->max_unavailable.reset();
   if (!s.revision_history_limit) s.revision_history_limit = 10;
 }
 
@@ -134,8 +135,10 @@ void validate_strategy(Report& report, const Place& at, const StatefulSet& s) {
   if (!s.rolling_update) return;
   const Place rolling = field(at, "rollingUpdate"), unavailable = field(rolling, "maxUnavailable");
   if (s.update_strategy == UpdateStrategyType::kOnDelete) {
-    report.invalid_json(rolling, encode_value(*s.rolling_update),
-                        "only allowed for updateStrategy 'RollingUpdate'");
+    Value shown = map_value();  // as the API server's own type prints
+    set(shown, "Partition", int_value(s.rolling_update->partition.value_or(0)));
+    set(shown, "MaxUnavailable", encode_value(s.rolling_update->max_unavailable));
+    report.invalid_struct(rolling, shown, "only allowed for updateStrategy 'RollingUpdate'");
     return;
   }
   report.non_negative(field(rolling, "partition"), s.rolling_update->partition.value_or(0));

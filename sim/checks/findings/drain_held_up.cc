@@ -64,6 +64,11 @@ std::string demand_of(const PodDisruptionBudget& budget) {
 }
 
 std::string advice(const PodDisruptionBudget& budget) {
+  if (budget.status.desired_healthy < budget.status.expected_pods &&
+      budget.status.current_healthy >= budget.status.desired_healthy)
+    return "it was spent on pods that had been evicted already, whose replacements were not Ready yet: let "
+           "new "
+           "nodes come before old ones are drained, and drain one node after the other";
   if (budget.status.desired_healthy >= budget.status.expected_pods)
     return "a budget that allows no disruption at all stops every drain: set maxUnavailable: 1, or "
            "minAvailable "
@@ -73,18 +78,31 @@ std::string advice(const PodDisruptionBudget& budget) {
          "so that those may be evicted";
 }
 
-void explain(const Evidence& evidence, JournalId drain, const HeldUp& held, std::vector<Finding>& findings) {
+// How many pods the command deleted when the time for its drain was over.
+std::int64_t forced_by(const Journal& journal, JournalId command) {
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (static_cast<RecordType>(record.type) == RecordType::kEnded && record.cause == command)
+      return record.value;
+  }
+  return 0;
+}
+
+// `times`: so often it was held up in all.
+void explain(const Evidence& evidence, JournalId drain, const HeldUp& held, std::size_t times,
+             std::vector<Finding>& findings) {
   const PodLife& life = evidence.pods[held.pods.front()];
   const auto& [count, first, last] = held.refusals;
   const bool still = std::ranges::any_of(
-      held.pods, [&](std::uint32_t pod) { return !evidence.pods[pod].deletion.has_value(); });
+      held.pods, [&](std::uint32_t pod) { return !evidence.pods[pod].deletion && !evidence.pods[pod].gone; });
   const Journal& journal = evidence.kernel.journal();
   Finding finding;
   finding.severity = still ? Severity::kError : Severity::kWarning;
   finding.object = life.workload;
   finding.what = "\"" + std::string(journal.text(journal.record(drain).text)) + "\" was held up for " +
                  about((still ? evidence.end() : last) - first) + (still ? ", to the end" : "") + ": " +
-                 plural(count, "eviction") + " of " + plural(held.pods.size(), "pod") + " refused";
+                 plural(count, "eviction") + " of " + plural(held.pods.size(), "pod") + " refused" +
+                 (times == 1 ? "" : " (the first of " + std::to_string(times) + " times)");
   if (const auto budget = budget_of(evidence, life, first)) {
     const auto& status = budget->status;
     finding.chain.push_back("PodDisruptionBudget " + budget->metadata.name.str() + " (" + demand_of(*budget) +
@@ -97,6 +115,10 @@ void explain(const Evidence& evidence, JournalId drain, const HeldUp& held, std:
     finding.change = "look at the PodDisruptionBudgets that select " + life.pod->metadata.name.str();
   }
   if (!still) finding.chain.push_back("the last refusal was at " + about(last.since_start()));
+  if (const std::int64_t forced = forced_by(journal, drain); forced > 0)
+    finding.chain.push_back("then what was left went by force, " +
+                            plural(static_cast<std::uint64_t>(forced), "pod") +
+                            ": the budget has bought delay, not availability");
   findings.push_back(std::move(finding));
 }
 
@@ -125,7 +147,17 @@ void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& finding
     sum.count += of_pod.count;
     held.pods.push_back(key.second);
   }
-  for (const auto& [key, held] : found) explain(evidence, std::get<0>(key), held, findings);
+  // One that is repeated is explained once.
+  std::map<std::tuple<std::string_view, api::Symbol, api::Symbol>, std::size_t> times;
+  const auto alike = [&](const auto& key) {
+    const std::string_view command = journal.text(journal.record(std::get<0>(key)).text);
+    return std::tuple(command, std::get<1>(key), std::get<2>(key));
+  };
+  for (const auto& [key, held] : found) ++times[alike(key)];
+  for (const auto& [key, held] : found) {
+    const std::size_t count = std::exchange(times[alike(key)], 0);
+    if (count > 0) explain(evidence, std::get<0>(key), held, count, findings);
+  }
 }
 
 }  // namespace seatrial::checks

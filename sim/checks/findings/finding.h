@@ -40,10 +40,14 @@ void killed_at_the_end_of_grace(const Evidence& evidence, std::vector<Finding>& 
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findings);
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);
+void killed_out_of_memory(const Evidence& evidence, std::vector<Finding>& findings);
+void evicted_for_memory(const Evidence& evidence, std::vector<Finding>& findings);
+void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
+void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
@@ -63,6 +67,7 @@ void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
+void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 
 }  // namespace seatrial::checks

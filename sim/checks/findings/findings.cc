@@ -14,7 +14,11 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"overload", more_work_than_slots},
     {"unreachable", network_did_not_carry},
     {"node-silent", sent_to_silent_nodes},
+    {"went-undrained", sent_to_terminated_nodes},
     {"no-endpoints", service_had_no_endpoints},
+    {"out-of-memory", killed_out_of_memory},
+    {"evicted", evicted_for_memory},
+    {"node-shutdown", ended_by_shutdown},
     {"crash", pods_crashed},
     {"probe-restarts", probes_restart_pods},
     {"rollout-incomplete", rollout_did_not_complete},
@@ -35,6 +39,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"hpa-blind", autoscaler_was_blind},
     {"waited-for-image", pods_waited_for_images},
     {"nodes-too-late", pods_waited_for_nodes},
+    {"no-capacity", instances_were_not_to_be_had},
     {"not-settled", not_settled_at_the_start},
 });
 

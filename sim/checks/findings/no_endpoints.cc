@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "sim/api/networking.h"
+#include "sim/api/policy.h"
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
@@ -11,6 +12,7 @@ namespace {
 // Why there was none, and what to change.
 struct Absence {
   std::string why, change;
+  api::SourcePosition where = {};  // else the Service's
 };
 
 // The pods that there were with the labels that it selects.
@@ -63,6 +65,94 @@ std::optional<Absence> no_such_port(const Evidence& evidence, const api::Service
   return {};
 }
 
+// How a pod was lost: by its deletion, or as its machine went.
+struct PodLoss {
+  SimTime at;
+  bool deleted = true;
+  std::string action;  // of the timeline
+};
+
+std::optional<PodLoss> loss_of(const Evidence& evidence, const PodLife& life) {
+  const Journal& journal = evidence.kernel.journal();
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    const auto type = static_cast<cluster::RecordType>(record.type);
+    const bool lost =
+        type == cluster::RecordType::kDeletionRequested || type == cluster::RecordType::kNetworkDown;
+    if (!lost || record.subject != life.pod->index ||
+        record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod))
+      continue;
+    return PodLoss{record.at, type == cluster::RecordType::kDeletionRequested,
+                   action_behind(evidence, JournalId{i})};
+  }
+  return std::nullopt;
+}
+
+api::ObjectPtr budget_for(const Evidence& evidence, const PodLife& life) {
+  const auto budgets = evidence.store.list(api::Kind::kPodDisruptionBudget, life.pod->metadata.namespace_);
+  const auto found = std::ranges::find_if(budgets, [&](const api::ObjectPtr& object) {
+    return static_cast<const api::PodDisruptionBudget&>(*object).selects(*life.pod->metadata.labels);
+  });
+  return found == budgets.end() ? nullptr : *found;
+}
+
+Absence absence_after(const Evidence& evidence, const PodLife& life, std::size_t pods, bool deleted) {
+  Absence absence{{}, {}, life.pod->source};
+  if (pods == 1) {
+    absence.change = "run more than one replica, on different nodes (topologySpreadConstraints)";
+  } else if (!deleted) {
+    absence.change = "let no more than one of its nodes go at a time: see went-undrained";
+  } else if (const api::ObjectPtr budget = budget_for(evidence, life)) {
+    absence.where = budget->source;
+    absence.change =
+        "let its budget give one pod at a time (maxUnavailable: 1), so that nobody needs force, and have its "
+        "pods on different nodes (topologySpreadConstraints)";
+  } else {
+    absence.change =
+        "give it a PodDisruptionBudget that lets one pod go at a time (maxUnavailable: 1): a drain then "
+        "waits "
+        "for the replacement";
+  }
+  return absence;
+}
+
+// All the pods that were ready shortly before were lost to one entry of the timeline.
+std::optional<Absence> lost_together(const Evidence& evidence, const std::vector<const PodLife*>& pods,
+                                     SimTime first) {
+  constexpr Duration kShortly = Duration::seconds(180);
+  std::vector<PodLoss> losses;
+  const PodLife* example = nullptr;
+  for (const PodLife* const life : pods) {
+    if (!life->ready || *life->ready > first || (life->gone && *life->gone < first - kShortly)) continue;
+    const auto loss = loss_of(evidence, *life);
+    if (!loss || loss->at > first) return {};
+    if (loss->at < first - kShortly) continue;
+    losses.push_back(*loss);
+    example = life;
+  }
+  if (losses.empty() || losses.front().action.empty()) return {};
+  const auto alike = [&](const PodLoss& loss) {
+    return loss.action == losses.front().action && loss.deleted == losses.front().deleted;
+  };
+  if (!std::ranges::all_of(losses, alike)) return {};
+  const auto [from, to] = std::ranges::minmax(losses, {}, &PodLoss::at);
+  Absence absence = absence_after(evidence, *example, losses.size(), losses.front().deleted);
+  const bool together = losses.size() > 1 && to.at - from.at < Duration::seconds(10);
+  absence.why =
+      (losses.size() == 1 ? "its only pod was " : "its " + plural(losses.size(), "pod") + " were ") +
+      (losses.front().deleted ? "deleted" : "lost with their machines") + (together ? " together" : "") +
+      ": " + losses.front().action;
+  return absence;
+}
+
+std::optional<Absence> killed_for_memory(const std::vector<const PodLife*>& pods) {
+  const bool all =
+      std::ranges::all_of(pods, [](const PodLife* life) { return !life->out_of_memory.empty(); });
+  if (!all) return {};
+  return Absence{"each of its pods was killed for the memory that it used (out-of-memory)",
+                 "let what the pods hold fit into their memory: see that finding"};
+}
+
 Absence reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
   const std::vector<const PodLife*> pods = pods_of(evidence, service);
   if (const auto reason = never_ready(pods, first)) return *reason;
@@ -72,6 +162,8 @@ Absence reason_for(const Evidence& evidence, const api::Service& service, SimTim
             "let spec.selector of the Service name labels of the pods"};
   }
   if (const auto reason = no_such_port(evidence, service)) return *reason;
+  if (const auto reason = killed_for_memory(pods)) return *reason;
+  if (const auto reason = lost_together(evidence, pods, first)) return *reason;
   return {"",
           "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather "
           "than Recreate, more than one replica"};
@@ -107,6 +199,7 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
       const Absence reason = reason_for(evidence, *service, outage.first);
       if (!reason.why.empty()) finding.chain.push_back(reason.why);
       finding.change = reason.change;
+      if (reason.where.line > 0) finding.manifest = reason.where;
     }
     findings.push_back(std::move(finding));
   }

@@ -16,6 +16,13 @@ bool was_overloaded(const traffic::FailedRequest& failure, const PodLife&) {
          failure.outcome == Outcome::kUpstreamTimeout;
 }
 
+std::size_t pods_without_node(const Evidence& evidence, const ObjectName& workload, SimTime at) {
+  return static_cast<std::size_t>(std::ranges::count_if(evidence.pods, [&](const PodLife& life) {
+    return life.pod && life.workload == workload && life.created && *life.created <= at &&
+           (!life.bound || *life.bound > at) && (!life.gone || *life.gone > at);
+  }));
+}
+
 void explain_overload(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const traffic::Server& server = evidence.traffic.server(group.first->pod);
@@ -41,6 +48,9 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
     finding.chain.push_back("the answers that " + life.version + " gave took " + about(latency.mean()) +
                             " on average, half of them more than " + about(latency.quantile(500'000)));
   }
+  if (const std::size_t waiting = pods_without_node(evidence, life.workload, group.first->ended); waiting > 0)
+    finding.chain.push_back(plural(waiting, "pod") + " of " + life.workload.str() +
+                            " had no node then: see nodes-too-late");
   for (const RolloutLife& rollout : evidence.rollouts) {
     if (rollout.target == life.workload && rollout.to == life.version) {
       finding.chain.push_back(life.workload.str() + " went from " + rollout.from + " to " + rollout.to +

@@ -39,6 +39,15 @@ std::optional<api::ResourceList> claim_requests(const api::Object& object) {
   return static_cast<const api::PersistentVolumeClaim&>(object).requests;
 }
 
+// Two containers that break a limit alike are one message.
+void once_each(std::vector<std::string>& texts) {
+  std::vector<std::string> seen;
+  for (std::string& text : texts) {
+    if (std::ranges::find(seen, text) == seen.end()) seen.push_back(std::move(text));
+  }
+  texts = std::move(seen);
+}
+
 }  // namespace
 
 Refusal check_limits(const Store& store, AdmissionState&, const AdmissionRequest& request,
@@ -48,9 +57,10 @@ Refusal check_limits(const Store& store, AdmissionState&, const AdmissionRequest
   Refusal refused;
   for_each<LimitRange>(store, request.object.metadata.namespace_, [&](const LimitRange& range) {
     if (refused) return;
-    const auto problems = claim ? limit_violations(range, *claim)
-                                : limit_violations(range, *static_cast<const Pod&>(request.object).spec);
+    auto problems = claim ? limit_violations(range, *claim)
+                          : limit_violations(range, *static_cast<const Pod&>(request.object).spec);
     if (problems.empty()) return;
+    once_each(problems);
     refused = forbidden(
         request, problems.size() == 1 ? problems.front() : fmt::format("[{}]", fmt::join(problems, ", ")));
   });

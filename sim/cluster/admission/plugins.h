@@ -19,6 +19,8 @@ Refusal default_limits(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_limits(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 // ---- ServiceAccount: it must exist; its token's volume and image pull secrets.
 Refusal set_service_account(const Store&, AdmissionState&, AdmissionRequest&);
+// ---- TaintNodesByCondition: a new node waits for the node lifecycle controller's word.
+Refusal taint_new_node(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- PodSecurity
 Refusal check_pod_security(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
 // ---- PodNodeSelector: the namespace's node selector becomes the pod's.
@@ -33,6 +35,10 @@ Refusal add_tolerations(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal set_storage_class(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- StorageObjectInUseProtection: finalizers, so that nothing goes that is in use.
 Refusal protect_storage(const Store&, AdmissionState&, AdmissionRequest&);
+// ---- PersistentVolumeClaimResize: only what its class can expand grows.
+Refusal check_claim_size(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
+// ---- DefaultIngressClass: the class of an Ingress that names none.
+Refusal set_ingress_class(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- RuntimeClass: overhead, node selector and tolerations of the pod's class.
 Refusal set_runtime_class(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_runtime_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
@@ -70,7 +76,8 @@ enum ChangeTag : std::uint64_t {
   kPriority,
   kTolerations,
   kNodeSelector,
-  kRuntimeClass
+  kRuntimeClass,
+  kDefaults
 };
 inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   return (hash ^ word) * 0x100000001b3ULL;

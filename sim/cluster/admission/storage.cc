@@ -1,5 +1,6 @@
 // Sources: plugin/pkg/admission/storage/storageclass/setdefault/admission.go,
-// plugin/pkg/admission/storage/storageobjectinuseprotection/admission.go.
+// plugin/pkg/admission/storage/storageobjectinuseprotection/admission.go,
+// plugin/pkg/admission/storage/persistentvolume/resize/admission.go.
 #include <tuple>
 
 #include "sim/api/storage.h"
@@ -24,7 +25,30 @@ const StorageClass* default_class(const Store& store) {
   return found;
 }
 
+api::Quantity storage_of(const api::PersistentVolumeClaim& claim) {
+  const auto found = claim.requests.find("storage");
+  return found == claim.requests.end() ? api::Quantity() : found->second;
+}
+
 }  // namespace
+
+Refusal check_claim_size(const Store& store, AdmissionState&, const AdmissionRequest& request,
+                         AdmissionOutcome&) {
+  if (request.verb != Verb::kUpdate || request.object.kind != Kind::kPersistentVolumeClaim)
+    return std::nullopt;
+  const auto& claim = static_cast<const api::PersistentVolumeClaim&>(request.object);
+  const auto& old = static_cast<const api::PersistentVolumeClaim&>(*request.old);
+  if (storage_of(claim) <= storage_of(old)) return std::nullopt;
+  if (old.status.phase != api::Symbol("Bound"))
+    return forbidden(request, "Only bound persistent volume claims can be expanded");
+  const auto name = claim.storage_class_name.value_or(api::Symbol());
+  const auto* const found = name.empty() ? nullptr : store.find<StorageClass>({}, name);
+  if (found && old.storage_class_name == claim.storage_class_name && found->allow_volume_expansion)
+    return std::nullopt;
+  return forbidden(request,
+                   "only dynamically provisioned pvc can be resized and the storageclass that provisions the "
+                   "pvc must support resize");
+}
 
 Refusal set_storage_class(const Store& store, AdmissionState&, AdmissionRequest& request) {
   if (request.verb != Verb::kCreate || request.object.kind != Kind::kPersistentVolumeClaim)

@@ -1,32 +1,22 @@
-// Whether a kubelet takes a pod that was bound to its node, as a pure function. The scheduler has asked the
-// same before, so it matters for pods that somebody else bound (spec.nodeName), and for taints that came
-// meanwhile.
+// Which pods a kubelet refuses although they are bound to its node: those for whom there is no room (a pod
+// that names its node in its manifest has been seen by no scheduler), and those that do not belong there.
 //
-// What is looked at, first what is answered first: pods, cpu, memory and further resources that the node has
-// not enough of; then taints NoExecute that the pod does not tolerate. Left out: node affinity and host
-// ports. Source: pkg/kubelet/lifecycle/predicate.go; pkg/kubelet/kubelet.go (rejectPod).
+// The pod fails with the first reason that is found. Sources: pkg/kubelet/lifecycle/predicate.go,
+// pkg/scheduler/eventhandlers.go (AdmissionCheck), pkg/kubelet/kubelet.go (rejectPod).
 #pragma once
 
 #include <optional>
-#include <string>
+#include <span>
 
 #include "sim/api/core.h"
+#include "sim/cluster/kubelet/status.h"
 
 namespace seatrial::cluster {
 
-// Event and status have the reason; the status's message begins with "Pod was rejected: ".
-struct PodRejection {
-  api::Symbol reason;  // OutOfcpu, TaintToleration
-  std::string message;
-};
-
-// What the other pods of the node ask for.
-struct NodeUse {
-  std::int64_t pods = 0;
-  api::ResourceList requests;
-};
-
-std::optional<PodRejection> lacks_resources(const api::Pod& pod, const api::Node& node, const NodeUse& used);
-std::optional<PodRejection> lacks_tolerations(const api::Pod& pod, const api::Node& node);
+// `others`: the pods that the kubelet has accepted and that have not ended. Extended resources that the node
+// does not have are not asked for. A pod of 30 cpus on a node of 4: OutOfcpu, "Node didn't have enough
+// resource: cpu, requested: 30000, used: 0, capacity: 4000".
+std::optional<PodEnding> why_rejected(const api::Pod& pod, const api::Node& node,
+                                      std::span<const api::Pod* const> others);
 
 }  // namespace seatrial::cluster

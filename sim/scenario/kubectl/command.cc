@@ -1,5 +1,6 @@
 #include "sim/scenario/kubectl/command.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/api/kinds.h"
@@ -70,8 +71,11 @@ Plan plan_of(const NodeChoice& nodes, const Store& store) {
   Plan plan;
   for (const auto& node : chosen_nodes(store, nodes))
     plan.targets.push_back({{Kind::kNode, {}, node->metadata.name}});
-  if (plan.targets.empty() && !nodes.node.empty())
-    plan.errors.push_back(not_found_text(Target{{Kind::kNode, {}, nodes.node}}));
+  for (const api::Symbol name : nodes.names) {
+    const auto is_it = [&](const Target& target) { return target.name.name == name; };
+    if (std::ranges::none_of(plan.targets, is_it))
+      plan.errors.push_back(not_found_text(Target{{Kind::kNode, {}, name}}));
+  }
   return plan;
 }
 

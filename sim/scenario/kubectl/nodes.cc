@@ -52,14 +52,12 @@ Turn turn(const EditTaints& verb, const Target& target, int, const Store& store,
   }
   const bool added = before.size() != next->taints.size();
   bool removed = false;
-  std::string missing;
+  std::vector<std::string> missing;
   for (const api::Taint& pattern : verb.removed) {
     removed = std::erase_if(next->taints, [&](const api::Taint& t) { return matches(t, pattern); }) > 0;
-    if (!removed)
-      missing +=
-          fmt::format("{}error: taint \"{}\" not found", missing.empty() ? "" : "\n", taint_text(pattern));
+    if (!removed) missing.push_back(fmt::format("taint \"{}\" not found", taint_text(pattern)));
   }
-  if (!missing.empty()) return std::unexpected(missing);
+  if (!missing.empty()) return std::unexpected(final_text(missing));
   const char* const done = (added && removed) || verb.overwrite ? "modified"
                            : added                              ? "tainted"
                                                                 : "untainted";

@@ -74,6 +74,11 @@ std::string aggregate_text(const std::vector<std::string>& errors) {
   return fmt::format("[{}]", fmt::join(errors, ", "));
 }
 
+std::string final_text(const std::vector<std::string>& errors) {
+  if (errors.size() == 1) return "error: " + errors.front();
+  return fmt::format("{}", fmt::join(errors, "\n"));
+}
+
 std::string go_duration(Duration d) {
   const std::int64_t seconds = d.count() / 1'000'000'000, millis = d.count() / 1'000'000 % 1000;
   std::string text;

@@ -22,6 +22,8 @@ std::string name_text(const ObjectName& name);
 std::string not_found_text(const Target& target);
 // As Go joins errors: the one, or [one, another].
 std::string aggregate_text(const std::vector<std::string>& errors);
+// As kubectl ends with them: the one behind "error: ", or each on a line of its own.
+std::string final_text(const std::vector<std::string>& errors);
 std::string go_duration(Duration d);  // 10s, 1m30s, 2m0s
 // What kubectl prints about a refusal. With a `context` it wraps the error in words of its own; a `source`
 // goes before the server's message.
