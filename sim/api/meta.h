@@ -49,6 +49,10 @@ enum class Kind : std::uint8_t {
   kPersistentVolumeClaim,
   kStorageClass,
   kCsiNode,
+  kRole,
+  kClusterRole,
+  kRoleBinding,
+  kClusterRoleBinding,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;

@@ -47,6 +47,8 @@ Examples:
   seatrial events scenarios/rollout-bad-image --at 2m
   seatrial explain finding/1 scenarios/rollout-without-prestop
   seatrial explain request/49210 scenarios/rollout-without-prestop
+  seatrial can-i patch deployments --as alice -n shop scenarios/wrong-team-refused --explain
+  seatrial who-can get secrets -n shop scenarios/wrong-team-refused/namespaces
   seatrial conform tests/conformance/golden/deployment   compare with recordings of a real cluster
 
 A scenario is a folder with a scenario.yaml, or that file. One scenario and one seed give one run, bit for bit.
@@ -133,6 +135,58 @@ void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
   explain->callback([&] { action = [&] { return cli::explain(arguments); }; });
 }
 
+// VERB RESOURCE [NAME] FOLDER; with --list only FOLDER. The error is as kubectl words it.
+std::string read_access_words(const std::vector<std::string>& words, AccessArguments& arguments) {
+  arguments.folder = words.back();
+  if (arguments.list) return words.size() == 1 ? "" : "list option must be specified with no arguments";
+  if (words.size() < 3 || words.size() > 4)
+    return "you must specify VERB, RESOURCE, perhaps NAME, and then FOLDER";
+  arguments.verb = words[0];
+  arguments.resource = words[1];
+  if (words.size() == 4) arguments.name = words[2];
+  return "";
+}
+
+CLI::App* add_access(CLI::App& app, const char* name, const char* help, std::vector<std::string>& words,
+                     AccessArguments& arguments) {
+  CLI::App* const access = app.add_subcommand(name, help);
+  access
+      ->add_option("WORDS", words,
+                   "get, deployments/scale, web, and a folder with a scenario.yaml or with manifests")
+      ->required();
+  access->add_option("-n,--namespace", arguments.name_space, "In this namespace");
+  access->add_flag("-A,--all-namespaces", arguments.all_namespaces, "In all namespaces together");
+  access->add_option("--variant", arguments.variant, "A variant of the scenario instead of its base");
+  access->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
+  access->add_option("--at", arguments.at, "At this instant of the scenario; its end if not given");
+  return access;
+}
+
+void add_accesses(CLI::App& app, std::vector<std::string>& words, AccessArguments& arguments,
+                  Action& action) {
+  const auto acting = [&](int (*act)(const AccessArguments&)) {
+    return [&, act] {
+      if (const std::string error = read_access_words(words, arguments); !error.empty()) {
+        std::cerr << "error: " << error << "\n";
+        return kBadInput;
+      }
+      return act(arguments);
+    };
+  };
+  CLI::App* const can = add_access(
+      app, "can-i", "Say whether somebody may do something, as kubectl auth can-i", words, arguments);
+  can->add_option("--as", arguments.as, "A user, or system:serviceaccount:NAMESPACE:NAME");
+  can->add_option("--as-group", arguments.as_groups,
+                  "A group of theirs, such as github:webops; may be repeated")
+      ->allow_extra_args(false);
+  can->add_flag("--explain", arguments.explain, "Also by which rule and binding, or why not and who could");
+  can->add_flag("--list", arguments.list, "All that they may do in the namespace");
+  can->callback([&action, acting] { action = acting(cli::can_i); });
+  CLI::App* const who = add_access(app, "who-can", "List who may do something, and by which role and binding",
+                                   words, arguments);
+  who->callback([&action, acting] { action = acting(cli::who_can); });
+}
+
 void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
   CLI::App* const conform = app.add_subcommand("conform", "Replay recordings of a real cluster and compare");
   conform->add_option("PATH", arguments.paths, "Recordings, or folders of them")->required();
@@ -164,6 +218,8 @@ int main(int count, const char* const* words) {
   RunArguments run_arguments, validate_arguments;
   LookArguments look_arguments;
   ConformArguments conform_arguments;
+  AccessArguments access_arguments;
+  std::vector<std::string> access_words;
   Action action;
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -171,6 +227,7 @@ int main(int count, const char* const* words) {
   add_run(app, run_arguments, action);
   add_validate(app, validate_arguments, action);
   add_looks(app, look_arguments, action);
+  add_accesses(app, access_words, access_arguments, action);
   add_conform(app, conform_arguments, action);
   if (is_unknown_command(app, count, words)) return kBadInput;
   try {

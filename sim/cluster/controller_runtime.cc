@@ -52,6 +52,10 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
   }
   api.watches().add_consumer(kernel, "kube-controller-manager", kinds, kControllerComponent,
                              api.timings().watch_delivery);
+  // What an informer's first list finds: nobody need act on it.
+  for (const Kind kind : kinds)
+    for (const api::ObjectPtr& object : api.store().all(kind))
+      if (object) cache_.apply({ChangeType::kAdded, object, JournalId::kNone});
 }
 
 std::uint32_t ControllerManager::controller(std::string_view name) const {

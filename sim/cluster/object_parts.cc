@@ -1,5 +1,6 @@
 #include "sim/cluster/object_parts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -9,6 +10,7 @@
 #include "sim/api/batch.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/rbac.h"
 #include "sim/api/scheduling.h"
 #include "sim/api/storage.h"
 #include "sim/api/unstructured.h"
@@ -163,6 +165,10 @@ auto spec_of(const StorageClass& o) {
                   o.allow_volume_expansion, o.allowed_topologies);
 }
 auto spec_of(const CsiNode& o) { return std::tie(o.drivers); }
+auto spec_of(const Role& o) { return std::tie(o.rules); }
+auto spec_of(const ClusterRole& o) { return std::tie(o.rules, o.aggregation_rule); }
+auto spec_of(const RoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
+auto spec_of(const ClusterRoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
@@ -231,6 +237,14 @@ auto with_type(Kind kind, Visit&& visit) {
       return visit.template operator()<StorageClass>();
     case Kind::kCsiNode:
       return visit.template operator()<CsiNode>();
+    case Kind::kRole:
+      return visit.template operator()<Role>();
+    case Kind::kClusterRole:
+      return visit.template operator()<ClusterRole>();
+    case Kind::kRoleBinding:
+      return visit.template operator()<RoleBinding>();
+    case Kind::kClusterRoleBinding:
+      return visit.template operator()<ClusterRoleBinding>();
     case Kind::kUnstructured:
       return visit.template operator()<Unstructured>();
   }
@@ -334,11 +348,23 @@ void copy_positions(const PodSpec& from, PodSpec& to) {
   of_list(from.init_containers, to.init_containers);
 }
 
+// Of equal rules: from a role that aggregates others, too.
+void copy_positions(const std::vector<PolicyRule>& known, std::vector<PolicyRule>& rules) {
+  for (PolicyRule& rule : rules) {
+    const auto same = std::ranges::find(known, rule);
+    if (same != known.end()) rule.source = same->source;
+  }
+}
+
 }  // namespace
 
 void copy_positions(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
-  to.source = from.source;
+  if (from.source.line > 0 || to.source.line == 0) to.source = from.source;
+  if (from.kind == Kind::kRole)
+    copy_positions(static_cast<const Role&>(from).rules, static_cast<Role&>(to).rules);
+  if (from.kind == Kind::kClusterRole)
+    copy_positions(static_cast<const ClusterRole&>(from).rules, static_cast<ClusterRole&>(to).rules);
   if (const auto* const pods = template_of(from))
     copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());
   if (from.kind == Kind::kPod)

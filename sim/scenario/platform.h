@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -111,6 +112,7 @@ struct Platform {
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
   cluster::KubeletTimings kubelet;  // of kReal
+  Access access;
 };
 
 }  // namespace seatrial::scenario

@@ -16,6 +16,13 @@ bool has_ended(const Journal& journal, JournalId command) {
   return false;
 }
 
+// access_refused.cc accounts for it.
+bool is_for_want_of_a_role(const Evidence& evidence, JournalId command, std::string_view text) {
+  return std::ranges::any_of(evidence.denials, [&](const cluster::Denial& denial) {
+    return denial.cause == command && text.find(denial.message) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings) {
@@ -27,6 +34,7 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
       continue;
     const JournalRecord& cause = journal.record(record.cause);
     if (static_cast<cluster::RecordType>(cause.type) != cluster::RecordType::kAction) continue;
+    if (is_for_want_of_a_role(evidence, record.cause, journal.text(record.text))) continue;
     Finding finding;
     finding.severity = Severity::kError;
     const bool was_begun = has_ended(journal, record.cause);
