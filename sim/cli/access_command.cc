@@ -10,6 +10,7 @@
 #include "sim/cli/look.h"
 #include "sim/report/access_report.h"
 #include "sim/scenario/access_review.h"
+#include "sim/scenario/files.h"
 
 namespace seatrial::cli {
 namespace {
@@ -21,12 +22,28 @@ struct Reviewed {
   std::string default_namespace = "default";
 };
 
+// The folder and those under it that have manifests, but hidden ones; or the file.
+std::vector<std::filesystem::path> manifest_paths(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {path};
+  std::set<fs::path> folders;
+  for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    if (it->is_directory(error) && it->path().filename().string().starts_with('.'))
+      it.disable_recursion_pending();
+    else if (scenario::is_manifest_name(it->path().string()) && it->is_regular_file(error))
+      folders.insert(it->path().parent_path());
+  }
+  if (folders.empty()) return {path};
+  return {folders.begin(), folders.end()};
+}
+
 std::optional<Reviewed> of_manifests(const AccessArguments& arguments) {
   if (!arguments.at.empty() || arguments.seed || !arguments.variant.empty()) {
     std::cerr << "--at, --seed and --variant are for scenarios; " << arguments.folder << " is manifests\n";
     return std::nullopt;
   }
-  const api::Manifests manifests = api::load_manifests(arguments.folder);
+  const api::Manifests manifests = api::load_manifests(manifest_paths(arguments.folder));
   if (!manifests.problems.empty()) {
     print_problems(manifests.problems);
     return std::nullopt;
@@ -79,7 +96,7 @@ void check_verb(const std::string& verb, const Known& known) {
   if (std::ranges::find(known, verb) == known.end()) warn("verb '" + verb + "' is not a known verb");
 }
 
-// deploy, deployments.apps/scale, prometheusrules.monitoring.coreos.com, *, /healthz.
+// deploy, deployments.apps/web, prometheusrules.monitoring.coreos.com, *, /healthz.
 cluster::Attributes attributes_from(const AccessArguments& arguments, const std::string& ns) {
   cluster::Attributes what;
   what.verb = arguments.verb;
@@ -90,8 +107,8 @@ cluster::Attributes attributes_from(const AccessArguments& arguments, const std:
   }
   const std::size_t slash = std::min(arguments.resource.find('/'), arguments.resource.size());
   const std::string resource = arguments.resource.substr(0, slash);
-  what.subresource = slash < arguments.resource.size() ? arguments.resource.substr(slash + 1) : "";
-  what.name = arguments.name;
+  what.subresource = arguments.subresource;
+  what.name = slash < arguments.resource.size() ? arguments.resource.substr(slash + 1) : "";
   what.namespace_ = arguments.all_namespaces ? "" : ns;
   check_verb(what.verb, kResourceVerbs);
   if (const api::KindInfo* const kind = api::find_kind_by_resource(resource)) {

@@ -42,7 +42,7 @@ int explain(const LookArguments& arguments);
 
 // can-i and who-can: of a scenario at an instant, or of manifests alone.
 struct AccessArguments {
-  std::string verb, resource, name;  // get, deployments.apps/scale, web
+  std::string verb, resource, subresource;  // get, deployments.apps/web, scale
   std::string folder, variant, at, name_space, as;
   std::vector<std::string> as_groups;
   bool all_namespaces = false, explain = false, list = false;

@@ -78,7 +78,9 @@ void read_kinds(const Reader& at, Entry& entry, Targets& targets, std::string& t
       at.problem("the server doesn't have a resource type \"" + resource + "\"");
     from = to + 1;
   }
-  targets.namespace_ = entry.map.field("namespace").text(entry.parts.scenario.default_namespace.view());
+  const Reader ns = entry.map.field("namespace");
+  targets.namespace_ = ns.text(entry.parts.scenario.default_namespace.view());
+  if (ns) text += " -n " + ns.text();
 }
 
 // KIND/NAME, a list of them, or kinds with a selector; a problem where nothing is named.
@@ -106,6 +108,8 @@ Targets read_targets(Entry& entry, std::string& text, bool with_files = false) {
     text += " " + name->str();
     targets.names.push_back(*name);
   }
+  if (const Reader ns = entry.map.field("namespace"); ns && !targets.names.empty())
+    text += " -n " + ns.text();
   return targets;
 }
 
