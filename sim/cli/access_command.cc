@@ -83,66 +83,13 @@ std::optional<Reviewed> review(const AccessArguments& arguments) {
                   world->scenario().default_namespace.str()};
 }
 
-constexpr std::array<std::string_view, 16> kResourceVerbs{
-    "get", "list", "watch",       "create", "update",  "patch", "delete",   "deletecollection",
-    "use", "bind", "impersonate", "*",      "approve", "sign",  "escalate", "attest"};
-constexpr std::array<std::string_view, 8> kPathVerbs{"get",   "put",     "post",   "head",
-                                                     "patch", "options", "delete", "*"};
-
-void warn(const std::string& words) { std::cerr << "Warning: " << words << "\n"; }
-
-template <class Known>
-void check_verb(const std::string& verb, const Known& known) {
-  if (std::ranges::find(known, verb) == known.end()) warn("verb '" + verb + "' is not a known verb");
-}
-
-// deploy, deployments.apps/web, prometheusrules.monitoring.coreos.com, *, /healthz.
 cluster::Attributes attributes_from(const AccessArguments& arguments, const std::string& ns) {
-  cluster::Attributes what;
-  what.verb = arguments.verb;
-  if (arguments.resource.starts_with('/')) {
-    check_verb(what.verb, kPathVerbs);
-    what.path = arguments.resource;
-    return what;
-  }
-  const std::size_t slash = std::min(arguments.resource.find('/'), arguments.resource.size());
-  const std::string resource = arguments.resource.substr(0, slash);
-  what.subresource = arguments.subresource;
-  what.name = slash < arguments.resource.size() ? arguments.resource.substr(slash + 1) : "";
-  what.namespace_ = arguments.all_namespaces ? "" : ns;
-  check_verb(what.verb, kResourceVerbs);
-  if (const api::KindInfo* const kind = api::find_kind_by_resource(resource)) {
-    what.group = kind->group();
-    what.resource = kind->plural;
-    const bool is_namespace = kind->kind == api::Kind::kNamespace && !what.name.empty();
-    if (is_namespace && arguments.name_space.empty()) what.namespace_ = what.name;
-    if (!kind->namespaced && !is_namespace && !arguments.all_namespaces)
-      warn("resource '" + what.resource + "' is not namespace scoped" +
-           (what.group.empty() ? "" : " in group '" + what.group + "'"));
-    return what;
-  }
-  const std::size_t dot = resource.find('.');
-  what.resource = resource.substr(0, dot);
-  if (dot != std::string::npos) what.group = resource.substr(dot + 1);
-  const bool is_known = resource == "*" || resource == "users" || resource == "groups";
-  if (!is_known && dot == std::string::npos)
-    warn("the server doesn't have a resource type '" + resource + "'");
-  return what;
-}
-
-// Of --as and --as-group; without either the platform's default user, or a cluster administrator.
-cluster::Identity who_asks(const AccessArguments& arguments, const scenario::Access& access) {
-  constexpr std::string_view kAccount = "system:serviceaccount:";
-  if (arguments.as.empty() && arguments.as_groups.empty())
-    return access.default_user ? *access.default_user
-                               : cluster::Identity{"admin", {"system:masters"}, nullptr};
-  std::vector<api::Symbol> groups(arguments.as_groups.begin(), arguments.as_groups.end());
-  const std::size_t colon = arguments.as.find(':', kAccount.size());
-  if (arguments.as.starts_with(kAccount) && colon != std::string::npos && groups.empty())
-    return cluster::service_account(arguments.as.substr(kAccount.size(), colon - kAccount.size()),
-                                    arguments.as.substr(colon + 1));
-  if (groups.empty()) return scenario::user_of(access, arguments.as);
-  return scenario::user_with(access, arguments.as, std::move(groups));
+  scenario::AccessQuestion question{arguments.verb, arguments.resource, arguments.subresource, ns};
+  question.namespace_given = !arguments.name_space.empty();
+  if (arguments.all_namespaces) question.namespace_.clear();
+  const scenario::AskedAccess asked = scenario::asked_access(question);
+  for (const std::string& warning : asked.warnings) std::cerr << "Warning: " << warning << "\n";
+  return asked.what;
 }
 
 std::string who_text(const cluster::Identity& who) {
@@ -179,7 +126,7 @@ void explain_no(const cluster::Identity& who, const cluster::Attributes& what,
 int can_i(const AccessArguments& arguments) {
   const auto reviewed = review(arguments);
   if (!reviewed) return kBadInput;
-  const cluster::Identity who = who_asks(arguments, reviewed->access);
+  const cluster::Identity who = scenario::who_asks(reviewed->access, arguments.as, arguments.as_groups);
   const std::string ns = arguments.name_space.empty() ? reviewed->default_namespace : arguments.name_space;
   if (arguments.list) {
     std::cout << report::access_list(cluster::rules_for(who, ns, reviewed->store));

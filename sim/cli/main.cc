@@ -139,9 +139,13 @@ void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
 std::string arrange_access_words(AccessArguments& arguments) {
   if (arguments.list) {
     if (!arguments.resource.empty()) return "list option must be specified with no arguments";
+    if (arguments.all_namespaces || !arguments.subresource.empty())
+      return "list option can't be specified with neither quiet, all-namespaces nor subresource options";
     std::swap(arguments.folder, arguments.verb);
   } else if (arguments.resource.empty()) {
     return "you must specify two arguments: verb resource or verb resource/resourceName.";
+  } else if (arguments.resource.starts_with('/') && !arguments.subresource.empty()) {
+    return "--subresource can not be used with NonResourceURL";
   }
   if (arguments.folder.empty()) arguments.folder = ".";
   return "";

@@ -78,6 +78,8 @@ TEST_F(As, ATeamsMemberMayWhatTheirTeamMay) {
 TEST_F(As, TheCommandSaysWhoRanIt) {
   play({"at: 5s, scale: deployment/web, replicas: 2, as: {user: alice}"});
   EXPECT_EQ(world_->scenario().timeline[0].text, "alice: kubectl scale deployment/web --replicas=2");
+  play({"at: 5s, get: pods, namespace: other, selector: a=b, as: {user: alice}"});
+  EXPECT_EQ(world_->scenario().timeline[0].text, "alice: kubectl get pods -n other -l a=b");
 }
 
 TEST_F(As, AScaleOfNothingItMayReadEndsTheCommand) {
@@ -306,6 +308,56 @@ roleRef: {kind: ClusterRole, name: admin}
   const cluster::Attributes what{"get", "example.org", "widgets", "", "shop", "", ""};
   EXPECT_FALSE(cluster::authorize({"first", {}, nullptr}, what, store).allowed);
   EXPECT_TRUE(cluster::authorize({"second", {}, nullptr}, what, store).allowed);
+}
+
+TEST(AskedAccess, ReadsTypesNamesAndSubresourcesAsKubectlDoes) {
+  const auto asked = [](const char* verb, const char* resource, const char* subresource = "") {
+    const AskedAccess access = asked_access({verb, resource, subresource, "shop", false});
+    const cluster::Attributes& w = access.what;
+    return std::vector<std::string>{w.group, w.resource, w.subresource, w.namespace_, w.name, w.path};
+  };
+  EXPECT_THAT(asked("get", "pods"), ElementsAre("", "pods", "", "shop", "", ""));
+  EXPECT_THAT(asked("get", "po/web-1", "log"), ElementsAre("", "pods", "log", "shop", "web-1", ""));
+  EXPECT_THAT(asked("patch", "deploy/web", "scale"),
+              ElementsAre("apps", "deployments", "scale", "shop", "web", ""));
+  EXPECT_THAT(asked("list", "prometheusrules.monitoring.coreos.com"),
+              ElementsAre("monitoring.coreos.com", "prometheusrules", "", "shop", "", ""));
+  EXPECT_THAT(asked("get", "/healthz"), ElementsAre("", "", "", "", "", "/healthz"));
+  EXPECT_THAT(asked("get", "ns/other"), ElementsAre("", "namespaces", "", "other", "other", ""));
+}
+
+TEST(AskedAccess, WarnsOfWhatIsNotKnown) {
+  const auto warnings = [](const char* verb, const char* resource) {
+    return asked_access({verb, resource, "", "shop", false}).warnings;
+  };
+  EXPECT_THAT(warnings("get", "pods"), IsEmpty());
+  EXPECT_THAT(warnings("frob", "pods"), ElementsAre("verb 'frob' is not a known verb"));
+  EXPECT_THAT(warnings("list", "/healthz"), ElementsAre("verb 'list' is not a known verb"));
+  EXPECT_THAT(warnings("get", "nodes"), ElementsAre("resource 'nodes' is not namespace scoped"));
+  EXPECT_THAT(warnings("get", "clusterroles"),
+              ElementsAre("resource 'clusterroles' is not namespace scoped in group "
+                          "'rbac.authorization.k8s.io'"));
+  EXPECT_THAT(warnings("get", "widgets"), ElementsAre("the server doesn't have a resource type 'widgets'"));
+  EXPECT_THAT(warnings("impersonate", "groups"), IsEmpty());
+}
+
+TEST(WhoAsks, BringsTheTeamsOfAUserUnlessGroupsAreNamed) {
+  Access access;
+  access.groups_prefix = "github:";
+  access.teams["web"] = {"alice"};
+  const auto groups = [&](const char* as, const std::vector<std::string>& named) {
+    std::vector<std::string> all;
+    for (const api::Symbol group : who_asks(access, as, named).groups) all.push_back(group.str());
+    return all;
+  };
+  EXPECT_THAT(groups("alice", {}), ElementsAre("github:web", "system:authenticated"));
+  EXPECT_THAT(groups("alice", {"github:ops"}), ElementsAre("github:ops", "system:authenticated"));
+  EXPECT_THAT(groups("", {"github:ops"}), ElementsAre("github:ops", "system:authenticated"));
+  EXPECT_THAT(groups("system:serviceaccount:ci:deployer", {}),
+              ElementsAre("system:serviceaccounts", "system:serviceaccounts:ci", "system:authenticated"));
+  EXPECT_THAT(groups("", {}), ElementsAre("system:masters"));
+  access.default_user = std::make_shared<const cluster::Identity>(user_of(access, "alice"));
+  EXPECT_THAT(groups("", {}), ElementsAre("github:web", "system:authenticated"));
 }
 
 }  // namespace
