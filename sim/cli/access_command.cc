@@ -29,13 +29,46 @@ std::vector<std::filesystem::path> manifest_paths(const std::string& path) {
   if (!fs::is_directory(path, error)) return {path};
   std::set<fs::path> folders;
   for (fs::recursive_directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
-    if (it->is_directory(error) && it->path().filename().string().starts_with('.'))
+    std::error_code of_entry;
+    if (it->is_directory(of_entry) && it->path().filename().string().starts_with('.'))
       it.disable_recursion_pending();
-    else if (scenario::is_manifest_name(it->path().string()) && it->is_regular_file(error))
+    else if (scenario::is_manifest_name(it->path().string()) && it->is_regular_file(of_entry))
       folders.insert(it->path().parent_path());
   }
   if (folders.empty()) return {path};
   return {folders.begin(), folders.end()};
+}
+
+struct Gathered {
+  std::vector<api::ObjectPtr> objects;
+  std::set<std::string> namespaces;
+  api::Problems problems;
+};
+
+// Those that do not say their namespace are in the only one that the folder names, as if it were applied with
+// `kubectl -n`; else in `otherwise`, or default.
+void gather(const std::filesystem::path& path, const std::string& otherwise, Gathered& all) {
+  const api::Manifests manifests = api::load_manifests(path);
+  std::set<std::string> namespaces;
+  for (const api::ManifestObject& manifest : manifests.objects) {
+    const bool is_namespace = manifest.object->kind == api::Kind::kNamespace;
+    namespaces.insert(is_namespace ? manifest.object->metadata.name.str() : manifest.namespace_.str());
+  }
+  namespaces.erase("");
+  const std::string unsaid = namespaces.size() == 1 ? *namespaces.begin()
+                             : otherwise.empty()    ? "default"
+                                                    : otherwise;
+  for (const api::ManifestObject& manifest : manifests.objects) {
+    api::ObjectPtr object = manifest.object;
+    if (api::info(*object).namespaced && object->metadata.namespace_.empty()) {
+      const auto copy = api::info(*object).clone(*object);
+      copy->metadata.namespace_ = unsaid;
+      object = copy;
+    }
+    all.objects.push_back(std::move(object));
+  }
+  all.namespaces.merge(namespaces);
+  all.problems.insert(all.problems.end(), manifests.problems.begin(), manifests.problems.end());
 }
 
 std::optional<Reviewed> of_manifests(const AccessArguments& arguments) {
@@ -43,30 +76,15 @@ std::optional<Reviewed> of_manifests(const AccessArguments& arguments) {
     std::cerr << "--at, --seed and --variant are for scenarios; " << arguments.folder << " is manifests\n";
     return std::nullopt;
   }
-  const api::Manifests manifests = api::load_manifests(manifest_paths(arguments.folder));
-  if (!manifests.problems.empty()) {
-    print_problems(manifests.problems);
+  Gathered all;
+  for (const auto& path : manifest_paths(arguments.folder)) gather(path, arguments.name_space, all);
+  if (!all.problems.empty()) {
+    print_problems(all.problems);
     return std::nullopt;
   }
-  std::vector<api::ObjectPtr> objects;
-  std::set<std::string> namespaces;
-  for (const api::ManifestObject& manifest : manifests.objects) {
-    objects.push_back(manifest.object);
-    const bool is_namespace = manifest.object->kind == api::Kind::kNamespace;
-    namespaces.insert(is_namespace ? manifest.object->metadata.name.str() : manifest.namespace_.str());
-  }
-  namespaces.erase("");
   Reviewed reviewed;
-  if (namespaces.size() == 1) reviewed.default_namespace = *namespaces.begin();
-  // As `kubectl -n` does, for those that do not say theirs.
-  const std::string ns = arguments.name_space.empty() ? reviewed.default_namespace : arguments.name_space;
-  for (api::ObjectPtr& object : objects) {
-    if (!api::info(*object).namespaced || !object->metadata.namespace_.empty()) continue;
-    const auto copy = api::info(*object).clone(*object);
-    copy->metadata.namespace_ = ns;
-    object = copy;
-  }
-  reviewed.store = scenario::access_store(objects);
+  if (all.namespaces.size() == 1) reviewed.default_namespace = *all.namespaces.begin();
+  reviewed.store = scenario::access_store(all.objects);
   return reviewed;
 }
 
