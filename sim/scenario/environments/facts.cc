@@ -6,7 +6,6 @@
 namespace seatrial::scenario::environments {
 namespace {
 
-constexpr api::Symbol kNone;
 const char* const kNameLabel = "kubernetes.io/metadata.name";
 
 void add_namespace(Facts& facts, const NamespaceFolder& folder) {
@@ -30,10 +29,26 @@ void add_namespace(Facts& facts, const NamespaceFolder& folder) {
       facts.roles.insert(key);
     } else if (is_kind(item, "RoleBinding", "rbac.authorization.k8s.io")) {
       for (const Subject& subject : binding_of(item).subjects) {
-        const bool signs_in = subject.kind == "Group" && subject.name.view().starts_with(facts.conventions.group_prefix.view());
+        const bool signs_in =
+            subject.kind == "Group" && subject.name.view().starts_with(facts.conventions.group_prefix.view());
         if (signs_in) facts.teams[subject.name].insert(folder.name);
       }
     }
+  }
+}
+
+// Nobody knows the keys of a Secret of which one maker does not say them all.
+void add_secret_keys(Facts& facts, const NamespaceFolder& folder, std::set<ObjectKey>& open) {
+  for (const cloud::terraform::MadeObject& made : folder.plan.objects) {
+    if (made.kind != "Secret") continue;
+    const ObjectKey key{made.namespace_, made.name};
+    if (made.has_open_keys || made.filled_elsewhere || !made.has_known_name || !made.sure) open.insert(key);
+    for (const cloud::terraform::SecretKey& of_secret : made.keys)
+      facts.secret_keys[key].insert(of_secret.key);
+  }
+  for (const api::ManifestObject& item : folder.objects) {
+    const api::Object& object = *item.object;
+    if (object.kind == api::Kind::kSecret) open.emplace(object.metadata.namespace_, object.metadata.name);
   }
 }
 
@@ -42,7 +57,8 @@ void add_terraform(Facts& facts, const NamespaceFolder& folder) {
     const ObjectKey key{made.namespace_, made.name};
     if (made.kind == "Secret") {
       facts.secrets.insert(key);
-      if (!made.has_known_name || !made.sure) facts.open_namespaces.insert(made.has_known_name ? made.namespace_ : folder.name);
+      if (!made.has_known_name || !made.sure)
+        facts.open_namespaces.insert(made.has_known_name ? made.namespace_ : folder.name);
     } else if (made.kind == "ServiceAccount") {
       facts.accounts.insert(key);
     } else if (made.kind == "Role") {
@@ -60,7 +76,7 @@ api::Symbol text_at(const api::Value& document, std::string_view path) {
     at = at->find(path.substr(0, dot));
     path = dot == std::string_view::npos ? std::string_view() : path.substr(dot + 1);
   }
-  return at && at->is_string() ? api::Symbol(at->text) : kNone;
+  return at && at->is_string() ? api::Symbol(at->text) : api::Symbol();
 }
 
 bool is_kind(const api::ManifestObject& item, std::string_view kind, std::string_view group) {
@@ -85,13 +101,16 @@ Binding binding_of(const api::ManifestObject& item) {
 }
 
 Facts facts_of(const ClusterFolder& cluster, const Conventions& conventions, const Platform* platform) {
-  Facts facts{conventions, cluster, platform, {}, {}, {}, {}, {}, {}, {}};
+  Facts facts{conventions, cluster, platform, {}, {}, {}, {}, {}, {}, {}, {}};
   for (const PlatformNamespace& space : conventions.namespaces) {
     facts.labels[space.name] = space.labels;
     facts.labels[space.name].set(kNameLabel, space.name);
   }
   for (const NamespaceFolder& folder : cluster.namespaces) add_namespace(facts, folder);
   for (const NamespaceFolder& folder : cluster.namespaces) add_terraform(facts, folder);
+  std::set<ObjectKey> open;
+  for (const NamespaceFolder& folder : cluster.namespaces) add_secret_keys(facts, folder, open);
+  for (const ObjectKey& key : open) facts.secret_keys.erase(key);
   for (auto& [name, labels] : facts.labels) labels.set(kNameLabel, name);
   return facts;
 }

@@ -37,13 +37,15 @@ struct Facts {
   const ClusterFolder& cluster;
   const Platform* platform = nullptr;  // null: none is given
 
-  std::map<api::Symbol, api::LabelMap> labels;            // of every namespace, the platform's own included
-  std::map<api::Symbol, const NamespaceFolder*> folders;  // by namespace
-  std::set<ObjectKey> secrets;                            // that a manifest, terraform or an operator makes
+  std::map<api::Symbol, api::LabelMap> labels;             // of every namespace, the platform's own included
+  std::map<api::Symbol, const NamespaceFolder*> folders;   // by namespace
+  std::set<ObjectKey> secrets;                             // that a manifest, terraform or an operator makes
+  std::map<ObjectKey, std::set<api::Symbol>> secret_keys;  // of those of which all keys are known
   std::set<api::Symbol> open_namespaces;  // where terraform makes Secrets whose names are not known
   std::set<ObjectKey> accounts;           // ServiceAccounts; each namespace's "default" as well
   std::set<ObjectKey> roles;
-  std::map<api::Symbol, std::set<api::Symbol>> teams;  // by group, with the prefix: the namespaces that it may enter
+  std::map<api::Symbol, std::set<api::Symbol>>
+      teams;  // by group, with the prefix: the namespaces that it may enter
 };
 
 Facts facts_of(const ClusterFolder& cluster, const Conventions& conventions, const Platform* platform);

@@ -194,7 +194,6 @@ std::expected<Repository, std::string> read_repository(const std::string& path, 
   if (!entries) return std::unexpected(entries.error());
   RepositoryReader reader(files, conventions, repository);
   std::string known;
-  std::size_t total = 0;
   for (const FolderEntry& entry : *entries) {
     if (!entry.is_folder) {
       repository.passed_over.push_back({within(root, entry.name), PassedOver::Why::kFolder, false});
@@ -213,20 +212,15 @@ std::expected<Repository, std::string> read_repository(const std::string& path, 
       space.name = folder.name;
       space.path = within(cluster.path, folder.name);
     }
-    total += cluster.namespaces.size();
     repository.clusters.push_back(std::move(cluster));
   }
   if (repository.clusters.empty())
     return std::unexpected(options.cluster.empty() ? "\"" + root + "\" has no folder for a cluster"
                                                    : "there is no cluster \"" + options.cluster + "\" in \"" +
                                                          root + "\" (there are: " + known + ")");
-  std::size_t done = 0;
   for (ClusterFolder& cluster : repository.clusters) {
     reader.read_cluster_files(cluster);
-    for (NamespaceFolder& space : cluster.namespaces) {
-      reader.read_namespace(cluster, space);
-      if (options.progress) options.progress(++done, total);
-    }
+    for (NamespaceFolder& space : cluster.namespaces) reader.read_namespace(cluster, space);
   }
   return repository;
 }

@@ -7,7 +7,6 @@
 // pkg/environment/apply.go and applier.go.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -62,8 +61,6 @@ struct Repository {
 
 struct ReadOptions {
   std::string cluster;  // a folder's name or its first part; empty: all
-  // Told how many namespaces are read, and of how many.
-  std::function<void(std::size_t done, std::size_t of)> progress;
 };
 
 // `path` is a checkout, or its folder "namespaces". The error says why there is nothing to read.

@@ -1,7 +1,14 @@
+#include <array>
+
 #include "sim/api/kinds.h"
 #include "sim/scenario/environments/findings/finding.h"
 
 namespace seatrial::scenario::environments {
+
+std::string_view severity_text(Severity severity) {
+  static constexpr std::array<std::string_view, 3> kWords{"info", "warning", "error"};
+  return kWords[static_cast<std::size_t>(severity)];
+}
 
 std::vector<PolicyItem> policies_of(const NamespaceFolder& folder) {
   std::vector<PolicyItem> policies;
@@ -26,6 +33,10 @@ api::SourcePosition place_of(const NamespaceFolder& folder) {
 
 std::string name_text(const api::Object& object) {
   return std::string(api::kind_name(object)) + " " + object.metadata.name.str();
+}
+
+std::string line_text(api::SourcePosition where, api::SourcePosition beside) {
+  return (where.file == beside.file ? "line " : where.file.str() + ":") + std::to_string(where.line);
 }
 
 Finding finding_at(const NamespaceFolder& folder, Severity severity, api::SourcePosition where) {

@@ -7,25 +7,27 @@ namespace seatrial::scenario::environments {
 namespace {
 
 constexpr auto kEnvironmentRules = std::to_array<Rule>({
-    {"written-twice", policies_written_twice},
+    {"written-twice", objects_are_written_twice},
     {"wrong-namespace", namespaces_differ},
+    {"role-never-made", roles_were_never_made},
+    {"last-allow-overrides", last_allow_overrides},
     {"missing-standard-objects", standard_objects_are_missing},
+    {"dangling-selector", selectors_dangle},
+    {"file-not-applied", files_lie_wrong},
+    {"skip-file-misspelt", skip_file_is_misspelt},
+    {"cron-never-fires", cron_lines_never_fire},
+    {"grants-nobody", roles_grant_nobody},
     {"forbidden-kind", kinds_are_forbidden},
     {"forbidden-role", roles_are_forbidden},
     {"namespace-labels", labels_are_wrong},
-    {"grants-nobody", roles_grant_nobody},
-    {"role-never-made", roles_were_never_made},
     {"ingress-class-unowned", ingress_classes_have_no_owner},
-    {"last-allow-overrides", last_allow_overrides},
-    {"dangling-selector", selectors_dangle},
     {"neighbours-shut-out", neighbours_are_shut_out},
-    {"file-not-applied", files_lie_wrong},
-    {"skip-file-misspelt", skip_file_is_misspelt},
     {"terraform-namespace", terraform_namespace_differs},
-    {"cron-never-fires", cron_lines_never_fire},
     {"secret-never-made", secrets_were_never_made},
+    {"secret-key-never-set", secret_keys_were_never_set},
     {"quota-over-committed", quotas_promise_too_much},
     {"production-not-marked", production_is_not_marked},
+    {"calico-order", calico_denies_first},
     {"subject-repeated", subjects_repeat},
     {"team-unknown", teams_do_not_match},
     {"review-date", review_dates_are_none},
@@ -34,10 +36,8 @@ constexpr auto kEnvironmentRules = std::to_array<Rule>({
 
 }  // namespace
 
-Findings look_for_findings(const Repository& repository, const Conventions& conventions, const Platform* platform) {
+Findings look_for_findings(const std::vector<Facts>& facts) {
   Findings findings;
-  std::vector<Facts> facts;
-  for (const ClusterFolder& cluster : repository.clusters) facts.push_back(facts_of(cluster, conventions, platform));
   for (const Rule& rule : kEnvironmentRules) {
     const std::size_t before = findings.size();
     for (const Facts& of_cluster : facts) rule.look(of_cluster, findings);

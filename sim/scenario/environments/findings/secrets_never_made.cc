@@ -1,0 +1,56 @@
+// Secrets that something of the checkout needs and nothing of it makes.
+#include <algorithm>
+
+#include "sim/scenario/environments/findings/finding.h"
+#include "sim/scenario/environments/findings/secret_references.h"
+
+namespace seatrial::scenario::environments {
+
+void secrets_were_never_made(const Facts& facts, Findings& findings) {
+  for (const NamespaceFolder& folder : facts.cluster.namespaces) {
+    std::map<ObjectKey, std::vector<SecretReference>> missing;
+    for (SecretReference& reference : secret_references_of(folder)) {
+      const ObjectKey key{reference.namespace_, reference.secret};
+      if (!facts.secrets.contains(key)) missing[key].push_back(std::move(reference));
+    }
+    for (const auto& [key, references] : missing) {
+      std::vector<std::string> users;
+      for (const SecretReference& reference : references) {
+        if (std::ranges::find(users, reference.user) == users.end()) users.push_back(reference.user);
+      }
+      // Terraform makes Secrets here whose names only it knows: one of them may be meant.
+      const bool perhaps = facts.open_namespaces.contains(key.first);
+      Finding finding =
+          finding_at(folder, perhaps ? Severity::kInfo : Severity::kWarning, references[0].where);
+      finding.what = "Secret " + key.second.str() +
+                     (key.first == folder.name ? "" : " of namespace " + key.first.str()) + " is needed by " +
+                     listed(users) + ", and " +
+                     (perhaps ? "no Secret is known to be called so" : "nothing in this checkout makes it");
+      finding.why =
+          "Containers that need a Secret wait for it in CreateContainerConfigError, volumes in "
+          "ContainerCreating, until somebody has made it.";
+      finding.change = "make it with terraform, or make sure that the team makes it by other means";
+      findings.push_back(std::move(finding));
+    }
+  }
+}
+
+void secret_keys_were_never_set(const Facts& facts, Findings& findings) {
+  for (const NamespaceFolder& folder : facts.cluster.namespaces) {
+    for (const SecretReference& reference : secret_references_of(folder)) {
+      const auto known = facts.secret_keys.find({reference.namespace_, reference.secret});
+      if (reference.key.empty() || known == facts.secret_keys.end() || known->second.contains(reference.key))
+        continue;
+      std::vector<std::string> keys;
+      for (const api::Symbol key : known->second) keys.push_back(key.str());
+      Finding finding = finding_at(folder, Severity::kWarning, reference.where);
+      finding.what = reference.user + " needs the key " + reference.key.str() + " of Secret " +
+                     reference.secret.str() + ", which has " + (keys.empty() ? "no keys" : listed(keys));
+      finding.why = "The container waits in CreateContainerConfigError.";
+      finding.change = "correct the key, or add it to the Secret's terraform";
+      findings.push_back(std::move(finding));
+    }
+  }
+}
+
+}  // namespace seatrial::scenario::environments
