@@ -11,7 +11,7 @@ namespace {
 using report::Colour;
 using report::Table;
 
-constexpr std::size_t kMostOfARule = 12;  // findings, if not all are wanted
+constexpr std::size_t kMostOfARule = 20;  // findings, if not all are wanted
 
 Colour colour_of_severity(Severity severity) {
   return severity == Severity::kError     ? Colour::kRed

@@ -154,17 +154,24 @@ std::string namespaces_table(const ClusterInventory& cluster, bool verbose) {
          and_more(cluster.namespaces.size(), verbose ? cluster.namespaces.size() : kMostRows);
 }
 
+// One row for the Secrets of one name with the same keys that a namespace's terraform makes in several.
 std::string abroad_table(const ClusterInventory& cluster, const TextOptions& options) {
-  if (cluster.abroad.empty()) return "";
-  Table table({"SECRETS IN OTHER NAMESPACES", "MADE BY", "SECRET", "KEYS"});
-  std::size_t rows = 0;
-  for (const SecretAbroad& row : cluster.abroad) {
-    if (!options.verbose && ++rows > kMostRows) break;
-    table.add({namespace_text(*row.secret), row.from->name.str(), secret_name_text(*row.secret),
-               keys_text(*row.secret)});
+  using Row = std::array<std::string, 3>;  // made by, secret, keys
+  std::map<Row, std::vector<std::string>> rows;
+  for (const SecretAbroad& one : cluster.abroad)
+    rows[{one.from->name.str(), secret_name_text(*one.secret), keys_text(*one.secret)}].push_back(
+        namespace_text(*one.secret));
+  Table table({"SECRETS IN OTHER NAMESPACES", "MADE BY", "IN", "KEYS"});
+  for (auto& [row, namespaces] : rows) {
+    std::ranges::sort(namespaces);
+    std::string in = namespaces[0];
+    if (options.verbose)
+      for (std::size_t i = 1; i < namespaces.size(); ++i) in += ", " + namespaces[i];
+    else if (namespaces.size() > 1)
+      in += " and " + std::to_string(namespaces.size() - 1) + " more";
+    table.add({row[1], row[0], in, row[2]});
   }
-  return "\n" + table.str(2) +
-         and_more(cluster.abroad.size(), options.verbose ? cluster.abroad.size() : kMostRows);
+  return table.empty() ? "" : "\n" + table.str(2);
 }
 
 std::string files_table(const Repository& repository) {

@@ -33,8 +33,8 @@ void look_at_peers(const Facts& facts, const NamespaceFolder& folder, const Poli
                                "].namespaceSelector";
       Finding finding = finding_at(folder, Severity::kWarning, item.item->document->position_of(path));
       finding.what = name_text(*item.policy) + (field == "ingress" ? " lets in" : " lets out to") +
-                     " namespaces with " + api::selector_text(*selector) + ", and there are none" +
-                     what_is_there(facts, *selector);
+                     " namespaces with " + api::selector_text(*selector) +
+                     ", and none in this checkout has it" + what_is_there(facts, *selector);
       finding.why = "The rule allows nothing: who was meant is kept out.";
       finding.change =
           "select by kubernetes.io/metadata.name, which every namespace has, or set the label on the "

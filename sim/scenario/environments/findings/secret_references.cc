@@ -40,7 +40,8 @@ class ReferenceWalk {
     const api::Value* const optional = reference.find("optional");
     const api::Symbol secret = text_at(reference, field);
     if (secret.empty() || (optional && optional->integer == 1)) return;
-    found_.push_back({namespace_, secret, text_at(reference, "key"), user_, reference.position_of(field)});
+    found_.push_back(
+        {namespace_, secret, text_at(reference, "key"), user_, reference.position_of(field), false});
   }
 
   api::Symbol namespace_;
@@ -68,7 +69,7 @@ std::vector<SecretReference> secret_references_of(const NamespaceFolder& folder)
     ReferenceWalk(made.namespace_, user, found).walk(cloud::terraform::document_of(made));
   }
   for (const cloud::terraform::SecretRead& read : folder.plan.secrets_read)
-    found.push_back({read.namespace_, read.name, {}, read.address.str(), read.source});
+    found.push_back({read.namespace_, read.name, {}, read.address.str(), read.source, true});
   return found;
 }
 

@@ -14,6 +14,7 @@ struct SecretReference {
   api::Symbol key;   // empty: the whole Secret
   std::string user;  // "CronJob nightly"
   api::SourcePosition where;
+  bool by_terraform = false;  // read while it is planned
 };
 
 // Without those that are optional; in the order of the objects.

@@ -26,9 +26,10 @@ void secrets_were_never_made(const Facts& facts, Findings& findings) {
                      (key.first == folder.name ? "" : " of namespace " + key.first.str()) + " is needed by " +
                      listed(users) + ", and " +
                      (perhaps ? "no Secret is known to be called so" : "nothing in this checkout makes it");
-      finding.why =
-          "Containers that need a Secret wait for it in CreateContainerConfigError, volumes in "
-          "ContainerCreating, until somebody has made it.";
+      finding.why = references[0].by_terraform
+                        ? "The data source comes back empty, and what uses its values has none."
+                        : "Until somebody has made it, containers that take a value of it wait in "
+                          "CreateContainerConfigError, and pods with a volume of it in ContainerCreating.";
       finding.change = "make it with terraform, or make sure that the team makes it by other means";
       findings.push_back(std::move(finding));
     }
