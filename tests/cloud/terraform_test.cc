@@ -118,6 +118,17 @@ resource "kubernetes_secret" "s" {
   EXPECT_THAT(planned.plan.objects[0].name.str(), testing::MatchesRegex("s-x[0-9a-f]{8}"));
 }
 
+TEST(Terraform, ANameWithPlaceholdersMayBeAnyThatFitsAroundThem) {
+  using terraform::matches_placeholders;
+  EXPECT_TRUE(matches_placeholders("s-1234", "s-x0123abcd"));
+  EXPECT_TRUE(matches_placeholders("a-b-c", "x0123abcd-x0123abcd"));
+  EXPECT_TRUE(matches_placeholders("same", "same"));
+  EXPECT_FALSE(matches_placeholders("same", "other"));
+  EXPECT_FALSE(matches_placeholders("same-more", "same"));
+  EXPECT_FALSE(matches_placeholders("t-1234", "s-x0123abcd"));
+  EXPECT_FALSE(matches_placeholders("s-1234", "s-x0123abcd-token"));
+}
+
 TEST(Terraform, AQueueGoesToItsDeadLettersAfterSoManyTries) {
   const Planned planned = plan_of(kNamespace + module("main", "sqs", R"(  sqs_name = "main"
   visibility_timeout_seconds = 90

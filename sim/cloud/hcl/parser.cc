@@ -23,6 +23,7 @@ File parse(std::string text, api::Symbol name, api::Problems& problems) {
   file.arena =
       std::make_unique<std::pmr::monotonic_buffer_resource>(std::max<std::size_t>(text.size() * 3, 256));
   file.text = std::make_unique<const std::string>(std::move(text));
+  const std::size_t before = problems.size();
   ProblemList list(name, problems);
   std::string_view content = *file.text;
   if (content.starts_with("\xef\xbb\xbf")) content.remove_prefix(3);
@@ -37,6 +38,10 @@ File parse(std::string text, api::Symbol name, api::Problems& problems) {
     return file;
   }
   Parser(file, tokens_of(content, list), list).run();
+  std::stable_sort(problems.begin() + static_cast<std::ptrdiff_t>(before), problems.end(),
+                   [](const api::Problem& a, const api::Problem& b) {
+                     return std::pair(a.where.line, a.where.column) < std::pair(b.where.line, b.where.column);
+                   });
   return file;
 }
 

@@ -137,6 +137,21 @@ std::string number_text(double number) {
 
 namespace {
 
+// terraform's jsonencode writes <, > and & as HTML needs them, like Go's encoder.
+void append_json_string(const std::string& content, std::string& text) {
+  for (const char c :
+       nlohmann::json(content).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)) {
+    if (c == '<')
+      text += "\\u003c";
+    else if (c == '>')
+      text += "\\u003e";
+    else if (c == '&')
+      text += "\\u0026";
+    else
+      text += c;
+  }
+}
+
 void append_json(const Value& value, std::string& text) {
   using Type = Value::Type;
   switch (value.type) {
@@ -149,7 +164,7 @@ void append_json(const Value& value, std::string& text) {
       return;
     case Type::kString:
     case Type::kUnknown:
-      text += nlohmann::json(value.text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      append_json_string(value.text, text);
       return;
     case Type::kTuple:
       text += '[';

@@ -260,6 +260,17 @@ Value object_of(std::initializer_list<std::pair<std::string_view, Value>> fields
   return object;
 }
 
+namespace {
+
+constexpr std::size_t kPlaceholderSize = 9;  // x and eight hexadecimal digits
+
+bool is_placeholder(std::string_view text) {
+  return text.size() >= kPlaceholderSize && text[0] == 'x' &&
+         text.substr(1, kPlaceholderSize - 1).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
 Value text_value(std::string_view text) { return Value::of(std::string(text)); }
 Value list_of(std::vector<Value> items) { return Value::tuple(std::move(items)); }
 
@@ -287,6 +298,24 @@ std::string with_placeholders(const std::string& text, api::Symbol namespace_) {
     const std::uint64_t hash = text_hash(namespace_.str() + " " + text.substr(open, close - open));
     result += text.substr(at, open - at) + fmt::format("x{:08x}", static_cast<std::uint32_t>(hash));
     at = std::min(close + 1, text.size());
+  }
+}
+
+// A placeholder stands for any text, so the parts between placeholders have to follow each other.
+bool matches_placeholders(std::string_view text, std::string_view made) {
+  bool open = false;  // anything may come before the next part
+  while (true) {
+    std::size_t end = 0;
+    while (end < made.size() && !is_placeholder(made.substr(end))) ++end;
+    const std::string_view part = made.substr(0, end);
+    const bool is_last = end == made.size();
+    if (!open ? !text.starts_with(part) : is_last && !text.ends_with(part)) return false;
+    const std::size_t at = open && !is_last ? text.find(part) : 0;
+    if (at == std::string_view::npos) return false;
+    if (is_last) return open ? true : text.size() == part.size();
+    text.remove_prefix(at + part.size());
+    made.remove_prefix(end + kPlaceholderSize);
+    open = true;
   }
 }
 

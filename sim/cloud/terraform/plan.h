@@ -20,6 +20,9 @@ Plan plan(std::vector<hcl::File> files, const PlanOptions& options, api::Problem
 // "rds-instance" of "github.com/ministryofjustice/cloud-platform-terraform-rds-instance?ref=9.2.0".
 std::string_view module_name(std::string_view source);
 
+// Could `text` be what `made` (a name with placeholders, as MadeObject has) turns out to be?
+bool matches_placeholders(std::string_view text, std::string_view made);
+
 // As it is applied, with positions of its source.
 api::Value document_of(const MadeObject& object);
 

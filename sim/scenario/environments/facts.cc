@@ -1,5 +1,7 @@
 #include "sim/scenario/environments/facts.h"
 
+#include <algorithm>
+
 #include "sim/api/core.h"
 #include "sim/api/kinds.h"
 
@@ -57,8 +59,7 @@ void add_terraform(Facts& facts, const NamespaceFolder& folder) {
     const ObjectKey key{made.namespace_, made.name};
     if (made.kind == "Secret") {
       facts.secrets.insert(key);
-      if (!made.has_known_name || !made.sure)
-        facts.open_namespaces.insert(made.has_known_name ? made.namespace_ : folder.name);
+      if (!made.has_known_name) facts.open_secrets.push_back(key);
     } else if (made.kind == "ServiceAccount") {
       facts.accounts.insert(key);
     } else if (made.kind == "Role") {
@@ -98,6 +99,13 @@ Binding binding_of(const api::ManifestObject& item) {
         {text_at(subject, "kind"), text_at(subject, "name"), text_at(subject, "namespace"), subject.where});
   }
   return binding;
+}
+
+bool may_be_made(const Facts& facts, const ObjectKey& secret) {
+  return std::ranges::any_of(facts.open_secrets, [&](const ObjectKey& open) {
+    return cloud::terraform::matches_placeholders(secret.first.view(), open.first.view()) &&
+           cloud::terraform::matches_placeholders(secret.second.view(), open.second.view());
+  });
 }
 
 Facts facts_of(const ClusterFolder& cluster, const Conventions& conventions, const Platform* platform) {

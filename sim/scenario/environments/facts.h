@@ -41,12 +41,15 @@ struct Facts {
   std::map<api::Symbol, const NamespaceFolder*> folders;   // by namespace
   std::set<ObjectKey> secrets;                             // that a manifest, terraform or an operator makes
   std::map<ObjectKey, std::set<api::Symbol>> secret_keys;  // of those of which all keys are known
-  std::set<api::Symbol> open_namespaces;  // where terraform makes Secrets whose names are not known
-  std::set<ObjectKey> accounts;           // ServiceAccounts; each namespace's "default" as well
+  std::vector<ObjectKey> open_secrets;  // that terraform makes, with placeholders for what only it knows
+  std::set<ObjectKey> accounts;         // ServiceAccounts; each namespace's "default" as well
   std::set<ObjectKey> roles;
   std::map<api::Symbol, std::set<api::Symbol>>
       teams;  // by group, with the prefix: the namespaces that it may enter
 };
+
+// May one of the Secrets whose name or namespace only terraform knows be this one?
+bool may_be_made(const Facts& facts, const ObjectKey& secret);
 
 Facts facts_of(const ClusterFolder& cluster, const Conventions& conventions, const Platform* platform);
 

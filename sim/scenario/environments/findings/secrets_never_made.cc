@@ -18,14 +18,14 @@ void secrets_were_never_made(const Facts& facts, Findings& findings) {
       for (const SecretReference& reference : references) {
         if (std::ranges::find(users, reference.user) == users.end()) users.push_back(reference.user);
       }
-      // Terraform makes Secrets here whose names only it knows: one of them may be meant.
-      const bool perhaps = facts.open_namespaces.contains(key.first);
+      const bool perhaps = may_be_made(facts, key);
       Finding finding =
           finding_at(folder, perhaps ? Severity::kInfo : Severity::kWarning, references[0].where);
       finding.what = "Secret " + key.second.str() +
                      (key.first == folder.name ? "" : " of namespace " + key.first.str()) + " is needed by " +
                      listed(users) + ", and " +
-                     (perhaps ? "no Secret is known to be called so" : "nothing in this checkout makes it");
+                     (perhaps ? "only terraform knows whether it makes a Secret of that name"
+                              : "nothing in this checkout makes it");
       finding.why = references[0].by_terraform
                         ? "The data source comes back empty, and what uses its values has none."
                         : "Until somebody has made it, containers that take a value of it wait in "
