@@ -251,7 +251,7 @@ INSTANTIATE_TEST_SUITE_P(
             {"secret-never-made a-dev/resources/data.tf:1: Secret gone of namespace b-dev is needed by "
              "data.kubernetes_secret.d"}},
         FindingRow{
-            "RepeatedReview",
+            "LabelsAndAnnotations",
             "00-namespace.yaml",
             "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a-dev\n  labels: {component: "
             "cloud-platform-monitoring-alerts, cloud-platform.justice.gov.uk/is-production: \"false\", "

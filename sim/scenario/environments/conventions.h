@@ -1,9 +1,8 @@
 // What an Environments repository takes for granted about its platform: which namespaces exist besides its
 // own, what every namespace must have, what its checks forbid, what its pipeline sets.
 //
-// Data, not rules: standard() is the platform that the format comes from (Cloud Platform of the Ministry of
-// Justice; its Environments repository and infrastructure as of August 2026); a platform file's
-// `environments:` replaces parts of it.
+// Data, not rules: standard_conventions() are those of the platform that the format comes from (the Cloud
+// Platform of the Ministry of Justice: its Environments repository and infrastructure as of August 2026).
 #pragma once
 
 #include <map>
