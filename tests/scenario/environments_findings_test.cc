@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "05-policies.yaml",
                    policy_text("p", kMonitoring) + "---\n" +
                        policy_text("p", "  podSelector: {matchLabels: {a: b}}\n"),
-                   {"written-twice a-dev/05-policies.yaml:10: NetworkPolicy p replaces the one of line 1, "
+                   {"written-twice a-dev/05-policies.yaml:9: NetworkPolicy p replaces the one of line 1, "
                     "which says "
                     "something else"}},
         FindingRow{"AlikePolicies",
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
                 calico_text("late", "51", "{action: Allow}"),
             {"calico-order a-dev/05-policies.yaml:8: NetworkPolicy p allows egress after block (50) has "
              "denied it",
-             "calico-order a-dev/05-policies.yaml:24: NetworkPolicy.projectcalico.org late (51) allows "
+             "calico-order a-dev/05-policies.yaml:25: NetworkPolicy.projectcalico.org late (51) allows "
              "egress "
              "after block (50) has denied it",
              "calico-order a-dev/05-policies.yaml:15: block (50) denies all egress but that of nothing"}}),
@@ -228,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(
         FindingRow{"SecretNeverMade",
                    "05-job.yaml",
                    cron_text("@daily", key_of("none", "url")),
-                   {"secret-never-made a-dev/05-job.yaml:20: Secret none is needed by CronJob job, and "
+                   {"secret-never-made a-dev/05-job.yaml:18: Secret none is needed by CronJob job, and "
                     "nothing in this "
                     "checkout makes it"}},
         FindingRow{"OptionalSecret",
@@ -278,7 +278,7 @@ TEST(EnvironmentsFindings, ASecretOfTerraformIsThereWithItsKeys) {
   EXPECT_THAT(found(checkout), IsEmpty());
   checkout.file("a-dev", "05-job.yaml", cron_text("@daily", key_of("output", "uri")));
   EXPECT_THAT(found(checkout),
-              ElementsAre(StartsWith("secret-key-never-set a-dev/05-job.yaml:20: CronJob job needs the "
+              ElementsAre(StartsWith("secret-key-never-set a-dev/05-job.yaml:18: CronJob job needs the "
                                      "key uri of Secret output, which has url")));
 }
 
@@ -312,9 +312,9 @@ TEST(EnvironmentsFindings, QuotasAreComparedWithTheNodesThatTakeAnyPod) {
   platform.name = "small";
   NodeGroup group;
   group.count = 2;
-  group.allocatable.set("pods", api::Quantity::from_value(49));
-  group.allocatable.set("cpu", api::Quantity::from_value(4));
-  group.allocatable.set("memory", *api::Quantity::parse("16Gi"));
+  group.allocatable["pods"] = api::Quantity::from_value(49);
+  group.allocatable["cpu"] = api::Quantity::from_value(4);
+  group.allocatable["memory"] = *api::Quantity::parse("16Gi");
   platform.node_groups = {group};
   EXPECT_THAT(found(checkout, &platform),
               ElementsAre(HasSubstr(
