@@ -27,10 +27,9 @@ void last_allow_overrides(const Facts& facts, Findings& findings) {
       if (!isolates_egress(*item.policy)) continue;
       Finding finding =
           finding_at(folder, Severity::kError, item.item->document->position_of("spec.policyTypes"));
-      finding.what =
-          name_text(*item.policy) +
-          (item.policy->egress.empty() ? " denies all egress" : " denies all egress but its rules'") +
-          ", and has no effect: " + last.rule + " is allowed behind it";
+      finding.what = name_text(*item.policy) + " denies all egress" +
+                     (item.policy->egress.empty() ? "" : " but that of its rules") + ", but " + last.rule +
+                     " is allowed behind it: nothing is denied";
       finding.why = "Calico asks Kubernetes' policies at order 1000, and then GlobalNetworkPolicy " +
                     last.policy.str() + ", which has no order and ends in an Allow of " + last.rule +
                     ": what Kubernetes' policies do not allow goes on to it, and is allowed.";
