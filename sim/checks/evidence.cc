@@ -60,7 +60,8 @@ constexpr std::array<TimeRow, 11> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
-// A process that ends before its pod's deletion was killed if it got SIGTERM, else it ended by itself.
+// A process that ends before its pod's deletion was killed if it got SIGTERM or took too much memory, else it
+// ended by itself.
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
   std::vector<bool> killing(pods.size());
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
@@ -69,13 +70,24 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       continue;
     PodLife& life = pods[record.subject];
     const auto type = static_cast<RecordType>(record.type);
-    if (!life.deletion && type == RecordType::kSigterm) {
+    if (!life.deletion && !life.ended_by_kubelet && type == RecordType::kSigterm) {
       life.has_been_restarted = killing[record.subject] = true;
       continue;
     }
     if (!life.deletion && type == RecordType::kSigkill) continue;
+    if (type == RecordType::kEndedByKubelet) {
+      life.ended_by_kubelet = record.at;
+      life.ending = journal.text(record.text);
+      life.ending_record = JournalId{i};
+      continue;
+    }
+    if (type == RecordType::kOutOfMemory) {
+      life.out_of_memory.push_back(JournalId{i});
+      continue;
+    }
     if (!life.sigterm && type == RecordType::kExited) {
-      if (!killing[record.subject]) life.has_exited_by_itself = true;
+      const bool by_kernel = !life.out_of_memory.empty() && life.out_of_memory.back() == record.cause;
+      if (!killing[record.subject] && !by_kernel) life.has_exited_by_itself = true;
       killing[record.subject] = false;
       continue;
     }
@@ -146,8 +158,8 @@ std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, con
 }  // namespace
 
 Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t,
-                   const std::vector<WatchEvent>& h)
-    : kernel(k), store(s), traffic(t), history(h) {
+                   const std::vector<WatchEvent>& h, std::span<const cluster::Denial> d)
+    : kernel(k), store(s), traffic(t), history(h), denials(d) {
   pods = lives_in(h, *this);
   rollouts = rollouts_in(h, *this);
 }
@@ -155,6 +167,21 @@ Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traf
 const PodLife* Evidence::life_of(api::PodKey pod) const {
   if (!pod.valid() || pod.index >= pods.size() || !pods[pod.index].pod) return nullptr;
   return &pods[pod.index];
+}
+
+std::vector<JournalId> refused_commands(const Evidence& evidence) {
+  std::vector<JournalId> found;
+  const Journal& journal = evidence.kernel.journal();
+  const auto is = [](const JournalRecord& record, cluster::RecordType type) {
+    return static_cast<cluster::RecordType>(record.type) == type;
+  };
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (is(record, cluster::RecordType::kRefused) && record.cause != JournalId::kNone &&
+        is(journal.record(record.cause), cluster::RecordType::kAction))
+      found.push_back(JournalId{i});
+  }
+  return found;
 }
 
 bool is_complete(const api::Deployment& deployment) {

@@ -10,7 +10,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/checks/expectation.h"
-#include "sim/cluster/journal_types.h"
+#include "sim/cluster/api_server.h"
 #include "sim/cluster/store.h"
 #include "sim/cluster/watch.h"
 #include "sim/engine/kernel.h"
@@ -24,9 +24,13 @@ struct PodLife {
   ObjectName workload;  // the Deployment or CronJob behind it, else its controller, else itself
   std::string version;  // of its first container's image
   std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
-      killed, exited, gone;           // killed: by SIGKILL, as its grace period had passed
-  bool has_exited_by_itself = false;  // a process of it ended before any deletion
-  bool has_been_restarted = false;    // the kubelet killed a container, for a probe, before any deletion
+      killed, exited, gone;                 // killed: by SIGKILL, as its grace period had passed
+  std::optional<SimTime> ended_by_kubelet;  // evicted, or terminated as its node was shut down …
+  std::string ending;                       // … in the kubelet's words: "Evicted: The node was low …"
+  JournalId ending_record = JournalId::kNone;
+  bool has_exited_by_itself = false;     // a process of it ended before any deletion
+  std::vector<JournalId> out_of_memory;  // the kernel killed a process of it, each time
+  bool has_been_restarted = false;       // the kubelet killed a container, for a probe, before any deletion
 };
 
 // A Deployment's passage from one template to another.
@@ -41,12 +45,13 @@ struct RolloutLife {
 
 struct Evidence {
   Evidence(const Kernel& kernel, const cluster::Store& store, const traffic::Traffic& traffic,
-           const std::vector<cluster::WatchEvent>& history);
+           const std::vector<cluster::WatchEvent>& history, std::span<const cluster::Denial> denials = {});
 
   const Kernel& kernel;
   const cluster::Store& store;
   const traffic::Traffic& traffic;
   const std::vector<cluster::WatchEvent>& history;  // every version of every object, in order
+  std::span<const cluster::Denial> denials;         // requests that access control refused, in order
   std::vector<PodLife> pods;                        // by PodKey: the order of creation
   std::vector<RolloutLife> rollouts;  // in order of their start; none for a Deployment's creation
 
@@ -56,6 +61,9 @@ struct Evidence {
   SimTime end() const { return kernel.now(); }
   const PodLife* life_of(api::PodKey pod) const;  // null for an invalid key
 };
+
+// The writes of the timeline's commands that the API server refused, in order.
+std::vector<JournalId> refused_commands(const Evidence& evidence);
 
 // A rollout is complete: the controller has seen it, all pods are of the new template and available, none is
 // old. Source: pkg/controller/deployment/util/deployment_util.go, DeploymentComplete.

@@ -66,20 +66,6 @@ void read_ingress(Reader map, Platform& platform) {
   platform.ingress_controllers.push_back(std::move(controller));
 }
 
-void read_registry(Reader map, Platform& platform) {
-  if (!map.expect_map()) return;
-  cluster::RegistryConfig registry;
-  const Reader hosts = map.required("hosts");
-  for (const Reader& host : hosts.items()) registry.hosts.push_back(host.text());
-  if (hosts.is_list() && registry.hosts.empty()) hosts.problem("names no host");
-  const Reader bandwidth = map.field("bytesPerSecond");
-  registry.bytes_per_second = bandwidth.bytes(registry.bytes_per_second);
-  if (registry.bytes_per_second == 0) bandwidth.problem("must be more than 0");
-  registry.latency = map.field("latency").distribution(registry.latency);
-  map.done();
-  platform.registries.push_back(std::move(registry));
-}
-
 void read_control_plane(Reader map, cluster::ControlPlaneTimings& timings) {
   if (!map || !map.expect_map()) return;
   timings.api_request = map.field("apiRequest").distribution(timings.api_request);
@@ -97,6 +83,36 @@ void read_kubelet_timings(Reader& map, cluster::KubeletTimings& timings) {
   map.done();
 }
 
+// {memory.available: 100Mi}
+void read_eviction(const Reader& hard, const Reader& transition, NodePressure& pressure) {
+  Reader map = hard;
+  if (map && map.expect_map()) {
+    const Reader available = map.field("memory.available");
+    const auto quantity = api::Quantity::parse(available.is_scalar() ? available.value().text : "0");
+    if (available && (!available.is_scalar() || !quantity || quantity->is_negative()))
+      available.problem("expected a quantity that is not negative, such as 100Mi");
+    else if (available)
+      pressure.memory_available = *quantity;
+    map.done();
+  }
+  pressure.transition_period = transition.duration(pressure.transition_period);
+}
+
+// As the kubelet refuses them. Source: pkg/kubelet/apis/config/validation/validation.go.
+void read_shutdown_periods(const Reader& period, const Reader& critical, NodeShutdown& shutdown) {
+  const auto read = [](const Reader& at) {
+    const Duration value = at.duration(Duration());
+    if (value > Duration() && value < Duration::seconds(1))
+      at.problem("must be either zero or at least 1s, is " + at.value().text);
+    return value;
+  };
+  shutdown.grace_period = read(period);
+  shutdown.critical_pods = read(critical);
+  if (shutdown.critical_pods <= shutdown.grace_period) return;
+  critical.problem("must not be longer than shutdownGracePeriod, " + to_string(shutdown.grace_period));
+  shutdown.critical_pods = shutdown.grace_period;
+}
+
 void read_kubelet(Reader map, Platform& platform) {
   if (!map || !map.expect_map()) return;
   platform.kubelet_kind = static_cast<KubeletKind>(map.field("kind").choice({"real", "hollow"}, 0));
@@ -111,6 +127,13 @@ void read_kubelet(Reader map, Platform& platform) {
     delays.done();
   }
   if (timings && timings.expect_map()) read_kubelet_timings(timings, platform.kubelet);
+  const Reader hard = map.field("evictionHard"), transition = map.field("evictionPressureTransitionPeriod"),
+               period = map.field("shutdownGracePeriod"),
+               critical = map.field("shutdownGracePeriodCriticalPods");
+  for (const Reader* const at : {&hard, &transition, &period, &critical})
+    if (*at && hollow) at->problem("has a meaning with kind: real only");
+  read_eviction(hard, transition, platform.node_pressure);
+  read_shutdown_periods(period, critical, platform.node_shutdown);
   map.done();
 }
 
@@ -153,6 +176,8 @@ void read_platform(Reader& document, Platform& platform) {
       platform.service_range = *range;
   }
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
+  platform.egress =
+      static_cast<cloud::Egress>(spec.field("natGateways").choice({"perZone", "shared", "none"}, 0));
   read_control_plane(spec.field("controlPlane"), platform.control_plane);
   read_ec2(spec.field("ec2"), platform);
   read_autoscaler(spec.field("autoscaler"), platform);
@@ -165,6 +190,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_access(spec.field("access"), platform.access);
   spec.done();
 }
 

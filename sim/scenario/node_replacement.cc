@@ -78,10 +78,12 @@ NodeReplacements::Plan NodeReplacements::plan_of(const Action& action) {
 }
 
 void NodeReplacements::begin(SimulatedCluster& cluster, User& user,
-                             const std::shared_ptr<const Action>& action, JournalId cause) {
+                             const std::shared_ptr<const Action>& action, const IdentityPtr& as,
+                             JournalId cause) {
   const Context context{cluster, user};
   Job job;
   job.action = action;
+  job.as = as;
   job.cause = cause;
   job.plan = plan_of(*action);
   NodeChoice choice;
@@ -109,6 +111,7 @@ void NodeReplacements::launch_surge(const Context& context, Job& job) {
     const auto instance = ec2.of_node(job.nodes[i]);
     if (!instance) continue;
     const api::Symbol group = ec2.instance(*instance).request.owner;
+    if (!ec2.group(group)) continue;  // Karpenter's: it brings nodes for pods, not for nodes
     job.surge.push_back(ec2.launch_in(context.cluster.kernel(), group, job.cause, true));
   }
   const std::size_t launched = job.surge.size();
@@ -189,7 +192,7 @@ void NodeReplacements::go_on(const Context& context, std::size_t id) {
 void NodeReplacements::begin_node(const Context& context, std::size_t id, std::size_t node) {
   const std::uint32_t work = add_work(id, jobs_[id].nodes[node], Stage::kDraining);
   if (jobs_[id].plan.drain) return drain(context, work, false);
-  terminate(context, work);
+  emptied(context, work);
 }
 
 void NodeReplacements::drain(const Context& context, std::uint32_t id, bool by_force) {
@@ -219,7 +222,7 @@ void NodeReplacements::late(const Context& context, std::uint32_t id) {
   Job& job = jobs_[work_[id].job];
   const api::Symbol node = work_[id].node;
   const auto left =
-      kubectl::pods_to_drain(drain_of({node}, {}, true), node, context.cluster.store()).pods.size();
+      kubectl::pods_to_drain(drain_of({node}, {}, true), node, context.cluster.store(), {}).pods.size();
   const std::string which = fmt::format("{} pod{}", left, left == 1 ? "" : "s");
   if (job.plan.late == Plan::Late::kFail)
     return give_up(context, id,
@@ -319,7 +322,8 @@ std::uint32_t NodeReplacements::add_work(std::size_t job, api::Symbol node, Stag
 void NodeReplacements::run(const Context& context, std::uint32_t work, Action action) {
   const Job& job = jobs_[work_[work].job];
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
-                       std::make_shared<const Action>(std::move(action)), job.cause, work, job.plan.quiet);
+                       std::make_shared<const Action>(std::move(action)), job.as, job.cause, work,
+                       job.plan.quiet);
 }
 
 void NodeReplacements::say(const Context& context, const Job& job, const std::string& words) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
-#include "sim/cluster/kubelet/images.h"
+#include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/service_addresses.h"
@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -84,6 +85,17 @@ struct HollowDelays {
   Distribution stops = Distribution::constant(Duration::seconds(1));    // deletion -> gone
 };
 
+// As KubeletConfiguration has it: evictionHard, evictionPressureTransitionPeriod.
+struct NodePressure {
+  api::Quantity memory_available =
+      api::Quantity::from_value(100 << 20, api::Quantity::Format::kBinarySI);  // zero: no pod is evicted
+  Duration transition_period = Duration::seconds(300);
+};
+// shutdownGracePeriod, shutdownGracePeriodCriticalPods. Zero: nodes just go.
+struct NodeShutdown {
+  Duration grace_period, critical_pods;
+};
+
 // The EBS CSI driver on every node.
 struct Storage {
   std::int32_t volumes_per_node = 26;  // a Nitro instance's 28 attachments less its root and one interface
@@ -100,7 +112,8 @@ struct Platform {
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
   std::optional<cluster::AddressRange> service_range;  // of cluster IPs
-  std::vector<cluster::RegistryConfig> registries;
+  std::vector<cloud::RegistryConfig> registries;
+  cloud::Egress egress = cloud::Egress::kPerZone;  // behind which public addresses nodes are
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
   std::optional<Storage> storage;                       // none: nothing provisions volumes
@@ -110,7 +123,10 @@ struct Platform {
   std::optional<controllers::KarpenterConfig> karpenter;
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
-  cluster::KubeletTimings kubelet;  // of kReal
+  cluster::KubeletTimings kubelet;  // of kReal, as what follows
+  NodePressure node_pressure;
+  NodeShutdown node_shutdown;
+  Access access;
 };
 
 }  // namespace seatrial::scenario

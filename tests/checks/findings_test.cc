@@ -144,6 +144,24 @@ spec:
     spec: {containers: [{name: db, image: "web:1"}]}
 )";
 
+// A second Deployment of two pods.
+const std::string kOther = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: other}}
+  template: {metadata: {labels: {app: other}}, spec: {containers: [{name: c, image: "web:1"}]}}
+)";
+
+const std::string kQuota = R"(---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few, namespace: default}
+spec: {hard: {pods: "4"}}
+)";
+
 // The scenario with another entry where the rollout begins.
 std::string at_1m(const std::string& entry) {
   return broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, " + entry + "}",
@@ -215,6 +233,42 @@ std::vector<Row> rows() {
   };
 }
 
+std::vector<Row> refused_rows() {
+  return {
+      {"NodeNameAgainstATaint", "made-in-vain", at_1m("taint: default-1, taints: [\"a=b:NoExecute\"]"),
+       broken("      containers: [", "      nodeName: default-1\n      containers: [", with(kReady)),
+       "were made within",
+       "take spec.nodeName out, and choose nodes with nodeSelector or affinity; or tolerate a=b"},
+      {"NoRoomToSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + broken("pods: \"4\"", "pods: \"2\"", kQuota),
+       "deployment/web cannot be rolled out: ResourceQuota few has no room for a surge pod",
+       "allow maxUnavailable: 1"},
+      {"RoomForHalfTheSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       broken("  selector", "  strategy: {rollingUpdate: {maxSurge: 100%, maxUnavailable: 0}}\n  selector",
+              with(kReady)) +
+           broken("pods: \"4\"", "pods: \"3\"", kQuota),
+       "no room for the whole surge", "lower maxSurge"},
+      {"NoRoomForTwoAtOnce", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + kOther + broken("pods: \"4\"", "pods: \"5\"", kQuota),
+       "rolled out at the same time, will be refused pods", "one after the other"},
+  };
+}
+
+std::vector<Row> memory_rows() {
+  return {
+      {"OutOfMemory", "out-of-memory",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
+                 "perRequest: 1Mi}}"),
+       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
+       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
+      {"Evicted", "evicted", version_2("{start: 1s, memory: {idle: 16300Mi}}"), with(kReady),
+       "evicted, as the node's memory ran short", "let container web request the memory that it uses"},
+      {"NodeOutOfMemory", "out-of-memory", version_2("{start: 1s, memory: {idle: 17Gi}}"), with(kReady),
+       "version 2 of deployment/web is killed for its node's memory",
+       "a request of the memory that it really uses"},
+  };
+}
+
 // A CronJob of each minute beside the Deployment, with something more in its spec and in its container.
 std::string with_task(const std::string& more, const std::string& requests = "{}") {
   return with(kReady) + R"(---
@@ -234,19 +288,20 @@ spec:
           containers: [{name: task, image: "task:1", resources: {requests: )" +
          requests + "}}]\n";
 }
+// So many of them, task, task-2 and so on.
+std::string with_tasks(int count) {
+  std::string text = with_task("suspend: false");
+  const std::string task = text.substr(with(kReady).size());
+  for (int i = 2; i <= count; ++i)
+    text += broken("metadata: {name: task}", "metadata: {name: task-" + std::to_string(i) + "}", task);
+  return text;
+}
 // A scenario without a change, in which the task runs like that.
 std::string task_runs(const std::string& behaviour) {
   return broken("    web:1:", "    task:1: " + behaviour + "\n    web:1:",
                 broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario));
 }
-const std::string kQuota = R"(---
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: few, namespace: default}
-spec: {hard: {pods: "4"}}
-)";
-
 std::vector<Row> task_rows() {
   const std::string short_run = "{exitsAfter: 10s}", long_run = "{exitsAfter: 80s}";
   return {
@@ -256,6 +311,11 @@ std::vector<Row> task_rows() {
       {"RefusedJobs", "cron-start-missed", task_runs(short_run),
        with_task("startingDeadlineSeconds: 10") + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
        "left out", "raise the namespace's ResourceQuota"},
+      {"RefusedJobsOfMany", "cron-start-missed", task_runs(short_run),
+       with_tasks(4) + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
+       "4 CronJobs of namespace default left out", "raise the namespace's ResourceQuota"},
+      {"JobsWithoutEnd", "jobs-piled-up", task_runs("{start: 1s}"), with_task("suspend: false"),
+       "Jobs active at once", "set activeDeadlineSeconds"},
       {"FailedJobs", "job-failed", task_runs("{exitsAfter: 5s, exitCode: 3}"), with_task("suspend: false"),
        "of cronjob/task failed", "find out why task:1 fails"},
       {"JobsWithoutRoom", "job-waited", task_runs(short_run), with_task("suspend: false", "{cpu: 40}"),
@@ -295,6 +355,25 @@ std::vector<Row> node_rows() {
   };
 }
 
+TEST(Findings, AShutdownCutsWhatIsOnTheNode) {
+  scenario::MemoryFiles files;
+  files.add("s/platform.yaml",
+            std::string(scenario::tests::kPlatform) +
+                "  kubelet: {shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}\n");
+  files.add("s/web.yaml", with(kReady));
+  files.add("s/scenario.yaml", broken("onSigterm: drain", "onSigterm: exit",
+                                      at_1m("shutdown: {nodeGroup: default, nodes: 3}, for: 60s")));
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto finding =
+      std::ranges::find(result->findings, std::string("node-shutdown"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_THAT(finding->what, testing::HasSubstr("terminated, as the node was shut down, "));
+  EXPECT_THAT(finding->change, testing::HasSubstr("drain a node before it is shut down"));
+}
+
 TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
@@ -309,7 +388,13 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
+INSTANTIATE_TEST_SUITE_P(Refusals, FindingRules, testing::ValuesIn(refused_rows()),
+                         [](const auto& row) { return row.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(Nodes, FindingRules, testing::ValuesIn(node_rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Memory, FindingRules, testing::ValuesIn(memory_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

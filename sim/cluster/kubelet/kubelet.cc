@@ -5,15 +5,15 @@
 #include <algorithm>
 
 #include "sim/api/resources.h"
+#include "sim/cluster/kubelet/eviction_math.h"
 #include "sim/cluster/node_status.h"
 
 namespace seatrial::cluster {
 
 using api::Symbol;
 
-namespace {}  // namespace
-
-Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
+Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config)
+    : config_(std::move(config)), registries_(config_.registries) {
   api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,
                              api.timings().watch_delivery, true);
 }
@@ -30,10 +30,13 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   node_numbers_[name] = number;
   KubeletNode& node = nodes_.back();
   node.host_ip = fmt::format("172.20.{}.{}", number / 250, number % 250 + 4);
+  node.public_address = cloud::public_address(config_.egress, *object);
   node.images = NodeImages(config_.max_parallel_pulls);
   // Measured on two CPUs, of which starts kept about one busy.
   const std::int64_t cpu = api::amount(object->capacity, "cpu").milli();
   node.cpu = SharedRate(std::max<std::int64_t>(1000, cpu / 2));
+  node.memory.limit = pods_memory(*object, config_.eviction_hard_memory.value());
+  node.memory.capacity = api::amount(object->capacity, "memory").value();
   node.relist_phase =
       kernel.now() + Duration::nanos(static_cast<std::int64_t>(node.random.below(1'000'000'000)));
   node.cpu_timer = kernel.queue().new_timer();
@@ -62,11 +65,11 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   const std::uint32_t index = object->index;
   if (pods_.size() <= index) pods_.resize(index + 1);
   KubeletPod& p = pods_[index];
-  if (p.rejected) return delete_rejected(step, index, change);
   if (!p.object) {
-    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed ||
-        reject(step, index, at->second, change))
+    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed)
       return;
+    if (const auto why = refusal_of(step, nodes_[at->second], *object))
+      return reject(step, index, at->second, change, *why);
     admit(step, index, at->second, change);
   }
   const bool has_new_deadline =
@@ -147,12 +150,13 @@ const ImageBehaviour& Kubelet::behaviour_of(const KubeletPod& p, std::size_t con
 }
 
 JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause,
-                          std::int64_t value, std::string_view text) {
+                          std::int64_t value, std::string_view text, std::uint32_t other) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(type);
   record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
   record.subject = pod;
   record.value = value;
+  record.other = other;
   record.cause = cause;
   record.text = step.kernel.journal().text(text);
   return step.kernel.record(record);
@@ -161,14 +165,34 @@ JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, 
 void Kubelet::report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
                      std::string message) {
   const api::PodSpec& spec = *p.object->spec;
-  EventSpec event;
-  event.object = p.object;
-  event.warning = warning;
-  event.reason = reason;
-  event.message = std::move(message);
+  EventSpec event{p.object, warning, reason, std::move(message), {}};
   event.field_path = fmt::format("spec.{}{{{}}}", is_init(spec, container) ? "initContainers" : "containers",
                                  container_at(spec, container).name.str());
   nodes_[p.node].events.record(step.kernel, step.api, event, p.cause);
+}
+
+void Kubelet::report_pod(const Step& step, const KubeletPod& p, bool warning, api::Symbol reason,
+                         std::string message) {
+  nodes_[p.node].events.record(step.kernel, step.api, {p.object, warning, reason, std::move(message), {}},
+                               p.cause);
+}
+
+void Kubelet::report_about_node(const Step& step, std::uint32_t number, bool warning, std::string_view reason,
+                                std::string message) {
+  KubeletNode& node = nodes_[number];
+  const api::ObjectPtr object = step.api.store().get(step.api.store().find(api::Kind::kNode, {}, node.name));
+  node.events.record(step.kernel, step.api, {object, warning, reason, std::move(message), {}},
+                     node.shutdown.cause);
+}
+
+// Source: pkg/kubelet/pod_workers.go (killPodNow).
+void Kubelet::end_pod(const Step& step, std::uint32_t pod, std::int64_t grace, PodEnding ending,
+                      JournalId cause) {
+  KubeletPod& p = pods_[pod];
+  p.cause =
+      record(step, pod, RecordType::kEndedByKubelet, cause, 0, ending.reason.str() + ": " + ending.message);
+  p.ending = std::move(ending);
+  terminate(step, pod, grace);
 }
 
 void Kubelet::handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event) {
@@ -215,6 +239,12 @@ bool Kubelet::handle_node_event(const Step& step, const Event& event) {
     case KubeletEvent::kRenewal:
       if (!nodes_[event.subject].lease.kept_up()) begin_renewals(step, event.subject);
       report_node(step, event.subject);
+      return true;
+    case KubeletEvent::kMemoryLooked:
+      look_at_memory(step, event.subject);
+      return true;
+    case KubeletEvent::kShutdownGroupOver:
+      shutdown_goes_on(step, event.subject, true);
       return true;
     default:
       return false;
@@ -295,6 +325,11 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
     if (c.process.running && c.process.draining) process_ends(step, pod, server, 0, false);
     return true;
   }
+  if (static_cast<KubeletEvent>(event.type) == KubeletEvent::kOutOfMemory) {
+    const auto server = static_cast<Index>(p.object->spec->init_containers.size());
+    if (p.containers[server].process.running) out_of_memory(step, pod, server);
+    return true;
+  }
   KubeletContainer& c = p.containers[event.aux];
   const bool is_void = event.payload != c.run.instance || !c.run.running();
   const bool ended = is_void || !c.process.running;
@@ -310,6 +345,9 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
       if (!ended) process_ends(step, pod, event.aux, b.out_of_memory ? 137 : b.exit_code, b.out_of_memory);
       return true;
     }
+    case KubeletEvent::kMemoryGrew:
+      if (!ended) memory_grew(step, pod, event.aux);
+      return true;
     case KubeletEvent::kLingerOver:
       if (!ended) drain(step, pod, event.aux);
       return true;
@@ -354,9 +392,9 @@ void Kubelet::begin_renewals(const Step& step, std::uint32_t number) {
 }
 
 // The node's status is written when it renews its Lease the next time.
-void Kubelet::images_changed(const Step& step, std::uint32_t number) {
+void Kubelet::node_status_changed(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
-  if (std::exchange(node.images_changed, true) || !node.lease.kept_up()) return;
+  if (std::exchange(node.status_changed, true) || !node.lease.kept_up()) return;
   arm(step, node.status_timer, number, KubeletEvent::kRenewal, node.lease.until_next(step.now()));
 }
 
@@ -365,12 +403,13 @@ void Kubelet::report_node(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
   const auto* object = step.api.store().find<api::Node>({}, node.name);
   if (node.failed || object == nullptr) return;
-  const api::Condition* const ready = api::find_condition(object->conditions, "Ready");
-  const bool taken_for_dead = ready && ready->status != api::ConditionStatus::kTrue;
-  if (!node.images_changed && !taken_for_dead) return;
-  node.images_changed = false;
   auto next = std::make_shared<api::Node>(*object);
-  if (taken_for_dead) report_healthy(*next, step.now());
+  const auto changes = report_conditions(*next, {node.memory.pressure, node.shutdown.begun}, step.now());
+  if (!node.status_changed && changes.empty()) return;
+  node.status_changed = false;
+  for (const std::string_view change : changes)
+    report_about_node(step, number, false, change,
+                      fmt::format("Node {} status is now: {}", node.name.str(), change));
   next->images.clear();
   for (const Symbol image : node.images.images()) {
     const auto at = config_.images.find(image);
@@ -380,6 +419,7 @@ void Kubelet::report_node(const Step& step, std::uint32_t number) {
   ApiRequest patch;
   patch.verb = Verb::kPatchStatus;
   patch.object = std::move(next);
+  patch.cause = node.shutdown.cause;
   step.api.submit(step.kernel, node.client, std::move(patch),
                   {kKubeletComponent, static_cast<std::uint8_t>(KubeletEvent::kNodeAnswered), number, 0});
 }
