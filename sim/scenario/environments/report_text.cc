@@ -98,7 +98,7 @@ std::string objects_table(const ClusterInventory& cluster) {
 
 std::string aws_table(const ClusterInventory& cluster) {
   struct Counts {
-    std::size_t all = 0, with_secret = 0, unsure = 0;
+    std::size_t all = 0, with_secret = 0;
     std::set<api::Symbol> namespaces;
   };
   std::array<Counts, cloud::terraform::kAwsKinds> kinds;
