@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/api/kinds.h"
+#include "sim/api/resources.h"
 
 namespace seatrial::checks {
 
