@@ -17,6 +17,10 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
 // `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
 std::vector<api::Symbol> read_instance_types(Reader& map);
 
+// decode_vpc.cc: `vpc:`, and where the nodes of a group are in it.
+void read_vpc(const Reader& at, Platform& platform);
+void read_placement(Reader& map, NodeGroup& group, const Platform& platform);
+
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);

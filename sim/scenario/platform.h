@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/network/vpc/objects.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -38,6 +39,7 @@ struct NodeGroup {
   api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
   NodeInfo info;
+  std::vector<api::Symbol> subnets, security_groups;  // of the platform's VPC, if it describes one
   api::SourcePosition source;
 };
 
@@ -96,6 +98,7 @@ struct Platform {
   api::Symbol region;
   std::vector<api::Symbol> zones;
   std::vector<NodeGroup> node_groups;
+  std::shared_ptr<const network::vpc::Objects> vpc;  // null: not described
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
