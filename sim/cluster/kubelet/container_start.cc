@@ -206,6 +206,10 @@ void Kubelet::start_returned(const Step& step, std::uint32_t pod, Index i) {
   c.waiting_message.clear();
   report(step, p, i, false, "Started", "Container started");
   c.record = record(step, pod, RecordType::kContainerStarted, p.cause, i);
+  if (step.network) {
+    if (const auto settings = cni_settings_of(*p.object))
+      step.network->restart(step.kernel, nodes_[p.node].name, *settings, c.record);
+  }
   const api::LifecycleHandler& hook = container_at(*p.object->spec, i).lifecycle.post_start;
   if (std::holds_alternative<std::monostate>(hook)) return next_in_plan(step, pod);
   bool failed = false;

@@ -21,6 +21,7 @@
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
+#include "sim/cluster/pod_network.h"
 
 namespace seatrial::cluster {
 
@@ -85,10 +86,14 @@ class Kubelet {
  public:
   Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config);
 
-  // Starts the kubelet of a node. REQUIRES: the Node object is stored.
-  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name);
+  // Starts the kubelet of a node, whose address is one of its own if none is given. REQUIRES: the Node object
+  // is stored.
+  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name, api::Symbol address = {});
   void on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change);
-  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event);
+  // Pods get their addresses from `network`; from a range of the node's own where there is none. REQUIRES:
+  // it knows the nodes.
+  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
+              PodNetwork* network = nullptr);
 
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
   void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
@@ -97,7 +102,8 @@ class Kubelet {
   // bound to it.
   void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                  JournalId cause);
-  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause);
+  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause,
+                    PodNetwork* network = nullptr);
 
   const KubeletConfig& config() const { return config_; }
   bool has_node(api::Symbol name) const { return node_numbers_.contains(name); }
@@ -112,6 +118,7 @@ class Kubelet {
     Kernel& kernel;
     ApiServer& api;
     ProcessObserver* observer;
+    PodNetwork* network = nullptr;
     SimTime now() const { return kernel.now(); }
   };
 
@@ -152,6 +159,9 @@ class Kubelet {
   void next_in_plan(const Step& step, std::uint32_t pod);
   void begin_sandbox(const Step& step, std::uint32_t pod);
   void sandbox_ready(const Step& step, std::uint32_t pod);
+  bool take_pod_address(const Step& step, std::uint32_t pod);
+  void give_pod_address_back(const Step& step, std::uint32_t pod);
+  void sandbox_failed(const Step& step, std::uint32_t pod);
   void starts_shared(const Step& step, std::uint32_t node);
   void arm_starts(const Step& step, std::uint32_t node);
 
