@@ -72,7 +72,6 @@ void PodNetwork::add_node(Kernel& kernel, AddressSpace& space, api::Symbol name,
   node.phase = kernel.now() + Duration::nanos(static_cast<std::int64_t>(
                                   node.random.below(static_cast<std::uint64_t>(kLookInterval.count()))));
   node.timer = kernel.queue().new_timer();
-  node.changed_by = settings_changed_by_;
   // A node becomes Ready once ipamd has started, and that fills its first interface.
   if (grow_interface(space, node, node.pool.wanted_blocks(node.settings)))
     node.pool.add_blocks(node.interface, std::exchange(node.blocks, {}));
@@ -116,11 +115,6 @@ std::optional<Address> PodNetwork::assign(Kernel& kernel, api::Symbol name) {
 void PodNetwork::release(Kernel& kernel, api::Symbol name, Address address) {
   at(name).pool.release(address, kernel.now());
   wake(kernel, numbers_.at(name));
-}
-
-void PodNetwork::set_settings(const CniSettings& settings, JournalId cause) {
-  config_.settings = settings;
-  settings_changed_by_ = cause;
 }
 
 void PodNetwork::restart(Kernel& kernel, api::Symbol name, const CniSettings& settings, JournalId cause) {

@@ -5,7 +5,7 @@
 // too little, ipamd waits for 120 s. A pod asks when its sandbox is set up, and fails if the pool has nothing
 // to give at that instant. Where a DaemonSet kube-system/aws-node runs, a node goes by the environment of its
 // pod from the instant at which that container has started (and also while the pod is replaced); else by the
-// platform's `podNetwork:` and the timeline. A node looks only when something has changed, or will change by
+// platform's `podNetwork:`. A node looks only when something has changed, or will change by
 // itself.
 //
 // Source: amazon-vpc-cni-k8s at b521883, pkg/ipamd/ipamd.go (StartNodeIPPoolManager, tryAllocateENI),
@@ -68,9 +68,6 @@ class PodNetwork {
   // Why assign() had nothing, and in words.
   std::pair<AddressShortage, std::string> shortage(api::Symbol node, SimTime now) const;
 
-  // What nodes that join from now on go by.
-  const CniSettings& settings() const { return config_.settings; }
-  void set_settings(const CniSettings& settings, JournalId cause);
   // The node's ipamd starts anew with these. `cause` is remembered as what made the node as it is.
   void restart(Kernel& kernel, api::Symbol node, const CniSettings& settings, JournalId cause);
   JournalId changed_by(api::Symbol node) const { return at(node).changed_by; }
@@ -118,7 +115,6 @@ class PodNetwork {
   void give_back(AddressSpace& space, std::size_t subnet, const network::vpc::Block& block) const;
 
   PodNetworkConfig config_;
-  JournalId settings_changed_by_ = JournalId::kNone;
   std::vector<Node> nodes_;
   std::map<api::Symbol, std::uint32_t> numbers_;
 };

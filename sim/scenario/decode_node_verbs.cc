@@ -29,7 +29,8 @@ std::vector<std::string> names_of_nodes(const Platform& platform) {
 std::optional<Duration> read_drain_timeout(const Reader& at, std::string& text) {
   if (!at) return std::nullopt;
   const Duration timeout = at.duration(Duration());
-  text += timeout == Duration() ? " (drained for as long as it takes)" : " (drained for at most " + to_string(timeout) + ")";
+  text += timeout == Duration() ? " (drained for as long as it takes)"
+                                : " (drained for at most " + to_string(timeout) + ")";
   return timeout == Duration() ? std::nullopt : std::optional(timeout);
 }
 
@@ -49,6 +50,7 @@ cloud::AutoScalingGroup read_launches(Reader& map, NodeGroup group, const Platfo
                                       std::string& text) {
   const std::vector<api::Symbol> types = read_instance_types(map);
   if (!types.empty()) group.instance_types = types;
+  if (platform.pod_network) check_interface_limits(map, types, *platform.pod_network);
   if (map.has("allocatable") || map.has("capacity")) read_capacity(map, group.capacity, group.allocatable);
   std::string names;
   for (const api::Symbol type : types) names += (names.empty() ? "" : " or ") + type.str();

@@ -167,6 +167,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_pod_network(spec.field("podNetwork"), platform);
   spec.done();
 }
 

@@ -9,16 +9,6 @@
 namespace seatrial::scenario {
 namespace {
 
-std::optional<Duration> read_lasts(Entry& entry) {
-  const Reader lasts = entry.map.field("for");
-  if (!lasts) return std::nullopt;
-  return lasts.duration(Duration::millis(1), Duration::millis(1));
-}
-
-std::string lasts_text(const std::optional<Duration>& lasts) {
-  return lasts ? " for " + to_string(*lasts) : "";
-}
-
 Action read_fail(Entry& entry, std::string& text) {
   if (entry.verb.is_map()) {
     FailNodes action;
@@ -139,6 +129,7 @@ std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
+  rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
   return rows;
 }
 
@@ -215,6 +206,16 @@ std::vector<SimTime> read_times(Reader& map, const Parts& parts) {
 }
 
 }  // namespace
+
+std::optional<Duration> read_lasts(Entry& entry) {
+  const Reader lasts = entry.map.field("for");
+  if (!lasts) return std::nullopt;
+  return lasts.duration(Duration::millis(1), Duration::millis(1));
+}
+
+std::string lasts_text(const std::optional<Duration>& lasts) {
+  return lasts ? " for " + to_string(*lasts) : "";
+}
 
 void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;

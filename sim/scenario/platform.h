@@ -13,6 +13,7 @@
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
@@ -98,7 +99,8 @@ struct Platform {
   api::Symbol region;
   std::vector<api::Symbol> zones;
   std::vector<NodeGroup> node_groups;
-  std::shared_ptr<const network::vpc::Objects> vpc;  // null: not described
+  std::shared_ptr<const network::vpc::Objects> vpc;      // null: not described
+  std::optional<cluster::PodNetworkConfig> pod_network;  // the VPC CNI; none: addresses are made up
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;

@@ -7,11 +7,33 @@ namespace seatrial::checks {
 
 namespace {
 
+cluster::RecordType type_of_blocker(const Journal& journal, JournalId id) {
+  return static_cast<cluster::RecordType>(journal.record(id).type);
+}
+
 // The client may have given up before that was the outcome.
 bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) {
   if (failure.outcome == traffic::Outcome::kUnreachable) return true;
-  return failure.outcome == traffic::Outcome::kClientTimeout && failure.record != JournalId::kNone &&
-         static_cast<cluster::RecordType>(journal.record(failure.record).type) == cluster::RecordType::kFault;
+  if (failure.outcome != traffic::Outcome::kClientTimeout || failure.record == JournalId::kNone) return false;
+  const cluster::RecordType type = type_of_blocker(journal, failure.record);
+  return type == cluster::RecordType::kFault || type == cluster::RecordType::kWayChanged;
+}
+
+void explain(const Evidence& evidence, JournalId blocker, Finding& finding) {
+  const Journal& journal = evidence.kernel.journal();
+  const std::string text(journal.text(journal.record(blocker).text));
+  const std::string at = " at " + to_string(journal.record(blocker).at);
+  if (type_of_blocker(journal, blocker) == cluster::RecordType::kFault) {
+    finding.chain.push_back("the network was blocked by: " + text + at);
+    return;
+  }
+  finding.chain.push_back("no packet passed from " + text + at);
+  const std::string action = action_behind(evidence, blocker);
+  if (!action.empty()) finding.chain.push_back("it began with: " + action);
+  finding.change =
+      "compare what can be reached before and after such a change to the network, and have it approved "
+      "(seatrial "
+      "reach)";
 }
 
 }  // namespace
@@ -46,14 +68,10 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
                                                   : "on the way to " + plural(blocked.pods.size(), "pod")) +
                             ", between " + about(blocked.first->sent.since_start()) + " and " +
                             about(blocked.last.since_start()));
-    if (key.second != JournalId::kNone) {
-      const std::string_view fault = journal.text(journal.record(key.second).text);
-      finding.chain.push_back("the network was blocked by: " + std::string(fault) + " at " +
-                              to_string(journal.record(key.second).at));
-    }
     finding.change =
         "have pods in every zone, and callers that reach those of their own zone "
         "(topologySpreadConstraints on topology.kubernetes.io/zone; trafficDistribution of the Service)";
+    if (key.second != JournalId::kNone) explain(evidence, key.second, finding);
     findings.push_back(std::move(finding));
   }
 }

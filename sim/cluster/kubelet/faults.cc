@@ -35,7 +35,7 @@ void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observe
 
 // The machine has booted: nothing runs, and what is bound to it is started again.
 void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, JournalId cause,
-                           PodNetwork* network) {
+                           NodeNetwork network) {
   const Step step{kernel, api, nullptr, network};
   const std::uint32_t number = node_numbers_.at(name);
   KubeletNode& node = nodes_[number];

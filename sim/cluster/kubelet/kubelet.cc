@@ -172,7 +172,7 @@ void Kubelet::report(const Step& step, const KubeletPod& p, Index container, boo
 }
 
 void Kubelet::handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
-                     PodNetwork* network) {
+                     NodeNetwork network) {
   const Step step{kernel, api, &observer, network};
   if (handle_answer(step, event) || handle_node_event(step, event)) return;
   if (event.subject >= pods_.size()) return;

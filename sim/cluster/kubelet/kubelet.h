@@ -21,7 +21,7 @@
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
-#include "sim/cluster/pod_network.h"
+#include "sim/cluster/node_network.h"
 
 namespace seatrial::cluster {
 
@@ -91,10 +91,9 @@ class Kubelet {
   // is stored.
   void add_node(Kernel& kernel, ApiServer& api, api::Symbol name, api::Symbol address = {});
   void on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change);
-  // Pods get their addresses from `network`; from a range of the node's own where there is none. REQUIRES:
-  // it knows the nodes.
+  // REQUIRES: the network knows the nodes.
   void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
-              PodNetwork* network = nullptr);
+              NodeNetwork network = {});
 
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
   void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
@@ -104,7 +103,7 @@ class Kubelet {
   void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                  JournalId cause);
   void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause,
-                    PodNetwork* network = nullptr);
+                    NodeNetwork network = {});
 
   const KubeletConfig& config() const { return config_; }
   bool has_node(api::Symbol name) const { return node_numbers_.contains(name); }
@@ -119,7 +118,7 @@ class Kubelet {
     Kernel& kernel;
     ApiServer& api;
     ProcessObserver* observer;
-    PodNetwork* network = nullptr;
+    NodeNetwork network = {};
     SimTime now() const { return kernel.now(); }
   };
 
@@ -177,7 +176,7 @@ class Kubelet {
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
   void pulls_shared(const Step& step, std::uint32_t node);
-  void pull_failed(const Step& step, std::uint32_t pod, Index container, const std::string& error);
+  void pull_failed(const Step& step, const Pull& pull, const std::string& error);
   void image_there(const Step& step, std::uint32_t pod, Index container);
   void container_created(const Step& step, std::uint32_t pod, Index container);
   void start_returned(const Step& step, std::uint32_t pod, Index container);

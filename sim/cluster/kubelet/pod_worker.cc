@@ -182,8 +182,8 @@ bool Kubelet::take_pod_address(const Step& step, std::uint32_t pod) {
   KubeletNode& node = nodes_[p.node];
   if (p.object->spec->host_network) {
     p.ip = node.host_ip;
-  } else if (step.network) {
-    p.address_of_subnet = step.network->assign(step.kernel, node.name);
+  } else if (step.network.pods) {
+    p.address_of_subnet = step.network.pods->assign(step.kernel, node.name);
     if (!p.address_of_subnet) return false;
     p.ip = api::IpAddress::v4_of(*p.address_of_subnet).str();
   } else {
@@ -196,8 +196,8 @@ bool Kubelet::take_pod_address(const Step& step, std::uint32_t pod) {
 void Kubelet::give_pod_address_back(const Step& step, std::uint32_t pod) {
   KubeletPod& p = pods_[pod];
   KubeletNode& node = nodes_[p.node];
-  if (p.address_of_subnet && step.network && step.network->has_node(node.name))
-    step.network->release(step.kernel, node.name, *p.address_of_subnet);
+  if (p.address_of_subnet && step.network.pods && step.network.pods->has_node(node.name))
+    step.network.pods->release(step.kernel, node.name, *p.address_of_subnet);
   p.address_of_subnet.reset();
   if (p.address != 0) node.addresses.reset(p.address);
   p.address = 0;
@@ -207,10 +207,10 @@ void Kubelet::give_pod_address_back(const Step& step, std::uint32_t pod) {
 void Kubelet::sandbox_failed(const Step& step, std::uint32_t pod) {
   KubeletPod& p = pods_[pod];
   const KubeletNode& node = nodes_[p.node];
-  const auto [shortage, words] = step.network->shortage(node.name, step.now());
+  const auto [shortage, words] = step.network.pods->shortage(node.name, step.now());
   p.sandbox = Sandbox::kNone;
   p.sync_failed = true;
-  const JournalId changed = step.network->changed_by(node.name);
+  const JournalId changed = step.network.pods->changed_by(node.name);
   const JournalId id =
       record(step, pod, RecordType::kNoAddress, changed == JournalId::kNone ? p.cause : changed,
              static_cast<std::int64_t>(shortage), words);
