@@ -34,6 +34,8 @@ std::string_view to_string(RecordType type) {
                                                 "said",
                                                 "no capacity",
                                                 "ended",
+                                                "out of memory",
+                                                "ended by the kubelet",
                                                 "no address",
                                                 "way changed"};
   const auto index = static_cast<std::size_t>(type);
