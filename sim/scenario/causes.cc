@@ -169,7 +169,8 @@ std::string without_sandbox(std::string message) {
 }
 
 // What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
-// create a pod or Job differ only by the name that was drawn for it.
+// create a pod or Job differ only by the name that was drawn for it; of sandboxes one for each ReplicaSet
+// will do.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   std::set<std::uint32_t> seen;
   std::set<std::pair<api::Symbol, api::Symbol>> refused;
@@ -189,6 +190,10 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
       continue;  // the Node's own line says it
     const bool refusal = event.reason == "FailedCreate";
     const std::string message = without_sandbox(event.message);
+    const std::string_view pod = event.involved_name.view();
+    const api::Symbol owner = pod.substr(0, pod.rfind('-'));
+    if (event.reason == "FailedCreatePodSandBox" && !refused.emplace(event.metadata.namespace_, owner).second)
+      continue;
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
     if (!scaling && !said.emplace(event.involved_object, message).second) continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),

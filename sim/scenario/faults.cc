@@ -170,7 +170,8 @@ void end(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) 
   const auto& tables = cluster.vpc()->objects().route_tables;
   const auto table = std::ranges::find(tables, action.route_table, &network::vpc::RouteTable::name);
   for (const network::vpc::Route& route : table->routes) {
-    if (std::ranges::find(route.to, action.to) != route.to.end()) via = route.via;
+    for (const api::Cidr& to : route.to)
+      if (to.length == action.to.length && to.contains(action.to.base)) via = route.via;
   }
   set_route(cluster, action, via, cause);
 }

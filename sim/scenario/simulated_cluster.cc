@@ -110,10 +110,9 @@ void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, Jo
 }
 
 void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cause,
-                            const std::optional<VpcState::Place>& place) {
-  const api::Symbol address =
-      place ? api::Symbol(api::IpAddress::v4_of(place->address).str()) : api::Symbol();
-  if (place) node = with_address(*node, address);
+                            const std::optional<VpcState::Place>& spot) {
+  const api::Symbol address = spot ? api::Symbol(api::IpAddress::v4_of(spot->address).str()) : api::Symbol();
+  if (spot) node = with_address(*node, address);
   const std::string_view zone = node->metadata.labels->get("topology.kubernetes.io/zone");
   place_of_node_[node->metadata.name] = zone.empty() ? traffic::PlaceId::kDefault : place(zone);
   cluster::ApiRequest request;
@@ -124,7 +123,7 @@ void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cau
   CHECK(made.has_value());
   if (volumes_per_node_ > 0) add_csi_node(static_cast<const api::Node&>(**made), cause);
   if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name, address);
-  if (vpc_) vpc_->join(kernel_, *node, place);
+  if (vpc_) vpc_->join(kernel_, *node, spot);
 }
 
 cluster::NodeNetwork SimulatedCluster::node_network() {

@@ -106,7 +106,7 @@ class SimulatedCluster {
   void introduce(const api::Pod& pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void join(std::shared_ptr<const api::Node> node, JournalId cause,
-            const std::optional<VpcState::Place>& place);
+            const std::optional<VpcState::Place>& spot);
   bool join_instance(cloud::InstanceId id, JournalId cause);
   void stop_node(api::Symbol name, JournalId cause);
   bool forget_node(const cloud::Instance& instance, JournalId cause);

@@ -8,8 +8,11 @@ namespace {
 
 using cluster::AddressShortage;
 
-// What ipamd mends in its usual time is nothing to speak of.
-constexpr Duration kPatience = Duration::seconds(30);
+// What ipamd mends in its usual time, and the kubelet's back-off meanwhile, is nothing to speak of.
+Duration patience(AddressShortage shortage) {
+  const bool usual = shortage == AddressShortage::kCooling || shortage == AddressShortage::kGrowing;
+  return Duration::seconds(usual ? 180 : 30);
+}
 
 struct Waiting {
   std::vector<const PodLife*> pods;  // in order of creation
@@ -51,15 +54,14 @@ void pods_got_no_address(const Evidence& evidence, std::vector<Finding>& finding
   std::map<AddressShortage, Waiting> found;
   for (const PodLife& life : evidence.pods) {
     if (!life.pod || !life.address_wait) continue;
-    const bool ended = life.started || life.gone;
     const SimTime until = life.started ? *life.started : life.gone ? *life.gone : evidence.end();
     const Duration waited = until - life.address_wait->first;
-    if (waited < kPatience) continue;
+    if (waited < patience(life.address_wait->shortage) || until < SimTime()) continue;
     Waiting& waiting = found[life.address_wait->shortage];
     waiting.pods.push_back(&life);
     waiting.nodes.insert(life.pod->node_name.str());
     waiting.longest = std::max(waiting.longest, waited);
-    waiting.for_ever |= !life.started || !ended;
+    waiting.for_ever |= !life.started;
   }
   for (const auto& [shortage, waiting] : found) {
     const PodLife& first = *waiting.pods.front();

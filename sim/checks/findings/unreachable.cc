@@ -19,37 +19,50 @@ bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) 
   return type == cluster::RecordType::kFault || type == cluster::RecordType::kWayChanged;
 }
 
-void explain(const Evidence& evidence, JournalId blocker, Finding& finding) {
+// What is blamed: the entry of the timeline that closed ways, which may be several; else what blocks.
+JournalId to_blame(const Journal& journal, JournalId blocker) {
+  if (blocker == JournalId::kNone || type_of_blocker(journal, blocker) != cluster::RecordType::kWayChanged)
+    return blocker;
+  for (const JournalId link : journal.cause_chain(blocker))
+    if (type_of_blocker(journal, link) == cluster::RecordType::kAction) return link;
+  return blocker;
+}
+
+struct Blocked {
+  std::uint64_t requests = 0;
+  std::set<std::uint32_t> pods;
+  std::set<JournalId> blockers;
+  const traffic::FailedRequest* first = nullptr;
+  SimTime last;
+};
+
+void explain(const Evidence& evidence, const Blocked& blocked, Finding& finding) {
   const Journal& journal = evidence.kernel.journal();
+  const JournalId blocker = *blocked.blockers.begin();
   const std::string text(journal.text(journal.record(blocker).text));
   const std::string at = " at " + to_string(journal.record(blocker).at);
-  if (type_of_blocker(journal, blocker) == cluster::RecordType::kFault) {
+  if (type_of_blocker(journal, blocker) != cluster::RecordType::kWayChanged) {
     finding.chain.push_back("the network was blocked by: " + text + at);
     return;
   }
   finding.chain.push_back("no packet passed from " + text + at);
+  if (blocked.blockers.size() > 1)
+    finding.chain.push_back("nor on " + plural(blocked.blockers.size() - 1, "other way"));
   const std::string action = action_behind(evidence, blocker);
   if (!action.empty()) finding.chain.push_back("it began with: " + action);
   finding.change =
-      "compare what can be reached before and after such a change to the network, and have it approved "
-      "(seatrial "
-      "reach)";
+      "compare what can be reached before and after such a change to the network, and have it approved";
 }
 
 }  // namespace
 
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  struct Blocked {
-    std::uint64_t requests = 0;
-    std::set<std::uint32_t> pods;
-    const traffic::FailedRequest* first = nullptr;
-    SimTime last;
-  };
-  std::map<std::pair<traffic::LoadIndex, JournalId>, Blocked> found;  // by what blocks
+  std::map<std::pair<traffic::LoadIndex, JournalId>, Blocked> found;  // by what is to blame
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_blocked(journal, failure)) continue;
-    Blocked& blocked = found[{failure.load, failure.record}];
+    Blocked& blocked = found[{failure.load, to_blame(journal, failure.record)}];
+    if (failure.record != JournalId::kNone) blocked.blockers.insert(failure.record);
     if (blocked.requests++ == 0) blocked.first = &failure;
     if (failure.pod.valid()) blocked.pods.insert(failure.pod.index);
     blocked.last = failure.sent;
@@ -71,7 +84,7 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
     finding.change =
         "have pods in every zone, and callers that reach those of their own zone "
         "(topologySpreadConstraints on topology.kubernetes.io/zone; trafficDistribution of the Service)";
-    if (key.second != JournalId::kNone) explain(evidence, key.second, finding);
+    if (!blocked.blockers.empty()) explain(evidence, blocked, finding);
     findings.push_back(std::move(finding));
   }
 }
