@@ -236,6 +236,8 @@ bool PodNetwork::attach_interface(AddressSpace& space, Node& node, std::int32_t 
     return true;
   }
   refuse(space, node, node.pool.interfaces().front().subnet);
+  if (node.refused->first == AddressShortage::kSubnetFull)
+    node.refused->second += fmt::format("; a further network interface takes {}", count + 1);
   node.insufficient_until = now + kInsufficientCooldown;
   return false;
 }

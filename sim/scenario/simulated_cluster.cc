@@ -236,11 +236,7 @@ bool SimulatedCluster::join_instance(cloud::InstanceId id, JournalId cause) {
     record.cause = cause;
     record.text = kernel_.journal().text("EC2: no subnet in " + instance.zone.str() + " has an address for " +
                                          instance.node_name.str());
-    const JournalId id_of_it = kernel_.record(record);
-    if (node->metadata.labels->contains("karpenter.sh/nodepool"))
-      ec2_.terminate(kernel_, id, id_of_it);
-    else
-      ec2_.replace(kernel_, id, id_of_it);
+    ec2_.replace(kernel_, id, kernel_.record(record));
     return false;
   }
   join(node, cause, address);

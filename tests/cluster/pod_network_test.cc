@@ -251,13 +251,12 @@ TEST(CniSettings, AreReadFromThePodOfTheDaemonSet) {
   api::Pod pod;
   pod.metadata.namespace_ = "kube-system";
   pod.metadata.labels = api::LabelMap{{"k8s-app", "aws-node"}};
-  auto spec = std::make_shared<api::PodSpec>();
-  spec->containers.resize(1);
-  spec->containers[0].name = "aws-node";
-  spec->containers[0].env = {{"ENABLE_PREFIX_DELEGATION", "true", {}, {}},
-                             {"WARM_PREFIX_TARGET", "1", {}, {}},
-                             {"WARM_ENI_TARGET", "many", {}, {}}};
-  pod.spec = spec;
+  api::PodSpec& spec = pod.spec.edit();
+  spec.containers.resize(1);
+  spec.containers[0].name = "aws-node";
+  spec.containers[0].env = {{"ENABLE_PREFIX_DELEGATION", "true", {}, {}},
+                            {"WARM_PREFIX_TARGET", "1", {}, {}},
+                            {"WARM_ENI_TARGET", "many", {}, {}}};
   const auto settings = cni_settings_of(pod);
   ASSERT_TRUE(settings);
   EXPECT_EQ(*settings,
