@@ -28,6 +28,8 @@ std::span<const VerbRow> kubectl_verbs();
 std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
 std::span<const VerbRow> vpc_verbs();
 
+Action read_change_registry(Entry& entry, std::string& text);
+
 // `for`, of faults that heal; and in words.
 std::optional<Duration> read_lasts(Entry& entry);
 std::string lasts_text(const std::optional<Duration>& lasts);

@@ -130,13 +130,14 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
-                                          {"shutdown", read_shut_down},
-                                          {"partition", read_partition},
-                                          {"slow", read_slow},
-                                          {"capacity", read_capacity_limit},
-                                          {"webhook", read_change_webhook},
-                                          {"metric", read_metric}}};
+constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"shutdown", read_shut_down},
+                                                 {"partition", read_partition},
+                                                 {"slow", read_slow},
+                                                 {"capacity", read_capacity_limit},
+                                                 {"webhook", read_change_webhook},
+                                                 {"registry", read_change_registry},
+                                                 {"metric", read_metric}});
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());

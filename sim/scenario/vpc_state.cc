@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "sim/cluster/kubelet/images.h"
+#include "sim/cloud/registry.h"
 #include "sim/controllers/node_scaling.h"
 
 namespace seatrial::scenario {
@@ -111,7 +111,7 @@ std::vector<WayChange> VpcState::look() {
 std::vector<End> VpcState::ends_of_pull(const End& node, std::string_view image) const {
   const network::vpc::Objects& objects = *config_.objects;
   const End outside{on_the_internet(), network::vpc::GroupSet::kNotDescribed, {}};
-  if (!cluster::matches_pattern("*.dkr.ecr.*.amazonaws.com", cluster::registry_host(image))) return {outside};
+  if (!cloud::matches_pattern("*.dkr.ecr.*.amazonaws.com", cloud::registry_host(image))) return {outside};
   std::vector<End> ends{outside, outside};
   const Subnet* const own = network_.subnet_of(node.address);
   for (const auto& endpoint : objects.endpoints) {
