@@ -63,6 +63,7 @@ void read_ingress(Reader map, Platform& platform) {
   controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  controller.zone_failover = map.field("zoneFailover").duration(controller.zone_failover);
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }

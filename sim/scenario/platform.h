@@ -69,6 +69,9 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  // Until the load balancer has taken a lost zone out: two health checks 30 s apart (an NLB's defaults), and
+  // 60 s that its clients believe in the old DNS answer.
+  Duration zone_failover = Duration::seconds(120);
   api::SourcePosition source;
 };
 

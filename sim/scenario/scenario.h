@@ -220,6 +220,18 @@ struct ChangeRoute {
   std::optional<Duration> lasts;
 };
 
+// A zone is lost with all that is in it: machines, NAT gateways, ingress replicas, volumes, capacity of EC2,
+// and a share of the control plane. What its Auto Scaling groups have not replaced comes back with it.
+struct LoseZone {
+  api::Symbol zone;
+  std::optional<Duration> lasts;
+};
+// A NAT gateway carries nothing.
+struct LoseNatGateway {
+  api::Symbol gateway;
+  std::optional<Duration> lasts;
+};
+
 // An admission webhook's process answers otherwise from now on; after `lasts` again as the scenario says.
 struct ChangeWebhook {
   api::Symbol webhook;
@@ -244,10 +256,11 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
-                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
-                            FailNodes, ShutDownNodes, FailPods, Partition, Slow, LimitCapacity,
-                            AssociateSubnets, ChangeRoute, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
+                 LoseNatGateway, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -73,6 +73,8 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       scheduler_(kernel_, api_, config.scheduler),
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
+      zones_(config.zones),
+      control_plane_zones_(kernel_, config.zones),
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
@@ -128,6 +130,41 @@ void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cau
 
 cluster::NodeNetwork SimulatedCluster::node_network() {
   return vpc_ ? cluster::NodeNetwork{vpc_->pod_network(), &*vpc_} : cluster::NodeNetwork{};
+}
+
+void SimulatedCluster::lose_zone(api::Symbol zone, JournalId cause) {
+  ec2_.fail_zone(kernel_, zone, cause);
+  traffic_.set_in_rotation(kernel_, place(zone), false);
+  for (const auto& [part, takes] : control_plane_zones_.lose(zone)) {
+    const SimTime from = kernel_.now() + takes;
+    switch (part) {
+      case cluster::LeadingPart::kStore:
+        api_.stall_until(from);
+        break;
+      case cluster::LeadingPart::kControllerManager:
+        controllers_.elect(kernel_, api_, from);
+        break;
+      case cluster::LeadingPart::kScheduler:
+        scheduler_.elect(kernel_, from);
+        break;
+    }
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+    record.cause = cause;
+    record.text = kernel_.journal().text(std::string("control plane: the leader of ") + to_string(part) +
+                                         " is gone, another one leads after " + to_string(takes));
+    kernel_.record(record);
+  }
+  if (control_plane_zones_.standing() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
+}
+
+void SimulatedCluster::restore_zone(api::Symbol zone) {
+  ec2_.restore_zone(zone, kernel_.now());
+  traffic_.set_in_rotation(kernel_, place(zone), true);
+  control_plane_zones_.restore(zone);
+  if (control_plane_zones_.zones() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
 }
 
 void SimulatedCluster::ways_changed(JournalId cause) {

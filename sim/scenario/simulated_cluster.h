@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/control_plane_zones.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
 #include "sim/cluster/kubelet/kubelet.h"
@@ -44,6 +45,7 @@ struct ClusterConfig {
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
   std::optional<VpcConfig> vpc;
+  std::vector<api::Symbol> zones;  // the control plane is spread over them
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -96,6 +98,11 @@ class SimulatedCluster {
   VpcState* vpc() { return vpc_ ? &*vpc_ : nullptr; }  // null: the platform does not describe it
   const VpcState* vpc() const { return vpc_ ? &*vpc_ : nullptr; }
   cluster::NodeNetwork node_network();
+  const std::vector<api::Symbol>& zones() const { return zones_; }
+  // What a zone takes with it besides its nodes' machines and the ways through it, and how it comes back:
+  // EC2's capacity, ingress replicas, a share of the control plane.
+  void lose_zone(api::Symbol zone, JournalId cause);
+  void restore_zone(api::Symbol zone);
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -121,6 +128,8 @@ class SimulatedCluster {
   scheduler::Scheduler scheduler_;
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
+  std::vector<api::Symbol> zones_;
+  cluster::ControlPlaneZones control_plane_zones_;
   cluster::MetricsServer metrics_server_;
   cloud::Ec2 ec2_;
   std::optional<VpcState> vpc_;

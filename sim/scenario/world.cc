@@ -53,6 +53,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
   if (platform.vpc) config.vpc = vpc_config(platform);
+  config.zones = platform.zones;
   return config;
 }
 
@@ -115,6 +116,7 @@ void World::add_proxies() {
     config.keep_alive = c.keep_alive;
     config.connect_timeout = c.connect_timeout;
     config.read_timeout = c.read_timeout;
+    config.failover = c.zone_failover;
     ingress_proxies_.push_back(cluster_.add_proxy(config));
   }
   service_proxy_ =
