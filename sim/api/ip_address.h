@@ -27,6 +27,8 @@ struct Cidr {
 
   static std::optional<Cidr> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
+  Cidr network() const;  // with the host's bits 0
+  auto operator<=>(const Cidr&) const = default;
 };
 
 }  // namespace seatrial::api

@@ -49,6 +49,11 @@ enum class Kind : std::uint8_t {
   kPersistentVolumeClaim,
   kStorageClass,
   kCsiNode,
+  kAdminNetworkPolicy,
+  kBaselineAdminNetworkPolicy,
+  kCalicoNetworkPolicy,
+  kGlobalNetworkPolicy,
+  kTier,
   kUnstructured,  // every kind that is stored and not simulated
 };
 inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;
@@ -136,6 +141,13 @@ struct SourcePosition {
   Symbol file;
   std::int32_t line = 0, column = 0;
   bool operator==(const SourcePosition&) const = default;
+};
+
+// The same as a member of a value that is compared: two rules of one meaning are equal wherever they stand.
+struct WrittenAt : SourcePosition {
+  WrittenAt() = default;
+  WrittenAt(const SourcePosition& where) : SourcePosition(where) {}  // NOLINT: implicit by design
+  bool operator==(const WrittenAt&) const { return true; }
 };
 
 // The base of all stored objects. Stored ones are immutable: ObjectPtr is shared by store, informers and

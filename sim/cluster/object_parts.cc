@@ -1,12 +1,15 @@
 #include "sim/cluster/object_parts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "sim/api/admin_network_policy.h"
 #include "sim/api/admission_registration.h"
 #include "sim/api/apps.h"
 #include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
+#include "sim/api/calico.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
 #include "sim/api/scheduling.h"
@@ -163,78 +166,41 @@ auto spec_of(const StorageClass& o) {
                   o.allow_volume_expansion, o.allowed_topologies);
 }
 auto spec_of(const CsiNode& o) { return std::tie(o.drivers); }
+auto spec_of(const AdminNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const BaselineAdminNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const CalicoNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const GlobalNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const Tier& o) { return std::tie(o.order, o.default_action); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
 concept HasStatus = requires(T& o) { status_of(o); };
 
+// The types of all kinds, in the order of Kind.
+template <class... Types>
+struct TypeList {
+  static constexpr std::size_t kCount = sizeof...(Types);
+};
+using AllTypes =
+    TypeList<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, ControllerRevision,
+             Service, EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount, ResourceQuota, LimitRange,
+             Job, CronJob, ApiEvent, Lease, PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass,
+             NetworkPolicy, ValidatingWebhookConfiguration, MutatingWebhookConfiguration, PersistentVolume,
+             PersistentVolumeClaim, StorageClass, CsiNode, AdminNetworkPolicy, BaselineAdminNetworkPolicy,
+             CalicoNetworkPolicy, GlobalNetworkPolicy, Tier, Unstructured>;
+static_assert(AllTypes::kCount == kKindCount);
+
+template <class Visit, class First, class... Rest>
+auto with_type(Kind kind, Visit& visit, TypeList<First, Rest...>) {
+  if constexpr (sizeof...(Rest) > 0) {
+    if (kind != First::kKind) return with_type(kind, visit, TypeList<Rest...>());
+  }
+  CHECK(kind == First::kKind);
+  return visit.template operator()<First>();
+}
 template <class Visit>
 auto with_type(Kind kind, Visit&& visit) {
-  switch (kind) {
-    case Kind::kNamespace:
-      return visit.template operator()<Namespace>();
-    case Kind::kNode:
-      return visit.template operator()<Node>();
-    case Kind::kPod:
-      return visit.template operator()<Pod>();
-    case Kind::kReplicaSet:
-      return visit.template operator()<ReplicaSet>();
-    case Kind::kDeployment:
-      return visit.template operator()<Deployment>();
-    case Kind::kStatefulSet:
-      return visit.template operator()<StatefulSet>();
-    case Kind::kDaemonSet:
-      return visit.template operator()<DaemonSet>();
-    case Kind::kControllerRevision:
-      return visit.template operator()<ControllerRevision>();
-    case Kind::kService:
-      return visit.template operator()<Service>();
-    case Kind::kEndpointSlice:
-      return visit.template operator()<EndpointSlice>();
-    case Kind::kIngress:
-      return visit.template operator()<Ingress>();
-    case Kind::kConfigMap:
-      return visit.template operator()<ConfigMap>();
-    case Kind::kSecret:
-      return visit.template operator()<Secret>();
-    case Kind::kServiceAccount:
-      return visit.template operator()<ServiceAccount>();
-    case Kind::kResourceQuota:
-      return visit.template operator()<ResourceQuota>();
-    case Kind::kLimitRange:
-      return visit.template operator()<LimitRange>();
-    case Kind::kPodDisruptionBudget:
-      return visit.template operator()<PodDisruptionBudget>();
-    case Kind::kHorizontalPodAutoscaler:
-      return visit.template operator()<HorizontalPodAutoscaler>();
-    case Kind::kPriorityClass:
-      return visit.template operator()<PriorityClass>();
-    case Kind::kJob:
-      return visit.template operator()<Job>();
-    case Kind::kCronJob:
-      return visit.template operator()<CronJob>();
-    case Kind::kEvent:
-      return visit.template operator()<ApiEvent>();
-    case Kind::kLease:
-      return visit.template operator()<Lease>();
-    case Kind::kNetworkPolicy:
-      return visit.template operator()<NetworkPolicy>();
-    case Kind::kValidatingWebhookConfiguration:
-      return visit.template operator()<ValidatingWebhookConfiguration>();
-    case Kind::kMutatingWebhookConfiguration:
-      return visit.template operator()<MutatingWebhookConfiguration>();
-    case Kind::kPersistentVolume:
-      return visit.template operator()<PersistentVolume>();
-    case Kind::kPersistentVolumeClaim:
-      return visit.template operator()<PersistentVolumeClaim>();
-    case Kind::kStorageClass:
-      return visit.template operator()<StorageClass>();
-    case Kind::kCsiNode:
-      return visit.template operator()<CsiNode>();
-    case Kind::kUnstructured:
-      return visit.template operator()<Unstructured>();
-  }
-  CHECK(false);
+  return with_type(kind, visit, AllTypes());
 }
 
 bool same_metadata(const ObjectMeta& a, const ObjectMeta& b) {
@@ -334,11 +300,30 @@ void copy_positions(const PodSpec& from, PodSpec& to) {
   of_list(from.init_containers, to.init_containers);
 }
 
+// Of the rules that are the same ones.
+template <class Rule>
+void copy_positions(const std::vector<Rule>& known, std::vector<Rule>& rules) {
+  for (Rule& rule : rules) {
+    const auto same = std::ranges::find(known, rule);
+    if (same != known.end() && same->source.line != 0) rule.source = same->source;
+  }
+}
+template <class Rules>
+void copy_rule_positions(const Rules& from, Rules& to) {
+  copy_positions(from.ingress, to.ingress);
+  copy_positions(from.egress, to.egress);
+}
+
 }  // namespace
 
 void copy_positions(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
   to.source = from.source;
+  with_type(from.kind, [&]<class T>() {
+    const T& known = static_cast<const T&>(from);
+    if constexpr (std::same_as<T, NetworkPolicy>) copy_rule_positions(known, static_cast<T&>(to));
+    if constexpr (requires { known.spec.ingress; }) copy_rule_positions(known.spec, static_cast<T&>(to).spec);
+  });
   if (const auto* const pods = template_of(from))
     copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());
   if (from.kind == Kind::kPod)

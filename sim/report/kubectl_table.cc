@@ -17,6 +17,7 @@
 #include "sim/api/time_text.h"
 #include "sim/report/format.h"
 #include "sim/report/kubectl_pod.h"
+#include "sim/report/kubectl_policy.h"
 #include "sim/report/kubectl_storage.h"
 #include "sim/report/node_facts.h"
 
@@ -335,11 +336,6 @@ Cells priority_class_row(const api::Object& object, SimTime now, bool) {
           age(now - object.metadata.creation_timestamp), found.preemption_policy.str()};
 }
 
-Cells policy_row(const api::Object& object, SimTime now, bool) {
-  return {or_none(api::selector_text(static_cast<const api::NetworkPolicy&>(object).pod_selector)),
-          age(now - object.metadata.creation_timestamp)};
-}
-
 template <class Configuration>
 Cells webhooks_row(const api::Object& object, SimTime now, bool) {
   return {std::to_string(static_cast<const Configuration&>(object).webhooks.size()),
@@ -432,6 +428,10 @@ constexpr auto kKinds = std::to_array<KindRow>({
      {},
      storage_class_row},
     {api::Kind::kCsiNode, {"DRIVERS", "AGE"}, {}, csi_node_row},
+    {api::Kind::kAdminNetworkPolicy, {"PRIORITY", "AGE"}, {}, admin_policy_row},
+    {api::Kind::kCalicoNetworkPolicy, {"TIER", "ORDER"}, {}, calico_policy_row},
+    {api::Kind::kGlobalNetworkPolicy, {"TIER", "ORDER", "AGE"}, {}, global_policy_row},
+    {api::Kind::kTier, {"ORDER", "DEFAULTACTION"}, {}, tier_row},
 });
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

@@ -35,6 +35,11 @@ const KindCode& persistent_volume_code();
 const KindCode& persistent_volume_claim_code();
 const KindCode& storage_class_code();
 const KindCode& csi_node_code();
+const KindCode& admin_network_policy_code();
+const KindCode& baseline_admin_network_policy_code();
+const KindCode& calico_network_policy_code();
+const KindCode& global_network_policy_code();
+const KindCode& tier_code();
 const KindCode& unstructured_code();
 
 }  // namespace seatrial::api
