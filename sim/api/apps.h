@@ -61,6 +61,9 @@ struct RollingUpdateStatefulSet {
   bool operator==(const RollingUpdateStatefulSet&) const = default;
 };
 
+// Feature gate of v1.36: beta, and off. The API server leaves maxUnavailable out of what it stores.
+inline constexpr bool kMaxUnavailableStatefulSet = false;
+
 struct StatefulSet : Object {
   static constexpr Kind kKind = Kind::kStatefulSet;
   StatefulSet() : Object(kKind) {}

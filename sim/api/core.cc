@@ -19,7 +19,7 @@ auto compared(const PodSpec& s) {
                   s.preemption_policy, s.hostname, s.subdomain, s.runtime_class_name, s.priority,
                   s.node_selector, s.affinity, s.tolerations, s.topology_spread_constraints,
                   s.readiness_gates, s.scheduling_gates, s.image_pull_secrets, s.volume_secrets,
-                  s.volume_config_maps, s.volume_claims, s.overhead, s.host_network,
+                  s.volume_config_maps, s.volume_claims, s.overhead, s.resources, s.host_network,
                   s.automount_service_account_token, s.node_name, s.other);
 }
 

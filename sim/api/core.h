@@ -153,6 +153,7 @@ struct PodSpec {
   std::vector<Symbol> readiness_gates, scheduling_gates, image_pull_secrets;
   std::vector<Symbol> volume_secrets, volume_config_maps, volume_claims;  // names that volumes refer to
   ResourceList overhead;
+  ResourceRequirements resources;  // of the pod as a whole
   bool host_network = false;
   std::optional<bool> automount_service_account_token;
   Symbol node_name;       // of a manifest; a stored pod has it in Pod::node_name

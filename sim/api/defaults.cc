@@ -1,5 +1,7 @@
 #include "sim/api/defaults.h"
 
+#include "sim/api/resources.h"
+
 namespace seatrial::api {
 namespace {
 
@@ -41,8 +43,24 @@ void default_container(Container& c) {
   for (LifecycleHandler* const handler : {&c.lifecycle.post_start, &c.lifecycle.pre_stop}) {
     if (auto* const http = std::get_if<HttpGetAction>(handler)) default_http(*http);
   }
-  // A limit without a request is the request too.
-  c.resources.requests.insert(c.resources.limits.begin(), c.resources.limits.end());
+}
+
+// A limit without a request is the request too.
+void default_requests(std::vector<Container>& containers) {
+  for (Container& c : containers)
+    c.resources.requests.insert(c.resources.limits.begin(), c.resources.limits.end());
+}
+
+// A pod that says something as a whole requests what its containers do, or else its limit.
+void default_pod_resources(PodSpec& spec) {
+  ResourceList& requests = spec.resources.requests;
+  if (requests.empty() && spec.resources.limits.empty()) return;
+  for (const auto& [name, quantity] : container_requests(spec)) {
+    if (is_pod_level_resource(name)) requests.emplace(name, quantity);
+  }
+  for (const auto& [name, quantity] : spec.resources.limits) {
+    if (is_pod_level_resource(name)) requests.emplace(name, quantity);
+  }
 }
 
 // On a host's network a port of the container is one of the node.
@@ -61,10 +79,16 @@ void default_pod_spec(PodSpec& spec) {
   for (Container& c : spec.containers) default_container(c);
   if (!spec.termination_grace_period_seconds) spec.termination_grace_period_seconds = 30;
   if (spec.scheduler_name.empty()) spec.scheduler_name = "default-scheduler";
-  if (spec.host_network) {
-    default_host_ports(spec.init_containers);
-    default_host_ports(spec.containers);
-  }
+}
+
+void default_pod(PodSpec& spec) {
+  default_pod_spec(spec);
+  default_requests(spec.init_containers);
+  default_requests(spec.containers);
+  default_pod_resources(spec);
+  if (!spec.host_network) return;
+  default_host_ports(spec.init_containers);
+  default_host_ports(spec.containers);
 }
 
 void default_template(PodTemplateSpec& t) {

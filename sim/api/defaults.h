@@ -5,7 +5,9 @@
 
 namespace seatrial::api {
 
+// Of pods and templates; and what a pod gets besides: requests from limits, a host's ports.
 void default_pod_spec(PodSpec& spec);
+void default_pod(PodSpec& spec);
 void default_template(PodTemplateSpec& t);
 inline void default_template(Shared<PodTemplateSpec>& t) {
   PodTemplateSpec changed = *t;

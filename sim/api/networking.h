@@ -11,6 +11,7 @@ struct Endpoint {
   PodKey target;  // targetRef
   Symbol target_name;
   bool ready = false, serving = false, terminating = false;
+  bool for_its_zone = false, for_its_node = false;  // hints
   bool operator==(const Endpoint&) const = default;
 };
 struct EndpointPort {

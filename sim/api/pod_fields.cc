@@ -309,6 +309,7 @@ void spec_fields(V& v, PodSpec& s) {
   v("priority", s.priority);
   v("priorityClassName", s.priority_class_name);
   names<ConditionType>(v, "readinessGates", s.readiness_gates);
+  v("resources", s.resources);
   v("restartPolicy", s.restart_policy);
   v("runtimeClassName", s.runtime_class_name);
   v("schedulerName", s.scheduler_name);

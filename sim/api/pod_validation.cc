@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "sim/api/resources.h"
+
 namespace seatrial::api {
 namespace {
 
@@ -246,8 +248,29 @@ void validate_placement(Report& report, const Place& at, const PodSpec& spec) {
   validate_spread(report, field(at, "topologySpreadConstraints"), spec.topology_spread_constraints);
 }
 
+// The pod as a whole: no less than its containers ask for.
+void validate_pod_resources(Report& report, const Place& at, const PodSpec& spec) {
+  static constexpr std::array kSupported{"cpu"sv, "memory"sv};
+  if (spec.resources.requests.empty() && spec.resources.limits.empty()) return;
+  validate_resources(report, at, spec.resources);
+  for (const auto* const part : {"limits", "requests"}) {
+    const bool is_limit = part[0] == 'l';
+    for (const auto& [name, quantity] : is_limit ? spec.resources.limits : spec.resources.requests) {
+      if (!is_pod_level_resource(name))
+        report.unsupported(key(field(at, part), name.view()), name.view(), kSupported);
+    }
+  }
+  for (const auto& [name, sum] : container_requests(spec)) {
+    const auto whole = spec.resources.requests.find(name);
+    if (whole == spec.resources.requests.end() || sum <= whole->second) continue;
+    report.invalid(key(field(at, "requests"), name.view()), whole->second.str(),
+                   "must be greater than or equal to aggregate container requests of " + sum.str());
+  }
+}
+
 void validate_pod_spec(Report& report, const Place& at, const PodSpec& spec) {
   validate_containers(report, at, spec);
+  validate_pod_resources(report, field(at, "resources"), spec);
   validate_host_network(report, at, spec);
   validate_placement(report, at, spec);
   validate_optional_name(report, field(at, "serviceAccountName"), spec.service_account_name, false);

@@ -38,6 +38,12 @@ ResourceList combined(const PodSpec& spec, ResourceList ResourceRequirements::* 
   return sum;
 }
 
+void put_pod_level(ResourceList& sum, const ResourceList& of_pod) {
+  for (const auto& [name, quantity] : of_pod) {
+    if (is_pod_level_resource(name)) sum.insert_or_assign(name, quantity);
+  }
+}
+
 // What one container says about cpu and memory, of which only positive amounts count.
 struct Compute {
   ResourceList requests, limits;
@@ -57,14 +63,25 @@ bool is_sidecar(const Container& init_container) {
   return init_container.restart_policy == RestartPolicy::kAlways;
 }
 
+bool is_pod_level_resource(Symbol name) {
+  static const Symbol cpu("cpu"), memory("memory");
+  return name == cpu || name == memory || name.view().starts_with("hugepages-");
+}
+
+ResourceList container_requests(const PodSpec& spec) {
+  return combined(spec, &ResourceRequirements::requests);
+}
+
 ResourceList pod_requests(const PodSpec& spec) {
-  ResourceList result = combined(spec, &ResourceRequirements::requests);
+  ResourceList result = container_requests(spec);
+  put_pod_level(result, spec.resources.requests);
   add(result, spec.overhead);
   return result;
 }
 
 ResourceList pod_limits(const PodSpec& spec) {
   ResourceList result = combined(spec, &ResourceRequirements::limits);
+  put_pod_level(result, spec.resources.limits);
   for (const auto& [name, quantity] : spec.overhead) {
     if (const auto at = result.find(name); at != result.end()) at->second = at->second + quantity;
   }
@@ -72,6 +89,13 @@ ResourceList pod_limits(const PodSpec& spec) {
 }
 
 QosClass qos_class(const PodSpec& spec) {
+  if (!spec.resources.requests.empty() || !spec.resources.limits.empty()) {
+    Compute whole;
+    note(whole.requests, spec.resources.requests);
+    note(whole.limits, spec.resources.limits);
+    return whole.limits.size() == 2 && whole.requests == whole.limits ? QosClass::kGuaranteed
+                                                                      : QosClass::kBurstable;
+  }
   Compute total;
   bool limited = true;  // every container limits both
   for (const auto* const containers : {&spec.containers, &spec.init_containers}) {

@@ -42,7 +42,13 @@ void time_rule(Memory& memory, const Commit& commit, Broken& broken) {
   memory.resource_version = std::max(memory.resource_version, version);
 }
 
-bool takes_room(const api::Pod* pod) { return pod && !pod->node_name.empty() && !api::is_pod_terminal(*pod); }
+// A pod that names its node by itself does so once the kubelet has accepted it.
+bool takes_room(const api::Pod* pod) {
+  static const api::Symbol kPodScheduled("PodScheduled");
+  if (!pod || pod->node_name.empty() || api::is_pod_terminal(*pod)) return false;
+  const api::Condition* const scheduled = api::find_condition(pod->status.conditions, kPodScheduled);
+  return scheduled && scheduled->status == api::ConditionStatus::kTrue;
+}
 
 void add_requests(Invariants::NodeLoad& load, const api::Pod& pod, bool add) {
   for (const auto& [resource, quantity] : api::pod_requests(*pod.spec)) {

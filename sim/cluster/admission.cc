@@ -103,4 +103,15 @@ void remember_change(AdmissionState& state, Pod& pod, std::uint64_t policies, Po
   pod.spec = std::move(admitted);
 }
 
+void default_new(AdmissionState& state, Object& object) {
+  const auto& kind = api::info(object.kind);
+  if (object.kind != Kind::kPod) return kind.default_object(object);
+  change_spec(state, static_cast<Pod&>(object), kDefaults, [&](PodSpec& spec) {
+    Pod pod;
+    pod.spec = std::move(spec);
+    kind.default_object(pod);
+    spec = *pod.spec;
+  });
+}
+
 }  // namespace seatrial::cluster

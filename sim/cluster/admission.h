@@ -48,6 +48,9 @@ struct AdmissionRequest {
   const Reviews* reviews = nullptr;  // by the webhooks that were called for it; null: none
 };
 
+// The defaults of a new object; those of a pod once for all that were submitted with one and the same spec.
+void default_new(AdmissionState& state, api::Object& object);
+
 using Refusal = std::optional<ApiError>;
 
 struct AdmissionPlugin {

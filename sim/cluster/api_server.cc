@@ -282,7 +282,7 @@ ApiResult ApiServer::create(Kernel& kernel, const ApiRequest& request) {
 
 ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest& request) {
   forget_volume_status(*object);
-  api::info(object->kind).default_object(*object);
+  default_new(admission_, *object);
   const bool generated_name = request.object->metadata.name.empty();
   AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);

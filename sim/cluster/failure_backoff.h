@@ -1,12 +1,13 @@
 // Back-off by key: how long a controller waits before it does again what failed. 1 s after the first failure,
-// doubled with each that follows, at most 15 min; from the start again once 30 min lie between two. Source:
-// k8s.io/client-go/util/flowcontrol/backoff.go, as pkg/controller/daemon uses it; reference §6.
+// doubled with each that follows, at most 15 min; from the start again once 30 min lie between two. Sources:
+// k8s.io/client-go/util/flowcontrol/backoff.go, as pkg/controller/daemon uses it (reference §6);
+// pkg/controller/endpointslice, whose queue begins with 1 s too (§4.1).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <utility>
+#include <tuple>
 
 #include "sim/engine/time.h"
 
@@ -14,7 +15,8 @@ namespace seatrial::cluster {
 
 class FailureBackoff {
  public:
-  using Key = std::pair<std::uint64_t, std::uint32_t>;  // of the queue, and what of it: a node
+  // Of the queue, what of it (a node), and its generation.
+  using Key = std::tuple<std::uint64_t, std::uint32_t, std::int64_t>;
 
   // How long `key` waits at `now`, counted from its last failure; 0: it need not.
   Duration wait(Key key, SimTime now) const {
@@ -27,6 +29,7 @@ class FailureBackoff {
     const bool fresh = entry.delay == Duration() || now - entry.updated > kLongest * 2;
     entry = {fresh ? Duration::seconds(1) : std::min(kLongest, entry.delay * 2), now};
   }
+  void forget(Key key) { entries_.erase(key); }
 
  private:
   static constexpr Duration kLongest = Duration::seconds(15 * 60);

@@ -52,11 +52,15 @@ struct Daemon {
   const DaemonSetPtr& set;
   const Symbol hash;  // of the template that is in force
   const std::int32_t collision_count;
+  const std::vector<PodPtr>& claimed;  // also those that the cache does not show as its own yet
   std::string failure = {};
   bool waits = false;  // a failed pod stays for now
 
   cluster::SyncKey key() const { return sync_key(sync.key()); }
-  cluster::FailureBackoff::Key backoff_key(const DaemonNode& node) const { return {key(), node.index}; }
+  // A new generation begins anew.
+  cluster::FailureBackoff::Key backoff_key(const DaemonNode& node) const {
+    return {key(), node.index, set->status.observed_generation};
+  }
 };
 
 std::vector<PodPtr> candidates(const Cache& cache, const DaemonSet& set) {
@@ -72,9 +76,12 @@ std::vector<PodPtr> candidates(const Cache& cache, const DaemonSet& set) {
 std::map<Symbol, std::vector<DaemonPod>> pods_by_node(const Daemon& d) {
   const Cache& cache = d.sync.cache();
   std::map<Symbol, std::vector<DaemonPod>> pods;
-  for (const std::uint32_t index : cache.controlled_by(Kind::kPod, d.set->metadata.uid)) {
+  const auto& controlled = cache.controlled_by(Kind::kPod, d.set->metadata.uid);
+  std::set<std::uint32_t> indexes(controlled.begin(), controlled.end());
+  for (const PodPtr& pod : d.claimed) indexes.insert(pod->index);
+  for (const std::uint32_t index : indexes) {
     const PodPtr pod = cache.get<Pod>({index});
-    if (!d.set->selector.matches(*pod->metadata.labels)) continue;
+    if (!pod || !d.set->selector.matches(*pod->metadata.labels)) continue;
     if (api::is_pod_terminal(*pod) && pod->metadata.deletion_timestamp) continue;
     const Symbol node = target_node(*pod);
     if (!node.empty()) pods[node].push_back(describe(*pod, d.hash, d.set->min_ready_seconds, d.sync.now()));
@@ -279,17 +286,15 @@ SyncResult report(Daemon& d, bool acted) {
     if (const auto written = write_status(d.sync, *d.set, status); !written) return written.error();
   }
   if (!d.failure.empty()) return SyncResult::failed(d.failure);
-  std::optional<SimTime> next;
-  const auto at = [&](SimTime when) { next = std::min(next.value_or(when), when); };
+  // Looked at again a whole minReadySeconds after the status was written, not when a pod becomes available.
+  Duration again;
+  const auto after = [&](Duration wait) { again = again == Duration() ? wait : std::min(again, wait); };
+  if (status.number_ready != status.number_available && d.set->min_ready_seconds > 0)
+    after(Duration::seconds(d.set->min_ready_seconds));
   for (const DaemonNode& node : nodes) {
-    for (const DaemonPod& pod : node.pods) {
-      if (pod.available_at) at(*pod.available_at);
-    }
-    if (d.waits && node.backs_off)
-      at(d.sync.now() + d.sync.backoff().wait(d.backoff_key(node), d.sync.now()));
+    if (d.waits && node.backs_off) after(d.sync.backoff().wait(d.backoff_key(node), d.sync.now()));
   }
-  if (!next) return SyncResult::done();
-  return SyncResult::done(std::max(*next - d.sync.now(), Duration::nanos(1)));
+  return SyncResult::done(again);
 }
 
 // ---- What a change concerns ----
@@ -300,6 +305,15 @@ void daemon_orphan_changed(const Change& change, Enqueue& enqueue) {
     const auto set = change.cache.get<DaemonSet>({index});
     if (!set->selector.empty() && set->selector.matches(*pod.labels)) enqueue.add(set->ref());
   }
+}
+
+// With minReadySeconds its set is looked at again when it must have become available.
+void pod_became_ready(const Change& change, api::ObjectRef owner, Enqueue& enqueue) {
+  const auto set = change.cache.get<DaemonSet>({owner.index});
+  if (set->min_ready_seconds == 0 || is_pod_ready(static_cast<const Pod&>(*change.old)) ||
+      !is_pod_ready(static_cast<const Pod&>(*change.object)))
+    return;
+  enqueue.add_after(owner, Duration::seconds(set->min_ready_seconds + 1));
 }
 
 void daemon_pod_changed(const Change& change, Enqueue& enqueue) {
@@ -315,6 +329,7 @@ void daemon_pod_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kModified) {
     const api::ObjectRef before = controller_in(change.cache, *change.old, Kind::kDaemonSet);
     if (before.valid() && before != owner) enqueue.add(before);
+    if (owner.valid()) pod_became_ready(change, owner, enqueue);
     const bool same = change.old->metadata.labels == change.object->metadata.labels &&
                       change.old->metadata.owner_references == change.object->metadata.owner_references;
     if (same) return;
@@ -329,7 +344,7 @@ bool has_pod_on(const Cache& cache, const DaemonSet& set, Symbol node) {
 }
 
 // A set hears of a node that lacks its pod or that its pod must leave; not of one that merely should not have
-// got it.
+// got it, unless such are counted, as it may be one no longer.
 void daemon_node_changed(const Change& change, Enqueue& enqueue) {
   if (change.type == ChangeType::kDeleted) return;
   const auto& node = static_cast<const api::Node&>(*change.object);
@@ -342,7 +357,9 @@ void daemon_node_changed(const Change& change, Enqueue& enqueue) {
     if (!set) continue;
     const NodeFit fit = node_fit(scheduler::make_pod_info(pod_of(*set)), node);
     const bool has = has_pod_on(change.cache, *set, node.metadata.name);
-    if ((fit.should_run && !has) || (!fit.should_continue && has)) enqueue.add(set->ref());
+    if ((fit.should_run && !has) || (!fit.should_continue && has) ||
+        (has && set->status.number_misscheduled > 0))
+      enqueue.add(set->ref());
   }
 }
 
@@ -374,9 +391,11 @@ SyncResult sync_daemonset(Sync& sync) {
       revision_in_force(sync, {*set, set->template_, kRevisionHashLabel}, *revisions, collision_count);
   if (!current) return current.error();
   const auto& found = sync.pin([&] { return candidates(sync.cache(), *set); });
-  if (const auto claimed = claim<Pod>(sync, *set, set->selector, found); !claimed) return claimed.error();
+  const auto claimed = claim<Pod>(sync, *set, set->selector, found);
+  if (!claimed) return claimed.error();
 
-  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kRevisionHashLabel)), collision_count};
+  Daemon d{sync, set, Symbol((*current)->metadata.labels->get(kRevisionHashLabel)), collision_count,
+           *claimed};
   const bool may_act = sync.pin([&] { return sync.expectations_satisfied(); });
   if (may_act) {
     if (const auto done = act(d, *revisions, *current); !done) return done.error();

@@ -81,6 +81,7 @@ RollingPlan replace_pods(std::span<const DaemonNode> nodes, std::int32_t max_una
       if (!pods.updated->available) ++unavailable;
     } else if (!pods.old->available) {
       plan.deletions.push_back(*pods.old);
+      ++unavailable;
     } else {
       candidates.push_back(*pods.old);
     }
@@ -90,16 +91,22 @@ RollingPlan replace_pods(std::span<const DaemonNode> nodes, std::int32_t max_una
 }
 
 RollingPlan surge_pods(std::span<const DaemonNode> nodes, std::int32_t max_surge) {
-  std::int32_t surging = 0;
+  std::int32_t surging = 0, spare = 0;  // pods that are available beyond what is desired
   RollingPlan plan;
   std::vector<Symbol> candidates;
+  std::vector<DaemonPod> unwanted;  // available old pods on nodes that would get none
   for (const DaemonNode& node : nodes) {
     if (!is_counted(node)) continue;
+    if (node.fit.should_run) --spare;
     const NodePods pods = pods_on(node);
+    const DaemonPod* const counts = pods.old ? pods.old : pods.updated;
+    if (pods.clear && counts && counts->available) ++spare;
     if (!pods.clear) {
       ++surging;
     } else if (!pods.old) {
       continue;
+    } else if (!pods.updated && !node.fit.should_run) {
+      (pods.old->available ? unwanted : plan.deletions).push_back(*pods.old);
     } else if (!pods.updated) {
       (pods.old->available ? candidates : plan.new_nodes).push_back(node.name);
     } else if (!pods.updated->available) {
@@ -109,6 +116,7 @@ RollingPlan surge_pods(std::span<const DaemonNode> nodes, std::int32_t max_surge
     }
   }
   append_first(plan.new_nodes, candidates, max_surge - surging);
+  append_first(plan.deletions, unwanted, spare);
   return plan;
 }
 
@@ -164,10 +172,8 @@ DaemonPod describe(const api::Pod& pod, Symbol hash, std::int32_t min_ready_seco
   d.updated = pod.metadata.labels->get(kHash) == hash.view();
   d.created = pod.metadata.creation_timestamp;
   if (!d.ready) return d;
-  const SimTime available_at = find_condition(pod.status.conditions, kReady)->last_transition_time +
-                               Duration::seconds(min_ready_seconds);
-  d.available = min_ready_seconds == 0 || available_at <= now;
-  if (!d.available) d.available_at = available_at;
+  const SimTime since = find_condition(pod.status.conditions, kReady)->last_transition_time;
+  d.available = min_ready_seconds == 0 || since + Duration::seconds(min_ready_seconds) <= now;
   return d;
 }
 

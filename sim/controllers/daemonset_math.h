@@ -47,7 +47,6 @@ struct DaemonPod {
        available = false,
        updated = false;  // made from the template that is in force
   SimTime created;
-  std::optional<SimTime> available_at;  // of a ready pod that is not available yet
 };
 DaemonPod describe(const api::Pod& pod, api::Symbol hash, std::int32_t min_ready_seconds, SimTime now);
 
@@ -87,9 +86,11 @@ struct RollingPlan {
   std::vector<api::Symbol> new_nodes;  // that get a pod beside their old one
 };
 // Without surge: old pods that are not available go, and of the others as many as maxUnavailable leaves after
-// those nodes whose new pod is not available (five nodes, 2 may be unavailable, one new pod is starting: one
-// more goes). With surge: a new pod is made beside old ones on up to maxSurge nodes, and beside those that
-// are not available; an old pod goes when the new one beside it is available.
+// those nodes that have no available pod (five nodes, 2 may be unavailable, one new pod is starting: one more
+// goes; two old pods are not available: these go, and no other). With surge: a new pod is made beside old
+// ones on up to maxSurge nodes, and beside those that are not available; an old pod goes when the new one
+// beside it is available, and on a node that would get none (a NoSchedule taint) when it is not available or
+// more pods are than are desired.
 RollingPlan plan_rolling_update(std::span<const DaemonNode> nodes, const DaemonLimits& limits);
 
 // ---- Status ----

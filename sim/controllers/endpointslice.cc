@@ -5,6 +5,7 @@
 // reference §4.1.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <unordered_map>
 
@@ -37,14 +38,17 @@ class Gathering {
   void add(const Pod& pod) {
     if (pod.status.pod_ip.empty() || is_pod_terminal(pod) || !is_selected(pod)) return;
     const auto& [zone, exists] = zone_of(pod.node_name);
+    PortGroup& group = group_of(pod);
     if (!exists && !service_.publish_not_ready_addresses) {
-      node_missing = true;
+      skipped.push_back(fmt::format("skipping Pod {} for Service {}/{}: Node {} Not Found",
+                                    pod.metadata.name.view(), service_.metadata.namespace_.view(),
+                                    service_.metadata.name.view(), pod.node_name.view()));
       return;
     }
-    group_of(pod).endpoints.push_back(endpoint_of(service_, pod, zone));
+    group.endpoints.push_back(endpoint_of(service_, pod, zone));
   }
   std::vector<PortGroup> groups;
-  bool node_missing = false;
+  std::vector<std::string> skipped;  // why pods are left out
 
  private:
   struct Zone {
@@ -92,8 +96,14 @@ class Gathering {
 
 struct Planned {
   SlicePlan plan;
-  bool node_missing = false;
+  std::string skipped;  // pods of nodes that are gone
 };
+
+// As k8s.io/apimachinery's aggregate of errors writes them.
+std::string aggregate_of(const std::vector<std::string>& errors) {
+  if (errors.size() <= 1) return errors.empty() ? std::string() : errors.front();
+  return fmt::format("[{}]", fmt::join(errors, ", "));
+}
 
 Planned gather(const Cache& cache, const Service& service) {
   Gathering pods(cache, service);
@@ -105,22 +115,29 @@ Planned gather(const Cache& cache, const Service& service) {
     auto slice = cache.get<EndpointSlice>({index});
     if (!slice->metadata.deletion_timestamp) existing.push_back(std::move(slice));
   }
-  return {plan_slices(pods.groups, existing, slice_labels(service)), pods.node_missing};
+  return {plan_slices(pods.groups, existing, slice_labels(service)), aggregate_of(pods.skipped)};
 }
 
 // ---- Writing ----
 
-// A failure ends the sync; the next one starts from what was written.
-Step<Done> report(Sync& sync, const std::shared_ptr<const Service>& service, const ApiResult* result,
-                  Symbol reason, std::string_view doing) {
-  if (!result) return pending();
-  if (*result || is_namespace_terminating(result->error())) return Done();
+void report_failure(Sync& sync, const std::shared_ptr<const Service>& service, std::string_view error) {
   sync.event({service,
               true,
-              reason,
-              fmt::format("Error {} for Service {}/{}: {}", doing, service->metadata.namespace_.str(),
-                          service->metadata.name.str(), result->error().message),
+              "FailedToUpdateEndpointSlices",
+              fmt::format("Error updating Endpoint Slices for Service {}/{}: {}",
+                          service->metadata.namespace_.str(), service->metadata.name.str(), error),
               {}});
+}
+
+// A failure ends the sync; the next one starts from what was written.
+Step<Done> report(Sync& sync, const std::shared_ptr<const Service>& service, const ApiResult* result,
+                  std::string_view what) {
+  if (!result) return pending();
+  if (*result || is_namespace_terminating(result->error())) return Done();
+  report_failure(
+      sync, service,
+      fmt::format("failed to {} EndpointSlice for Service {}/{}: {}", what,
+                  service->metadata.namespace_.str(), service->metadata.name.str(), result->error().message));
   return failed(result->error());
 }
 
@@ -138,21 +155,17 @@ Step<Done> write_plan(Sync& sync, const std::shared_ptr<const Service>& service,
   if (!service->metadata.deletion_timestamp) {
     for (const EndpointSlice& slice : plan.create) {
       const auto* result = sync.write([&] { return request(Verb::kCreate, draft_of(*service, slice)); });
-      const auto done =
-          report(sync, service, result, "FailedToCreateEndpointSlices", "creating EndpointSlices");
-      if (!done) return done;
+      if (const auto done = report(sync, service, result, "create"); !done) return done;
     }
   }
   for (const EndpointSlice& slice : plan.update) {
     const auto* result = sync.write([&] { return request(Verb::kUpdate, slice); });
-    const auto done =
-        report(sync, service, result, "FailedToUpdateEndpointSlices", "updating EndpointSlices");
+    const auto done = report(sync, service, result, "update " + slice.metadata.name.str());
     if (!done) return done;
   }
   for (const auto& slice : plan.remove) {
     const auto* result = sync.write([&] { return delete_request(*slice); });
-    const auto done =
-        report(sync, service, result, "FailedToDeleteEndpointSlices", "deleting EndpointSlices");
+    const auto done = report(sync, service, result, "delete " + slice->metadata.name.str());
     if (!done) return done;
   }
   return Done();
@@ -199,9 +212,15 @@ SyncResult sync_endpointslice(Sync& sync) {
   if (!service || !has_slices(*service)) return SyncResult::done();
   const auto& planned = sync.pin([&] { return gather(sync.cache(), *service); });
   if (const auto written = write_plan(sync, service, planned.plan); !written) return written.error();
-  // A pod on a node that is gone: its address is left out, and looked at again.
-  if (planned.node_missing) return SyncResult::failed("a pod's node was not found");
-  return SyncResult::done();
+  // A pod on a node that is gone: its address is left out, and looked at again after 1 s, 2 s, 4 s …
+  const cluster::FailureBackoff::Key key{cluster::sync_key(sync.key()), 0, 0};
+  if (planned.skipped.empty()) {
+    sync.once([&] { sync.backoff().forget(key); });
+    return SyncResult::done();
+  }
+  report_failure(sync, service, planned.skipped);
+  sync.once([&] { sync.backoff().failed(key, sync.now()); });
+  return SyncResult::done(sync.backoff().wait(key, sync.now()));
 }
 
 }  // namespace seatrial::controllers

@@ -164,6 +164,11 @@ Endpoint endpoint_of(const api::Service& service, const Pod& pod, Symbol zone) {
   e.ready = service.publish_not_ready_addresses || (e.serving && !e.terminating);
   if (!pod.spec->hostname.empty() && pod.spec->subdomain == service.metadata.name)
     e.hostname = pod.spec->hostname;
+  const std::string_view distribution = service.traffic_distribution.view();
+  const bool same_node = distribution == "PreferSameNode";
+  const bool close = same_node || distribution == "PreferSameZone" || distribution == "PreferClose";
+  e.for_its_zone = close && e.ready && !zone.empty();
+  e.for_its_node = same_node && e.ready;
   return e;
 }
 
@@ -185,9 +190,12 @@ api::LabelMap slice_labels(const api::Service& service) {
 }
 
 bool endpoint_changed(const Pod& before, const Pod& after) {
+  const bool deleted = after.metadata.deletion_timestamp.has_value();
+  if (before.metadata.deletion_timestamp.has_value() != deleted) return true;
+  if (deleted && is_pod_terminal(before) != is_pod_terminal(after)) return true;
   return before.status.pod_ip != after.status.pod_ip || is_pod_ready(before) != is_pod_ready(after) ||
-         before.metadata.deletion_timestamp.has_value() != after.metadata.deletion_timestamp.has_value() ||
-         is_pod_terminal(before) != is_pod_terminal(after) || before.node_name != after.node_name ||
+         before.node_name != after.node_name || before.spec->hostname != after.spec->hostname ||
+         before.spec->subdomain != after.spec->subdomain ||
          !(before.metadata.labels == after.metadata.labels);
 }
 

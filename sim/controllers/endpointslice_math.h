@@ -21,13 +21,15 @@ inline constexpr const char* kManagedByLabel = "endpointslice.kubernetes.io/mana
 inline constexpr const char* kManagedBy = "endpointslice-controller.k8s.io";
 
 // The pod, ready or not, as an endpoint: serving is Ready; ready is serving and not terminating, or always
-// with publishNotReadyAddresses.
+// with publishNotReadyAddresses. With trafficDistribution ready ones have a hint of their own zone, with
+// PreferSameNode of their node as well (k8s.io/endpointslice/trafficdist).
 api::Endpoint endpoint_of(const api::Service& service, const api::Pod& pod, api::Symbol zone);
 // The Service's ports on that pod; a named target port that it does not have is left out.
 std::vector<api::EndpointPort> ports_on(const api::Service& service, const api::PodSpec& pod);
 api::LabelMap slice_labels(const api::Service& service);
-// A pod's change matters to endpoints only if one of labels, readiness, deletion, end, address or host name
-// changed.
+// A pod's change matters to endpoints only if labels, readiness, address, node, host name or being deleted
+// changed. That it has ended does not by itself, but while it is being deleted. (There Kubernetes takes every
+// change for one, and no change of the node; none of those has an effect.)
 bool endpoint_changed(const api::Pod& before, const api::Pod& after);
 
 // Endpoints with the same ports.

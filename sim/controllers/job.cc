@@ -188,7 +188,8 @@ bool is_complete(const Job& job, const JobView& view, std::int32_t active) {
   return job.spec.completions ? view.succeeded >= *job.spec.completions : view.succeeded > 0;
 }
 
-// The condition Suspended, and its event; whether it changed. A Job that is resumed starts its deadline anew.
+// The condition Suspended, and its event; whether it changed. A suspended Job has no start; one that is
+// resumed starts anew, and so does its deadline.
 bool update_suspended(Sync& sync, const JobPtr& job, Job::Status& status, SimTime now) {
   const bool suspended = is_suspended(*job);
   api::Condition wanted = job_condition("Suspended", suspended ? "JobSuspended" : "JobResumed",
@@ -196,8 +197,14 @@ bool update_suspended(Sync& sync, const JobPtr& job, Job::Status& status, SimTim
   if (!suspended) wanted.status = api::ConditionStatus::kFalse;
   if (!ensure_condition(status.conditions, wanted)) return false;
   sync.event({job, false, suspended ? "Suspended" : "Resumed", wanted.message, {}});
+  status.start_time.reset();
   if (!suspended) status.start_time = now.whole_second();
   return true;
+}
+
+bool has_too_many_successes(const Job& job) {
+  return job.spec.completions && job.status.succeeded > *job.spec.completions &&
+         finished_condition(job)->type == api::Symbol("Complete");
 }
 
 EventSpec finish_event(const JobPtr& job, const api::Condition& finished) {
@@ -257,6 +264,9 @@ Step<Done> write_progress(Sync& sync, JobPtr job, const JobView& view, const Tra
   if (changed) {
     const auto written = write_status(sync, *job, status);
     if (!written) return std::unexpected(written.error());
+    if (finished && has_too_many_successes(**written)) {
+      sync.event({*written, true, "TooManySucceededPods", "Too many succeeded pods recorded", {}});
+    }
     if (finished) sync.event(finish_event(*written, *tracking.finished));
   }
   if (!failure.empty()) return std::unexpected(SyncResult::failed("tracking status: " + failure));

@@ -91,14 +91,22 @@ std::string list_of(const std::map<std::string, std::int32_t>& counts, std::stri
   return list;
 }
 
-Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& remaining) {
+// `failure`: why the pods cannot be deleted; empty: nothing is wrong.
+Step<Done> write_conditions(Sync& sync, const Namespace& ns, const Remaining& remaining,
+                            const std::string& failure = {}) {
   Namespace next = ns;
   const SimTime now = sync.pin([&] { return sync.now(); });
   for (const ConditionText& text : kFine) {
     api::Condition condition{text.type, api::ConditionStatus::kFalse, text.reason, text.message,
                              {},        now.whole_second(),           {}};
-    const bool content = std::string_view(text.type) == "NamespaceContentRemaining";
-    const bool finalizers = std::string_view(text.type) == "NamespaceFinalizersRemaining";
+    const std::string_view type(text.type);
+    const bool content = type == "NamespaceContentRemaining",
+               finalizers = type == "NamespaceFinalizersRemaining";
+    if (type == "NamespaceDeletionContentFailure" && !failure.empty()) {
+      condition.status = api::ConditionStatus::kTrue;
+      condition.reason = "ContentDeletionFailed";
+      condition.message = "Failed to delete all resource types, 1 remaining: " + failure;
+    }
     if ((content && !remaining.by_resource.empty()) || (finalizers && !remaining.by_finalizer.empty())) {
       condition.status = api::ConditionStatus::kTrue;
       condition.reason = content ? "SomeResourcesRemain" : "SomeFinalizersRemain";
@@ -136,6 +144,22 @@ SyncResult finalize(Sync& sync, const Namespace& ns) {
   return SyncResult::done();
 }
 
+// After the longest grace period only finalizers may hold pods; without any something is wrong (their node is
+// dead, say), and the deletion is tried again and again.
+SyncResult wait_for_pods(Sync& sync, const Namespace& ns, const std::vector<ObjectPtr>& pods,
+                         const std::vector<ObjectPtr>& left) {
+  std::int64_t seconds = estimate(ns, pods, sync.started());
+  const bool held =
+      std::ranges::any_of(left, [](const ObjectPtr& pod) { return !pod->metadata.finalizers.empty(); });
+  if (seconds == 0 && held) seconds = kFinalizerEstimate;
+  const std::string failure =
+      seconds > 0 ? ""
+                  : fmt::format("unexpected items still remain in namespace: {} for gvr: /v1, Resource=pods",
+                                ns.metadata.name.view());
+  if (const auto written = write_conditions(sync, ns, {}, failure); !written) return written.error();
+  return seconds > 0 ? SyncResult::done(Duration::seconds(seconds / 2 + 1)) : SyncResult::failed(failure);
+}
+
 }  // namespace
 
 void namespace_changed(const Change& change, Enqueue& enqueue) {
@@ -151,10 +175,7 @@ SyncResult sync_namespace(Sync& sync) {
   const auto& pods = sync.pin([&] { return objects_in(sync.cache(), Kind::kPod, name); });
   const auto pods_left = delete_all(sync, pods);
   if (!pods_left) return pods_left.error();
-  if (!pods_left->empty()) {
-    if (const auto written = write_conditions(sync, *ns, {}); !written) return written.error();
-    return SyncResult::done(Duration::seconds(estimate(*ns, pods, sync.started()) / 2 + 1));
-  }
+  if (!pods_left->empty()) return wait_for_pods(sync, *ns, pods, *pods_left);
   Remaining remaining;
   for (const api::KindInfo& info : api::kinds()) {
     if (!info.namespaced || info.kind == Kind::kPod) continue;

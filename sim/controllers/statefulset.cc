@@ -20,8 +20,6 @@ using api::Symbol;
 
 namespace {
 
-// Feature gate of v1.36: beta, and off.
-constexpr bool kMaxUnavailableStatefulSet = false;
 constexpr const char* kHashLabel = "controller.kubernetes.io/hash";
 
 using PodPtr = std::shared_ptr<const Pod>;
@@ -135,6 +133,7 @@ struct Task {
   ReplicaStep step;
   const Replica* replica;
   const PodPtr* pod;
+  bool condemned = false;
 };
 
 bool is_write(const Task& task) {
@@ -172,91 +171,41 @@ void note_failure(Pass& pass, const Task& task, const ApiError& error) {
        {}});
 }
 
-// ---- Claims ----
-
-using ClaimPtr = std::shared_ptr<const api::PersistentVolumeClaim>;
-
-// Those of the pod that do not exist.
-std::vector<ClaimPtr> missing_claims(const Pass& pass, std::int32_t ordinal) {
-  std::vector<ClaimPtr> missing;
-  for (const auto& claim : claims_of(*pass.set, ordinal)) {
-    const auto known =
-        pass.sync.cache().find<api::PersistentVolumeClaim>(claim->metadata.namespace_, claim->metadata.name);
-    if (!known) missing.push_back(claim);
-  }
-  return missing;
+// A pod is made when its claims are there; one that is pending gets those that it has lost.
+bool needs_claims(const Task& task) {
+  return !task.condemned && (task.step == ReplicaStep::kCreate || task.replica->pending);
 }
 
-Write claim_write(const Pass& pass, const ClaimPtr& claim, std::int32_t ordinal) {
-  const std::string pod = fmt::format("{}-{}", pass.set->metadata.name.view(), ordinal),
-                    set = pass.set->metadata.name.str(), name = claim->metadata.name.str();
-  Write write;
-  write.request.verb = Verb::kCreate;
-  write.request.object = claim;
-  write.on_success = {pass.set,
-                      false,
-                      "SuccessfulCreate",
-                      fmt::format("create Claim {} Pod {} in StatefulSet {} success", name, pod, set),
-                      {}};
-  write.on_failure = {
-      pass.set,
-      true,
-      "FailedCreate",
-      fmt::format("create Claim {} for Pod {} in StatefulSet {} failed error: {{error}}", name, pod, set),
-      {}};
-  return write;
-}
-
-// A pod is made when its claims are there.
-Step<Done> create_claims(Pass& pass, std::span<const Task> tasks) {
-  if (pass.set->volume_claim_templates.empty()) return Done();
-  const auto& writes = pass.sync.pin([&] {
-    std::vector<Write> all;
-    for (const Task& task : tasks) {
-      if (task.step != ReplicaStep::kCreate) continue;
-      for (const ClaimPtr& claim : missing_claims(pass, task.replica->ordinal))
-        all.push_back(claim_write(pass, claim, task.replica->ordinal));
-    }
-    return all;
-  });
-  if (writes.empty()) return Done();
-  const std::vector<ApiResult>* const results = pass.sync.write_all([&] { return writes; });
-  if (!results) return pending();
-  for (const ApiResult& result : *results) {
-    if (!result && !is_already_exists(result.error()) && pass.failure.empty())
-      pass.failure = "failed to create PVC: " + result.error().message;
+// Sees to the claims of these pods. What is to be written of those whose claims are as they should be.
+Step<std::vector<Task>> with_claims(Pass& pass, std::span<const Task> tasks) {
+  std::vector<Task> ready;
+  std::ranges::copy_if(tasks, std::back_inserter(ready), is_write);
+  std::vector<std::int32_t> ordinals;
+  for (const Task& task : tasks) {
+    if (needs_claims(task)) ordinals.push_back(task.replica->ordinal);
   }
-  return Done();
-}
-
-// persistentVolumeClaimRetentionPolicy.whenScaled: Delete. The claims of a pod that goes belong to it.
-Step<Done> hand_over_claims(Pass& pass, const Pod& pod, std::int32_t ordinal) {
-  if (pass.set->claims_when_scaled != api::PersistentVolumeClaimRetentionPolicyType::kDelete) return Done();
-  const auto& claims = pass.sync.pin([&] {
-    std::vector<ClaimPtr> found;
-    for (const auto& claim : claims_of(*pass.set, ordinal)) {
-      const auto known = pass.sync.cache().find<api::PersistentVolumeClaim>(claim->metadata.namespace_,
-                                                                            claim->metadata.name);
-      if (known) found.push_back(known);
-    }
-    return found;
-  });
-  for (const ClaimPtr& claim : claims) {
-    const auto& owners = claim->metadata.owner_references;
-    if (std::ranges::count(owners, pod.metadata.uid, &api::OwnerReference::uid) > 0) continue;
-    const ApiResult* const result = pass.sync.write([&] {
-      return owners_request(*claim, {{"v1", "Pod", pod.metadata.name, pod.metadata.uid, false, false}});
-    });
-    if (!result) return pending();
-    if (!*result && !is_not_found(result->error())) return failed(result->error());
+  const auto errors = ensure_claims(pass.sync, pass.set, ordinals);
+  if (!errors) return std::unexpected(errors.error());
+  for (const Task& task : tasks) {
+    const auto error = errors->find(task.replica->ordinal);
+    if (error == errors->end()) continue;
+    ApiError refusal;
+    refusal.message = error->second;
+    if (task.step == ReplicaStep::kCreate) note_failure(pass, task, refusal);
+    if (pass.failure.empty()) pass.failure = refusal.message;
   }
-  return Done();
+  std::erase_if(ready, [&](const Task& task) { return errors->contains(task.replica->ordinal); });
+  for (const Task& task : tasks) {
+    if (task.condemned || (task.step != ReplicaStep::kNothing && task.step != ReplicaStep::kRename)) continue;
+    const auto owned = own_claims(pass.sync, *pass.set, **task.pod, task.replica->ordinal, false);
+    if (!owned) return std::unexpected(owned.error());
+  }
+  return ready;
 }
 
 // All at once.
 Step<Done> carry_out(Pass& pass, std::span<const Task> tasks) {
   if (tasks.empty()) return Done();
-  if (const auto made = create_claims(pass, tasks); !made || !pass.failure.empty()) return made;
   const std::vector<ApiResult>* const results = pass.sync.write_all([&] { return writes_of(pass, tasks); });
   if (!results) return pending();
   for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -270,7 +219,9 @@ Step<Done> carry_out(Pass& pass, std::span<const Task> tasks) {
 Step<Done> work_through(Pass& pass, std::span<const Task> tasks) {
   if (pass.ordered()) {
     for (const Task& task : tasks) {
-      if (is_write(task)) {
+      const auto ready = with_claims(pass, {&task, 1});
+      if (!ready) return std::unexpected(ready.error());
+      if (!ready->empty()) {
         if (const auto done = carry_out(pass, {&task, 1}); !done) return done;
       }
       pass.ended =
@@ -281,11 +232,10 @@ Step<Done> work_through(Pass& pass, std::span<const Task> tasks) {
   }
   SlowStart slow_start(static_cast<std::int32_t>(tasks.size()));
   while (const std::int32_t batch = slow_start.batch()) {
-    std::vector<Task> writes;
-    std::ranges::copy_if(
-        tasks.subspan(static_cast<std::size_t>(slow_start.calls()), static_cast<std::size_t>(batch)),
-        std::back_inserter(writes), is_write);
-    if (const auto done = carry_out(pass, writes); !done) return done;
+    const auto ready = with_claims(
+        pass, tasks.subspan(static_cast<std::size_t>(slow_start.calls()), static_cast<std::size_t>(batch)));
+    if (!ready) return std::unexpected(ready.error());
+    if (const auto done = carry_out(pass, *ready); !done) return done;
     slow_start.done(pass.failure.empty() ? 0 : 1);
   }
   pass.ended = !pass.failure.empty();
@@ -308,10 +258,10 @@ Step<Done> process_condemned(Pass& pass) {
   std::vector<Task> tasks;
   for (std::size_t i = 0; i < pass.pods.condemned.size(); ++i) {
     const Replica& pod = pass.pods.condemned[i];
-    tasks.push_back({condemned_step(pod, unhealthy, pass.ordered()), &pod, &pass.pods.condemned_pods[i]});
-    if (tasks.back().step != ReplicaStep::kDelete) continue;
-    const auto handed = hand_over_claims(pass, *pass.pods.condemned_pods[i], pod.ordinal);
-    if (!handed) return handed;
+    tasks.push_back(
+        {condemned_step(pod, unhealthy, pass.ordered()), &pod, &pass.pods.condemned_pods[i], true});
+    const auto owned = own_claims(pass.sync, *pass.set, *pass.pods.condemned_pods[i], pod.ordinal, true);
+    if (!owned) return owned;
   }
   return work_through(pass, tasks);
 }
@@ -320,7 +270,7 @@ Step<Done> delete_for_update(Pass& pass) {
   const StatefulSet& set = *pass.set;
   if (set.update_strategy == api::UpdateStrategyType::kOnDelete) return Done();
   const api::RollingUpdateStatefulSet rolling = set.rolling_update.value_or(api::RollingUpdateStatefulSet());
-  const auto limit = kMaxUnavailableStatefulSet
+  const auto limit = api::kMaxUnavailableStatefulSet
                          ? std::optional(stateful_set_max_unavailable(rolling.max_unavailable, set.replicas))
                          : std::nullopt;
   const auto first = static_cast<std::size_t>(rolling.partition.value_or(0));

@@ -16,6 +16,7 @@ Replica describe(const api::Pod& pod, std::int32_t ordinal, std::int32_t min_rea
   r.ordinal = ordinal;
   r.created = true;
   r.terminating = pod.metadata.deletion_timestamp.has_value();
+  r.pending = pod.status.phase == api::PodPhase::kPending;
   r.finished = api::is_pod_terminal(pod);
   r.ready = pod.status.phase == api::PodPhase::kRunning && api::is_pod_ready(pod);
   r.named = pod.metadata.labels->get(kPodName) == pod.metadata.name.view();

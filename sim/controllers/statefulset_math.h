@@ -30,6 +30,7 @@ struct Replica {
   std::int32_t ordinal = 0;
   bool created = false;
   bool terminating = false;
+  bool pending = false;
   bool finished = false;   // Failed or Succeeded
   bool ready = false;      // and Running
   bool available = false;  // and ready for minReadySeconds

@@ -35,6 +35,17 @@ TEST(Kinds, AreFoundByEveryNameThatKubectlTakes) {
 
 TEST(Schema, NamesNoTypeThatIsNotDefined) { EXPECT_THAT(undefined_types(), testing::IsEmpty()); }
 
+TEST(Decode, FillsAPodWithRequestsFromLimitsAndPortsOfItsHost) {
+  const auto pod = as<Pod>(object_of(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: [{name: c, "
+      "image: i, "
+      "ports: [{containerPort: 80}], resources: {limits: {cpu: 1, memory: 1Gi}, requests: {cpu: 10m}}}]}\n"));
+  const Container& c = pod->spec->containers.at(0);
+  EXPECT_EQ(c.resources.requests.at("memory").str(), "1Gi");
+  EXPECT_EQ(c.resources.requests.at("cpu").str(), "10m");
+  EXPECT_EQ(c.ports.at(0).host_port, 80);
+}
+
 TEST(Decode, FillsADeploymentWithDefaults) {
   const auto d = as<Deployment>(object_of(kDeployment));
   ASSERT_NE(d, nullptr);
@@ -53,8 +64,8 @@ TEST(Decode, FillsADeploymentWithDefaults) {
   EXPECT_EQ(web.image_pull_policy, PullPolicy::kIfNotPresent);
   EXPECT_EQ(web.env.at(1).secret_name.str(), "web-secret");
   EXPECT_THAT(web.env_from_secrets, testing::ElementsAre(Symbol("rds")));
-  EXPECT_EQ(web.resources.requests.at("memory").str(), "512Mi");
   EXPECT_EQ(web.resources.requests.at("cpu").str(), "10m");
+  EXPECT_FALSE(web.resources.requests.contains("memory"));  // only a pod gets it from its limit
   EXPECT_EQ(std::get<HttpGetAction>(web.readiness_probe->handler).port.str(), "http");
   EXPECT_EQ(web.readiness_probe->failure_threshold, 3);
   EXPECT_EQ(std::get<SleepAction>(web.lifecycle.pre_stop).seconds, 5);

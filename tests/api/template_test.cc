@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/api/apps.h"
+#include "sim/api/defaults.h"
 #include "sim/api/resources.h"
 #include "sim/api/template_hash.h"
 #include "tests/api/objects.h"
@@ -94,6 +95,22 @@ INSTANTIATE_TEST_SUITE_P(
                                {container("100m", "")},
                                "300m"}),
     [](const auto& row) { return row.param.name; });
+
+TEST(Resources, ThoseOfThePodAsAWholeCountInsteadOfTheSum) {
+  PodSpec spec;
+  spec.containers = {container("100m", "200m"), container("50m", "")};
+  spec.resources.limits = {{"cpu", *Quantity::parse("1")}, {"memory", *Quantity::parse("1Gi")}};
+  default_pod(spec);
+  // What the containers ask for; of memory, for which they ask nothing, the limit.
+  EXPECT_EQ(amount(spec.resources.requests, "cpu").str(), "150m");
+  EXPECT_EQ(amount(spec.resources.requests, "memory").str(), "1Gi");
+  EXPECT_EQ(qos_class(spec), QosClass::kBurstable);
+  spec.resources.requests["cpu"] = *Quantity::parse("1");
+  EXPECT_EQ(qos_class(spec), QosClass::kGuaranteed);
+  spec.overhead["cpu"] = *Quantity::parse("10m");
+  EXPECT_EQ(amount(pod_requests(spec), "cpu").str(), "1010m");
+  EXPECT_EQ(amount(pod_limits(spec), "memory").str(), "1Gi");
+}
 
 TEST(Resources, OverheadIsAdded) {
   PodSpec spec;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/cluster/kubelet/admission.h"
 #include "sim/cluster/kubelet/backoff.h"
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/plan.h"
@@ -243,6 +244,48 @@ TEST(Images, PullsWaitForEachOtherUnlessMoreAreAllowed) {
     images.end(a, at(1_s));
     EXPECT_EQ(images.take_next(), parallel == 1 ? std::optional(b) : std::nullopt);
   }
+}
+
+TEST(KubeletAdmission, SaysTheFirstReasonAgainstAPod) {
+  api::Node node;
+  node.metadata.name = "node-1";
+  node.allocatable = {{"cpu", api::Quantity::from_milli(2000)},
+                      {"memory", api::Quantity::from_value(1000)},
+                      {"pods", api::Quantity::from_value(2)}};
+  const auto pod_of = [](std::int64_t milli_cpu, std::int64_t memory, std::int32_t host_port = 0) {
+    api::Pod pod;
+    api::Container& container = pod.spec.edit().containers.emplace_back();
+    container.resources.requests = {{"cpu", api::Quantity::from_milli(milli_cpu)},
+                                    {"memory", api::Quantity::from_value(memory)},
+                                    {"example.com/gpu", api::Quantity::from_value(1)}};  // not of the node
+    if (host_port > 0) container.ports = {{{}, host_port, host_port, "TCP", {}}};
+    return pod;
+  };
+  const api::Pod first = pod_of(1500, 400, 80), second = pod_of(100, 100);
+  const std::vector<const api::Pod*> none, one{&first}, two{&first, &second};
+  EXPECT_EQ(why_rejected(first, node, none), std::nullopt);
+  EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
+  EXPECT_EQ(
+      why_rejected(second, node, two),
+      (Rejection{"OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"}));
+  EXPECT_EQ(why_rejected(pod_of(600, 700), node, one),
+            (Rejection{"OutOfcpu",
+                       "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"}));
+  EXPECT_EQ(
+      why_rejected(pod_of(100, 700), node, one),
+      (Rejection{"OutOfmemory",
+                 "Node didn't have enough resource: memory, requested: 700, used: 400, capacity: 1000"}));
+  EXPECT_EQ(why_rejected(pod_of(100, 100, 80), node, one)->message,
+            "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
+  api::Pod picky = second;
+  picky.spec.edit().node_selector = {{"disk", "ssd"}};
+  EXPECT_EQ(why_rejected(picky, node, one),
+            (Rejection{"NodeAffinity",
+                       "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"}));
+  node.taints = {{"x", "y", "NoSchedule"}};
+  EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
+  node.taints = {{"x", "y", "NoExecute"}};
+  EXPECT_EQ(why_rejected(second, node, one)->reason, "TaintToleration");
 }
 
 }  // namespace

@@ -414,5 +414,36 @@ TEST(Kubelet, ACopyGoesOnAsTheOriginal) {
   }
 }
 
+TEST(Kubelet, APodThatDoesNotFitFails) {
+  World world(with());
+  world.pod("containers: [{name: app, image: 'app:1', resources: {requests: {cpu: '30'}}}]");
+  world.run_until(5_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "OutOfcpu");
+  EXPECT_EQ(status.message,
+            "Pod was rejected: Node didn't have enough resource: cpu, requested: 30000, used: 0, capacity: "
+            "2000");
+  EXPECT_THAT(world.reasons(), ElementsAre("OutOfcpu"));
+  EXPECT_EQ(world.when("listening"), SimTime::max());
+  world.remove(30);
+  world.run_until(6_s);
+  EXPECT_EQ(world.stored(), nullptr);
+}
+
+TEST(Kubelet, APodIsEndedByItsDeadline) {
+  World world(with());
+  world.pod(std::string("activeDeadlineSeconds: 10, terminationGracePeriodSeconds: 3, ") + kApp);
+  world.run_until(9_s);
+  EXPECT_TRUE(world.ready());
+  world.run_until(20_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "DeadlineExceeded");
+  EXPECT_EQ(status.message, "Pod was active on the node longer than the specified deadline");
+  EXPECT_EQ(world.message("DeadlineExceeded"), status.message);
+  EXPECT_THAT(world.when("exited"), AllOf(Ge(at(10_s)), Le(at(12_s))));
+}
+
 }  // namespace
 }  // namespace seatrial::cluster

@@ -131,10 +131,11 @@ TEST(DaemonSetMath, AnUpdateReplacesWhatIsUnavailableAndNoMoreThanIsAllowed) {
   std::vector<DaemonNode> nodes{node({pod(1, false)}), node({pod(2, false, false)}),
                                 node({pod(3, true, false)}), node({pod(4, false)}), node({pod(5, true)})};
   EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 1}).deletions), ElementsAre(2));
-  EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 2}).deletions), ElementsAre(2, 1));
+  EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 2}).deletions), ElementsAre(2));
+  EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 3}).deletions), ElementsAre(2, 1));
   EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 5}).deletions), ElementsAre(2, 1, 4));
   nodes.push_back(node({}));  // its pod is missing
-  EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 2}).deletions), ElementsAre(2));
+  EXPECT_THAT(indexes(plan_rolling_update(nodes, {0, 3}).deletions), ElementsAre(2));
 }
 
 TEST(DaemonSetMath, ASurgeMakesNewPodsBesideOldOnes) {
@@ -144,6 +145,18 @@ TEST(DaemonSetMath, ASurgeMakesNewPodsBesideOldOnes) {
   const RollingPlan plan = plan_rolling_update(nodes, {2, 0});
   EXPECT_THAT(plan.new_nodes, ElementsAre(api::Symbol("node-2"), api::Symbol("node-1")));
   EXPECT_THAT(indexes(plan.deletions), ElementsAre(4));
+}
+
+TEST(DaemonSetMath, ASurgeMakesNoPodWhereNoneBelongs) {
+  std::vector<DaemonNode> nodes{node({pod(1, false)}), node({pod(2, false)}), node({pod(3, false, false)})};
+  nodes[1].fit = nodes[2].fit = {false, true};
+  RollingPlan plan = plan_rolling_update(nodes, {3, 0});
+  EXPECT_THAT(plan.new_nodes, ElementsAre(api::Symbol("node-1")));
+  EXPECT_THAT(indexes(plan.deletions), ElementsAre(3, 2));
+  // One pod is desired and two are available: one too many. Not so if the other one is not available.
+  nodes[0].pods[0].available = nodes[0].pods[0].ready = false;
+  plan = plan_rolling_update(nodes, {3, 0});
+  EXPECT_THAT(indexes(plan.deletions), ElementsAre(3));
 }
 
 TEST(DaemonSetMath, TheStatusCountsNodes) {

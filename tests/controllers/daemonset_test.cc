@@ -12,6 +12,7 @@ using api::Pod;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
@@ -145,6 +146,20 @@ TEST(DaemonSets, WithSurgeEveryNodeKeepsAReadyPod) {
               ElementsAre("node-1 web:1.4", "node-2 web:1.4", "node-3 web:1.4", "node-4 web:1.4"));
 }
 
+TEST(DaemonSets, MinReadySecondsDelayAvailability) {
+  TestCluster cluster(3);
+  const auto wanted = agent();
+  wanted->min_ready_seconds = 3;
+  const auto set = cluster.create(wanted);
+  const auto becomes = [&](std::int32_t api::DaemonSet::Status::*number) {
+    while (cluster.get<DaemonSet>(set)->status.*number < 3) cluster.run(10_ms);
+    return cluster.kernel.now();
+  };
+  const SimTime ready = becomes(&api::DaemonSet::Status::number_ready);
+  const SimTime available = becomes(&api::DaemonSet::Status::number_available);
+  EXPECT_NEAR((available - ready).to_seconds(), 3.0, 0.1);
+}
+
 TEST(DaemonSets, OnDeleteWaitsForTheDeletion) {
   TestCluster cluster(2);
   const auto wanted = agent();
@@ -160,6 +175,22 @@ TEST(DaemonSets, OnDeleteWaitsForTheDeletion) {
   ASSERT_TRUE(cluster.remove(*on_first).has_value());
   cluster.run(3_s);
   EXPECT_THAT(pods_of(cluster), ElementsAre("node-1 web:1.4", "node-2 web:1.3"));
+}
+
+TEST(DaemonSets, OrphansAreAdoptedAndNoPodsAreMadeBesideThem) {
+  TestCluster cluster(3);
+  const auto first = cluster.create(agent());
+  cluster.run(3_s);
+  cluster.remove(first, cluster::Propagation::kOrphan);
+  cluster.run(3_s);
+  const auto orphans = cluster.all<Pod>();
+  ASSERT_THAT(orphans, SizeIs(3));
+  EXPECT_EQ(orphans.front()->metadata.controller_ref(), nullptr);
+  cluster.create(agent());
+  cluster.run(3_s);
+  EXPECT_THAT(cluster.all<Pod>(), SizeIs(3));
+  EXPECT_NE(cluster.get<Pod>(orphans.front())->metadata.controller_ref(), nullptr);
+  EXPECT_THAT(cluster.events("DaemonSet"), Not(Contains(testing::StartsWith("SuccessfulDelete"))));
 }
 
 // The second failure comes after the back-off of the first (1 s), the third within that of the second (2 s).

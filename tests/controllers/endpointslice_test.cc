@@ -167,6 +167,42 @@ TEST(EndpointSlices, PodsThatAreNotReadyArePublishedOnRequest) {
   EXPECT_EQ(counts(cluster), (Counts{2, 0, 0}));
 }
 
+TEST(EndpointSlices, TrafficDistributionGivesReadyEndpointsHints) {
+  Service service;
+  service.metadata.name = "web";
+  Pod pod;
+  pod.node_name = "node-1";
+  pod.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+  const auto hints = [&](const char* distribution, const char* zone) {
+    service.traffic_distribution = distribution;
+    const api::Endpoint endpoint = endpoint_of(service, pod, zone);
+    return std::pair(endpoint.for_its_zone, endpoint.for_its_node);
+  };
+  EXPECT_EQ(hints("", "a"), std::pair(false, false));
+  EXPECT_EQ(hints("PreferClose", "a"), std::pair(true, false));
+  EXPECT_EQ(hints("PreferSameZone", ""), std::pair(false, false));
+  EXPECT_EQ(hints("PreferSameNode", "a"), std::pair(true, true));
+  pod.metadata.deletion_timestamp = SimTime();
+  EXPECT_EQ(hints("PreferSameNode", "a"), std::pair(false, false));
+}
+
+TEST(EndpointSlices, APodThatEndsChangesThemOnlyByItsReadiness) {
+  Pod before;
+  before.status.phase = api::PodPhase::kRunning;
+  Pod after = before;
+  after.status.phase = api::PodPhase::kFailed;
+  EXPECT_FALSE(endpoint_changed(before, after));
+  before.status.conditions.push_back({"Ready", api::ConditionStatus::kTrue, {}, {}, {}, {}, {}});
+  EXPECT_TRUE(endpoint_changed(before, after));
+  after = before;
+  EXPECT_FALSE(endpoint_changed(before, after));
+  after.metadata.deletion_timestamp = SimTime();
+  EXPECT_TRUE(endpoint_changed(before, after));
+  before = after;
+  after.status.phase = api::PodPhase::kFailed;
+  EXPECT_TRUE(endpoint_changed(before, after));
+}
+
 TEST(EndpointSlices, FollowAChangeOfTheSelector) {
   TestCluster cluster(3);
   const auto service = cluster.create(service_named("web"));
@@ -179,6 +215,35 @@ TEST(EndpointSlices, FollowAChangeOfTheSelector) {
   cluster.run(500_ms);
   EXPECT_EQ(counts(cluster), (Counts{2, 2, 0}));
   EXPECT_THAT(cluster.all<EndpointSlice>(), SizeIs(1));
+}
+
+TEST(EndpointSlices, APodOfANodeThatIsGoneIsLeftOutAndReportedAgainAndAgain) {
+  TestCluster cluster(1);
+  const auto service = cluster.create(service_named("web"));
+  cluster.create(TestCluster::deployment("web", 1));
+  cluster.run(5_s);
+  const std::string pod = cluster.all<Pod>().front()->metadata.name.str();
+  cluster.remove(cluster.all<api::Node>().front());
+  cluster.run(2_s);
+  EXPECT_EQ(counts(cluster), (Counts{1, 1, 0}));  // nobody has looked
+  cluster.edit<Service>(service, [](Service& next) { next.metadata.labels = api::LabelMap{{"x", "y"}}; });
+  cluster.run(500_ms);
+  EXPECT_EQ(counts(cluster), Counts());
+  EXPECT_THAT(
+      cluster.events("Service"),
+      ElementsAre("FailedToUpdateEndpointSlices Error updating Endpoint Slices for Service default/web: "
+                  "skipping Pod " +
+                  pod + " for Service default/web: Node node-1 Not Found"));
+  const auto count = [&] {
+    std::int32_t sum = 0;
+    for (const auto& event : cluster.all<api::ApiEvent>()) {
+      if (event->involved_kind == api::Symbol("Service")) sum += event->count;
+    }
+    return sum;
+  };
+  EXPECT_EQ(count(), 1);
+  cluster.run(8_s);  // at 1, 3 and 7 s
+  EXPECT_EQ(count(), 4);
 }
 
 TEST(EndpointSlices, ManyPodsShareSlicesOfAHundred) {

@@ -104,6 +104,20 @@ TEST(Jobs, ASuspendedOneHasNoPodsUntilItIsResumed) {
   EXPECT_EQ(cluster.condition<Job>(job, "Complete"), "True CompletionsReached");
 }
 
+TEST(Jobs, OneThatIsSuspendedWhileItRunsLosesItsStartUntilItIsResumed) {
+  TestCluster cluster(1);
+  const auto job = cluster.create(task({{"hollow.example/complete-after-ms", "60000"}}));
+  cluster.run(5_s);
+  const auto started = cluster.get<Job>(job)->status.start_time;
+  EXPECT_TRUE(started);
+  cluster.edit<Job>(job, [](Job& next) { next.spec.suspend = true; });
+  cluster.run(5_s);
+  EXPECT_FALSE(cluster.get<Job>(job)->status.start_time);
+  cluster.edit<Job>(job, [](Job& next) { next.spec.suspend = false; });
+  cluster.run(5_s);
+  EXPECT_GT(cluster.get<Job>(job)->status.start_time, started);
+}
+
 TEST(Jobs, IndexedPodsKnowTheirIndexAndAFailedOneIsTriedAgain) {
   TestCluster cluster(2);
   const auto wanted = task({{"hollow.example/fail-after-ms", "1000"},

@@ -60,6 +60,33 @@ TEST(Namespaces, DeletionTakesPodsFirstThenEverythingElse) {
   EXPECT_NEAR((cluster.kernel.now() - asked).to_seconds(), 10.2, 0.3);
 }
 
+TEST(Namespaces, APodThatOutlivesItsGracePeriodIsReported) {
+  TestCluster cluster(1);
+  cluster.namespace_("team");
+  cluster.run(1_s);
+  auto draft = TestCluster::deployment("web", 1);
+  draft->metadata.namespace_ = "team";
+  cluster.create(draft);
+  cluster.run(4_s);
+  cluster.hollow.set_heartbeat(cluster.kernel, cluster.server, "node-1", false);
+  const auto ns = cluster.server.store().get(cluster.server.store().find(Kind::kNamespace, {}, "team"));
+  ASSERT_TRUE(cluster.remove(ns).has_value());
+  const auto failure = [&] {
+    const api::Condition* found =
+        find_condition(cluster.get<Namespace>(ns)->conditions, "NamespaceDeletionContentFailure");
+    return found ? std::string(to_string(found->status)) + " " + found->reason.str() + ": " + found->message
+                 : "";
+  };
+  cluster.run(20_s);
+  EXPECT_EQ(failure(),
+            "False ContentDeleted: All content successfully deleted, may be waiting on finalization");
+  cluster.run(25_s);
+  EXPECT_EQ(failure(),
+            "True ContentDeletionFailed: Failed to delete all resource types, 1 remaining: unexpected items "
+            "still remain in namespace: team for gvr: /v1, Resource=pods");
+  EXPECT_THAT(cluster.all<Pod>(), SizeIs(1));
+}
+
 TEST(Namespaces, AFinalizerHoldsOnlyItsObjectAndTheNamespace) {
   TestCluster cluster;
   cluster.namespace_("team");

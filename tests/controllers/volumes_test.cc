@@ -14,6 +14,7 @@ using api::Pod;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Not;
+using testing::SizeIs;
 using testing::StartsWith;
 
 constexpr const char* kClasses = R"(
@@ -195,6 +196,43 @@ TEST_F(VolumesTest, PodsOfAStatefulSetGetClaimsAndStayInTheZonesOfTheirVolumes) 
   cluster.run(120_s);
   EXPECT_EQ(stored("data-db-2"), nullptr);
   EXPECT_NE(stored("data-db-1"), nullptr);
+}
+
+TEST_F(VolumesTest, APodWaitsUntilItsClaimThatIsBeingDeletedIsGone) {
+  cluster.apply(kSet);
+  cluster.run(120_s);
+  const auto before = stored("data-db-1");
+  cluster.remove(before);
+  cluster.run(1_s);
+  ASSERT_NE(stored("data-db-1"), nullptr);  // in use
+  cluster.remove(named<Pod>("default", "db-1"));
+  cluster.run(60_s);
+  ASSERT_NE(stored("data-db-1"), nullptr);
+  EXPECT_NE(stored("data-db-1")->metadata.uid, before->metadata.uid);
+  EXPECT_NE(node_of("db-1"), "");
+  EXPECT_THAT(cluster.events("StatefulSet"),
+              Contains("FailedCreate Create Pod db-1 in StatefulSet db failed error: pvc data-db-1 is being "
+                       "deleted"));
+}
+
+TEST_F(VolumesTest, ClaimsFollowTheRetentionPolicy) {
+  cluster.apply(kSet);
+  cluster.run(120_s);
+  EXPECT_TRUE(stored("data-db-0")->metadata.owner_references.empty());
+  const auto set = named<api::StatefulSet>("default", "db");
+  const auto when_deleted = [&](api::PersistentVolumeClaimRetentionPolicyType type) {
+    cluster.edit<api::StatefulSet>(set, [&](api::StatefulSet& next) { next.claims_when_deleted = type; });
+    cluster.run(2_s);
+  };
+  when_deleted(api::PersistentVolumeClaimRetentionPolicyType::kDelete);
+  ASSERT_THAT(stored("data-db-2")->metadata.owner_references, SizeIs(1));
+  EXPECT_EQ(stored("data-db-2")->metadata.controller_ref()->uid, set->metadata.uid);
+  when_deleted(api::PersistentVolumeClaimRetentionPolicyType::kRetain);
+  EXPECT_TRUE(stored("data-db-2")->metadata.owner_references.empty());
+  when_deleted(api::PersistentVolumeClaimRetentionPolicyType::kDelete);
+  cluster.remove(set);
+  cluster.run(60_s);
+  for (const char* const name : {"data-db-0", "data-db-1", "data-db-2"}) EXPECT_EQ(stored(name), nullptr);
 }
 
 TEST(VolumeMath, ClaimsOfAStatefulSetGetNeighbouringZones) {

@@ -5,6 +5,23 @@
 
 namespace seatrial::api {
 
+struct HintName {
+  Symbol name;
+};
+template <class V>
+void fields(V& v, HintName& h) {
+  v.always("name", h.name);
+}
+
+// A hint names the endpoint's own zone or node.
+template <class V>
+void hint(V& v, const char* key, Symbol own, bool& given) {
+  std::vector<HintName> names;
+  if (given) names.push_back({own});
+  v(key, names);
+  if constexpr (V::kDecoding) given = !names.empty();
+}
+
 // One address for each endpoint, as the EndpointSlice controller writes them.
 template <class V>
 void fields(V& v, Endpoint& e) {
@@ -15,6 +32,10 @@ void fields(V& v, Endpoint& e) {
     conditions.always("ready", e.ready);
     conditions.always("serving", e.serving);
     conditions.always("terminating", e.terminating);
+  });
+  v.object("hints", [&](V& hints) {
+    hint(hints, "forNodes", e.node_name, e.for_its_node);
+    hint(hints, "forZones", e.zone, e.for_its_zone);
   });
   v("hostname", e.hostname);
   v("nodeName", e.node_name);

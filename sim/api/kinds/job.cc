@@ -328,19 +328,52 @@ void validate_job_selector(Report& report, const Job& j) {
   }
 }
 
-// An Indexed Job's completions may change together with its parallelism; a Job that is suspended and has
-// never started may change what decides where its pods run.
+// What a suspended Job without pods may change of its template: what decides where its pods run, and their
+// containers' resources (MutableSchedulingDirectives- and MutablePodResourcesForSuspendedJobs).
+PodTemplateSpec with_mutable_of(const PodTemplateSpec& old, const PodTemplateSpec& now) {
+  PodTemplateSpec result = old;
+  result.labels = now.labels;
+  result.annotations = now.annotations;
+  PodSpec spec = *old.spec;
+  spec.node_selector = now.spec->node_selector;
+  spec.tolerations = now.spec->tolerations;
+  spec.scheduling_gates = now.spec->scheduling_gates;
+  Affinity affinity = spec.affinity.value_or(Affinity());
+  const Affinity wanted = now.spec->affinity.value_or(Affinity());
+  affinity.node_required = wanted.node_required;
+  affinity.node_preferred = wanted.node_preferred;
+  if (affinity == wanted) spec.affinity = now.spec->affinity;
+  const auto take_resources = [](std::vector<Container>& to, const std::vector<Container>& from) {
+    for (std::size_t i = 0; i < std::min(to.size(), from.size()); ++i) to[i].resources = from[i].resources;
+  };
+  take_resources(spec.init_containers, now.spec->init_containers);
+  take_resources(spec.containers, now.spec->containers);
+  result.spec = Shared<PodSpec>(std::move(spec));
+  return result;
+}
+
+// Suspended, and none of its pods runs: it never started, or has been seen to be suspended.
+bool is_at_rest(const Job& job) {
+  if (!job.spec.suspend.value_or(false) || job.status.active != 0) return false;
+  const Condition* const suspended = find_condition(job.status.conditions, "Suspended");
+  return !job.status.start_time || (suspended != nullptr && suspended->status == ConditionStatus::kTrue);
+}
+
+// An Indexed Job's completions may change together with its parallelism.
 void validate_update(Report& report, const Job& j, const Job& old) {
   constexpr const char* kImmutable = "field is immutable";
   const JobSpec &now = j.spec, &before = old.spec;
   const Place root, at = field(root, "spec");
-  const bool elastic = now.completion_mode == CompletionMode::kIndexed && now.completions == now.parallelism;
-  if (now.completions != before.completions && !elastic)
-    report.invalid_json(field(at, "completions"), encode_value(now.completions), kImmutable);
+  const bool indexed = now.completion_mode == CompletionMode::kIndexed;
+  if (now.completions != before.completions && !(indexed && now.completions == now.parallelism)) {
+    report.invalid_json(field(at, "completions"), encode_value(now.completions),
+                        indexed ? "can only be modified in tandem with spec.parallelism" : kImmutable);
+  }
   if (!(now.selector == before.selector))
     report.invalid_json(field(at, "selector"), encode_value(now.selector), kImmutable);
-  const bool may_place = before.suspend.value_or(false) && !old.status.start_time;
-  if (!(now.template_ == before.template_) && !may_place)
+  const PodTemplateSpec allowed =
+      is_at_rest(old) ? with_mutable_of(*before.template_, *now.template_) : *before.template_;
+  if (!(*now.template_ == allowed))
     report.invalid_json(field(at, "template"), encode_value(now.template_), kImmutable);
   if (now.completion_mode != before.completion_mode)
     report.invalid_json(field(at, "completionMode"), encode_value(now.completion_mode), kImmutable);
@@ -371,7 +404,12 @@ void validate_schedule(Report& report, const Place& spec, const CronJob& c) {
   if (c.schedule.empty()) return report.required(at, "");
   if (c.schedule.find("TZ") != std::string::npos)
     report.invalid(at, c.schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
-  if (const auto parsed = CronSchedule::parse(c.schedule); !parsed)
+  // The cron library takes a zone that stands before the schedule off.
+  std::string_view fields = c.schedule;
+  if (fields.starts_with("TZ=") || fields.starts_with("CRON_TZ="))
+    fields.remove_prefix(std::min(fields.find(' '), fields.size()));
+  while (fields.starts_with(' ')) fields.remove_prefix(1);
+  if (const auto parsed = CronSchedule::parse(std::string(fields)); !parsed)
     report.invalid(at, c.schedule, parsed.error());
 }
 

@@ -138,7 +138,7 @@ namespace {
 
 void set_defaults(Pod& pod) {
   PodSpec spec = *pod.spec;
-  default_pod_spec(spec);
+  default_pod(spec);
   if (!(spec == *pod.spec)) pod.spec = Shared<PodSpec>(std::move(spec));
 }
 

@@ -127,6 +127,7 @@ void set_defaults(StatefulSet& s) {
       !s.rolling_update->partition) {
     s.rolling_update->partition = 0;
   }
+  if (!kMaxUnavailableStatefulSet && s.rolling_update) s.rolling_update->max_unavailable.reset();
   if (!s.revision_history_limit) s.revision_history_limit = 10;
 }
 

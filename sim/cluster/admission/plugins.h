@@ -76,7 +76,8 @@ enum ChangeTag : std::uint64_t {
   kPriority,
   kTolerations,
   kNodeSelector,
-  kRuntimeClass
+  kRuntimeClass,
+  kDefaults
 };
 inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   return (hash ^ word) * 0x100000001b3ULL;

@@ -66,7 +66,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   p.cause = cause;
   p.sandbox = KubeletPod::Sandbox::kNone;
   p.status_sending = p.delete_sent = false;
-  p.stopping = p.stopped = p.removed = p.terminating = false;
+  p.stopping = p.stopped = p.removed = p.terminating = p.deadline_over = false;
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
   if (stored == nullptr) return forget(step, pod);
@@ -77,6 +77,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
     return terminate(step, pod, stored->metadata.deletion_grace_period_seconds.value_or(30));
   }
   later(step, pod, KubeletEvent::kVolumesMounted, draw(p.node, config_.timings.volumes_mounted), p.epoch);
+  arm_deadline(step, pod);
 }
 
 }  // namespace seatrial::cluster

@@ -62,12 +62,17 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   const std::uint32_t index = object->index;
   if (pods_.size() <= index) pods_.resize(index + 1);
   KubeletPod& p = pods_[index];
+  if (p.rejected) return delete_rejected(step, index, change);
   if (!p.object) {
-    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed)
+    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed ||
+        reject(step, index, at->second, change))
       return;
     admit(step, index, at->second, change);
   }
+  const bool has_new_deadline =
+      p.object->spec->active_deadline_seconds != object->spec->active_deadline_seconds;
   p.object = object;
+  if (has_new_deadline) arm_deadline(step, index);
   if (nodes_[p.node].failed) return;
   if (change.type == ChangeType::kDeleted) {
     p.object_gone = true;
@@ -98,6 +103,7 @@ void Kubelet::admit(const Step& step, std::uint32_t index, std::uint32_t node_nu
   ++p.epoch;
   update_status(step, index);
   later(step, index, KubeletEvent::kVolumesMounted, draw(p.node, config_.timings.volumes_mounted), p.epoch);
+  arm_deadline(step, index);
 }
 
 void Kubelet::forget(const Step& step, std::uint32_t index) {
@@ -232,6 +238,8 @@ void Kubelet::handle_pod_event(const Step& step, const Event& event) {
       return cleaned(step, pod);
     case KubeletEvent::kStatusDue:
       return send_status(step, pod);
+    case KubeletEvent::kDeadline:
+      return deadline_over(step, pod);
     default:
       break;
   }

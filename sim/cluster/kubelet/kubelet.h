@@ -65,6 +65,7 @@ enum class KubeletEvent : std::uint8_t {
   kStatusDue,
   kStatusAnswered,
   kDeleteAnswered,
+  kDeadline,
   kStartsShared,
   kPullsShared,
   kPullAnswered,
@@ -121,6 +122,8 @@ class Kubelet {
   bool handle_process_event(const Step& step, const Event& event);
   bool handle_answer(const Step& step, const Event& event);
   bool handle_node_event(const Step& step, const Event& event);
+  bool reject(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
+  void delete_rejected(const Step& step, std::uint32_t pod, const WatchEvent& change);
   void admit(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
   void forget(const Step& step, std::uint32_t pod);
   void images_changed(const Step& step, std::uint32_t node);
@@ -210,6 +213,10 @@ class Kubelet {
   void network_down(const Step& step, std::uint32_t pod);
   void cleaned(const Step& step, std::uint32_t pod);
   void delete_when_reported(const Step& step, std::uint32_t pod);
+
+  // deadline.cc
+  void arm_deadline(const Step& step, std::uint32_t pod);
+  void deadline_over(const Step& step, std::uint32_t pod);
 
   // reporting.cc
   void update_status(const Step& step, std::uint32_t pod);

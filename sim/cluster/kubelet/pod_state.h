@@ -81,8 +81,10 @@ struct KubeletPod {
   bool terminating = false;  // deleted, or finished
   bool deleted = false;      // by the API
   bool stopping = false, stopped = false,
-       removed = false;      // its containers are being stopped; have; all is cleaned up
-  bool object_gone = false;  // from the API
+       removed = false;        // its containers are being stopped; have; all is cleaned up
+  bool object_gone = false;    // from the API
+  bool deadline_over = false;  // activeDeadlineSeconds
+  bool rejected = false;       // and so not looked at any more; `object` is null
   std::int64_t grace = 30;
   SimTime stop_begun;
 
@@ -108,6 +110,7 @@ struct KubeletNode {
   std::bitset<256> addresses;  // of the node's /24
   std::uint8_t last_address = 1;
   bool failed = false, images_changed = false;
+  bool has_unscheduled = false;  // a pod that named the node by itself has been accepted
 };
 
 }  // namespace seatrial::cluster

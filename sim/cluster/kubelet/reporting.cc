@@ -18,6 +18,7 @@ void Kubelet::update_status(const Step& step, std::uint32_t pod) {
   facts.sandbox_ready = p.sandbox == KubeletPod::Sandbox::kReady;
   facts.stopped = p.stopped;
   facts.removed = p.removed;
+  facts.deadline_over = p.deadline_over;
   facts.pod_ip = p.ip;
   facts.host_ip = nodes_[p.node].host_ip;
   facts.now = step.now();

@@ -208,11 +208,17 @@ api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const
     if (i == 0) status.init_container_statuses.clear(), status.container_statuses.clear();
     list.push_back(status_of(spec, i, facts));
   }
-  const PodPhase computed = phase_of(spec, facts);
+  const PodPhase computed = facts.deadline_over ? PodPhase::kFailed : phase_of(spec, facts);
   const bool terminal = computed == PodPhase::kSucceeded || computed == PodPhase::kFailed;
   // A pod is not called finished before its sandbox is down; and a finished one stays so.
   const bool was_terminal = before.phase == PodPhase::kSucceeded || before.phase == PodPhase::kFailed;
-  if (!was_terminal && (!terminal || facts.stopped)) status.phase = computed;
+  if (!was_terminal && (!terminal || facts.stopped)) {
+    status.phase = computed;
+    if (facts.deadline_over) {
+      status.reason = kDeadlineExceeded;
+      status.message = kDeadlineMessage;
+    }
+  }
   status.start_time = facts.start_time.whole_second();
   status.host_ip = facts.host_ip;
   const bool ran =

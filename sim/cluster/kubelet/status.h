@@ -28,6 +28,11 @@ struct ContainerRun {
 };
 api::ContainerStateTerminated terminated_state(const ContainerRun& run);
 
+// Of a pod that activeDeadlineSeconds has ended.
+inline constexpr const char *kDeadlineExceeded = "DeadlineExceeded",
+                            *kDeadlineMessage =
+                                "Pod was active on the node longer than the specified deadline";
+
 // What the kubelet knows of a container beyond that.
 struct ContainerFacts {
   ContainerRun run;                     // as last noticed
@@ -39,8 +44,9 @@ struct ContainerFacts {
 struct PodFacts {
   std::span<const ContainerFacts> containers;  // init containers first, in the order of the spec
   bool sandbox_ready = false;
-  bool stopped = false;  // all containers have ended for good and the sandbox is gone
-  bool removed = false;  // … and everything else of the pod, too
+  bool stopped = false;        // all containers have ended for good and the sandbox is gone
+  bool removed = false;        // … and everything else of the pod, too
+  bool deadline_over = false;  // activeDeadlineSeconds
   api::Symbol pod_ip, host_ip;
   SimTime now, start_time;
 };

@@ -217,21 +217,21 @@ class Rehearsal {
     return {};
   }
 
-  // The object that an action names by kind and name.
-  std::expected<api::ObjectRef, std::string> named(const json& action) const {
-    const auto kind_name = action.at("kind").get<std::string>();
+  // The object that an action names by kind and name; if there is none the server says so, and the reference
+  // is not valid.
+  std::expected<api::ObjectRef, std::string> named(const json& action) {
+    const auto kind_name = action.at("kind").get<std::string>(), name = action.at("name").get<std::string>();
     const api::KindInfo* kind = api::find_kind_by_resource(kind_name);
     if (kind == nullptr) return std::unexpected("kind " + kind_name);
-    const auto ref = api_.store().find(kind->kind, kind->namespaced ? api::Symbol(kNamespace) : api::Symbol(),
-                                       action.at("name").get<std::string>());
-    if (!ref.valid()) return std::unexpected("no " + kind_name + " " + action.at("name").get<std::string>());
-    return ref;
+    return found(kind->kind, name, action.at("do").get<std::string>(), std::string(kind->name) + "/" + name);
   }
-
-  std::expected<api::ObjectRef, std::string> pod_named(const std::string& name) const {
-    const std::string real = names_.real_pod(name);
-    const auto ref = api_.store().find(Kind::kPod, kNamespace, real.empty() ? name : real);
-    if (!ref.valid()) return std::unexpected("no pod " + name);
+  api::ObjectRef found(Kind kind, const std::string& name, const std::string& verb,
+                       const std::string& target) {
+    const std::string real = names_.real(name);
+    const auto ref =
+        api_.store().find(kind, api::info(kind).namespaced ? api::Symbol(kNamespace) : api::Symbol(), real);
+    if (!ref.valid())
+      responses_.push_back({verb, target, 404, "NotFound", cluster::not_found(kind, name).message});
     return ref;
   }
 
@@ -251,6 +251,7 @@ class Rehearsal {
   Done patch(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
+    if (!ref->valid()) return {};
     return patch_ref(*ref, action.at("patch"), action.value("type", "strategic"),
                      target_of(*api_.store().get(*ref)));
   }
@@ -258,6 +259,7 @@ class Rehearsal {
   Done scale(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
+    if (!ref->valid()) return {};
     ApiRequest request;
     request.verb = Verb::kScale;
     request.ref = *ref;
@@ -269,6 +271,7 @@ class Rehearsal {
   Done remove(const json& action) {
     const auto ref = named(action);
     if (!ref) return std::unexpected(ref.error());
+    if (!ref->valid()) return {};
     const auto propagation = action.value("propagation", "Background");
     ApiRequest request;
     request.verb = Verb::kDelete;
@@ -280,14 +283,26 @@ class Rehearsal {
     return {};
   }
 
-  Done remove_pod(const json& action) {
-    const auto ref = pod_named(action.at("pod").get<std::string>());
-    if (!ref) return std::unexpected(ref.error());
-    ApiRequest request;
-    request.verb = Verb::kDelete;
-    request.ref = *ref;
-    send(std::move(request), "delete-pod", action.at("pod").get<std::string>());
+  // Calls it with each pod of the action that there is, and its name in the recording.
+  template <class Act>
+  Done each_pod(const json& action, Act&& act) {
+    for (const json& pod : one_or_more(action.at("pod"))) {
+      const auto name = pod.get<std::string>();
+      const auto ref = found(Kind::kPod, name, action.at("do").get<std::string>(), name);
+      if (!ref.valid()) continue;
+      if (const Done done = act(ref, name); !done) return done;
+    }
     return {};
+  }
+
+  Done remove_pod(const json& action) {
+    return each_pod(action, [&](api::ObjectRef ref, const std::string& name) -> Done {
+      ApiRequest request;
+      request.verb = Verb::kDelete;
+      request.ref = ref;
+      send(std::move(request), "delete-pod", name);
+      return {};
+    });
   }
 
   void send_eviction(Call call) {
@@ -301,9 +316,9 @@ class Rehearsal {
   Done evict_in_turn(std::deque<std::string> pods) {
     const std::string name = pods.front();
     pods.pop_front();
-    const auto ref = pod_named(name);
-    if (!ref) return std::unexpected(ref.error());
-    send_eviction({"evict", name, *ref, false, std::move(pods)});
+    const auto ref = found(Kind::kPod, name, "evict", name);
+    if (!ref.valid()) return pods.empty() ? Done() : evict_in_turn(std::move(pods));
+    send_eviction({"evict", name, ref, false, std::move(pods)});
     return {};
   }
 
@@ -345,30 +360,22 @@ class Rehearsal {
   static json one_or_more(const json& value) { return value.is_array() ? value : json::array({value}); }
 
   Done annotate(const json& action) {
-    const auto ref = pod_named(action.at("pod").get<std::string>());
-    if (!ref) return std::unexpected(ref.error());
-    return patch_ref(*ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge",
-                     action.at("pod").get<std::string>());
+    return each_pod(action, [&](api::ObjectRef ref, const std::string& name) {
+      return patch_ref(ref, {{"metadata", {{"annotations", action.at("annotations")}}}}, "merge", name);
+    });
   }
 
   Done ungate(const json& action) {
-    for (const json& pod : one_or_more(action.at("pod"))) {
-      const auto ref = pod_named(pod.get<std::string>());
-      if (!ref) return std::unexpected(ref.error());
-      const Done done =
-          patch_ref(*ref, {{"spec", {{"schedulingGates", nullptr}}}}, "merge", pod.get<std::string>());
-      if (!done) return done;
-    }
-    return {};
+    return each_pod(action, [&](api::ObjectRef ref, const std::string& name) {
+      return patch_ref(ref, {{"spec", {{"schedulingGates", nullptr}}}}, "merge", name);
+    });
   }
 
   Done set_ready(const json& action) {
-    for (const json& pod : one_or_more(action.at("pod"))) {
-      const auto ref = pod_named(pod.get<std::string>());
-      if (!ref) return std::unexpected(ref.error());
-      hollow_.set_ready(kernel_, api_, {ref->index}, action.at("ready").get<bool>());
-    }
-    return {};
+    return each_pod(action, [&](api::ObjectRef ref, const std::string&) -> Done {
+      hollow_.set_ready(kernel_, api_, {ref.index}, action.at("ready").get<bool>());
+      return {};
+    });
   }
 
   Done add_node(const json& action) {
@@ -400,10 +407,14 @@ class Rehearsal {
     return edit_nodes(action, [&](api::Node& node) { node.unschedulable = unschedulable; });
   }
 
-  // Those that the node has of other keys stay.
+  // Those that the node has of other keys stay; without any to add the cluster's own do.
   Done taint(const json& action) {
     const std::vector<api::Taint> taints = taints_of(action);
     return edit_nodes(action, [&](api::Node& node) {
+      if (taints.empty()) {
+        std::erase_if(node.taints,
+                      [](const api::Taint& t) { return !t.key.view().starts_with("node.kubernetes.io/"); });
+      }
       for (const api::Taint& taint : taints) {
         std::erase_if(node.taints, [&](const api::Taint& t) { return t.key == taint.key; });
         node.taints.push_back(taint);
@@ -442,9 +453,9 @@ class Rehearsal {
     rule.memory_per_pod = amount("per_pod_mi", (std::int64_t{1} << 20) * 1000);
     rule.down = usage_.value("down", false);
     for (const auto& [name, milli] : usage_.value("pod_m", json::object()).items())
-      rule.cpu_of[names_.real_pod(name)] = milli.get<std::int64_t>();
+      rule.cpu_of[names_.real(name)] = milli.get<std::int64_t>();
     for (const json& name : usage_.value("missing", json::array()))
-      rule.missing.insert(names_.real_pod(name.get<std::string>()));
+      rule.missing.insert(names_.real(name.get<std::string>()));
     api_.metrics().set_rule(std::move(rule));
   }
 

@@ -15,6 +15,11 @@ std::string image_tag(const api::PodSpec& spec) {
 
 }  // namespace
 
+std::string Names::named(const std::string& real, std::string name) {
+  real_[name] = real;
+  return owners_[real] = std::move(name);
+}
+
 std::string Names::add_replica_set(const api::ReplicaSet& rs) {
   const std::string& real = rs.metadata.name.str();
   const auto it = owners_.find(real);
@@ -26,7 +31,7 @@ std::string Names::add_replica_set(const api::ReplicaSet& rs) {
     const int n = ++tags_[name];
     if (n > 1) name += "~" + std::to_string(n);
   }
-  return owners_[real] = name;
+  return named(real, std::move(name));
 }
 
 std::string Names::add_job(const api::Job& job) {
@@ -34,8 +39,8 @@ std::string Names::add_job(const api::Job& job) {
   const auto it = owners_.find(real);
   if (it != owners_.end()) return it->second;
   const api::OwnerReference* owner = job.metadata.controller_ref();
-  if (owner == nullptr) return owners_[real] = real;
-  return owners_[real] = owner->name.str() + "/" + std::to_string(next_job_[owner->name.str()]++);
+  if (owner == nullptr) return named(real, real);
+  return named(real, owner->name.str() + "/" + std::to_string(next_job_[owner->name.str()]++));
 }
 
 std::string Names::add_pod(const api::Pod& pod) {
@@ -50,7 +55,7 @@ std::string Names::add_pod(const api::Pod& pod) {
     const std::string base = rs == owners_.end() ? owner->name.str() : rs->second;
     name = base + "/" + std::to_string(next_pod_[base]++);
   }
-  real_pods_[name] = real;
+  real_[name] = real;
   return pods_[real] = name;
 }
 
@@ -73,9 +78,9 @@ std::string Names::pod(const std::string& real_name) const {
   return it == pods_.end() ? real_name : it->second;
 }
 
-std::string Names::real_pod(const std::string& name) const {
-  const auto it = real_pods_.find(name);
-  return it == real_pods_.end() ? "" : it->second;
+std::string Names::real(const std::string& name) const {
+  const auto it = real_.find(name);
+  return it == real_.end() ? name : it->second;
 }
 
 std::string Names::in_text(std::string text) const {

@@ -22,11 +22,12 @@ class Names {
   std::string pod(const std::string& real_name) const;
   // Replaces generated names in a message; a pod that never came to be is REPLICASET/?.
   std::string in_text(std::string text) const;
-  // The real name of the pod that goes by `name`; "" if there is none.
-  std::string real_pod(const std::string& name) const;
+  // The real name of the pod, ReplicaSet or Job that goes by `name`; `name` if there is none.
+  std::string real(const std::string& name) const;
 
  private:
-  std::map<std::string, std::string> owners_, pods_, revisions_, real_pods_;  // real name -> name; and back
+  std::string named(const std::string& real, std::string name);          // an owner of pods
+  std::map<std::string, std::string> owners_, pods_, revisions_, real_;  // real name -> name; and back
   std::map<std::string, int> tags_, next_pod_, next_job_, next_revision_;
 };
 
