@@ -133,11 +133,14 @@ inline FlowVerdict ask(const Cluster& cluster, const PolicySet& set, const Compi
   const FlowVerdict direct{judge(set, flow, Direction::kEgress), judge(set, flow, Direction::kIngress)};
   const FlowVerdict other =
       compiled.explain(end(ask.from), end(ask.to), ask.port, ask.protocol, ask.from_own_node);
-  const auto text = [](const FlowVerdict& verdict) {
-    return verdict_text(verdict.egress, Direction::kEgress) + "; " +
-           verdict_text(verdict.ingress, Direction::kIngress);
-  };
-  EXPECT_EQ(text(other), text(direct)) << ask.from << " to " << ask.to << " " << ask.port;
+  if (other.egress != direct.egress || other.ingress != direct.ingress) {
+    const auto text = [](const FlowVerdict& verdict) {
+      return verdict_text(verdict.egress, Direction::kEgress) + "; " +
+             verdict_text(verdict.ingress, Direction::kIngress);
+    };
+    ADD_FAILURE() << "compiled: " << text(other) << "\nby definition: " << text(direct) << "\n"
+                  << ask.from << " to " << ask.to << " " << ask.port << " " << ask.protocol.view();
+  }
   EXPECT_EQ(compiled.allows(end(ask.from), end(ask.to), ask.port, ask.protocol, ask.from_own_node),
             direct.allowed())
       << ask.from << " to " << ask.to << " " << ask.port;
