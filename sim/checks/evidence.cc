@@ -60,7 +60,8 @@ constexpr std::array<TimeRow, 11> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
-// A process that ends before its pod's deletion was killed if it got SIGTERM, else it ended by itself.
+// A process that ends before its pod's deletion was killed if it got SIGTERM or took too much memory, else it
+// ended by itself.
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
   std::vector<bool> killing(pods.size());
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
@@ -69,13 +70,24 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       continue;
     PodLife& life = pods[record.subject];
     const auto type = static_cast<RecordType>(record.type);
-    if (!life.deletion && type == RecordType::kSigterm) {
+    if (!life.deletion && !life.ended_by_kubelet && type == RecordType::kSigterm) {
       life.has_been_restarted = killing[record.subject] = true;
       continue;
     }
     if (!life.deletion && type == RecordType::kSigkill) continue;
+    if (type == RecordType::kEndedByKubelet) {
+      life.ended_by_kubelet = record.at;
+      life.ending = journal.text(record.text);
+      life.ending_record = JournalId{i};
+      continue;
+    }
+    if (type == RecordType::kOutOfMemory) {
+      life.out_of_memory.push_back(JournalId{i});
+      continue;
+    }
     if (!life.sigterm && type == RecordType::kExited) {
-      if (!killing[record.subject]) life.has_exited_by_itself = true;
+      const bool by_kernel = !life.out_of_memory.empty() && life.out_of_memory.back() == record.cause;
+      if (!killing[record.subject] && !by_kernel) life.has_exited_by_itself = true;
       killing[record.subject] = false;
       continue;
     }

@@ -24,9 +24,13 @@ struct PodLife {
   ObjectName workload;  // the Deployment or CronJob behind it, else its controller, else itself
   std::string version;  // of its first container's image
   std::optional<SimTime> created, bound, started, listening, ready, deletion, sigterm, stopped_accepting,
-      killed, exited, gone;           // killed: by SIGKILL, as its grace period had passed
-  bool has_exited_by_itself = false;  // a process of it ended before any deletion
-  bool has_been_restarted = false;    // the kubelet killed a container, for a probe, before any deletion
+      killed, exited, gone;                 // killed: by SIGKILL, as its grace period had passed
+  std::optional<SimTime> ended_by_kubelet;  // evicted, or terminated as its node was shut down …
+  std::string ending;                       // … in the kubelet's words: "Evicted: The node was low …"
+  JournalId ending_record = JournalId::kNone;
+  bool has_exited_by_itself = false;     // a process of it ended before any deletion
+  std::vector<JournalId> out_of_memory;  // the kernel killed a process of it, each time
+  bool has_been_restarted = false;       // the kubelet killed a container, for a probe, before any deletion
 };
 
 // A Deployment's passage from one template to another.

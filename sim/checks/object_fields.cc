@@ -3,8 +3,8 @@
 #include <array>
 
 #include "sim/api/apps.h"
-#include "sim/api/batch.h"
 #include "sim/api/autoscaling.h"
+#include "sim/api/batch.h"
 #include "sim/api/core.h"
 
 namespace seatrial::checks {

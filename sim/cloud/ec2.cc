@@ -44,10 +44,9 @@ void Ec2::set_group(AutoScalingGroup group) {
     *at = std::move(group);
 }
 
-const AutoScalingGroup& Ec2::group(api::Symbol name) const {
+const AutoScalingGroup* Ec2::group(api::Symbol name) const {
   const auto at = std::ranges::find(groups_, name, &AutoScalingGroup::name);
-  CHECK(at != groups_.end());
-  return *at;
+  return at == groups_.end() ? nullptr : &*at;
 }
 
 std::int32_t Ec2::count_in(api::Symbol group, api::Symbol zone) const {
@@ -60,18 +59,20 @@ std::int32_t Ec2::count_in(api::Symbol group, api::Symbol zone) const {
 }
 
 InstanceId Ec2::launch_in(Kernel& kernel, api::Symbol name, JournalId cause, bool again, Duration wait) {
-  const AutoScalingGroup& group = this->group(name);
-  std::vector<api::Symbol> zones = group.zones;
+  const AutoScalingGroup* const group = this->group(name);
+  CHECK(group != nullptr);
+  std::vector<api::Symbol> zones = group->zones;
   std::ranges::stable_sort(zones, {}, [&](api::Symbol zone) { return count_in(name, zone); });
   const auto number = 1 + std::ranges::count(instances_, name,
                                              [](const Instance& instance) { return instance.request.owner; });
-  return launch(kernel, {name, group.instance_types, std::move(zones), group.node, cause, again},
+  return launch(kernel, {name, group->instance_types, std::move(zones), group->node, cause, again},
                 name.str() + "-" + std::to_string(number), wait);
 }
 
 void Ec2::replace(Kernel& kernel, InstanceId id, JournalId cause, std::optional<Duration> notice) {
   terminate(kernel, id, cause);
   const api::Symbol group = instances_[id].request.owner;
+  if (!this->group(group)) return;
   launch_in(kernel, group, cause, true, notice ? *notice : config_.notice.sample(scaling_random_));
 }
 

@@ -94,13 +94,14 @@ class Ec2 {
   InstanceId adopt(const Kernel& kernel, LaunchRequest request, api::Symbol node_name);
   void terminate(Kernel& kernel, InstanceId id, JournalId cause);
 
-  // --- Auto Scaling groups. REQUIRES: the group was added.
-  void set_group(AutoScalingGroup group);  // adds it, or changes what it launches from now on
-  const AutoScalingGroup& group(api::Symbol name) const;
+  // --- Auto Scaling groups. REQUIRES, from launch_in on: the group was added.
+  void set_group(AutoScalingGroup group);                 // adds it, or changes what it launches from now on
+  const AutoScalingGroup* group(api::Symbol name) const;  // null if there is none
   // One more, in the zone in which it has fewest, or where there is capacity; after `wait`.
   InstanceId launch_in(Kernel& kernel, api::Symbol group, JournalId cause, bool again = false,
                        Duration wait = Duration());
-  // Terminates the instance of a group, which launches another: after `notice`, or when it has noticed.
+  // Terminates an instance. Its group, if it has one, launches another: after `notice`, or when it has
+  // noticed.
   void replace(Kernel& kernel, InstanceId id, JournalId cause, std::optional<Duration> notice = std::nullopt);
 
   // Moves the instance on; true where its state is worth looking at: kNoCapacity, kRequested (there was no

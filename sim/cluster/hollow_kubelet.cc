@@ -97,7 +97,7 @@ void HollowKubelet::set_heartbeat(Kernel& kernel, ApiServer& api, api::Symbol no
   const auto* const object = api.store().find<api::Node>({}, node);
   if (object == nullptr) return;
   auto next = std::make_shared<api::Node>(*object);
-  report_healthy(*next, kernel.now());
+  report_conditions(*next, {}, kernel.now());
   ApiRequest request;
   request.verb = Verb::kPatchStatus;
   request.object = std::move(next);

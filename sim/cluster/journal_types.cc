@@ -33,7 +33,9 @@ std::string_view to_string(RecordType type) {
                                                 "printed",
                                                 "said",
                                                 "no capacity",
-                                                "ended"};
+                                                "ended",
+                                                "out of memory",
+                                                "ended by the kubelet"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

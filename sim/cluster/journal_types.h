@@ -39,6 +39,10 @@ enum class RecordType : std::uint16_t {
   kNoCapacity,  // EC2 had no instance; value: how often for this one; text: which, where, for which node
   kEnded,  // what an entry of the timeline began has ended (cause: the entry); value: pods that it deleted
            // by force; other: 0 if it was done, else 1
+  // The kernel kills a container's process; value: the bytes that it used; text: of what, and what for. By
+  // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
+  kOutOfMemory,
+  kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
 };
 std::string_view to_string(RecordType type);
 

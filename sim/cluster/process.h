@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/cluster/resource_use.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/event.h"
 #include "sim/engine/time.h"
@@ -24,14 +25,6 @@ namespace seatrial::cluster {
 // On SIGTERM: exit at once and cut what is in flight; drain: stop accepting, finish what is in flight, exit
 // 0; linger: go on serving for `linger`, then drain; ignore: go on until SIGKILL.
 enum class OnSigterm : std::uint8_t { kExit, kDrain, kLinger, kIgnore };
-
-// What a process uses of a resource: so much by itself, and so much more for each request. Of CPU in
-// thousandths of a core, for each request that it is serving: one that computes all the time uses 1000, one
-// that waits for a database most of the time 100. Of memory in bytes, for each request that it holds, queued
-// ones included.
-struct ResourceUse {
-  std::int64_t idle = 0, per_request = 0;
-};
 
 struct ImageBehaviour {
   std::int64_t size_bytes = 200LL << 20;                          // to pull, compressed
@@ -54,7 +47,9 @@ struct ImageBehaviour {
   std::vector<std::int32_t> ports;  // on which it listens; empty: on those that the container declares
   Duration exec_time = Duration::millis(50);  // of a command run in it by a hook, `sleep N` aside
   std::int32_t sigterm_exit_code = 143;       // of kExit
-  std::optional<ResourceUse> cpu, memory;     // none: nobody knows, so nobody measures it
+  // None: nobody knows, so nobody measures it, and nothing comes of it.
+  std::optional<CpuUse> cpu;
+  std::optional<MemoryUse> memory;
 
   std::vector<std::pair<api::Symbol, std::int64_t>>
       layers;              // digest and bytes; empty: one layer of size_bytes
@@ -79,6 +74,12 @@ class ProcessObserver {
   virtual void exited(api::PodKey pod, JournalId cause) = 0;
   // The sandbox is gone: the address answers no more.
   virtual void network_down(api::PodKey pod, JournalId cause) = 0;
+  // From now on this many requests fit into its memory limit, queued ones included, and it holds no more. The
+  // next one beyond them that it takes in has the kernel kill it: the observer then schedules the kubelet's
+  // event kOutOfMemory for the pod, at once.
+  virtual void memory_allows(api::PodKey pod, std::int64_t requests) = 0;
+  // How many requests it holds, queued ones included.
+  virtual std::int64_t requests_held(api::PodKey pod) const = 0;
 
  protected:
   ~ProcessObserver() = default;

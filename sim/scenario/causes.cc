@@ -216,6 +216,12 @@ void add_pods(const Evidence& evidence, std::vector<report::TimelineRow>& rows) 
   for (const PodLife& life : evidence.pods) {
     if (!life.pod) continue;
     const std::string object = "Pod " + life.pod->metadata.name.str() + " (" + life.version + ")";
+    if (!life.out_of_memory.empty()) {
+      const JournalRecord& killed = evidence.kernel.journal().record(life.out_of_memory.front());
+      rows.push_back({killed.at, object,
+                      "killed, out of memory: " + std::string(evidence.kernel.journal().text(killed.text)),
+                      false});
+    }
     if (life.ready && life.created)
       rows.push_back({*life.ready, object,
                       "Ready, " + report::human(*life.ready - *life.created) + " after its creation", false});
@@ -267,21 +273,27 @@ void add_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows)
   }
 }
 
-// Nodes that the cluster takes for dead, and those that it takes for alive again.
-void add_readiness_of_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
-  std::map<std::uint32_t, bool> ready;
+// Nodes that the cluster takes for dead, or whose memory runs short, and those of which it is over.
+void add_conditions_of_nodes(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
+  struct Row {
+    api::Symbol type;
+    const char *yes, *no;
+  };
+  const Row known[] = {{"Ready", "Ready", "NotReady"},
+                       {"MemoryPressure", "MemoryPressure", "no more MemoryPressure"}};
+  std::map<std::pair<std::uint32_t, api::Symbol>, bool> held;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kNode || change.type == cluster::ChangeType::kDeleted) continue;
     const auto& node = static_cast<const api::Node&>(*change.object);
-    const api::Condition* const condition = api::find_condition(node.conditions, "Ready");
-    const bool now = condition && condition->status == api::ConditionStatus::kTrue;
-    const auto [before, first] = ready.try_emplace(node.index, now);
-    if (std::exchange(before->second, now) == now) continue;
-    rows.push_back({evidence.time_of(change), "Node " + node.metadata.name.str(),
-                    now         ? "Ready"
-                    : condition ? "NotReady: " + condition->message
-                                : "NotReady",
-                    false});
+    for (const Row& row : known) {
+      const api::Condition* const condition = api::find_condition(node.conditions, row.type);
+      const bool now = condition && condition->status == api::ConditionStatus::kTrue;
+      const auto [before, first] = held.try_emplace({node.index, row.type}, now);
+      if (std::exchange(before->second, now) == now) continue;
+      const bool bad = now != (row.type == "Ready");
+      rows.push_back({evidence.time_of(change), "Node " + node.metadata.name.str(),
+                      (now ? row.yes : row.no) + (bad && condition ? ": " + condition->message : ""), false});
+    }
   }
 }
 
@@ -295,7 +307,7 @@ std::vector<report::TimelineRow> timeline_of(const Evidence& evidence) {
   add_jobs(evidence, rows);
   add_pods(evidence, rows);
   add_nodes(evidence, rows);
-  add_readiness_of_nodes(evidence, rows);
+  add_conditions_of_nodes(evidence, rows);
   add_node_lives(evidence, rows);
   std::ranges::stable_sort(rows, {}, &report::TimelineRow::at);
   return rows;

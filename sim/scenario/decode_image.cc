@@ -60,13 +60,33 @@ void read_crash(Reader& image, cluster::ImageBehaviour& behaviour) {
   }
 }
 
-// {idle: 10m, perRequest: 250m} of CPU, {idle: 150Mi, perRequest: 1Mi} of memory.
-template <class Amount>
-void read_use(Reader map, std::optional<cluster::ResourceUse>& use, Amount&& amount) {
+// {idle: 10m, perRequest: 250m, startup: {use: 100m, for: 2m}}
+void read_cpu(Reader map, std::optional<cluster::CpuUse>& use) {
   if (!map || !map.expect_map()) return;
   use.emplace();
-  use->idle = amount(map.field("idle"));
-  use->per_request = amount(map.field("perRequest"));
+  use->idle = map.field("idle").milli(0);
+  use->per_request = map.field("perRequest").milli(0);
+  Reader startup = map.field("startup");
+  if (startup && startup.expect_map()) {
+    use->startup = startup.required("use").milli(0);
+    use->startup_for = startup.required("for").duration(Duration());
+    startup.done();
+  }
+  map.done();
+}
+
+// {idle: 150Mi, perRequest: 1Mi, growth: {rate: 2Mi/s, max: 500Mi}}
+void read_memory(Reader map, std::optional<cluster::MemoryUse>& use) {
+  if (!map || !map.expect_map()) return;
+  use.emplace();
+  use->idle = map.field("idle").bytes(0);
+  use->per_request = map.field("perRequest").bytes(0);
+  Reader growth = map.field("growth");
+  if (growth && growth.expect_map()) {
+    std::tie(use->growth, use->growth_per) = growth.required("rate").bytes_per({0, use->growth_per});
+    if (const Reader max = growth.field("max")) use->growth_max = max.bytes(0);
+    growth.done();
+  }
   map.done();
 }
 
@@ -91,8 +111,8 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.exec_time = image.field("execTime").duration(behaviour.exec_time);
   read_layers(image.field("layers"), behaviour);
   behaviour.pull_error = image.field("pullError").text();
-  read_use(image.field("cpu"), behaviour.cpu, [](const Reader& at) { return at.milli(0); });
-  read_use(image.field("memory"), behaviour.memory, [](const Reader& at) { return at.bytes(0); });
+  read_cpu(image.field("cpu"), behaviour.cpu);
+  read_memory(image.field("memory"), behaviour.memory);
   image.done();
   return behaviour;
 }

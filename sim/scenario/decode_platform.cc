@@ -97,6 +97,36 @@ void read_kubelet_timings(Reader& map, cluster::KubeletTimings& timings) {
   map.done();
 }
 
+// {memory.available: 100Mi}
+void read_eviction(const Reader& hard, const Reader& transition, NodePressure& pressure) {
+  Reader map = hard;
+  if (map && map.expect_map()) {
+    const Reader available = map.field("memory.available");
+    const auto quantity = api::Quantity::parse(available.is_scalar() ? available.value().text : "0");
+    if (available && (!available.is_scalar() || !quantity || quantity->is_negative()))
+      available.problem("expected a quantity that is not negative, such as 100Mi");
+    else if (available)
+      pressure.memory_available = *quantity;
+    map.done();
+  }
+  pressure.transition_period = transition.duration(pressure.transition_period);
+}
+
+// As the kubelet refuses them. Source: pkg/kubelet/apis/config/validation/validation.go.
+void read_shutdown_periods(const Reader& period, const Reader& critical, NodeShutdown& shutdown) {
+  const auto read = [](const Reader& at) {
+    const Duration value = at.duration(Duration());
+    if (value > Duration() && value < Duration::seconds(1))
+      at.problem("must be either zero or at least 1s, is " + at.value().text);
+    return value;
+  };
+  shutdown.grace_period = read(period);
+  shutdown.critical_pods = read(critical);
+  if (shutdown.critical_pods <= shutdown.grace_period) return;
+  critical.problem("must not be longer than shutdownGracePeriod, " + to_string(shutdown.grace_period));
+  shutdown.critical_pods = shutdown.grace_period;
+}
+
 void read_kubelet(Reader map, Platform& platform) {
   if (!map || !map.expect_map()) return;
   platform.kubelet_kind = static_cast<KubeletKind>(map.field("kind").choice({"real", "hollow"}, 0));
@@ -111,6 +141,13 @@ void read_kubelet(Reader map, Platform& platform) {
     delays.done();
   }
   if (timings && timings.expect_map()) read_kubelet_timings(timings, platform.kubelet);
+  const Reader hard = map.field("evictionHard"), transition = map.field("evictionPressureTransitionPeriod"),
+               period = map.field("shutdownGracePeriod"),
+               critical = map.field("shutdownGracePeriodCriticalPods");
+  for (const Reader* const at : {&hard, &transition, &period, &critical})
+    if (*at && hollow) at->problem("has a meaning with kind: real only");
+  read_eviction(hard, transition, platform.node_pressure);
+  read_shutdown_periods(period, critical, platform.node_shutdown);
   map.done();
 }
 

@@ -37,6 +37,18 @@ Action read_fail(Entry& entry, std::string& text) {
   return action;
 }
 
+Action read_shut_down(Entry& entry, std::string& text) {
+  ShutDownNodes action;
+  action.nodes = read_nodes(entry.verb, entry.parts.scenario.platform);
+  action.lasts = read_lasts(entry);
+  const Duration period = entry.parts.scenario.platform.node_shutdown.grace_period;
+  if (action.lasts && *action.lasts <= period)
+    entry.map.field("for").problem("must be longer than the platform's shutdownGracePeriod, " +
+                                   to_string(period));
+  text = "shutdown of " + nodes_text(action.nodes) + lasts_text(action.lasts);
+  return action;
+}
+
 // [internet, eu-west-2a]
 std::pair<api::Symbol, api::Symbol> read_places(Entry& entry) {
   std::vector<std::string> known{"internet"};
@@ -128,7 +140,8 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 6> kFaults{{{"fail", read_fail},
+constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
+                                          {"shutdown", read_shut_down},
                                           {"partition", read_partition},
                                           {"slow", read_slow},
                                           {"capacity", read_capacity_limit},

@@ -26,16 +26,31 @@ void change_hops(SimulatedCluster& cluster, api::Symbol from, api::Symbol to, Ch
   }
 }
 
+void set_hollow(SimulatedCluster& cluster, api::Symbol node, bool beats) {
+  cluster.api().webhooks().set_reachable(node, beats);
+  cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), node, beats);
+}
+
 void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
   for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
     const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
-    cluster.api().webhooks().set_reachable(name, false);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
     else
-      cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), name, false);
+      set_hollow(cluster, name, false);
+  }
+}
+void begin(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
+  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  for (const auto& node : chosen_nodes(cluster.store(), verb.nodes)) {
+    const api::Symbol name = node->metadata.name;
+    const JournalId id = record(cluster, "node " + name.str() + " is shut down", cause);
+    if (cluster.kubelet().has_node(name))
+      cluster.kubelet().shut_down_node(cluster.kernel(), cluster.api(), observer, name, id);
+    else
+      set_hollow(cluster, name, false);
   }
 }
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
@@ -89,17 +104,22 @@ void begin(SimulatedCluster& cluster, const SetMetric& action, JournalId) {
   }
 }
 
-void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
-  for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
+void bring_back(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId cause) {
+  for (const auto& node : chosen_nodes(cluster.store(), nodes)) {
     const api::Symbol name = node->metadata.name;
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
-    cluster.api().webhooks().set_reachable(name, true);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id);
     else
-      cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), name, true);
+      set_hollow(cluster, name, true);
   }
+}
+void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
+  bring_back(cluster, fault.nodes, cause);
+}
+void end(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
+  bring_back(cluster, verb.nodes, cause);
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}

@@ -97,6 +97,10 @@ cluster::KubeletConfig kubelet_config(const Scenario& scenario) {
   for (const auto& [image, behaviour] : scenario.images) config.images[image] = behaviour;
   config.registries = scenario.platform.registries;
   config.timings = scenario.platform.kubelet;
+  config.eviction_hard_memory = scenario.platform.node_pressure.memory_available;
+  config.pressure_transition_period = scenario.platform.node_pressure.transition_period;
+  config.shutdown_grace_period = scenario.platform.node_shutdown.grace_period;
+  config.shutdown_grace_period_critical_pods = scenario.platform.node_shutdown.critical_pods;
   return config;
 }
 

@@ -109,6 +109,7 @@ void NodeReplacements::launch_surge(const Context& context, Job& job) {
     const auto instance = ec2.of_node(job.nodes[i]);
     if (!instance) continue;
     const api::Symbol group = ec2.instance(*instance).request.owner;
+    if (!ec2.group(group)) continue;  // Karpenter's: it brings nodes for pods, not for nodes
     job.surge.push_back(ec2.launch_in(context.cluster.kernel(), group, job.cause, true));
   }
   const std::size_t launched = job.surge.size();
@@ -189,7 +190,7 @@ void NodeReplacements::go_on(const Context& context, std::size_t id) {
 void NodeReplacements::begin_node(const Context& context, std::size_t id, std::size_t node) {
   const std::uint32_t work = add_work(id, jobs_[id].nodes[node], Stage::kDraining);
   if (jobs_[id].plan.drain) return drain(context, work, false);
-  terminate(context, work);
+  emptied(context, work);
 }
 
 void NodeReplacements::drain(const Context& context, std::uint32_t id, bool by_force) {

@@ -84,6 +84,17 @@ struct HollowDelays {
   Distribution stops = Distribution::constant(Duration::seconds(1));    // deletion -> gone
 };
 
+// As KubeletConfiguration has it: evictionHard, evictionPressureTransitionPeriod.
+struct NodePressure {
+  api::Quantity memory_available =
+      api::Quantity::from_value(100 << 20, api::Quantity::Format::kBinarySI);  // zero: no pod is evicted
+  Duration transition_period = Duration::seconds(300);
+};
+// shutdownGracePeriod, shutdownGracePeriodCriticalPods. Zero: nodes just go.
+struct NodeShutdown {
+  Duration grace_period, critical_pods;
+};
+
 // The EBS CSI driver on every node.
 struct Storage {
   std::int32_t volumes_per_node = 26;  // a Nitro instance's 28 attachments less its root and one interface
@@ -110,7 +121,9 @@ struct Platform {
   std::optional<controllers::KarpenterConfig> karpenter;
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
-  cluster::KubeletTimings kubelet;  // of kReal
+  cluster::KubeletTimings kubelet;  // of kReal, as what follows
+  NodePressure node_pressure;
+  NodeShutdown node_shutdown;
 };
 
 }  // namespace seatrial::scenario

@@ -147,6 +147,13 @@ std::int64_t Reader::bytes(std::int64_t fallback) const {
   return parsed.value_or(fallback);
 }
 
+std::pair<std::int64_t, Duration> Reader::bytes_per(std::pair<std::int64_t, Duration> fallback) const {
+  if (!scalar_or_problem("a rate")) return fallback;
+  const auto parsed = parse_bytes_rate(value_->text);
+  if (!parsed) problem(parsed.error());
+  return parsed.value_or(fallback);
+}
+
 std::int64_t Reader::milli(std::int64_t fallback) const {
   if (!scalar_or_problem("a quantity")) return fallback;
   const auto parsed = api::Quantity::parse(value_->text);

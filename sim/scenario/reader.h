@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/api/problem.h"
@@ -71,6 +72,7 @@ class Reader {
   std::int64_t integer(std::int64_t fallback, std::int64_t lowest, std::int64_t highest) const;
   Duration duration(Duration fallback, Duration lowest = Duration()) const;  // not below `lowest`
   std::int64_t bytes(std::int64_t fallback) const;
+  std::pair<std::int64_t, Duration> bytes_per(std::pair<std::int64_t, Duration> fallback) const;  // 1Mi/s
   std::int64_t milli(std::int64_t fallback) const;  // thousandths of a quantity that is not negative
   Distribution distribution(const Distribution& fallback) const;
   // The index in `words`; the fallback's where absent or wrong.

@@ -174,6 +174,12 @@ struct FailNodes {
   NodeChoice nodes;
   std::optional<Duration> lasts;
 };
+// Nodes are stopped by whoever runs them: their pods end first if the platform's kubelet shuts down
+// gracefully, else they go as by a failure. Back `lasts` after the beginning.
+struct ShutDownNodes {
+  NodeChoice nodes;
+  std::optional<Duration> lasts;
+};
 // The process in `count` pods of a workload ends at once with `exit_code`, as by a crash. In order of pod
 // name.
 struct FailPods {
@@ -217,9 +223,10 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
-                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
-                            FailNodes, FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, SetMetric>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -20,6 +20,7 @@ traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
   made.accounts = config.accounts;
   made.drained_component = cluster::kKubeletComponent;
   made.drained_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kDrained);
+  made.out_of_memory_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kOutOfMemory);
   return made;
 }
 
@@ -47,12 +48,10 @@ class MeasuredUsage final : public cluster::UsageSource {
       held = server.in_flight();
     }
     cluster::ContainerPoint point{process.container->name, process.began, now_, {}, {}, {}};
-    if (const auto& cpu = process.behaviour->cpu) {
-      const Duration unit = Duration::micros(1);
-      point.cpu = cpu->idle * ((now_ - process.began) / unit) + cpu->per_request * (busy / unit);
-    }
+    const Duration age = now_ - process.began;
+    if (const auto& cpu = process.behaviour->cpu) point.cpu = cluster::cpu_used(*cpu, age, busy);
     if (const auto& memory = process.behaviour->memory)
-      point.memory = memory->idle + memory->per_request * held;
+      point.memory = cluster::memory_used(*memory, age, held);
     const api::ResourceList& limits = process.container->resources.limits;
     if (const auto limit = limits.find("cpu"); limit != limits.end()) point.cpu_limit = limit->second.milli();
     return point;
@@ -230,7 +229,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kScenarioComponent:
       return onlooker.scenario_event(event);
     case cluster::kMetricsComponent:
-      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()));
+      return metrics_server_.handle(kernel_, api_, MeasuredUsage(kubelet_, traffic_, kernel_.now()), event);
     case cluster::kCloudComponent:
       if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
       return;

@@ -122,13 +122,22 @@ std::expected<std::int64_t, std::string> parse_decimal(std::string_view text, in
   return negative ? -value : value;
 }
 
+namespace {
+
+// Of the time that a rate is by: s, m, h; 0: another one.
+std::int64_t seconds_of(std::string_view per) {
+  per = trimmed(per);
+  return per == "s" ? 1 : per == "m" || per == "min" ? 60 : per == "h" ? 3600 : 0;
+}
+
+}  // namespace
+
 std::expected<traffic::Rate, std::string> parse_rate(std::string_view text) {
   const std::string_view whole = text = trimmed(text);
   const std::size_t slash = text.find('/');
   constexpr std::string_view like = "400/s, 1.5/s or 24000/m";
   if (slash == std::string_view::npos) return invalid("rate", whole, like);
-  const std::string_view per = trimmed(text.substr(slash + 1));
-  const std::int64_t seconds = per == "s" ? 1 : per == "m" || per == "min" ? 60 : per == "h" ? 3600 : 0;
+  const std::int64_t seconds = seconds_of(text.substr(slash + 1));
   const auto number = parse_decimal(text.substr(0, slash), 6);
   if (seconds == 0 || !number) return invalid("rate", whole, like);
   if (*number < 0) return unexpected("invalid rate " + quoted(whole) + ": must not be negative");
@@ -148,6 +157,17 @@ std::expected<std::int64_t, std::string> parse_bytes(std::string_view text) {
   if (!quantity) return invalid("size", text, "210Mi or 2G");
   if (quantity->is_negative()) return unexpected("invalid size " + quoted(text) + ": must not be negative");
   return quantity->value();
+}
+
+std::expected<std::pair<std::int64_t, Duration>, std::string> parse_bytes_rate(std::string_view text) {
+  const std::string_view whole = text = trimmed(text);
+  const std::size_t slash = text.find('/');
+  constexpr std::string_view like = "1Mi/s, 200Ki/m or 2G/h";
+  const std::int64_t seconds = slash == std::string_view::npos ? 0 : seconds_of(text.substr(slash + 1));
+  if (seconds == 0) return invalid("rate", whole, like);
+  const auto amount = parse_bytes(text.substr(0, slash));
+  if (!amount) return invalid("rate", whole, like);
+  return std::pair(*amount, Duration::seconds(seconds));
 }
 
 std::expected<std::int64_t, std::string> parse_share(std::string_view text) {

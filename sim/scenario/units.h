@@ -6,6 +6,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/checks/expectation.h"
@@ -21,6 +22,8 @@ std::expected<Duration, std::string> parse_duration(std::string_view text);
 std::expected<traffic::Rate, std::string> parse_rate(std::string_view text);
 // Bytes: 210Mi, 2G, 100M. Not negative.
 std::expected<std::int64_t, std::string> parse_bytes(std::string_view text);
+// Bytes in a time: 1Mi/s, 200Ki/m, 2G/h.
+std::expected<std::pair<std::int64_t, Duration>, std::string> parse_bytes_rate(std::string_view text);
 // Parts per million: 0.1%, 99.95%.
 std::expected<std::int64_t, std::string> parse_share(std::string_view text);
 // "< 800ms", ">=3", "0": without a comparison it is equality.

@@ -4,10 +4,12 @@
 // refuses. Slots: `concurrency` requests are served at a time, up to `queue` more wait in order of arrival,
 // the next is answered 503 at once. A pod goes on with a request whose client has given up if it has begun
 // with it; if it finds, on taking it from the queue, that the client is gone, it lets it go (reference §W4:
-// without that rule its figures do not come out). A pod that stopped accepting finishes what it holds.
+// without that rule its figures do not come out). A pod that stopped accepting finishes what it holds. One
+// whose memory is full is killed by the next request instead of answering 503.
 // Source: cluster/process.h, golden/kubelet.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,6 +47,7 @@ struct alignas(64) Server {
   std::uint16_t service_time = 0;  // an index of the traffic's distributions
   ServerState state = ServerState::kStarting;
   bool keep_alive = true;
+  bool memory_bound = false;  // its slots and queue are as many as its memory allows: see memory_allows()
   JournalId record = JournalId::kNone;  // of the latest change of state
   SimTime changed;                      // when that was
   SimTime closed = SimTime::max();      // when the listener closed; max() while it is open
@@ -66,6 +69,16 @@ struct alignas(64) Server {
     return Duration::nanos(static_cast<std::int64_t>(work + open));
   }
   std::int64_t in_flight() const { return std::int64_t{busy} + queued; }
+  // Its memory has room for so many requests, at most; it may be fewer as time goes by, never more. Slots and
+  // queue are cut to that number, so that the way of a request need not know of memory. REQUIRES: it holds
+  // no more.
+  void memory_allows(std::int64_t requests) {
+    if (requests >= std::int64_t{concurrency} + queue_capacity) return;
+    memory_bound = true;
+    concurrency = static_cast<std::int32_t>(std::min<std::int64_t>(concurrency, requests));
+    queue_capacity =
+        static_cast<std::int32_t>(std::min<std::int64_t>(queue_capacity, requests - concurrency));
+  }
   void enqueue(RequestPool& pool, Slot slot) {
     pool[slot].next = kNoSlot;
     if (queued++ == 0)

@@ -67,6 +67,7 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.concurrency = behaviour.concurrency;
   server.queue_capacity = behaviour.queue;
   server.keep_alive = behaviour.keep_alive;
+  server.memory_bound = false;
   server.enter(ServerState::kListening, kernel.now(), cause);
   server.closed = SimTime::max();
   server.work = 0;

@@ -38,6 +38,8 @@ struct TrafficConfig {
   // pod's index, cause the record of its stopping.
   ComponentId drained_component = cluster::kKubeletComponent;
   std::uint8_t drained_type = 0;
+  // To the same component: a pod has taken in a request for which its memory limit leaves no room.
+  std::uint8_t out_of_memory_type = 0;
 };
 
 class Traffic {
@@ -67,6 +69,8 @@ class Traffic {
   std::int64_t stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause);
   void exited(Kernel& kernel, api::PodKey pod, JournalId cause);
   void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
+  void memory_allows(api::PodKey pod, std::int64_t requests) { server_of(pod).memory_allows(requests); }
+  std::int64_t requests_held(api::PodKey pod) const { return has_server(pod) ? server(pod).in_flight() : 0; }
 
   // REQUIRES: event.component is kTrafficComponent.
   void handle(Kernel& kernel, const Event& event);
@@ -165,6 +169,8 @@ class Traffic {
   void reaches_pod(Kernel& kernel, Slot slot);
   void connect(Kernel& kernel, Slot slot);
   void serve(Kernel& kernel, Slot slot);
+  void run_out_of_memory(Kernel& kernel, Slot slot, Server& server);
+  void tell_kubelet(Kernel& kernel, api::PodKey pod, std::uint8_t type);
   void start_service(Kernel& kernel, Slot slot, Server& server);
   // The next whose client still waits; those before it are let go. kNoSlot if there is none.
   Slot next_in_queue(Server& server);
@@ -235,6 +241,10 @@ class PodEvents final : public cluster::ProcessObserver {
   }
   void exited(api::PodKey pod, JournalId cause) override { traffic_.exited(kernel_, pod, cause); }
   void network_down(api::PodKey pod, JournalId cause) override { traffic_.network_down(kernel_, pod, cause); }
+  void memory_allows(api::PodKey pod, std::int64_t requests) override {
+    traffic_.memory_allows(pod, requests);
+  }
+  std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
 
  private:
   Traffic& traffic_;

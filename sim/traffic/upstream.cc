@@ -88,8 +88,27 @@ void Traffic::serve(Kernel& kernel, Slot slot) {
     r.state = RequestState::kQueued;
     return server.enqueue(requests_, slot);
   }
+  if (server.memory_bound) return run_out_of_memory(kernel, slot, server);
   if (r.orphan) return requests_.release(slot);
   answer(kernel, slot, Outcome::kQueueFull, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+}
+
+// The kernel kills the process in this very instant. Until the kubelet has heard of it the pod holds the
+// request, which is cut with the others.
+void Traffic::run_out_of_memory(Kernel& kernel, Slot slot, Server& server) {
+  ++server.queue_capacity;
+  requests_[slot].state = RequestState::kQueued;
+  server.enqueue(requests_, slot);
+  tell_kubelet(kernel, requests_[slot].pod, config_.out_of_memory_type);
+}
+
+void Traffic::tell_kubelet(Kernel& kernel, api::PodKey pod, std::uint8_t type) {
+  Event e;
+  e.component = config_.drained_component;
+  e.type = type;
+  e.subject = pod.index;
+  e.cause = servers_[pod.index].record;
+  kernel.after(Duration(), e);
 }
 
 void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
@@ -120,12 +139,7 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   if (next != kNoSlot) {
     start_service(kernel, next, server);
   } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
-    Event e;
-    e.component = config_.drained_component;
-    e.type = config_.drained_type;
-    e.subject = r.pod.index;
-    e.cause = server.record;
-    kernel.after(Duration(), e);
+    tell_kubelet(kernel, r.pod, config_.drained_type);
   }
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);

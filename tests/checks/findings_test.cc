@@ -215,6 +215,21 @@ std::vector<Row> rows() {
   };
 }
 
+std::vector<Row> memory_rows() {
+  return {
+      {"OutOfMemory", "out-of-memory",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 4, onSigterm: drain, memory: {idle: 60Mi, "
+                 "perRequest: 1Mi}}"),
+       with(kReady + "resources: {limits: {memory: 64Mi}}, "),
+       "version 2 of deployment/web is killed for its memory", "raise limits.memory of container web"},
+      {"Evicted", "evicted", version_2("{start: 1s, memory: {idle: 16300Mi}}"), with(kReady),
+       "evicted, as the node's memory ran short", "let container web request the memory that it uses"},
+      {"NodeOutOfMemory", "out-of-memory", version_2("{start: 1s, memory: {idle: 17Gi}}"), with(kReady),
+       "version 2 of deployment/web is killed for its node's memory",
+       "a request of the memory that it really uses"},
+  };
+}
+
 // A CronJob of each minute beside the Deployment, with something more in its spec and in its container.
 std::string with_task(const std::string& more, const std::string& requests = "{}") {
   return with(kReady) + R"(---
@@ -295,6 +310,25 @@ std::vector<Row> node_rows() {
   };
 }
 
+TEST(Findings, AShutdownCutsWhatIsOnTheNode) {
+  scenario::MemoryFiles files;
+  files.add("s/platform.yaml",
+            std::string(scenario::tests::kPlatform) +
+                "  kubelet: {shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}\n");
+  files.add("s/web.yaml", with(kReady));
+  files.add("s/scenario.yaml", broken("onSigterm: drain", "onSigterm: exit",
+                                      at_1m("shutdown: {nodeGroup: default, nodes: 3}, for: 60s")));
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto finding =
+      std::ranges::find(result->findings, std::string("node-shutdown"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_THAT(finding->what, testing::HasSubstr("terminated, as the node was shut down, "));
+  EXPECT_THAT(finding->change, testing::HasSubstr("drain a node before it is shut down"));
+}
+
 TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
@@ -310,6 +344,8 @@ INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Nodes, FindingRules, testing::ValuesIn(node_rows()),
+                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Memory, FindingRules, testing::ValuesIn(memory_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),

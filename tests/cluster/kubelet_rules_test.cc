@@ -267,20 +267,20 @@ TEST(KubeletAdmission, SaysTheFirstReasonAgainstAPod) {
   EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
   EXPECT_EQ(
       why_rejected(second, node, two),
-      (Rejection{"OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"}));
+      (PodEnding{"OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"}));
   EXPECT_EQ(why_rejected(pod_of(600, 700), node, one),
-            (Rejection{"OutOfcpu",
+            (PodEnding{"OutOfcpu",
                        "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"}));
   EXPECT_EQ(
       why_rejected(pod_of(100, 700), node, one),
-      (Rejection{"OutOfmemory",
+      (PodEnding{"OutOfmemory",
                  "Node didn't have enough resource: memory, requested: 700, used: 400, capacity: 1000"}));
   EXPECT_EQ(why_rejected(pod_of(100, 100, 80), node, one)->message,
             "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports");
   api::Pod picky = second;
   picky.spec.edit().node_selector = {{"disk", "ssd"}};
   EXPECT_EQ(why_rejected(picky, node, one),
-            (Rejection{"NodeAffinity",
+            (PodEnding{"NodeAffinity",
                        "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"}));
   node.taints = {{"x", "y", "NoSchedule"}};
   EXPECT_EQ(why_rejected(second, node, one), std::nullopt);

@@ -11,6 +11,7 @@
 
 #include "sim/api/manifests.h"
 #include "sim/cluster/kubelet/kubelet.h"
+#include "sim/cluster/node_status.h"
 
 namespace seatrial::cluster {
 
@@ -24,17 +25,27 @@ struct Notice {
   SimTime at;
 };
 
-class World final : public ProcessObserver {
+class World : public ProcessObserver {
  public:
-  explicit World(KubeletConfig config, std::uint64_t seed = 1)
+  // `memory`: of the node, all of it allocatable but the kubelet's threshold; 0: it has none to run
+  // short of.
+  explicit World(KubeletConfig config, std::uint64_t seed = 1, std::int64_t memory = 0)
       : kernel(seed), api(kernel, {}), kubelet(kernel, api, std::move(config)) {
     apply("{apiVersion: v1, kind: Namespace, metadata: {name: ns}}");
     apply("{apiVersion: v1, kind: Namespace, metadata: {name: kube-node-lease}}");
+    apply("{apiVersion: v1, kind: Namespace, metadata: {name: default}}");
     apply("{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: ns}}");
     auto node = std::make_shared<api::Node>();
     node->metadata.name = "node-1";
     node->allocatable =
         node->capacity = {{"cpu", api::Quantity::from_milli(2000)}, {"pods", api::Quantity::from_value(10)}};
+    node->allocatable["memory"] = api::Quantity::from_value(std::int64_t{64} << 30);
+    if (memory > 0) {
+      node->capacity["memory"] = api::Quantity::from_value(memory);
+      node->allocatable["memory"] =
+          api::Quantity::from_value(memory - kubelet.config().eviction_hard_memory.value());
+    }
+    node->conditions = healthy_conditions(kernel.now());
     ApiRequest request;
     request.object = std::move(node);
     EXPECT_TRUE(api.execute(kernel, request).has_value());
@@ -49,10 +60,10 @@ class World final : public ProcessObserver {
     EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().message);
   }
   // A pod on the node, with this spec but for its braces.
-  void pod(const std::string& spec) {
-    apply("{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: ns}, spec: {nodeName: node-1, " +
-          spec + "}}");
-    ref = api.store().find(api::Kind::kPod, "ns", "web");
+  void pod(const std::string& spec, const std::string& name = "web") {
+    apply("{apiVersion: v1, kind: Pod, metadata: {name: " + name +
+          ", namespace: ns}, spec: {nodeName: node-1, " + spec + "}}");
+    ref = api.store().find(api::Kind::kPod, "ns", name);
   }
   void remove(std::int64_t grace) {
     ApiRequest request;
@@ -70,6 +81,11 @@ class World final : public ProcessObserver {
     });
   }
 
+  const api::Pod& named(const char* name) const { return *api.store().find<api::Pod>("ns", name); }
+  const api::Node& node() const { return *api.store().find<api::Node>({}, "node-1"); }
+  const api::Condition& node_condition(const char* type) const {
+    return *api::find_condition(node().conditions, type);
+  }
   const api::Pod* stored() const { return static_cast<const api::Pod*>(api.store().get(ref).get()); }
   const api::ContainerStatus& container(std::size_t i = 0) const {
     return stored()->status.container_statuses.at(i);
@@ -116,6 +132,8 @@ class World final : public ProcessObserver {
   }
   void exited(api::PodKey, JournalId) override { notices.push_back({"exited", kernel.now()}); }
   void network_down(api::PodKey, JournalId) override { notices.push_back({"network down", kernel.now()}); }
+  void memory_allows(api::PodKey, std::int64_t requests) override { allowed.push_back(requests); }
+  std::int64_t requests_held(api::PodKey) const override { return in_flight; }
 
   Kernel kernel;
   ApiServer api;
@@ -123,6 +141,7 @@ class World final : public ProcessObserver {
   api::ObjectRef ref;
   std::vector<Notice> notices;
   std::int64_t in_flight = 0;
+  std::vector<std::int64_t> allowed;  // requests that fit into its memory limit, as it was told
 };
 
 inline KubeletConfig with(ImageBehaviour behaviour = {}) {

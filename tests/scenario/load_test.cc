@@ -94,6 +94,21 @@ TEST(LoadScenario, EveryDistributionCanBeWritten) {
   }
 }
 
+TEST(LoadScenario, WhatAnImageUsesCanChangeWithAge) {
+  const auto scenario = load_scenario(
+      "s",
+      small_files(broken("start: 1s",
+                         "cpu: {idle: 5m, startup: {use: 250m, for: 2m}}, memory: {idle: 50Mi, perRequest: "
+                         "1Mi, growth: {rate: 90Mi/m, max: 1Gi}}")));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  const cluster::ImageBehaviour& image = scenario->images.at("web:2");
+  EXPECT_EQ(image.cpu->startup, 250);
+  EXPECT_EQ(image.cpu->startup_for, 2_min);
+  EXPECT_EQ(image.memory->growth, 90 << 20);
+  EXPECT_EQ(image.memory->growth_per, 1_min);
+  EXPECT_EQ(image.memory->growth_max, 1 << 30);
+}
+
 TEST(LoadScenario, EveryVerbOfTheTimelineCanBeWritten) {
   const char* const entries[] = {"apply: web.yaml",
                                  "apply: [web.yaml]",
@@ -111,6 +126,8 @@ TEST(LoadScenario, EveryVerbOfTheTimelineCanBeWritten) {
                                  "drain: {nodeGroup: default}",
                                  "fail: {node: default-1}, for: 30s",
                                  "fail: deployment/web, pods: 1, exitCode: 1",
+                                 "shutdown: default-1",
+                                 "shutdown: {nodeGroup: default, nodes: 1}, for: 90s",
                                  "partition: [internet, a], for: 10s",
                                  "slow: [a, b], by: 20ms"};
   for (const char* entry : entries) {
@@ -176,6 +193,23 @@ constexpr Bad kBad[] = {
     {"onSigterm", "onSigterm: drain", "onSigterm: die",
      "s/scenario.yaml:10:105: spec.images[web:1].onSigterm: unsupported value \"die\": must be exit, drain, "
      "linger or ignore"},
+    {"memory that is no size", "start: 1s", "memory: {idle: 100MB}",
+     "s/scenario.yaml:11:28: spec.images[web:2].memory.idle: invalid size \"100MB\""},
+    {"growth without a rate", "start: 1s", "memory: {growth: {max: 1Gi}}",
+     "s/scenario.yaml:11:30: spec.images[web:2].memory.growth.rate: required field is missing"},
+    {"growth that is no rate", "start: 1s", "memory: {growth: {rate: 1Mi}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"1Mi\": write it as in "
+     "1Mi/s"},
+    {"growth by the day", "start: 1s", "memory: {growth: {rate: 1Mi/d}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"1Mi/d\""},
+    {"growth that shrinks", "start: 1s", "memory: {growth: {rate: -1Mi/s}}",
+     "s/scenario.yaml:11:37: spec.images[web:2].memory.growth.rate: invalid rate \"-1Mi/s\""},
+    {"start-up without an end", "start: 1s", "cpu: {startup: {use: 100m}}",
+     "s/scenario.yaml:11:28: spec.images[web:2].cpu.startup.for: required field is missing"},
+    {"start-up of nothing", "start: 1s", "cpu: {startup: {for: 2m}}",
+     "s/scenario.yaml:11:28: spec.images[web:2].cpu.startup.use: required field is missing"},
+    {"start-up backwards", "start: 1s", "cpu: {startup: {use: 100m, for: -2m}}",
+     "s/scenario.yaml:11:45: spec.images[web:2].cpu.startup.for: must not be negative"},
     {"linger without a time", "onSigterm: drain", "onSigterm: linger",
      "s/scenario.yaml:10:12: spec.images[web:1]: onSigterm: linger needs \"linger\""},
     {"place", "from: internet", "from: mars",
@@ -216,6 +250,11 @@ constexpr Bad kBad[] = {
      "\"deploymint\""},
     {"image that is not there", "image: \"web:2\"", "image: \"web:9\"",
      "s/scenario.yaml:15:50: spec.timeline[0].image: image \"web:9\" is not described"},
+    {"shutdown of a node that is not there", "drain: {nodeGroup: default, nodes: 1}", "shutdown: default-9",
+     "s/scenario.yaml:16:26: spec.timeline[1].shutdown: the platform has no node \"default-9\""},
+    {"shutdown with a flag of drain", "drain: {nodeGroup: default, nodes: 1}",
+     "shutdown: default-1, ignoreDaemonsets: true",
+     "s/scenario.yaml:16:37: unknown field \"spec.timeline[1].ignoreDaemonsets\""},
     {"flag of another verb", "nodes: 1}", "nodes: 1}, replicas: 3",
      "s/scenario.yaml:16:55: unknown field \"spec.timeline[1].replicas\""},
     {"node group", "nodeGroup: default", "nodeGroup: defualt",
@@ -230,8 +269,8 @@ constexpr Bad kBad[] = {
     {"measure", "p99: \"<", "p98: \"<",
      "s/scenario.yaml:19:37: spec.expect[1].p98: unknown field, did you mean \""},
     {"kind of expectation", "{always: ", "{allways: ",
-     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always and "
-     "eventually"},
+     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, spread, always, "
+     "eventually and command"},
     {"syntax", "spec:\n", "spec: {\n", "s/scenario.yaml:"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](const auto& row) {
@@ -239,6 +278,69 @@ INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](
   for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   return name;
 });
+
+// With this for the platform's kubelet.
+MemoryFiles files_with_kubelet(const std::string& kubelet, std::string scenario = kScenario) {
+  MemoryFiles files;
+  files.add("s/platform.yaml", std::string(kPlatform) + "  kubelet: " + kubelet + "\n");
+  files.add("s/web.yaml", kWeb);
+  files.add("s/scenario.yaml", std::move(scenario));
+  return files;
+}
+
+TEST(LoadScenario, TheKubeletsEvictionAndShutdownCanBeSet) {
+  const auto scenario = load_scenario(
+      "s",
+      files_with_kubelet("{evictionHard: {memory.available: 500Mi}, evictionPressureTransitionPeriod: 1m, "
+                         "shutdownGracePeriod: 60s, shutdownGracePeriodCriticalPods: 15s}"));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  EXPECT_EQ(scenario->platform.node_pressure.memory_available.str(), "500Mi");
+  EXPECT_EQ(scenario->platform.node_pressure.transition_period, 1_min);
+  EXPECT_EQ(scenario->platform.node_shutdown.grace_period, 60_s);
+  EXPECT_EQ(scenario->platform.node_shutdown.critical_pods, 15_s);
+}
+
+struct BadKubelet {
+  const char *name, *kubelet, *problem;
+};
+
+class MalformedKubelet : public ::testing::TestWithParam<BadKubelet> {};
+
+TEST_P(MalformedKubelet, GivesOnePositionedProblem) {
+  EXPECT_THAT(problems_of(files_with_kubelet(GetParam().kubelet)),
+              ElementsAre("s/platform.yaml:11:" + std::string(GetParam().problem)));
+}
+
+constexpr BadKubelet kBadKubelets[] = {
+    {"Signal", "{evictionHard: {nodefs.available: 10%}}",
+     "28: unknown field \"spec.kubelet.evictionHard.nodefs.available\""},
+    {"Share", "{evictionHard: {memory.available: 5%}}",
+     "46: spec.kubelet.evictionHard.memory.available: expected a quantity that is not negative, such as "
+     "100Mi"},
+    {"Negative", "{evictionHard: {memory.available: -1Mi}}",
+     "46: spec.kubelet.evictionHard.memory.available: expected a quantity that is not negative, such as "
+     "100Mi"},
+    {"List", "{evictionHard: [100Mi]}", "27: spec.kubelet.evictionHard: expected object, got array"},
+    {"ShorterThanASecond", "{shutdownGracePeriod: 500ms}",
+     "34: spec.kubelet.shutdownGracePeriod: must be either zero or at least 1s, is 500ms"},
+    {"MoreForCriticalPods", "{shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 20s}",
+     "72: spec.kubelet.shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod, 10s"},
+    {"CriticalPodsAlone", "{shutdownGracePeriodCriticalPods: 20s}",
+     "46: spec.kubelet.shutdownGracePeriodCriticalPods: must not be longer than shutdownGracePeriod, 0s"},
+    {"Hollow", "{kind: hollow, shutdownGracePeriod: 10s}",
+     "48: spec.kubelet.shutdownGracePeriod: has a meaning with kind: real only"},
+};
+INSTANTIATE_TEST_SUITE_P(Rows, MalformedKubelet, ::testing::ValuesIn(kBadKubelets),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(LoadScenario, ANodeIsBackOnlyAfterItsShutdown) {
+  const std::string scenario =
+      broken("set image: deployment/web, image: \"web:2\"", "shutdown: default-1, for: 60s");
+  EXPECT_THAT(problems_of(files_with_kubelet("{shutdownGracePeriod: 59s}", scenario)), IsEmpty());
+  EXPECT_THAT(problems_of(files_with_kubelet("{shutdownGracePeriod: 60s}", scenario)),
+              ElementsAre("s/scenario.yaml:15:42: spec.timeline[0].for: must be longer than the platform's "
+                          "shutdownGracePeriod, 1m"));
+}
 
 TEST(LoadScenario, AllProblemsOfAllFilesComeAtOnce) {
   std::string text = broken("duration: 5m", "duration: x");

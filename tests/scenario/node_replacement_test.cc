@@ -275,6 +275,16 @@ TEST_F(NodeReplacement, TheClusterAutoscalerWaitsForTheReplacement) {
   EXPECT_EQ(store().find<api::Deployment>("default", "web")->status.ready_replicas, 3);
 }
 
+TEST_F(NodeReplacement, KarpentersNodesHaveNoGroupThatReplacesThem) {
+  platform_ = broken("count: 3,", "count: 1, zones: [b],", kThreeNodes) +
+              "  autoscaler: {kind: karpenter, nodePools: [{name: pool, zones: [a], instanceTypes: [{name: "
+              "c5.large, price: 0.1, allocatable: {cpu: 4, memory: 8Gi, pods: 29}}]}]}\n";
+  manifest_ = broken("image: \"web:1\",", "image: \"web:1\", resources: {requests: {cpu: 3}},", kWeb);
+  play({"at: 1m, recycle: {zone: a}, timeout: 2m, replaceFirst: true"});
+  EXPECT_EQ(lines("recycler: terminates the instance of ").size(), 1u);
+  EXPECT_EQ(store().find<api::Deployment>("default", "web")->status.ready_replicas, 2);
+}
+
 TEST_F(NodeReplacement, ACopyOfTheWorldGoesOnAsTheOriginal) {
   manifest_ += kBudget;
   const SimTime end = SimTime::at(14_min);

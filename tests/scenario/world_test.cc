@@ -58,6 +58,10 @@ TEST(World, ForksGoOnAsTheOriginalThroughCronJobs) {
   expect_forks_agree("cronjob-storm", SimTime::at(330_s));
 }
 
+TEST(World, ForksGoOnAsTheOriginalThroughAnEviction) {
+  expect_forks_agree("node-under-memory-pressure", SimTime::at(150_s));
+}
+
 TEST(World, AForkLeavesTheOriginalAlone) {
   auto world = World::create(example("rollout-1.3-to-1.4"), 1);
   ASSERT_TRUE(world);

@@ -11,11 +11,14 @@ constexpr std::string_view kImages =
     "    example/app:2: {size: 80Mi, start: 4s, onSigterm: drain}\n"
     "    example/app:slow: {size: 500Mi, start: 40s, readyAfter: 5s}\n"
     "    example/app:crash: {size: 50Mi, start: 1s, exitsAfter: 5s, exitCode: 1}\n"
+    "    example/app:leak: {size: 50Mi, start: 1s, memory: {idle: 600Mi, growth: {rate: 5Mi/s, max: "
+    "1500Mi}}}\n"
     "    example/app:done: {size: 20Mi, start: 500ms, exitsAfter: 8s, exitCode: 0}\n";
 
 constexpr std::string_view kPlatform =
     "apiVersion: seatrial/v1\nkind: Platform\nmetadata: {name: swarm}\nspec:\n  zones: [a, b]\n"
-    "  nodeGroups: [{name: pool, count: 4, allocatable: {cpu: 2, memory: 4Gi, pods: 20}}]\n";
+    "  nodeGroups: [{name: pool, count: 4, allocatable: {cpu: 2, memory: 4Gi, pods: 20}}]\n"
+    "  kubelet: {shutdownGracePeriod: 40s, shutdownGracePeriodCriticalPods: 10s}\n";
 
 }  // namespace
 

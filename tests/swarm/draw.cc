@@ -40,7 +40,10 @@ class Drawing {
     if (has(feature) && often()) manifest.parts.push_back({std::move(text), true, value, smallest});
   }
 
-  std::string image() { return has(0) ? pick({"1", "2", "slow", "crash"}) : pick({"1", "2"}); }
+  std::string image() {
+    if (has(32) && number(0, 2) == 0) return "leak";
+    return has(0) ? pick({"1", "2", "slow", "crash"}) : pick({"1", "2"});
+  }
   Manifest head(std::string_view version, std::string_view kind, const std::string& resource,
                 const std::string& name) {
     return {resource + "/" + name,
@@ -62,8 +65,11 @@ class Drawing {
     if (has_priority_) maybe(manifest, 3, indent + "    priorityClassName: high\n");
     manifest.parts.push_back({indent + "    containers:\n" + indent + "      - name: c\n" + indent +
                               "        image: example/app:" + image + "\n"});
-    maybe(manifest, 4, indent + "        resources: {requests: {cpu: #m, memory: 64Mi}}\n", number(1, 900),
-          1);
+    if (image == "leak" && often())
+      manifest.parts.push_back({indent + "        resources: {limits: {memory: 900Mi}}\n", true});
+    else
+      maybe(manifest, 4, indent + "        resources: {requests: {cpu: #m, memory: 64Mi}}\n", number(1, 900),
+            1);
     if (restart.empty())
       maybe(manifest, 5, indent + "        readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: #}\n",
             number(1, 10), 1);
@@ -181,10 +187,11 @@ class Drawing {
     }
   }
   void act_on_node(const std::string& node) {
-    const std::int64_t kind = number(0, 2);
+    const std::int64_t kind = number(0, 3);
     if (kind == 0 && has(27)) act("drain: " + node + ", ignoreDaemonsets: true, force: true, timeout: 60s");
     if (kind == 1 && has(28)) act("cordon: " + node);
     if (kind == 2 && has(29)) return act("fail: {node: " + node + "}, for: #s", {}, number(1, 200));
+    if (kind == 3 && has(33)) return act("shutdown: " + node + ", for: 90s");
     act("uncordon: " + node);
   }
   void act_on(const Manifest& workload) {

@@ -11,11 +11,11 @@ namespace seatrial::traffic {
 
 using namespace seatrial::literals;
 
-inline constexpr std::uint8_t kDrainedType = 77;
+inline constexpr std::uint8_t kDrainedType = 77, kOutOfMemoryType = 78;
 
 struct World {
   explicit World(std::uint64_t seed = 1, AccountsConfig accounts = {})
-      : kernel(seed), traffic({accounts, cluster::kKubeletComponent, kDrainedType}) {}
+      : kernel(seed), traffic({accounts, cluster::kKubeletComponent, kDrainedType, kOutOfMemoryType}) {}
 
   Kernel kernel;
   Traffic traffic;

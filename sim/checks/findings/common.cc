@@ -89,6 +89,7 @@ std::string trouble_of(const PodLife& life) {
   if (fits_no_node(life)) return "it fits no node: " + condition_of(*life.pod, "PodScheduled")->message;
   if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
     return "its container is in " + reason;
+  if (!life.out_of_memory.empty()) return "its process is killed for the memory that it uses";
   if (life.has_exited_by_itself) return "its process ends by itself";
   if (life.has_been_restarted && !life.ready) return "a failing probe has it restarted";
   if (!life.bound) return "it was not scheduled yet";

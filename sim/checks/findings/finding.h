@@ -40,6 +40,9 @@ void killed_at_the_end_of_grace(const Evidence& evidence, std::vector<Finding>& 
 void sent_before_pods_listen(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findings);
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings);
+void killed_out_of_memory(const Evidence& evidence, std::vector<Finding>& findings);
+void evicted_for_memory(const Evidence& evidence, std::vector<Finding>& findings);
+void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);

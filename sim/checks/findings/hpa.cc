@@ -145,7 +145,7 @@ void explain_flapping(const Evidence& evidence, const HpaLife& life, const std::
                             about(away) + " later");
   if (const auto start = start_of_pods(evidence, hpa))
     finding.chain.push_back("a new pod is Ready " + about(*start) +
-                            " after its creation, and 15 s to 30 s pass before more load is seen");
+                            " after its creation, and 15 s to 50 s pass before more load is seen");
   finding.change =
       hasty ? "set behavior.scaleDown.stabilizationWindowSeconds to at least " + whole_seconds_up(away) +
                   " (without it, 300 holds), or limit scale-down by a policy such as {type: Pods, value: 1, "

@@ -145,6 +145,14 @@ std::optional<Absence> lost_together(const Evidence& evidence, const std::vector
   return absence;
 }
 
+std::optional<Absence> killed_for_memory(const std::vector<const PodLife*>& pods) {
+  const bool all =
+      std::ranges::all_of(pods, [](const PodLife* life) { return !life->out_of_memory.empty(); });
+  if (!all) return {};
+  return Absence{"each of its pods was killed for the memory that it used (out-of-memory)",
+                 "let what the pods hold fit into their memory: see that finding"};
+}
+
 Absence reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
   const std::vector<const PodLife*> pods = pods_of(evidence, service);
   if (const auto reason = never_ready(pods, first)) return *reason;
@@ -154,6 +162,7 @@ Absence reason_for(const Evidence& evidence, const api::Service& service, SimTim
             "let spec.selector of the Service name labels of the pods"};
   }
   if (const auto reason = no_such_port(evidence, service)) return *reason;
+  if (const auto reason = killed_for_memory(pods)) return *reason;
   if (const auto reason = lost_together(evidence, pods, first)) return *reason;
   return {"",
           "keep some pods available at all times: maxUnavailable below 100 %, strategy RollingUpdate rather "

@@ -13,13 +13,13 @@ using api::Symbol;
 
 namespace {
 
-Rejection out_of(Symbol resource, std::int64_t requested, std::int64_t used, std::int64_t capacity) {
-  return {"OutOf" + resource.str(),
+PodEnding out_of(Symbol resource, std::int64_t requested, std::int64_t used, std::int64_t capacity) {
+  return {Symbol("OutOf" + resource.str()),
           fmt::format("Node didn't have enough resource: {}, requested: {}, used: {}, capacity: {}",
                       resource.view(), requested, used, capacity)};
 }
 
-Rejection failed_predicate(const char* name, const char* why) {
+PodEnding failed_predicate(const char* name, const char* why) {
   return {name, fmt::format("Predicate {} failed: {}", name, why)};
 }
 
@@ -29,7 +29,7 @@ std::int64_t amount_in(const api::ResourceList& list, Symbol resource) {
   return resource == kCpu ? quantity.milli() : quantity.value();
 }
 
-std::optional<Rejection> no_room(const api::Pod& pod, const api::Node& node,
+std::optional<PodEnding> no_room(const api::Pod& pod, const api::Node& node,
                                  std::span<const api::Pod* const> others) {
   static const Symbol kPods("pods"), kCpu("cpu"), kMemory("memory"), kStorage("ephemeral-storage");
   const auto count = static_cast<std::int64_t>(others.size());
@@ -105,7 +105,7 @@ bool ports_taken(const api::Pod& pod, std::span<const api::Pod* const> others) {
 
 }  // namespace
 
-std::optional<Rejection> why_rejected(const api::Pod& pod, const api::Node& node,
+std::optional<PodEnding> why_rejected(const api::Pod& pod, const api::Node& node,
                                       std::span<const api::Pod* const> others) {
   static const Symbol kNoExecute("NoExecute");
   if (const auto full = no_room(pod, node, others)) return full;

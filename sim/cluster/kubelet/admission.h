@@ -7,21 +7,16 @@
 
 #include <optional>
 #include <span>
-#include <string>
 
 #include "sim/api/core.h"
+#include "sim/cluster/kubelet/status.h"
 
 namespace seatrial::cluster {
-
-struct Rejection {
-  std::string reason, message;  // of the event; the status says "Pod was rejected: MESSAGE"
-  bool operator==(const Rejection&) const = default;
-};
 
 // `others`: the pods that the kubelet has accepted and that have not ended. Extended resources that the node
 // does not have are not asked for. A pod of 30 cpus on a node of 4: OutOfcpu, "Node didn't have enough
 // resource: cpu, requested: 30000, used: 0, capacity: 4000".
-std::optional<Rejection> why_rejected(const api::Pod& pod, const api::Node& node,
+std::optional<PodEnding> why_rejected(const api::Pod& pod, const api::Node& node,
                                       std::span<const api::Pod* const> others);
 
 }  // namespace seatrial::cluster

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/api/resources.h"
+#include "sim/cluster/kubelet/eviction_math.h"
 
 namespace seatrial::cluster {
 
@@ -25,6 +26,9 @@ void Kubelet::process_begins(const Step& step, std::uint32_t pod, Index i) {
   later(step, pod, KubeletEvent::kListening, draw(p.node, behaviour.start), c.run.instance, i);
   if (behaviour.exits_after)
     later(step, pod, KubeletEvent::kProcessEnds, *behaviour.exits_after, c.run.instance, i);
+  if (!behaviour.memory) return;
+  memory_grew(step, pod, i);
+  watch_memory(step, p.node);
 }
 
 void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
@@ -37,6 +41,9 @@ void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
   if (!is_server(p, i)) return;
   c.record = record(step, pod, RecordType::kListening, c.record, i);
   step.observer->listening({pod}, behaviour, ports_of(p), c.record);
+  if (const auto limit = memory_limit(container_at(*p.object->spec, i)); behaviour.memory && limit)
+    step.observer->memory_allows({pod},
+                                 requests_that_fit(*behaviour.memory, step.now() - c.process.began, *limit));
 }
 
 void Kubelet::sigterm_received(const Step& step, std::uint32_t pod, Index i) {

@@ -145,7 +145,7 @@ void Kubelet::pulls_shared(const Step& step, std::uint32_t number) {
     KubeletPod& p = pods_[pull.pod];
     const ImageBehaviour& behaviour = behaviour_of(p, pull.container);
     node.images.add(pull.image, behaviour);
-    images_changed(step, number);
+    node_status_changed(step, number);
     report(step, p, pull.container, false, "Pulled",
            fmt::format("Successfully pulled image \"{}\" in {} ({} including waiting). Image size: {} bytes.",
                        pull.image.str(), go_duration(step.now() - pull.began),

@@ -20,6 +20,15 @@ void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observe
   KubeletNode& node = nodes_[node_numbers_.at(name)];
   if (std::exchange(node.failed, true)) return;
   node.lease.end(kernel, api, name);
+  api.webhooks().set_reachable(name, false);
+  // What its kubelet remembered is gone with it.
+  for (const TimerId timer : {node.memory.timer, node.shutdown.timer})
+    if (timer != TimerId::kNone) kernel.queue().cancel(timer);
+  node.memory.watched = node.memory.pressure = node.shutdown.begun = false;
+  node.memory.victim.reset();
+  node.memory.short_at.reset();
+  node.shutdown.groups.clear();
+  node.shutdown.cause = JournalId::kNone;
   for (const std::uint32_t pod : node.pods) {
     KubeletPod& p = pods_[pod];
     if (p.worker == KubeletPod::Worker::kSyncing) cancel_sync(step, pod);
@@ -39,6 +48,7 @@ void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, Jou
   const std::uint32_t number = node_numbers_.at(name);
   KubeletNode& node = nodes_[number];
   if (!std::exchange(node.failed, false)) return;
+  api.webhooks().set_reachable(name, true);
   for (const std::uint32_t pod : std::set(node.pods)) boot_pod(step, pod, cause);
   for (const api::ObjectPtr& object : api.store().all(api::Kind::kPod)) {
     const auto* stored = static_cast<const api::Pod*>(object.get());
@@ -69,7 +79,8 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   p.stopping = p.stopped = p.removed = p.terminating = p.deadline_over = false;
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
-  if (stored == nullptr) return forget(step, pod);
+  p.ending.reset();
+  if (stored == nullptr || api::is_pod_terminal(*stored)) return forget(step, pod);
   notice(step, pod, false);
   update_status(step, pod);
   if (stored->metadata.deletion_timestamp) {

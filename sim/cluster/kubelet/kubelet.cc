@@ -5,13 +5,12 @@
 #include <algorithm>
 
 #include "sim/api/resources.h"
+#include "sim/cluster/kubelet/eviction_math.h"
 #include "sim/cluster/node_status.h"
 
 namespace seatrial::cluster {
 
 using api::Symbol;
-
-namespace {}  // namespace
 
 Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
   api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,
@@ -34,6 +33,8 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   // Measured on two CPUs, of which starts kept about one busy.
   const std::int64_t cpu = api::amount(object->capacity, "cpu").milli();
   node.cpu = SharedRate(std::max<std::int64_t>(1000, cpu / 2));
+  node.memory.limit = pods_memory(*object, config_.eviction_hard_memory.value());
+  node.memory.capacity = api::amount(object->capacity, "memory").value();
   node.relist_phase =
       kernel.now() + Duration::nanos(static_cast<std::int64_t>(node.random.below(1'000'000'000)));
   node.cpu_timer = kernel.queue().new_timer();
@@ -62,11 +63,11 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   const std::uint32_t index = object->index;
   if (pods_.size() <= index) pods_.resize(index + 1);
   KubeletPod& p = pods_[index];
-  if (p.rejected) return delete_rejected(step, index, change);
   if (!p.object) {
-    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed ||
-        reject(step, index, at->second, change))
+    if (change.type == ChangeType::kDeleted || api::is_pod_terminal(*object) || nodes_[at->second].failed)
       return;
+    if (const auto why = refusal_of(step, nodes_[at->second], *object))
+      return reject(step, index, at->second, change, *why);
     admit(step, index, at->second, change);
   }
   const bool has_new_deadline =
@@ -161,14 +162,34 @@ JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, 
 void Kubelet::report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
                      std::string message) {
   const api::PodSpec& spec = *p.object->spec;
-  EventSpec event;
-  event.object = p.object;
-  event.warning = warning;
-  event.reason = reason;
-  event.message = std::move(message);
+  EventSpec event{p.object, warning, reason, std::move(message), {}};
   event.field_path = fmt::format("spec.{}{{{}}}", is_init(spec, container) ? "initContainers" : "containers",
                                  container_at(spec, container).name.str());
   nodes_[p.node].events.record(step.kernel, step.api, event, p.cause);
+}
+
+void Kubelet::report_pod(const Step& step, const KubeletPod& p, bool warning, api::Symbol reason,
+                         std::string message) {
+  nodes_[p.node].events.record(step.kernel, step.api, {p.object, warning, reason, std::move(message), {}},
+                               p.cause);
+}
+
+void Kubelet::report_about_node(const Step& step, std::uint32_t number, bool warning, std::string_view reason,
+                                std::string message) {
+  KubeletNode& node = nodes_[number];
+  const api::ObjectPtr object = step.api.store().get(step.api.store().find(api::Kind::kNode, {}, node.name));
+  node.events.record(step.kernel, step.api, {object, warning, reason, std::move(message), {}},
+                     node.shutdown.cause);
+}
+
+// Source: pkg/kubelet/pod_workers.go (killPodNow).
+void Kubelet::end_pod(const Step& step, std::uint32_t pod, std::int64_t grace, PodEnding ending,
+                      JournalId cause) {
+  KubeletPod& p = pods_[pod];
+  p.cause =
+      record(step, pod, RecordType::kEndedByKubelet, cause, 0, ending.reason.str() + ": " + ending.message);
+  p.ending = std::move(ending);
+  terminate(step, pod, grace);
 }
 
 void Kubelet::handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event) {
@@ -215,6 +236,12 @@ bool Kubelet::handle_node_event(const Step& step, const Event& event) {
     case KubeletEvent::kRenewal:
       if (!nodes_[event.subject].lease.kept_up()) begin_renewals(step, event.subject);
       report_node(step, event.subject);
+      return true;
+    case KubeletEvent::kMemoryLooked:
+      look_at_memory(step, event.subject);
+      return true;
+    case KubeletEvent::kShutdownGroupOver:
+      shutdown_goes_on(step, event.subject, true);
       return true;
     default:
       return false;
@@ -295,6 +322,11 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
     if (c.process.running && c.process.draining) process_ends(step, pod, server, 0, false);
     return true;
   }
+  if (static_cast<KubeletEvent>(event.type) == KubeletEvent::kOutOfMemory) {
+    const auto server = static_cast<Index>(p.object->spec->init_containers.size());
+    if (p.containers[server].process.running) out_of_memory(step, pod, server);
+    return true;
+  }
   KubeletContainer& c = p.containers[event.aux];
   const bool is_void = event.payload != c.run.instance || !c.run.running();
   const bool ended = is_void || !c.process.running;
@@ -310,6 +342,9 @@ bool Kubelet::handle_process_event(const Step& step, const Event& event) {
       if (!ended) process_ends(step, pod, event.aux, b.out_of_memory ? 137 : b.exit_code, b.out_of_memory);
       return true;
     }
+    case KubeletEvent::kMemoryGrew:
+      if (!ended) memory_grew(step, pod, event.aux);
+      return true;
     case KubeletEvent::kLingerOver:
       if (!ended) drain(step, pod, event.aux);
       return true;
@@ -354,9 +389,9 @@ void Kubelet::begin_renewals(const Step& step, std::uint32_t number) {
 }
 
 // The node's status is written when it renews its Lease the next time.
-void Kubelet::images_changed(const Step& step, std::uint32_t number) {
+void Kubelet::node_status_changed(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
-  if (std::exchange(node.images_changed, true) || !node.lease.kept_up()) return;
+  if (std::exchange(node.status_changed, true) || !node.lease.kept_up()) return;
   arm(step, node.status_timer, number, KubeletEvent::kRenewal, node.lease.until_next(step.now()));
 }
 
@@ -365,12 +400,13 @@ void Kubelet::report_node(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
   const auto* object = step.api.store().find<api::Node>({}, node.name);
   if (node.failed || object == nullptr) return;
-  const api::Condition* const ready = api::find_condition(object->conditions, "Ready");
-  const bool taken_for_dead = ready && ready->status != api::ConditionStatus::kTrue;
-  if (!node.images_changed && !taken_for_dead) return;
-  node.images_changed = false;
   auto next = std::make_shared<api::Node>(*object);
-  if (taken_for_dead) report_healthy(*next, step.now());
+  const auto changes = report_conditions(*next, {node.memory.pressure, node.shutdown.begun}, step.now());
+  if (!node.status_changed && changes.empty()) return;
+  node.status_changed = false;
+  for (const std::string_view change : changes)
+    report_about_node(step, number, false, change,
+                      fmt::format("Node {} status is now: {}", node.name.str(), change));
   next->images.clear();
   for (const Symbol image : node.images.images()) {
     const auto at = config_.images.find(image);
@@ -380,6 +416,7 @@ void Kubelet::report_node(const Step& step, std::uint32_t number) {
   ApiRequest patch;
   patch.verb = Verb::kPatchStatus;
   patch.object = std::move(next);
+  patch.cause = node.shutdown.cause;
   step.api.submit(step.kernel, node.client, std::move(patch),
                   {kKubeletComponent, static_cast<std::uint8_t>(KubeletEvent::kNodeAnswered), number, 0});
 }

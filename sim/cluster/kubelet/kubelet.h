@@ -7,9 +7,10 @@
 // event generator, once a second, or at once after an action): many latencies of a real kubelet are that
 // wait. What the runtime really holds (`run`) and what the kubelet has noticed (`seen`) are kept apart.
 //
-// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images. The rest here
-// only acts. Processes tell a ProcessObserver what clients would notice, each with a journal record whose
-// chain of causes leads to the API write behind it. A value: copies go on equally.
+// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images, eviction_math,
+// shutdown_math. The rest here only acts. Processes tell a ProcessObserver what clients would notice, each
+// with a journal record whose chain of causes leads to the API write behind it. A value: copies go on
+// equally.
 //
 // Sources: pkg/kubelet v1.36 (reference §3); what was measured: golden/kubelet README.
 #pragma once
@@ -33,6 +34,11 @@ struct KubeletConfig {
   bool all_images_present = false;          // every one of `images` is
   std::int32_t max_parallel_pulls = 1;
   Duration heartbeat = Duration::seconds(10);  // of the node's Lease; zero: none
+  api::Quantity eviction_hard_memory =         // memory.available; zero: no pod is evicted
+      api::Quantity::from_value(100 << 20, api::Quantity::Format::kBinarySI);
+  Duration pressure_transition_period = Duration::seconds(300);
+  // Of a graceful shutdown, and the part of it that is left to critical pods. Zero: there is none.
+  Duration shutdown_grace_period, shutdown_grace_period_critical_pods;
 };
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.
@@ -72,6 +78,10 @@ enum class KubeletEvent : std::uint8_t {
   kRenewal,
   kNodeAnswered,
   kEventPosted,  // subject: the node's number
+  kOutOfMemory,  // the pod has taken in more requests than fit into its memory limit
+  kMemoryGrew,
+  kMemoryLooked,  // subject: the node's number, as of the next
+  kShutdownGroupOver,
 };
 
 // A process as those see it who measure what it uses.
@@ -99,6 +109,10 @@ class Kubelet {
   void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                  JournalId cause);
   void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause);
+  // An operator stops the machine. With a graceful shutdown its pods end first, then it goes as by a failure;
+  // without one it just goes. Back by restore_node.
+  void shut_down_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
+                      JournalId cause);
 
   const KubeletConfig& config() const { return config_; }
   bool has_node(api::Symbol name) const { return node_numbers_.contains(name); }
@@ -122,11 +136,9 @@ class Kubelet {
   bool handle_process_event(const Step& step, const Event& event);
   bool handle_answer(const Step& step, const Event& event);
   bool handle_node_event(const Step& step, const Event& event);
-  bool reject(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
-  void delete_rejected(const Step& step, std::uint32_t pod, const WatchEvent& change);
   void admit(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change);
   void forget(const Step& step, std::uint32_t pod);
-  void images_changed(const Step& step, std::uint32_t node);
+  void node_status_changed(const Step& step, std::uint32_t node);
   void begin_renewals(const Step& step, std::uint32_t node);
   void report_node(const Step& step, std::uint32_t node);
   void later(const Step& step, std::uint32_t pod, KubeletEvent type, Duration delay,
@@ -142,6 +154,12 @@ class Kubelet {
                    std::int64_t value = 0, std::string_view text = {});
   void report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
               std::string message);
+  void report_pod(const Step& step, const KubeletPod& p, bool warning, api::Symbol reason,
+                  std::string message);
+  void report_about_node(const Step& step, std::uint32_t node, bool warning, std::string_view reason,
+                         std::string message);
+  // Ends a pod for good, whatever its restart policy.
+  void end_pod(const Step& step, std::uint32_t pod, std::int64_t grace, PodEnding ending, JournalId cause);
 
   // pod_worker.cc: syncs.
   void request_sync(const Step& step, std::uint32_t pod);
@@ -181,6 +199,11 @@ class Kubelet {
   void process_ends(const Step& step, std::uint32_t pod, Index container, std::int32_t exit_code,
                     bool out_of_memory);
   void container_exited(const Step& step, std::uint32_t pod, Index container);
+  std::int64_t requests_held(const Step& step, std::uint32_t pod, Index container) const;
+  void watch_growth(const Step& step, std::uint32_t pod, Index container);
+  void memory_grew(const Step& step, std::uint32_t pod, Index container);
+  void out_of_memory(const Step& step, std::uint32_t pod, Index container);
+  std::int64_t memory_of(const Step& step, std::uint32_t pod, Index container) const;
   // The ports on which clients find the pod; empty: any.
   std::vector<std::int32_t> ports_of(const KubeletPod& p) const;
   bool answers(const KubeletPod& p, Index container, std::int32_t port) const;
@@ -214,7 +237,11 @@ class Kubelet {
   void cleaned(const Step& step, std::uint32_t pod);
   void delete_when_reported(const Step& step, std::uint32_t pod);
 
-  // deadline.cc
+  // refusals.cc
+  std::optional<PodEnding> refusal_of(const Step& step, KubeletNode& node, const api::Pod& pod);
+  std::optional<PodEnding> no_place_for(const Step& step, KubeletNode& node, const api::Pod& pod);
+  void reject(const Step& step, std::uint32_t pod, std::uint32_t node, const WatchEvent& change,
+              const PodEnding& why);
   void arm_deadline(const Step& step, std::uint32_t pod);
   void deadline_over(const Step& step, std::uint32_t pod);
 
@@ -222,6 +249,23 @@ class Kubelet {
   void update_status(const Step& step, std::uint32_t pod);
   void send_status(const Step& step, std::uint32_t pod);
   void status_answered(const Step& step, std::uint32_t pod);
+
+  // eviction.cc
+  template <class Visit>
+  void for_each_measured(std::uint32_t node, Visit&& visit) const;
+  std::int64_t most_memory_on(std::uint32_t node) const;
+  void watch_memory(const Step& step, std::uint32_t node);
+  void arm_look(const Step& step, std::uint32_t node, std::int64_t most);
+  void look_at_memory(const Step& step, std::uint32_t node);
+  void kill_until_memory_suffices(const Step& step, std::uint32_t node);
+  bool waits_for_victim(std::uint32_t node, SimTime now) const;
+  void check_memory(const Step& step, std::uint32_t node);
+  void evict_one(const Step& step, std::uint32_t node, std::int64_t available);
+  std::string eviction_words(const Step& step, std::uint32_t pod, std::int64_t available) const;
+
+  // shutdown.cc
+  void end_shutdown_group(const Step& step, std::uint32_t node);
+  void shutdown_goes_on(const Step& step, std::uint32_t node, bool time_is_up);
 
   // faults.cc
   void boot_pod(const Step& step, std::uint32_t pod, JournalId cause);

@@ -12,6 +12,7 @@
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/plan.h"
 #include "sim/cluster/kubelet/probes.h"
+#include "sim/cluster/kubelet/shutdown_math.h"
 #include "sim/cluster/kubelet/status.h"
 #include "sim/cluster/node_lease.h"
 #include "sim/cluster/process.h"
@@ -84,12 +85,34 @@ struct KubeletPod {
        removed = false;        // its containers are being stopped; have; all is cleaned up
   bool object_gone = false;    // from the API
   bool deadline_over = false;  // activeDeadlineSeconds
-  bool rejected = false;       // and so not looked at any more; `object` is null
   std::int64_t grace = 30;
   SimTime stop_begun;
+  std::optional<PodEnding> ending;  // by the kubelet itself
 
   JournalId status_cause = JournalId::kNone;
   bool status_sending = false, status_changed = false, delete_sent = false;
+};
+
+// What the eviction manager holds of a node.
+struct NodeMemory {
+  std::optional<std::int64_t> limit;  // of all pods together; none: nobody knows what there is
+  std::int64_t capacity = 0;
+  Duration phase;  // of the looks
+  TimerId timer = TimerId::kNone;
+  bool watched = false;  // the timer is set
+  SimTime next_check;
+  std::optional<std::uint32_t> victim;  // the pod whose end is waited for …
+  SimTime wait_until;                   // … until then at the latest
+  std::optional<SimTime> short_at;      // when the threshold was last seen to be met
+  bool pressure = false;                // the condition MemoryPressure, as last worked out
+};
+
+// A graceful shutdown under way.
+struct NodeShutdown {
+  bool begun = false;
+  std::vector<ShutdownGroup> groups;  // the first is being ended
+  TimerId timer = TimerId::kNone;     // of its grace period
+  JournalId cause = JournalId::kNone;
 };
 
 struct KubeletNode {
@@ -109,8 +132,10 @@ struct KubeletNode {
   std::set<std::uint32_t> pods;
   std::bitset<256> addresses;  // of the node's /24
   std::uint8_t last_address = 1;
-  bool failed = false, images_changed = false;
+  bool failed = false, status_changed = false;
   bool has_unscheduled = false;  // a pod that named the node by itself has been accepted
+  NodeMemory memory;
+  NodeShutdown shutdown;
 };
 
 }  // namespace seatrial::cluster

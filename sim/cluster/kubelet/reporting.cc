@@ -23,6 +23,7 @@ void Kubelet::update_status(const Step& step, std::uint32_t pod) {
   facts.host_ip = nodes_[p.node].host_ip;
   facts.now = step.now();
   facts.start_time = p.start_time;
+  facts.ending = p.ending ? &*p.ending : nullptr;
   api::PodStatus next = generate_status(*p.object, facts, p.status);
   if (next == p.status) return;
   const auto ready = [](const api::PodStatus& status) {

@@ -166,6 +166,13 @@ class Conditions {
                     same ? old->last_transition_time : now_.whole_second(),
                     {}});
   }
+  void add_disruption(const PodEnding& ending) {
+    const api::Symbol type = "DisruptionTarget", reason = "TerminationByKubelet";
+    const auto known = std::ranges::find(list, type, &api::Condition::type);
+    if (known != list.end() && known->reason == reason) return;
+    if (known != list.end()) list.erase(known);  // another's, of before
+    list.push_back({type, ConditionStatus::kTrue, reason, ending.message, {}, now_.whole_second(), {}});
+  }
   // Those that others set: readiness gates, DisruptionTarget.
   void keep_foreign(const api::PodStatus& stored) {
     for (const api::Condition& condition : stored.conditions) {
@@ -208,16 +215,19 @@ api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const
     if (i == 0) status.init_container_statuses.clear(), status.container_statuses.clear();
     list.push_back(status_of(spec, i, facts));
   }
-  const PodPhase computed = facts.deadline_over ? PodPhase::kFailed : phase_of(spec, facts);
+  const bool ended = facts.ending != nullptr && facts.stopped;
+  PodPhase computed = phase_of(spec, facts);
+  if (facts.deadline_over || (ended && computed != PodPhase::kSucceeded)) computed = PodPhase::kFailed;
   const bool terminal = computed == PodPhase::kSucceeded || computed == PodPhase::kFailed;
   // A pod is not called finished before its sandbox is down; and a finished one stays so.
   const bool was_terminal = before.phase == PodPhase::kSucceeded || before.phase == PodPhase::kFailed;
-  if (!was_terminal && (!terminal || facts.stopped)) {
-    status.phase = computed;
-    if (facts.deadline_over) {
-      status.reason = kDeadlineExceeded;
-      status.message = kDeadlineMessage;
-    }
+  if (!was_terminal && (!terminal || facts.stopped)) status.phase = computed;
+  if (!was_terminal && facts.stopped && facts.deadline_over) {
+    status.reason = kDeadlineExceeded;
+    status.message = kDeadlineMessage;
+  } else if (ended && !was_terminal && computed == PodPhase::kFailed) {
+    status.reason = facts.ending->reason;
+    status.message = facts.ending->message;
   }
   status.start_time = facts.start_time.whole_second();
   status.host_ip = facts.host_ip;
@@ -229,6 +239,7 @@ api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const
 
   Conditions conditions(before, facts.now);
   conditions.keep_foreign(pod.status);
+  if (ended) conditions.add_disruption(*facts.ending);
   conditions.add("PodReadyToStartContainers", {facts.sandbox_ready});
   conditions.add("Initialized", initialized(spec, facts, status.phase));
   const Verdict all_ready = containers_ready(spec, facts, computed);

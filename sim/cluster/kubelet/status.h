@@ -41,6 +41,14 @@ struct ContainerFacts {
   std::string waiting_message;
 };
 
+// Why the kubelet itself has ended a pod for good: "Evicted" for the node's memory, "Terminated" as the node
+// shuts down; or has not let it begin (admission.h).
+struct PodEnding {
+  api::Symbol reason;
+  std::string message;
+  bool operator==(const PodEnding&) const = default;
+};
+
 struct PodFacts {
   std::span<const ContainerFacts> containers;  // init containers first, in the order of the spec
   bool sandbox_ready = false;
@@ -49,10 +57,14 @@ struct PodFacts {
   bool deadline_over = false;  // activeDeadlineSeconds
   api::Symbol pod_ip, host_ip;
   SimTime now, start_time;
+  const PodEnding* ending = nullptr;
 };
 
 // REQUIRES: facts.containers has one entry for each container of the pod. `before`: the status as last
-// generated, for times of transition; conditions that others set come from the pod.
+// generated, for times of transition; conditions that others set come from the pod. A pod that the kubelet
+// has ended is Failed with the reason once its containers have, and has the condition DisruptionTarget; but
+// if all of them exit with 0, it is Succeeded, and nothing but the condition tells
+// (kubernetes/kubernetes#118310).
 api::PodStatus generate_status(const api::Pod& pod, const PodFacts& facts, const api::PodStatus& before);
 
 // The container's in spec order, init containers first.

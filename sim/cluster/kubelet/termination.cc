@@ -233,10 +233,15 @@ void Kubelet::network_down(const Step& step, std::uint32_t pod) {
 
 void Kubelet::cleaned(const Step& step, std::uint32_t pod) {
   KubeletPod& p = pods_[pod];
+  const std::uint32_t node = p.node;
   p.removed = true;
-  if (p.object_gone) return forget(step, pod);
-  update_status(step, pod);
-  delete_when_reported(step, pod);
+  if (p.object_gone) {
+    forget(step, pod);
+  } else {
+    update_status(step, pod);
+    delete_when_reported(step, pod);
+  }
+  if (nodes_[node].shutdown.begun) shutdown_goes_on(step, node, false);
 }
 
 // The last DELETE follows the last status.
