@@ -50,12 +50,12 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kPersistentVolumeClaim,"PersistentVolumeClaim","persistentvolumeclaims","persistentvolumeclaim","pvc","v1",               true,  true,  persistent_volume_claim_code()},
     {Kind::kStorageClass,       "StorageClass",       "storageclasses",      "storageclass",       "sc",     "storage.k8s.io/v1",      false, true,  storage_class_code()},
     {Kind::kCsiNode,            "CSINode",            "csinodes",            "csinode",            "",       "storage.k8s.io/v1",      false, true,  csi_node_code()},
+    {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
     {Kind::kAdminNetworkPolicy, "AdminNetworkPolicy", "adminnetworkpolicies", "adminnetworkpolicy", "anp", "policy.networking.k8s.io/v1alpha1", false, true, admin_network_policy_code()},
     {Kind::kBaselineAdminNetworkPolicy, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", "baselineadminnetworkpolicy", "banp", "policy.networking.k8s.io/v1alpha1", false, true, baseline_admin_network_policy_code()},
     {Kind::kCalicoNetworkPolicy, "NetworkPolicy", "networkpolicies", "networkpolicy", "cnp,caliconetworkpolicy", "projectcalico.org/v3", true, true, calico_network_policy_code()},
     {Kind::kGlobalNetworkPolicy, "GlobalNetworkPolicy", "globalnetworkpolicies", "globalnetworkpolicy", "gnp,cgnp", "projectcalico.org/v3", false, true, global_network_policy_code()},
     {Kind::kTier,               "Tier",               "tiers",               "tier",               "",       "projectcalico.org/v3",   false, true,  tier_code()},
-    {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
   }};
   // clang-format on
   return rows;
