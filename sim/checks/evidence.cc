@@ -158,8 +158,8 @@ std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, con
 }  // namespace
 
 Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t,
-                   const std::vector<WatchEvent>& h)
-    : kernel(k), store(s), traffic(t), history(h) {
+                   const std::vector<WatchEvent>& h, std::span<const cluster::Denial> d)
+    : kernel(k), store(s), traffic(t), history(h), denials(d) {
   pods = lives_in(h, *this);
   rollouts = rollouts_in(h, *this);
 }
@@ -167,6 +167,21 @@ Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traf
 const PodLife* Evidence::life_of(api::PodKey pod) const {
   if (!pod.valid() || pod.index >= pods.size() || !pods[pod.index].pod) return nullptr;
   return &pods[pod.index];
+}
+
+std::vector<JournalId> refused_commands(const Evidence& evidence) {
+  std::vector<JournalId> found;
+  const Journal& journal = evidence.kernel.journal();
+  const auto is = [](const JournalRecord& record, cluster::RecordType type) {
+    return static_cast<cluster::RecordType>(record.type) == type;
+  };
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (is(record, cluster::RecordType::kRefused) && record.cause != JournalId::kNone &&
+        is(journal.record(record.cause), cluster::RecordType::kAction))
+      found.push_back(JournalId{i});
+  }
+  return found;
 }
 
 bool is_complete(const api::Deployment& deployment) {

@@ -9,16 +9,6 @@
 namespace seatrial::scenario {
 namespace {
 
-std::optional<Duration> read_lasts(Entry& entry) {
-  const Reader lasts = entry.map.field("for");
-  if (!lasts) return std::nullopt;
-  return lasts.duration(Duration::millis(1), Duration::millis(1));
-}
-
-std::string lasts_text(const std::optional<Duration>& lasts) {
-  return lasts ? " for " + to_string(*lasts) : "";
-}
-
 Action read_fail(Entry& entry, std::string& text) {
   if (entry.verb.is_map()) {
     FailNodes action;
@@ -140,13 +130,14 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
-                                          {"shutdown", read_shut_down},
-                                          {"partition", read_partition},
-                                          {"slow", read_slow},
-                                          {"capacity", read_capacity_limit},
-                                          {"webhook", read_change_webhook},
-                                          {"metric", read_metric}}};
+constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"shutdown", read_shut_down},
+                                                 {"partition", read_partition},
+                                                 {"slow", read_slow},
+                                                 {"capacity", read_capacity_limit},
+                                                 {"webhook", read_change_webhook},
+                                                 {"registry", read_change_registry},
+                                                 {"metric", read_metric}});
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
@@ -185,6 +176,23 @@ std::optional<VerbRow> verb_of(const Reader& map) {
   }
   map.problem("no verb: expected one of " + all);
   return std::nullopt;
+}
+
+// Faults have no user.
+void read_who_acts(const Reader& as, const Parts& parts, TimelineEntry& row) {
+  if (!as) return;
+  const auto by_key = [&](const VerbRow& fault) { return fault.key == row.verb.view(); };
+  if (std::ranges::any_of(kFaults, by_key)) {
+    as.problem("a fault is nobody\'s request: \"as\" has a meaning with kubectl\'s verbs only");
+    return;
+  }
+  row.as = read_identity(as, parts.scenario.platform.access);
+  if (!row.as) return;
+  row.text = name_text(*row.as) + ": " + row.text;
+  if (const cluster::Identity* const wanted = row.as->impersonates.get()) {
+    row.text += " --as=" + wanted->user.str();
+    for (const api::Symbol group : wanted->groups) row.text += " --as-group=" + group.str();
+  }
 }
 
 void require_within(const Reader& at, SimTime time, const Parts& parts) {
@@ -229,6 +237,16 @@ std::vector<SimTime> read_times(Reader& map, const Parts& parts) {
 
 }  // namespace
 
+std::optional<Duration> read_lasts(Entry& entry) {
+  const Reader lasts = entry.map.field("for");
+  if (!lasts) return std::nullopt;
+  return lasts.duration(Duration::millis(1), Duration::millis(1));
+}
+
+std::string lasts_text(const std::optional<Duration>& lasts) {
+  return lasts ? " for " + to_string(*lasts) : "";
+}
+
 void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;
   if (!timeline.is_list()) return;
@@ -255,6 +273,7 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     row.verb = verb->key;
     Entry entry{map, map.field(verb->key), parts, at_index};
     row.action = verb->read(entry, row.text);
+    read_who_acts(map.field("as"), parts, row);
     map.done();
     for (const SimTime time : times) {
       row.at = time;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
-#include "sim/cluster/kubelet/images.h"
+#include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/service_addresses.h"
@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -111,7 +112,8 @@ struct Platform {
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
   std::optional<cluster::AddressRange> service_range;  // of cluster IPs
-  std::vector<cluster::RegistryConfig> registries;
+  std::vector<cloud::RegistryConfig> registries;
+  cloud::Egress egress = cloud::Egress::kPerZone;  // behind which public addresses nodes are
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
   std::optional<Storage> storage;                       // none: nothing provisions volumes
@@ -124,6 +126,7 @@ struct Platform {
   cluster::KubeletTimings kubelet;  // of kReal, as what follows
   NodePressure node_pressure;
   NodeShutdown node_shutdown;
+  Access access;
 };
 
 }  // namespace seatrial::scenario

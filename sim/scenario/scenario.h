@@ -128,6 +128,10 @@ struct PatchObject {
   std::shared_ptr<const api::Value> patch;
   cluster::PatchType type = cluster::PatchType::kStrategic;
 };
+struct Get {
+  Targets targets;
+  bool wide = false;  // -o wide
+};
 struct EditTaints {
   NodeChoice nodes;
   std::vector<api::Taint> added;
@@ -212,6 +216,12 @@ struct ChangeWebhook {
   std::optional<Duration> lasts;
 };
 
+// A container registry answers otherwise from now on; after `lasts` again as the platform says.
+struct ChangeRegistry {
+  cloud::RegistryChange change;
+  std::optional<Duration> lasts;
+};
+
 // A metric that does not come from the load has this value from now on: for HorizontalPodAutoscalers, through
 // the custom or the external metrics API.
 struct SetMetric {
@@ -225,14 +235,15 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, SetMetric>;
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
   api::Symbol verb;  // its key: apply, set image, fail
   Action action;
-  std::string text;  // "kubectl apply -f my-application-1.4.yaml"
+  std::string text;  // "kubectl apply -f my-application-1.4.yaml", "alice: kubectl …"
+  IdentityPtr as;    // who does it; null: as the platform says
   api::SourcePosition source;
 };
 
