@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
@@ -140,6 +141,15 @@ std::optional<Cidr> Cidr::parse(std::string_view text) {
   const auto length = parse_number(text.substr(slash + 1), base->bits(), 10);
   if (!length) return std::nullopt;
   return Cidr{*base, *length};
+}
+
+Cidr Cidr::network() const {
+  Cidr masked = *this;
+  for (int bit = 0; bit < base.bits(); bit += 8) {
+    const int left = std::clamp(length - bit, 0, 8);
+    masked.base.bytes[static_cast<std::size_t>(bit / 8)] &= static_cast<std::uint8_t>(0xff << (8 - left));
+  }
+  return masked;
 }
 
 bool Cidr::contains(const IpAddress& address) const {
