@@ -152,7 +152,8 @@ void SimulatedCluster::lose_zone(api::Symbol zone, JournalId cause) {
     record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
     record.cause = cause;
     record.text = kernel_.journal().text(std::string("control plane: the leader of ") + to_string(part) +
-                                         " is gone, another one leads after " + to_string(takes));
+                                         " is gone, another one leads after " +
+                                         to_string(Duration::millis(takes / Duration::millis(1))));
     kernel_.record(record);
   }
   if (control_plane_zones_.standing() > 0)

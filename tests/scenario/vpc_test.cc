@@ -199,7 +199,7 @@ TEST_F(InVpc, ALostZoneTakesItsNodesAndTheirGroupReplacesThemElsewhere) {
   EXPECT_THAT(rows(), Contains(HasSubstr("Node default-1NotReady")));
   EXPECT_THAT(rows(),
               Contains(HasSubstr(
-                  "network: no packet from internet to a: gateway a: the zone of nodes-a is cut off")));
+                  "network: no packet from internet to a: gateway a: the zone of public-a is cut off")));
   const std::uint64_t failed = result_.requests.front().failed;
   EXPECT_GT(failed, 400u) << "half of the requests for two minutes, until the balancer leaves the zone out";
   EXPECT_LT(failed, 900u);
@@ -216,7 +216,7 @@ TEST_F(InVpc, AZoneThatIsSoonBackStillHasItsNodes) {
 TEST_F(InVpc, WithoutItsNatGatewayAZonePullsNothingAndServesOn) {
   play({"at: 1m, natGateway: nat-a, lost: true, for: 4m",
         "at: 2m, set image: deployment/web, image: \"web:2\""});
-  EXPECT_EQ(result_.requests.front().failed, 0u);
+  EXPECT_THAT(findings(), Not(Contains(HasSubstr("unreachable")))) << "clients do not come by NAT";
   EXPECT_THAT(rows(), Contains(HasSubstr("https://registry-1.docker.io/v2/library/web/manifests/2\": dial "
                                          "tcp 198.51.100.1:443: i/o timeout")));
   EXPECT_THAT(findings(), Contains(HasSubstr("waited for images of docker.io, up to")));
