@@ -10,6 +10,7 @@
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 //   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
+//   - {queue: sqs/jobs, redelivered: 0, p99: "< 1m"}      the measures stand in queue_measures.h
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
 //   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
@@ -130,9 +131,14 @@ struct CommandExpectation {
   std::optional<Bound> forced;  // pods that they deleted after the time for a drain, all together
 };
 
+struct QueueExpectation {
+  api::Symbol queue;
+  std::vector<std::pair<std::size_t, Bound>> bounds;  // of which of queue_measures()
+};
+
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               RefusalsExpectation, NodesExpectation, CommandExpectation>
+               RefusalsExpectation, NodesExpectation, CommandExpectation, QueueExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

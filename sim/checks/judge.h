@@ -6,6 +6,7 @@
 namespace seatrial::checks {
 
 Judged judge_one(const NodesExpectation& what, const Evidence& evidence);
+Judged judge_one(const QueueExpectation& what, const Evidence& evidence);
 Judged judge_one(const CommandExpectation& what, const Evidence& evidence);
 
 }  // namespace seatrial::checks

@@ -37,7 +37,8 @@ std::string_view to_string(RecordType type) {
                                                 "out of memory",
                                                 "ended by the kubelet",
                                                 "no address",
-                                                "way changed"};
+                                                "way changed",
+                                                "cannot call"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

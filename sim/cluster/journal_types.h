@@ -46,6 +46,7 @@ enum class RecordType : std::uint16_t {
   kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
   kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
                     // (1); text: where, and which object stops them
+  kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
 };
 std::string_view to_string(RecordType type);
 

@@ -56,6 +56,21 @@ void read_applied(const Reader& timeline, Parts& parts);  // the manifests of it
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
+void read_resources(Reader map, Platform& platform);
+// Reports a name that no resource of the platform or the scenario has.
+void require_resource(const Reader& at, const std::string& name, const Platform& platform);
+// What an outcome of a load, or of a call, is tried again for.
+traffic::OutcomeSet retried_by_default(bool idempotent);
+// The loads of images' calls to Services.
+void read_service_calls(Reader images, Parts& parts);
+void require_queue(const Reader& at, const std::string& name, const Platform& platform);
+// `consumes:` of an image.
+void read_consumer(Reader map, const std::string& image, const Platform& platform,
+                   cluster::ImageBehaviour& behaviour);
+// How often, from time 0 to `end`; `text` is the rate in words.
+traffic::Arrivals read_arrivals(Reader rate, SimTime end, std::string& text);
+void read_calls(const Reader& list, const std::string& image, const Platform& platform,
+                cluster::ImageBehaviour& behaviour);
 void read_registry(Reader map, Platform& platform);
 void read_access(Reader map, Access& access);
 // `as:` of an entry; null where it says nothing, or nothing that can be read.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/checks/object_fields.h"
+#include "sim/checks/queue_measures.h"
 #include "sim/scenario/decode_entry.h"
 #include "sim/scenario/units.h"
 
@@ -47,6 +48,24 @@ void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std
         {checks::Measure::kOutcome, static_cast<traffic::Outcome>(found - words.begin()), *bound});
     text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(name, Unit::kCount, *bound);
   }
+}
+
+void read_queue(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::QueueExpectation what;
+  const Reader queue = map.field("queue");
+  what.queue = queue.text();
+  require_queue(queue, what.queue.str(), parts.scenario.platform);
+  expectation.text = "queue " + what.queue.str();
+  for (std::size_t i = 0; i < checks::queue_measures().size(); ++i) {
+    const checks::QueueMeasure& row = checks::queue_measures()[i];
+    const auto bound = read_bound(map.field(row.key), row.unit);
+    if (!bound) continue;
+    what.bounds.emplace_back(i, *bound);
+    expectation.text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(row.key, row.unit, *bound);
+  }
+  if (what.bounds.empty()) map.problem("nothing is expected of the queue");
+  map.done();
+  expectation.what = std::move(what);
 }
 
 void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
@@ -242,6 +261,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_requests(map, parts, expectation);
     else if (map.has("rollout"))
       read_rollout(map, parts, expectation);
+    else if (map.has("queue"))
+      read_queue(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
     else if (map.has("command"))
@@ -256,7 +277,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, spread, always, eventually, command and refusedCommands");
+          "expected one of requests, rollout, queue, spread, always, eventually, command and "
+          "refusedCommands");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

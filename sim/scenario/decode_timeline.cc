@@ -9,7 +9,27 @@
 namespace seatrial::scenario {
 namespace {
 
+// {failover: rds/main}: what AWS calls a reboot with failover.
+Action read_failover(Entry& entry, std::string& text) {
+  const Platform& platform = entry.parts.scenario.platform;
+  TakeDown action;
+  action.resource = entry.verb.text();
+  require_resource(entry.verb, action.resource.str(), platform);
+  for (const cloud::ManagedConfig& resource : platform.resources) {
+    if (resource.name == action.resource && !resource.multi_az())
+      entry.verb.problem("\"" + action.resource.str() + "\" has no standby: multiAZ: true is needed");
+  }
+  text = "failover of " + action.resource.str();
+  return action;
+}
+
 Action read_fail(Entry& entry, std::string& text) {
+  const std::string name = entry.verb.is_scalar() ? entry.verb.value().text : "";
+  if (name.starts_with("rds/") || name.starts_with("elasticache/")) {
+    require_resource(entry.verb, name, entry.parts.scenario.platform);
+    text = "loss of " + name;
+    return TakeDown{name, true};
+  }
   if (entry.verb.is_map()) {
     FailNodes action;
     action.nodes = read_nodes(entry.verb, entry.parts.scenario.platform);
@@ -131,6 +151,7 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
 }
 
 constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"failover", read_failover},
                                                  {"shutdown", read_shut_down},
                                                  {"partition", read_partition},
                                                  {"slow", read_slow},

@@ -83,6 +83,11 @@ void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId caus
   shortage.from = cluster.kernel().now();
   cluster.ec2().add_shortage(shortage);
 }
+void begin(SimulatedCluster& cluster, const TakeDown& fault, JournalId cause) {
+  const std::string what = fault.resource.str() + (fault.silent ? " is lost" : " fails over");
+  cluster.traffic().take_down(cluster.kernel(), *cluster.traffic().resource_called(fault.resource),
+                              fault.silent, record(cluster, what, cause));
+}
 void associate(SimulatedCluster& cluster, api::Symbol subnet, api::Symbol table, JournalId cause) {
   const std::string to = table.empty() ? "no route table" : "route table " + table.str();
   const JournalId id = record(cluster, "subnet " + subnet.str() + " is associated with " + to, cause);
@@ -184,6 +189,7 @@ void end(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) 
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
+void end(SimulatedCluster&, const TakeDown&, JournalId) {}
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
     if (--hop.cuts == 0) hop.cause = JournalId::kNone;

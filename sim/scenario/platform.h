@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
@@ -23,6 +24,7 @@
 #include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/queues.h"
 
 namespace seatrial::scenario {
 
@@ -127,6 +129,8 @@ struct Platform {
   std::optional<Storage> storage;                       // none: nothing provisions volumes
   std::optional<scheduler::SchedulerConfig> scheduler;  // of its KubeSchedulerConfiguration
   cloud::Ec2Config ec2;
+  std::vector<cloud::ManagedConfig> resources;                             // a scenario adds its own
+  std::vector<traffic::QueueConfig> queues;                                // likewise
   std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
   std::optional<controllers::KarpenterConfig> karpenter;
   KubeletKind kubelet_kind = KubeletKind::kReal;

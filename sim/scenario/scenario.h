@@ -209,6 +209,12 @@ struct LimitCapacity {
   std::optional<Duration> lasts;
 };
 
+// The primary of a managed resource goes: it fails over, or (silent) is lost with its host.
+struct TakeDown {
+  api::Symbol resource;
+  bool silent = false;
+};
+
 // Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
 // after `lasts` as the platform file has it.
 struct AssociateSubnets {
@@ -264,7 +270,7 @@ using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
                  Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
                  FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
-                 LoseNatGateway, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -287,8 +293,9 @@ struct Scenario {
   std::vector<Manifest> apply;  // at the start, in order
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
-  std::vector<Load> load;
-  std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
+  std::vector<Load> load;                                     // and those of images' calls to Services …
+  std::map<std::string, api::Symbol> service_calls;           // … by the calls' streams
+  std::vector<TimelineEntry> timeline;                        // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
   std::string full_name() const { return name.str() + (variant.empty() ? "" : "/" + variant.str()); }

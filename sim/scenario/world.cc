@@ -122,6 +122,13 @@ void World::add_proxies() {
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
 
+  for (const cloud::ManagedConfig& resource : platform.resources)
+    cluster_.traffic().add_resource(cluster_.kernel(), resource, cluster_.place(resource.zone),
+                                    cluster_.place(resource.multi_az() ? resource.standby : resource.zone));
+
+  for (const traffic::QueueConfig& queue : platform.queues)
+    cluster_.traffic().add_queue(cluster_.kernel(), queue);
+
   traffic::Hops& hops = cluster_.traffic().hops();
   const traffic::PlaceId internet = cluster_.place("internet");
   for (const traffic::PlaceId from : zones) {
@@ -175,7 +182,9 @@ api::Problems World::add_loads() {
     config.timeout = load.timeout;
     config.retries = load.retries;
     config.idempotent = load.idempotent();
-    cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    for (const auto& [stream, name] : scenario_->service_calls)
+      if (name == load.name) cluster_.traffic().call_through(stream, index);
   }
   return problems;
 }

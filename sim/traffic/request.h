@@ -14,6 +14,7 @@
 #include "sim/api/meta.h"
 #include "sim/engine/check.h"
 #include "sim/engine/time.h"
+#include "sim/traffic/hops.h"
 
 namespace seatrial::traffic {
 
@@ -48,6 +49,8 @@ struct alignas(64) Request {
   bool orphan = false;        // the client is gone, the pod does not know
   bool reused = false;        // this try goes over a kept-alive connection
   bool written = false;       // in this try, a byte of it went to the pod
+  PlaceId place{};            // of the calling pod …
+  Slot caller = kNoSlot;      // … and its request, if one made this one: see calls.h
 };
 static_assert(sizeof(Request) == 64);
 

@@ -8,13 +8,15 @@ namespace seatrial::traffic {
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  return proxy.config().ingress ? hops_.get(load.place, proxy.place(r.replica)) : Hop{};
+  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
+  return proxy.config().ingress ? hops_.get(from, proxy.place(r.replica)) : Hop{};
 }
 
 Hop Traffic::far_hop_to_pod(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : load.place, servers_[r.pod.index].place);
+  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
+  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : from, servers_[r.pod.index].place);
 }
 
 void Traffic::choose_pod(Kernel& kernel, Slot slot) {
@@ -134,18 +136,29 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
+  if (server.calls) [[unlikely]]
+    return begin_calls(kernel, slot);
+  leave_server(kernel, slot, Outcome::kOk);
+}
+
+void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
+  Request& r = requests_[slot];
+  Server& server = servers_[r.pod.index];
   server.vacate(kernel.now());
   const Slot next = next_in_queue(server);
   if (next != kNoSlot) {
     start_service(kernel, next, server);
-  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
+  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(r.pod) == 0)
+      [[unlikely]] {
     tell_kubelet(kernel, r.pod, config_.drained_type);
   }
+  if (server.calls && server.queued == 0) [[unlikely]]
+    forget_trouble(r.pod);
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);
   Proxy& proxy = proxy_of(r);
   if (proxy.config().keep_alive > 0 && server.keep_alive) proxy.give_connection(r.replica, r.pod);
-  answer(kernel, slot, Outcome::kOk, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+  answer(kernel, slot, outcome, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 
 void Traffic::fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay) {

@@ -392,6 +392,48 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   EXPECT_EQ(std::ranges::count(result->findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
 }
 
+// A database that web calls, and what becomes of it at one minute.
+std::string with_database(const std::string& call, const std::string& entry) {
+  std::string text =
+      broken("  images:\n", "  resources: {rds: [{name: main, multiAZ: true, failover: 60s}]}\n  images:\n",
+             kScenario);
+  text = broken("concurrency: 8, onSigterm: drain}",
+                "concurrency: 8, onSigterm: drain, calls: [{to: rds/main, time: 5ms, " + call + "}]}", text);
+  return broken("set image: deployment/web, image: \"web:2\"", entry, text);
+}
+// Workers of a queue that are rolled out at one minute.
+std::string with_queue(const std::string& behaviour, const std::string& visibility) {
+  std::string text = broken(
+      "  images:\n",
+      "  resources: {sqs: [{name: jobs, rate: 1/s, visibilityTimeout: " + visibility + "}]}\n  images:\n",
+      kScenario);
+  for (int i = 0; i < 2; ++i) text = broken("onSigterm: drain}", behaviour + "}", text);
+  return text;
+}
+
+std::vector<Row> dependency_rows() {
+  return {
+      {"KeptAddress", "dependency-away",
+       with_database("pool: {acquireTimeout: 1s, dnsCache: 2m}", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "let the resolver keep answers no longer than their TTL, 5s"},
+      {"LongWaits", "dependency-away", with_database("timeout: 1s", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "wait less than the client does"},
+      {"NoTimeout", "dependency-away", with_database("pool: {acquireTimeout: 1s}", "fail: rds/main"),
+       with(kReady), "could not call rds/main", "give the call a timeout"},
+      {"NoneToServe", "dependency-away",
+       with_database("timeout: 1s, pool: {acquireTimeout: 1s}", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "serve what can be served without it"},
+      {"ExitsAtOnce", "message-redelivered",
+       with_queue("onSigterm: exit, consumes: {from: sqs/jobs, time: 4s, concurrency: 4}", "20s"),
+       with(kReady), "deployment/web ended in the middle of", "onSigterm: drain"},
+      {"TooSlow", "message-redelivered",
+       with_queue("onSigterm: drain, consumes: {from: sqs/jobs, time: 6s, concurrency: 8}", "5s"),
+       with(kReady), "came again while a worker was still at it", "visibilityTimeout above"},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Dependencies, FindingRules, testing::ValuesIn(dependency_rows()),
+                         [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 

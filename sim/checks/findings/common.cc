@@ -63,6 +63,12 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
   return JournalId::kNone;
 }
 
+bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  if (failure.record == JournalId::kNone) return false;
+  const JournalRecord& record = evidence.kernel.journal().record(failure.record);
+  return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kCannotCall;
+}
+
 namespace {
 
 const api::Condition* condition_of(const api::Pod& pod, const char* type) {

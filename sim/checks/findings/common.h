@@ -51,6 +51,9 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
 
+// Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
+bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
+
 // Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
 std::string trouble_of(const PodLife& life);
 bool fits_no_node(const PodLife& life);
