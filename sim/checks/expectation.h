@@ -11,6 +11,8 @@
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 //   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
+//   - {pipeline: my-application, completesWithin: 12m, oldPodsGoneWithin: 13m}      each merge; or completes:
+//   false
 #pragma once
 
 #include <cstdint>
@@ -124,9 +126,22 @@ struct CommandExpectation {
   std::optional<Bound> forced;  // pods that they deleted after the time for a drain, all together
 };
 
+// What the merges of a pipeline come to, each counted from the merge.
+struct PipelineExpectation {
+  struct Merged {
+    std::uint32_t entry;  // of the timeline, by number
+    std::vector<ObjectName> workloads;
+    std::string version;
+  };
+  std::vector<Merged> merges;
+  bool completes = true;           // false: none does
+  std::optional<Duration> within;  // until it is done, rollout included
+  std::optional<Duration> old_pods_gone_within;
+};
+
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               NodesExpectation, CommandExpectation>
+               NodesExpectation, CommandExpectation, PipelineExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

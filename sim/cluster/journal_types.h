@@ -43,6 +43,7 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
 };
 std::string_view to_string(RecordType type);
 

@@ -26,6 +26,7 @@ struct VerbRow {
 };
 std::span<const VerbRow> kubectl_verbs();
 std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
+Action read_merge(Entry& entry, std::string& text);
 
 // Reports a name that the platform does not know.
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,

@@ -20,6 +20,7 @@ std::vector<api::Symbol> read_instance_types(Reader& map);
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);
+void read_descheduler(Reader map, Platform& platform);
 
 // The EBS CSI driver's part.
 void read_storage(Reader map, Platform& platform);

@@ -15,6 +15,7 @@
 #include "sim/cluster/kubelet/kubelet.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
@@ -42,6 +43,7 @@ struct ClusterConfig {
   };
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -114,6 +116,7 @@ class SimulatedCluster {
   cloud::Ec2 ec2_;
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
+  std::optional<controllers::Descheduler> descheduler_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;

@@ -25,16 +25,16 @@ class User {
   // Begins what the action says, for the entry of the timeline that `cause` is. REQUIRES: the action is one
   // of kubectl's, not a fault.
   void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause);
-  // The same for someone who runs kubectl's code as a step of their own: an event of kDone with that subject
-  // tells when it has ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If
-  // they are `quiet`, only what went wrong is noted, for findings.
+  // The same for someone who runs kubectl's code as a step of their own: the event `done` tells when it has
+  // ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If they are `quiet`,
+  // only what went wrong is noted, for findings.
   void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
-               std::uint32_t subject, bool quiet);
+               const Event& done, bool quiet);
   // REQUIRES: an event of kScenarioComponent with a type of these.
   void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
 
   // Type 0 is World's: an entry is due.
-  static constexpr std::uint8_t kAnswer = 1, kWake = 2, kDone = 4;
+  static constexpr std::uint8_t kAnswer = 1, kWake = 2;
 
  private:
   // A command that works on one object after the other, and then, where it is a drain, on the nodes.
@@ -65,7 +65,7 @@ class User {
     bool active = false, refused = false, quiet = false;
     std::shared_ptr<const Action> action;
     JournalId cause = JournalId::kNone;
-    std::optional<std::uint32_t> subject;  // of who is told at the end
+    std::optional<Event> done;  // of who is told at the end
     Command command;
     std::optional<Leaving> leaving;
   };

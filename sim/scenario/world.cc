@@ -35,6 +35,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   if (platform.cluster_autoscaler)
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
+  config.descheduler = platform.descheduler;
   if (platform.storage) config.volumes_per_node = platform.storage->volumes_per_node;
   if (platform.scheduler) config.scheduler = *platform.scheduler;
   config.accounts.log_every = log_every;
@@ -171,6 +172,7 @@ void World::schedule_timeline() {
 void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
+  pipelines_.on_commit(cluster_.kernel(), change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -179,10 +181,15 @@ void World::scenario_event(const Event& event) {
       return act(event.subject);
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
-    case User::kDone:
+    case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:
       return node_replacements_.handle(cluster_, user_, event);
+    case Pipelines::kTask:
+    case Pipelines::kCommand:
+    case Pipelines::kLook:
+    case Pipelines::kTimeout:
+      return pipelines_.handle(cluster_, user_, event);
     default:
       return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
@@ -198,6 +205,7 @@ void World::act(std::uint32_t index) {
   const JournalId cause = kernel.record(record);
   const std::shared_ptr<const Action> action(scenario_, &entry.action);
   if (NodeReplacements::is_one(entry.action)) return node_replacements_.begin(cluster_, user_, action, cause);
+  if (std::holds_alternative<Merge>(entry.action)) return pipelines_.begin(cluster_, user_, action, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {

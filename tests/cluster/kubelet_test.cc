@@ -296,6 +296,29 @@ TEST(Kubelet, AStartupProbeHoldsTheOthersBack) {
   EXPECT_EQ(world.container().restart_count, 0);
 }
 
+// A probe rests while it would find the same again and again. One of an image that will fail in a year does
+// not.
+TEST(Kubelet, AProbeThatRestsFindsWhatOneThatDoesNotFinds) {
+  const auto play = [](std::vector<ImageBehaviour::Window> windows) {
+    ImageBehaviour app;
+    app.on_sigterm = OnSigterm::kDrain;
+    app.not_ready = app.not_live = std::move(windows);
+    auto world = std::make_unique<World>(with(app), 7);
+    world->pod(
+        "containers: [{name: app, image: 'app:1', readinessProbe: {httpGet: {port: 80}, periodSeconds: 3}, "
+        "livenessProbe: {httpGet: {port: 80}, periodSeconds: 7}, startupProbe: {httpGet: {port: 80}}}]");
+    world->in_flight = 1;  // it closes its listener and does not end
+    world->run_until(1000_s);
+    world->remove(60);
+    world->run_until(1100_s);
+    return world;
+  };
+  const auto resting = play({}), restless = play({{8760_h, 8761_h}});
+  EXPECT_EQ(resting->kernel.fingerprint().hex(), restless->kernel.fingerprint().hex());
+  EXPECT_GE(resting->records(RecordType::kProbeFailed).size(), 15u);  // of the 60 s in which it drains
+  EXPECT_LT(resting->kernel.events_fired() + 400, restless->kernel.events_fired());
+}
+
 TEST(Kubelet, ImagesComeOverTheLink) {
   KubeletConfig config = with();
   config.all_images_present = false;

@@ -60,6 +60,8 @@ void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& f
 void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& findings);
 void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void descheduled_too_much(const Evidence& evidence, std::vector<Finding>& findings);
+void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);

@@ -32,6 +32,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"drain-held-up", drains_were_held_up},
     {"stuck-behind-broken-pod", stuck_behind_broken_pods},
     {"command-refused", command_was_refused},
+    {"pipeline-failed", pipelines_failed},
+    {"descheduled", descheduled_too_much},
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},
     {"nodes-too-late", pods_waited_for_nodes},
