@@ -13,6 +13,7 @@
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
 //   - {pipeline: my-application, completesWithin: 12m, oldPodsGoneWithin: 13m}      each merge; or completes:
 //   false
+//   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
 
 #include <cstdint>
@@ -110,6 +111,11 @@ struct SpreadExpectation {
   Bound skew;
 };
 
+// How many writes of the timeline's commands the API server refused: one for each object.
+struct RefusalsExpectation {
+  Bound refused;
+};
+
 // How many nodes of a group and a zone (empty: of all) are Ready.
 struct NodesExpectation {
   bool always = true;  // else eventually
@@ -141,7 +147,7 @@ struct PipelineExpectation {
 
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               NodesExpectation, CommandExpectation, PipelineExpectation>
+               RefusalsExpectation, NodesExpectation, CommandExpectation, PipelineExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

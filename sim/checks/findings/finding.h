@@ -53,9 +53,12 @@ void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& fi
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);
 void jobs_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings);
+void jobs_piled_up(const Evidence& evidence, std::vector<Finding>& findings);
 void preempted_by_higher_priority(const Evidence& evidence, std::vector<Finding>& findings);
 void uneven_after_rollouts(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_were_made_in_vain(const Evidence& evidence, std::vector<Finding>& findings);
+void surges_beyond_quotas(const Evidence& evidence, std::vector<Finding>& findings);
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
 void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& findings);
 void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
@@ -64,6 +67,7 @@ void descheduled_too_much(const Evidence& evidence, std::vector<Finding>& findin
 void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
