@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "bench/live_day/generator.h"
 
@@ -16,10 +15,9 @@ int main(int count, char** words) {
   seatrial::bench::LiveDay size;
   if (count > 3) size.hours = std::atoi(words[3]);
   if (count > 4) size.namespaces = std::atoi(words[4]);
-  std::ostringstream platform;
-  platform << std::ifstream(words[1]).rdbuf();
+  const std::string platform = std::filesystem::absolute(words[1]).string();
   const std::filesystem::path folder = words[2];
   std::filesystem::create_directories(folder);
-  for (const auto& [name, text] : live_day(size, platform.str())) std::ofstream(folder / name) << text;
+  for (const auto& [name, text] : live_day(size, platform)) std::ofstream(folder / name) << text;
   return 0;
 }

@@ -161,7 +161,7 @@ bool is_rolled(const LiveDay& size, int i) {
   return i % step == 0 && i / step < size.rollouts;
 }
 
-std::string platform_manifests(const LiveDay& size) {
+std::string platform_manifests() {
   std::string text =
       "apiVersion: v1\nkind: Namespace\nmetadata: {name: ingress-controllers}\n---\napiVersion: v1\nkind: "
       "Namespace\nmetadata: {name: overprovision}\n---\napiVersion: scheduling.k8s.io/v1\nkind: "
@@ -171,10 +171,10 @@ std::string platform_manifests(const LiveDay& size) {
   for (const Controller& c : kControllers)
     text += fmt::format(kIngressController, fmt::arg("name", c.name), fmt::arg("replicas", c.replicas),
                         fmt::arg("memory", c.memory));
-  const int spare = std::min(size.nodes, 100);
-  text += fmt::format(kOverprovisioning, fmt::arg("name", "memory"), fmt::arg("replicas", spare),
+  constexpr int kSpare = 100;
+  text += fmt::format(kOverprovisioning, fmt::arg("name", "memory"), fmt::arg("replicas", kSpare),
                       fmt::arg("requests", "{memory: 1800Mi}"));
-  text += fmt::format(kOverprovisioning, fmt::arg("name", "cpu"), fmt::arg("replicas", spare),
+  text += fmt::format(kOverprovisioning, fmt::arg("name", "cpu"), fmt::arg("replicas", kSpare),
                       fmt::arg("requests", "{cpu: 200m}"));
   return text;
 }
@@ -256,8 +256,7 @@ spec:
 
 std::map<std::string, std::string> live_day(const LiveDay& size, const std::string& platform) {
   std::map<std::string, std::string> files;
-  files["platform.yaml"] = platform;
-  files["platform-manifests.yaml"] = platform_manifests(size);
+  files["platform-manifests.yaml"] = platform_manifests();
   std::string teams, rolled, pipelines, load, expect;
   for (int i = 0; i < size.namespaces; ++i) {
     teams += team_manifests(size, i);
@@ -284,7 +283,7 @@ spec:
   seed: 1
   duration: {}h
   settle: 40m
-  platform: platform.yaml
+  platform: {}
   apply: [platform-manifests.yaml, teams.yaml{}]
   pipelines: [{}]
   images:
@@ -292,9 +291,9 @@ spec:
 {}  timeline:
 {}  expect:
     - {{command: recycle, completesWithin: 15m}}
-    - {{always: nodes, ready: ">= {}"}}
+    - {{always: nodes, ready: ">= 85"}}
 {})",
-      size.hours, rolled, pipelines, images(), load, timeline(size), size.nodes, expect);
+      size.hours, platform, rolled, pipelines, images(), load, timeline(size), expect);
   return files;
 }
 

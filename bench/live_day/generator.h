@@ -14,14 +14,13 @@ namespace seatrial::bench {
 
 struct LiveDay {
   int namespaces = 1400;  // with 6.6 pods each, beside the platform's own
-  int nodes = 110;        // of the default group
   int cron_jobs = 200;    // half of them every ten minutes, half every hour
   int rollouts = 20;      // merges between nine and five
   int requests = 200;     // a second, all together
   int hours = 24;
 };
 
-// File names, relative to the scenario's folder, and what stands in them. `platform`: the text of
+// File names, relative to the scenario's folder, and what stands in them. `platform`: the path of
 // scenarios/platforms/cloud-platform-live.yaml.
 std::map<std::string, std::string> live_day(const LiveDay& size, const std::string& platform);
 
