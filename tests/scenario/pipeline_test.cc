@@ -43,7 +43,7 @@ spec:
   images:
     web:1: {size: 1Mi, start: 1s}
     web:2: {size: 120Mi, layers: [{digest: base, size: 100Mi}, {digest: two, size: 20Mi}], start: 1s}
-    web:3: {layers: [{digest: base, size: 100Mi}], start: 1s, exitsAfter: 1s, exitCode: 1}
+    web:3: {layers: [{digest: base, size: 100Mi}], pullError: no such image}
   timeline:
 )";
     for (const std::string& entry : entries) text += "    - {" + entry + "}\n";
