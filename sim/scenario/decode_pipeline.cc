@@ -85,6 +85,8 @@ void read_pipeline(Reader& document, Parts& parts) {
   pipeline.build = read_task(spec.required("build"), false);
   pipeline.push = read_task(spec.required("push"), true);
   read_rollout_step(spec.field("rollout"), pipeline);
+  pipeline.as = read_identity(spec.field("as"), parts.scenario.platform.access);
+  if (pipeline.as) source.command = name_text(*pipeline.as) + ": " + source.command;
   spec.done();
   source.pipeline = std::make_shared<const Pipeline>(std::move(pipeline));
   source.where = document.where();
@@ -179,6 +181,8 @@ Action read_merge(Entry& entry, std::string& text) {
   const std::string name = entry.verb.text();
   merge.tag = entry.map.required("tag").text();
   merge.pipeline = std::make_shared<const Pipeline>();
+  if (const Reader as = entry.map.field("as"))
+    as.problem("a merge is nobody's request to the API server: say in the pipeline who applies");
   text = "merge of " + name + " " + merge.tag;
   const PipelineSource* const source = pipeline_called(entry.parts, name);
   if (!source) {

@@ -191,6 +191,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_scheduler(spec.field("scheduler"), platform);
   read_descheduler(spec.field("descheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_access(spec.field("access"), platform.access);
   spec.done();
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/api/meta.h"
 #include "sim/engine/distributions.h"
+#include "sim/scenario/access.h"
 
 namespace seatrial::scenario {
 
@@ -26,6 +27,7 @@ struct Pipeline {
   PipelineTask build, push;
   std::optional<Duration> rollout_timeout;  // kubectl rollout status --timeout; none: as long as it takes
   bool undo = false;                        // kubectl rollout undo where it fails
+  IdentityPtr as;                           // who applies; null: as the platform says
 };
 
 }  // namespace seatrial::scenario

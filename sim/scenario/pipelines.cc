@@ -33,9 +33,10 @@ Duration transfer_time(std::int64_t bytes, std::int64_t bytes_per_second) {
 }  // namespace
 
 void Pipelines::begin(SimulatedCluster& cluster, User& user, const std::shared_ptr<const Action>& action,
-                      JournalId cause) {
+                      const IdentityPtr& as, JournalId cause) {
   Run run;
   run.action = action;
+  run.as = std::get<Merge>(*action).pipeline->as ? std::get<Merge>(*action).pipeline->as : as;
   run.merged = run.last = cause;
   const auto id = static_cast<std::uint32_t>(runs_.size());
   const api::Symbol name = std::get<Merge>(*action).pipeline->name;
@@ -102,7 +103,7 @@ void Pipelines::apply(const Context& context) {
 void Pipelines::run_command(const Context& context, Action action) {
   const JournalId cause = runs_[context.run].last;
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
-                       std::make_shared<const Action>(std::move(action)), cause,
+                       std::make_shared<const Action>(std::move(action)), runs_[context.run].as, cause,
                        pipeline_event(kCommand, context.run, cause), false);
 }
 

@@ -22,9 +22,10 @@ namespace seatrial::scenario {
 
 class Pipelines {
  public:
-  // REQUIRES: the action is a Merge. `cause`: the timeline's entry.
+  // REQUIRES: the action is a Merge. `as`: who applies where the pipeline does not say; `cause`: the
+  // timeline's entry.
   void begin(SimulatedCluster& cluster, User& user, const std::shared_ptr<const Action>& action,
-             JournalId cause);
+             const IdentityPtr& as, JournalId cause);
   // REQUIRES: an event of kScenarioComponent with a type of these; the subject is the run.
   void handle(SimulatedCluster& cluster, User& user, const Event& event);
   void on_commit(Kernel& kernel, const cluster::WatchEvent& change);
@@ -35,6 +36,7 @@ class Pipelines {
   enum class Stage : std::uint8_t { kQueued, kBuild, kPush, kApply, kRollout, kUndo, kEnded };
   struct Run {
     std::shared_ptr<const Action> action;
+    IdentityPtr as;
     JournalId merged = JournalId::kNone, last = JournalId::kNone;  // the merge, the latest step
     Stage stage = Stage::kQueued;
     std::int32_t tries = 0;
