@@ -1,4 +1,5 @@
 // Pipelines that ended red: at which step, and what the API server said.
+#include <algorithm>
 #include <array>
 
 #include "sim/checks/findings/common.h"
@@ -23,6 +24,14 @@ std::string pipeline_advice(const std::string& what) {
   return "merge again, or let the build try more often";
 }
 
+void add_lines(std::string_view text, std::vector<std::string>& lines) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find('\n', from), text.size());
+    lines.emplace_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+}
+
 }  // namespace
 
 void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings) {
@@ -31,7 +40,7 @@ void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings) 
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const auto type = static_cast<RecordType>(record.type);
-    if (type == RecordType::kRefused) refusals[record.cause].emplace_back(journal.text(record.text));
+    if (type == RecordType::kRefused) add_lines(journal.text(record.text), refusals[record.cause]);
     if (type != RecordType::kPipeline || record.value == 0) continue;
     Finding finding;
     finding.severity = Severity::kError;
