@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -221,7 +222,9 @@ std::string images() {
 // Nights are Sunday's to Monday and, where the day is long enough, the next one's.
 std::string timeline(const LiveDay& size) {
   std::string text;
-  text += "    - {at: 0s, every: 45m, until: 3h, recycle: {nodeGroup: default, oldest: 1}, timeout: 360s}\n";
+  text += fmt::format(
+      "    - {{at: 0s, every: 45m, until: {}h, recycle: {{nodeGroup: default, oldest: 1}}, timeout: 360s}}\n",
+      std::min(3, size.hours));
   for (const Controller& c : kControllers)
     if (c.restarted_at > 0 && c.restarted_at < size.hours)
       text +=

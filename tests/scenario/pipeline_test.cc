@@ -186,7 +186,7 @@ TEST_F(PipelineTest, SaysWhatIsWrongWithAMergeOrAPipeline) {
   pipeline_ = broken("bytesPerSecond: 10Mi, ", "", kPipeline);
   EXPECT_THAT(problems("at: 1m, merge: web, tag: \"2\""), Contains(HasSubstr("bytesPerSecond")));
   pipeline_ = broken("takes: 60s", "takes: 60s, fails: 101%", kPipeline);
-  EXPECT_THAT(problems("at: 1m, merge: web, tag: \"2\""), Contains(HasSubstr("must be at most 100%")));
+  EXPECT_THAT(problems("at: 1m, merge: web, tag: \"2\""), Contains(HasSubstr("must be between 0% and 100%")));
 }
 
 }  // namespace
