@@ -43,6 +43,9 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
+  kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
+                    // (1); text: where, and which object stops them
   kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
 };
 std::string_view to_string(RecordType type);

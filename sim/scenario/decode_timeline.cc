@@ -144,6 +144,7 @@ std::vector<VerbRow> all_verbs() {
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.push_back({"merge", read_merge});
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
+  rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
   return rows;
 }
 
