@@ -38,7 +38,8 @@ std::string_view to_string(RecordType type) {
                                                 "ended by the kubelet",
                                                 "no address",
                                                 "way changed",
-                                                "cannot call"};
+                                                "cannot call",
+                                                "pipeline"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -47,6 +47,7 @@ enum class RecordType : std::uint16_t {
   kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
                     // (1); text: where, and which object stops them
   kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
+  kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
 };
 std::string_view to_string(RecordType type);
 

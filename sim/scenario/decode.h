@@ -28,11 +28,21 @@ class Inventory {
   std::vector<std::shared_ptr<const api::Object>> objects_;
 };
 
+// A pipeline as its file has it, with the manifests as they are before a merge.
+struct PipelineSource {
+  std::shared_ptr<const Pipeline> pipeline;
+  api::Symbol namespace_;
+  std::vector<Manifest> manifests;
+  std::string command;  // that applies them
+  api::SourcePosition where;
+};
+
 // Everything that the parts need of each other.
 struct Parts {
   Scenario& scenario;
   Inventory inventory;
   std::map<std::size_t, std::vector<Manifest>> applied;  // by index of the timeline's entry
+  std::map<std::string, PipelineSource> pipelines;       // by name
 };
 
 // `deployment/NAME` (or the long and short names that kubectl takes); `namespace` is the entry's field of
@@ -52,6 +62,9 @@ void require_webhook(const Reader& at, const std::string& name, const Parts& par
 // What an autoscaler scales by must be described of every image of its target.
 void check_autoscalers(Decoding& decoding, const Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
+void read_pipelines(const Reader& list, Parts& parts);
+// Those of its pipeline, with the tag that the entry names.
+std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts);
 void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);

@@ -250,6 +250,31 @@ void read_command(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_pipeline_expectation(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::PipelineExpectation what;
+  const Reader name = map.field("pipeline"), completes = map.field("completes"),
+               within = map.field("completesWithin"), gone = map.field("oldPodsGoneWithin");
+  for (std::uint32_t i = 0; i < parts.scenario.timeline.size(); ++i) {
+    const auto* const merge = std::get_if<Merge>(&parts.scenario.timeline[i].action);
+    if (merge && merge->pipeline->name.view() == name.text())
+      what.merges.push_back({i, merge->workloads, merge->tag});
+  }
+  if (what.merges.empty()) name.problem("the timeline merges nothing of pipeline \"" + name.text() + "\"");
+  what.completes = completes.boolean(true);
+  expectation.text = "pipeline " + name.text() + (what.completes ? " completes" : " does not complete");
+  if (within) {
+    what.within = within.duration(Duration());
+    expectation.text += " within " + to_string(*what.within);
+  }
+  if (gone) {
+    what.old_pods_gone_within = gone.duration(Duration());
+    expectation.text += ", old pods are gone within " + to_string(*what.old_pods_gone_within);
+  }
+  if (!what.completes && (within || gone)) (within ? within : gone).problem("contradicts completes: false");
+  map.done();
+  expectation.what = std::move(what);
+}
+
 }  // namespace
 
 void read_expectations(const Reader& expect, Parts& parts) {
@@ -267,6 +292,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_spread(map, parts, expectation);
     else if (map.has("command"))
       read_command(map, parts, expectation);
+    else if (map.has("pipeline"))
+      read_pipeline_expectation(map, parts, expectation);
     else if (const auto verb = verb_about_nodes(map))
       read_ready_nodes(map, parts, *verb, expectation);
     else if (map.has("always"))
@@ -277,8 +304,9 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, queue, spread, always, eventually, command and "
-          "refusedCommands");
+          "expected one of requests, rollout, queue, spread, always, eventually, command, refusedCommands "
+          "and "
+          "pipeline");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -30,6 +30,7 @@ void check_interface_limits(const Reader& at, const std::vector<api::Symbol>& ty
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);
+void read_descheduler(Reader map, Platform& platform);
 
 // The EBS CSI driver's part.
 void read_storage(Reader map, Platform& platform);

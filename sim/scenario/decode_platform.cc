@@ -192,6 +192,7 @@ void read_platform(Reader& document, Platform& platform) {
   }
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
+  read_descheduler(spec.field("descheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
   read_pod_network(spec.field("podNetwork"), platform);
   read_resources(spec.field("resources"), platform);

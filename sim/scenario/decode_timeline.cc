@@ -163,6 +163,7 @@ constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
+  rows.push_back({"merge", read_merge});
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
   rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
   return rows;
@@ -273,9 +274,11 @@ void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;
   if (!timeline.is_list()) return;
   for (Reader entry : timeline.items()) {
-    for (const char* const verb : {"apply", "create", "replace"}) {
+    for (const std::string_view verb : {"apply", "create", "replace", "merge"}) {
       if (!entry.is_map() || !entry.has(verb)) continue;
-      parts.applied[index] = read_manifests(entry.field(verb), parts.scenario.default_namespace);
+      parts.applied[index] = verb == "merge"
+                                 ? manifests_of_merge(entry, parts)
+                                 : read_manifests(entry.field(verb), parts.scenario.default_namespace);
       for (const Manifest& manifest : parts.applied[index]) parts.inventory.add(manifest);
     }
     ++index;

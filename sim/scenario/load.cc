@@ -78,10 +78,11 @@ void read_spec(Reader& spec, Scenario& scenario) {
   read_images(images, scenario);
 
   const std::size_t problems_before = decoding.problems.size();
-  Parts parts{scenario, {}, {}};
+  Parts parts{scenario, {}, {}, {}};
   const Reader apply = spec.required("apply"), timeline = spec.field("timeline");
   scenario.apply = read_manifests(apply, scenario.default_namespace);
   for (const Manifest& manifest : scenario.apply) parts.inventory.add(manifest);
+  read_pipelines(spec.field("pipelines"), parts);
   read_applied(timeline, parts);
   parts.inventory.incomplete = decoding.problems.size() > problems_before;
   check_images(decoding, parts);

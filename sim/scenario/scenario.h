@@ -20,6 +20,7 @@
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
+#include "sim/scenario/pipeline.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/load.h"
@@ -173,6 +174,16 @@ struct UpdateNodeGroup {
   std::optional<Duration> timeout;  // of each node's drain; none: for ever, but all at once: without a drain
   bool force = false;               // what is left then is deleted; else the update fails
 };
+// A change is merged, and its pipeline deploys it.
+struct Merge {
+  std::shared_ptr<const Pipeline> pipeline;
+  std::string tag;
+  std::int64_t pushed_bytes = 0;      // what the registry does not have yet
+  std::vector<Manifest> manifests;    // with the tag
+  std::vector<ObjectName> workloads;  // those among them that have a rollout
+  std::string command;                // "kubectl apply -f my-application.yaml"
+  std::string reference() const { return pipeline->image + ":" + tag; }
+};
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
 struct FailNodes {
   NodeChoice nodes;
@@ -268,9 +279,9 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
-                 LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, FailNodes,
+                 ShutDownNodes, FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute,
+                 LoseZone, LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

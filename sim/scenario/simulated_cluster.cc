@@ -91,6 +91,8 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
                                 config.cluster_autoscaler->groups, cluster::kNodeAutoscalerComponent);
   if (config.karpenter)
     karpenter_.emplace(kernel_, api_, *config.karpenter, cluster::kNodeAutoscalerComponent);
+  if (config.descheduler)
+    descheduler_.emplace(kernel_, api_, *config.descheduler, cluster::kDeschedulerComponent);
 }
 
 traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
@@ -334,6 +336,8 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       if (cluster_autoscaler_)
         return cluster_autoscaler_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
       return karpenter_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->handle(kernel_, api_, scheduler_.cluster(), event);
   }
   CHECK(false);
 }
@@ -355,6 +359,8 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_) return cluster_autoscaler_->on_watch(delivery.change);
       return karpenter_->on_watch(kernel_, delivery.change);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->on_watch(delivery.change);
     case cluster::kChecksComponent:
       return committed(delivery.change, onlooker);
   }

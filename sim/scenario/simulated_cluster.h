@@ -16,6 +16,7 @@
 #include "sim/cluster/kubelet/kubelet.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
@@ -44,6 +45,7 @@ struct ClusterConfig {
   };
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;
   std::optional<VpcConfig> vpc;
   std::vector<api::Symbol> zones;  // the control plane is spread over them
 };
@@ -135,6 +137,7 @@ class SimulatedCluster {
   std::optional<VpcState> vpc_;
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
+  std::optional<controllers::Descheduler> descheduler_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;

@@ -46,6 +46,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   if (platform.cluster_autoscaler)
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
+  config.descheduler = platform.descheduler;
   if (platform.storage) config.volumes_per_node = platform.storage->volumes_per_node;
   if (platform.scheduler) config.scheduler = *platform.scheduler;
   config.accounts.log_every = log_every;
@@ -202,6 +203,7 @@ void World::schedule_timeline() {
 void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
+  pipelines_.on_commit(cluster_.kernel(), change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -210,10 +212,15 @@ void World::scenario_event(const Event& event) {
       return act(event.subject);
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
-    case User::kDone:
+    case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:
       return node_replacements_.handle(cluster_, user_, event);
+    case Pipelines::kTask:
+    case Pipelines::kCommand:
+    case Pipelines::kLook:
+    case Pipelines::kTimeout:
+      return pipelines_.handle(cluster_, user_, event);
     default:
       return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
@@ -231,6 +238,8 @@ void World::act(std::uint32_t index) {
   const IdentityPtr& as = entry.as ? entry.as : scenario_->platform.access.default_user;
   if (NodeReplacements::is_one(entry.action))
     return node_replacements_.begin(cluster_, user_, action, as, cause);
+  if (std::holds_alternative<Merge>(entry.action))
+    return pipelines_.begin(cluster_, user_, action, as, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {

@@ -13,6 +13,7 @@
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
 #include "sim/scenario/node_replacement.h"
+#include "sim/scenario/pipelines.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -57,6 +58,7 @@ class World final : private Onlooker {
   SimulatedCluster cluster_;
   User user_;
   NodeReplacements node_replacements_;
+  Pipelines pipelines_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;  // in the order of the platform's ingress controllers

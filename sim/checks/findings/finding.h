@@ -67,6 +67,8 @@ void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& finding
 void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void access_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void descheduled_too_much(const Evidence& evidence, std::vector<Finding>& findings);
+void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);

@@ -39,6 +39,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"stuck-behind-broken-pod", stuck_behind_broken_pods},
     {"access-refused", access_was_refused},
     {"command-refused", command_was_refused},
+    {"pipeline-failed", pipelines_failed},
+    {"descheduled", descheduled_too_much},
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},
     {"waited-for-image", pods_waited_for_images},

@@ -208,6 +208,7 @@ void Kubelet::container_created(const Step& step, std::uint32_t pod, Index i) {
   run.last = std::move(last);
   c.run = run;
   c.process = {};
+  wake_probes(step, pod);
   c.kill = {};
   p.acted = true;
   later(step, pod, KubeletEvent::kProcessBegins, draw(p.node, config_.timings.process_begins), run.instance,

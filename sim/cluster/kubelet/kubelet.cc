@@ -86,6 +86,7 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   if (!object->metadata.deletion_timestamp) return;
   if (!p.deleted) p.cause = change.cause;
   p.deleted = true;
+  wake_probes(step, index);
   if (p.removed) return delete_when_reported(step, index);
   terminate(step, index, object->metadata.deletion_grace_period_seconds.value_or(30));
 }

@@ -228,6 +228,11 @@ class Kubelet {
                       const std::string& failure);
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
+  // To be called by whoever changes what a probe sees: the pod's status as generated, its deletion, its
+  // processes.
+  void wake_probes(const Step& step, std::uint32_t pod);
+  static void rest(const Step& step, ProbeWorker& worker, const api::Probe& probe);
+  bool answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const;
   std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
                             std::int32_t port, SimTime now) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;
