@@ -43,6 +43,9 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
+  // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
+  kConfigMissing,
 };
 std::string_view to_string(RecordType type);
 

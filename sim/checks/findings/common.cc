@@ -87,6 +87,7 @@ bool fits_no_node(const PodLife& life) {
 
 std::string trouble_of(const PodLife& life) {
   if (fits_no_node(life)) return "it fits no node: " + condition_of(*life.pod, "PodScheduled")->message;
+  if (!life.config_missing.empty()) return life.config_missing;
   if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
     return "its container is in " + reason;
   if (!life.out_of_memory.empty()) return "its process is killed for the memory that it uses";

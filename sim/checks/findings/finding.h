@@ -67,6 +67,7 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);
+void configuration_was_missing(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);

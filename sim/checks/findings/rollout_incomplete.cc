@@ -52,6 +52,8 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
                   : "request less CPU or memory, or add a node";
   }
   if (trouble.text.contains("ImagePull")) return "see the finding about its image";
+  if (trouble.example && !trouble.example->config_missing.empty())
+    return "see the finding about what its configuration lacks";
   if (trouble.example && trouble.example->has_exited_by_itself)
     return "kubectl rollout undo " + rollout.target.str() + ", then mend " + rollout.to;
   return "kubectl describe the pod; raise progressDeadlineSeconds if it only needs longer";
