@@ -43,6 +43,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"nodes-too-late", pods_waited_for_nodes},
     {"no-capacity", instances_were_not_to_be_had},
     {"not-settled", not_settled_at_the_start},
+    {"unschedulable", pods_fit_no_node},
 });
 
 }  // namespace

@@ -47,9 +47,10 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
   if (trouble.no_room) {
     const bool surges =
         deployment && deployment->max_unavailable && deployment->max_unavailable->str() == "0";
-    return surges ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or request less, "
-                    "or add a node"
-                  : "request less CPU or memory, or add a node";
+    const std::string otherwise = advice_for_no_room(unschedulable_message(*trouble.example));
+    return surges && otherwise.contains("request less")
+               ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or " + otherwise
+               : otherwise;
   }
   if (trouble.text.contains("ImagePull")) return "see the finding about its image";
   if (trouble.example && !trouble.example->config_missing.empty())
