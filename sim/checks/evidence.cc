@@ -91,11 +91,6 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       life.ending_record = JournalId{i};
       continue;
     }
-    if (type == RecordType::kConfigMissing) {
-      life.config_missing = journal.text(record.text);
-      continue;
-    }
-    if (type == RecordType::kContainerStarted) life.config_missing.clear();
     if (type == RecordType::kOutOfMemory) {
       life.out_of_memory.push_back(JournalId{i});
       continue;

@@ -28,7 +28,6 @@ struct PodLife {
   std::optional<SimTime> ended_by_kubelet;  // evicted, or terminated as its node was shut down …
   std::string ending;                       // … in the kubelet's words: "Evicted: The node was low …"
   JournalId ending_record = JournalId::kNone;
-  std::string config_missing;            // why its containers have not started, in the kubelet's words
   bool has_exited_by_itself = false;     // a process of it ended before any deletion
   std::vector<JournalId> out_of_memory;  // the kernel killed a process of it, each time
   bool has_been_restarted = false;       // the kubelet killed a container, for a probe, before any deletion

@@ -134,7 +134,6 @@ std::string advice_for_no_room(const std::string& message) {
 
 std::string trouble_of(const PodLife& life) {
   if (fits_no_node(life)) return "it fits no node: " + unschedulable_message(life);
-  if (!life.config_missing.empty()) return life.config_missing;
   if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
     return "its container is in " + reason;
   if (!life.out_of_memory.empty()) return "its process is killed for the memory that it uses";

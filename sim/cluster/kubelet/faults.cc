@@ -80,7 +80,6 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
   p.ending.reset();
-  p.mount_backoff = Duration();
   if (stored == nullptr || api::is_pod_terminal(*stored)) return forget(step, pod);
   notice(step, pod, false);
   update_status(step, pod);

@@ -45,8 +45,8 @@ struct KubeletConfig {
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.
 enum class KubeletEvent : std::uint8_t {
-  kDrained,  // the last request of a pod that stopped accepting has ended
-  kVolumesMounted,
+  kDrained,         // the last request of a pod that stopped accepting has ended
+  kVolumesMounted,  // or not: aux counts the attempts before
   kSandboxPrepared,
   kSandboxReady,
   kContainerCreated,
@@ -172,7 +172,7 @@ class Kubelet {
   void end_sync(const Step& step, std::uint32_t pod);
   void arm_resync(const Step& step, std::uint32_t pod);
   void notice(const Step& step, std::uint32_t pod, bool sync_if_changed);
-  void mount_volumes(const Step& step, std::uint32_t pod);
+  void mount_volumes(const Step& step, std::uint32_t pod, std::uint16_t attempt);
   void make_plan(const Step& step, std::uint32_t pod);
   void next_in_plan(const Step& step, std::uint32_t pod);
   void begin_sandbox(const Step& step, std::uint32_t pod);

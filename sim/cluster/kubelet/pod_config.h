@@ -33,9 +33,10 @@ struct VolumeProblem {
 };
 std::vector<VolumeProblem> volume_problems(const api::Pod& pod, const Store& store);
 
-// From one failed mount to the next attempt: 500 ms, 1 s, 2 s … 2m2s. `last`: the wait before; zero: none.
-inline Duration next_mount_backoff(Duration last) {
-  return last == Duration() ? Duration::millis(500) : std::min(last * 2, Duration::seconds(122));
+// From the n-th failed attempt to mount (n >= 1) to the next: 500 ms, 1 s, 2 s … 2m2s.
+inline Duration mount_backoff(int failures) {
+  return std::min(Duration::millis(500) * (std::int64_t{1} << std::min(failures - 1, 8)),
+                  Duration::seconds(122));
 }
 
 }  // namespace seatrial::cluster

@@ -73,7 +73,6 @@ struct KubeletPod {
   bool sync_wanted = false, synced_once = false, volumes_mounted = false, sandbox_noticed = false;
   bool acted = false, sync_failed = false;  // in the present sync
   std::optional<Duration> sync_backoff;
-  Duration mount_backoff;          // after the last attempt to mount its volumes failed
   std::uint32_t epoch = 0;         // events of earlier syncs are void
   SimTime last_sync_end, seen_at;  // seen_at: of the newest view of the runtime
   TimerId resync = TimerId::kNone;

@@ -117,7 +117,7 @@ void Kubelet::notice(const Step& step, std::uint32_t pod, bool sync_if_changed) 
 
 // One attempt of the volume manager's reconciler. That a sync gives up waiting after 2m3s and begins again is
 // left out: it shows in no event. Source: pkg/volume/util/operationexecutor.
-void Kubelet::mount_volumes(const Step& step, std::uint32_t pod) {
+void Kubelet::mount_volumes(const Step& step, std::uint32_t pod, std::uint16_t attempt) {
   KubeletPod& p = pods_[pod];
   const std::vector<VolumeProblem> problems = volume_problems(*p.object, step.api.store());
   for (const VolumeProblem& problem : problems) {
@@ -128,10 +128,9 @@ void Kubelet::mount_volumes(const Step& step, std::uint32_t pod) {
                            problem.message));
   }
   if (!problems.empty()) {
-    p.mount_backoff = next_mount_backoff(p.mount_backoff);
-    return later(step, pod, KubeletEvent::kVolumesMounted, p.mount_backoff, p.epoch);
+    const auto next = static_cast<Index>(attempt + 1);
+    return later(step, pod, KubeletEvent::kVolumesMounted, mount_backoff(next), p.epoch, next);
   }
-  p.mount_backoff = Duration();
   p.volumes_mounted = true;
   start_probes(step, pod);
   make_plan(step, pod);
