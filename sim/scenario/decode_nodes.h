@@ -18,6 +18,16 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
 // `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
 std::vector<api::Symbol> read_instance_types(Reader& map);
 
+// decode_vpc.cc: `vpc:`, and where the nodes of a group are in it.
+void read_vpc(const Reader& at, Platform& platform);
+void read_placement(Reader& map, NodeGroup& group, const Platform& platform);
+
+// decode_pod_network.cc
+void read_pod_network(Reader map, Platform& platform);
+// Reports types of which the pod network does not know how many network interfaces they have.
+void check_interface_limits(const Reader& at, const std::vector<api::Symbol>& types,
+                            const cluster::PodNetworkConfig& config);
+
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);

@@ -13,12 +13,14 @@
 #include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 
@@ -39,6 +41,7 @@ struct NodeGroup {
   api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
   NodeInfo info;
+  std::vector<api::Symbol> subnets, security_groups;  // of the platform's VPC, if it describes one
   api::SourcePosition source;
 };
 
@@ -67,6 +70,9 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  // Until the load balancer has taken a lost zone out: two health checks 30 s apart (an NLB's defaults), and
+  // 60 s that its clients believe in the old DNS answer.
+  Duration zone_failover = Duration::seconds(120);
   api::SourcePosition source;
 };
 
@@ -108,6 +114,8 @@ struct Platform {
   api::Symbol region;
   std::vector<api::Symbol> zones;
   std::vector<NodeGroup> node_groups;
+  std::shared_ptr<const network::vpc::Objects> vpc;      // null: not described
+  std::optional<cluster::PodNetworkConfig> pod_network;  // the VPC CNI; none: addresses are made up
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;

@@ -209,6 +209,33 @@ struct LimitCapacity {
   std::optional<Duration> lasts;
 };
 
+// Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
+// after `lasts` as the platform file has it.
+struct AssociateSubnets {
+  std::vector<api::Symbol> subnets;
+  api::Symbol route_table;  // empty: none
+  std::optional<Duration> lasts;
+};
+// A route of a table leads elsewhere, or goes; after `lasts` as the platform file has it.
+struct ChangeRoute {
+  api::Symbol route_table;
+  api::Cidr to;
+  api::Symbol via;  // empty: it goes
+  std::optional<Duration> lasts;
+};
+
+// A zone is lost with all that is in it: machines, NAT gateways, ingress replicas, volumes, capacity of EC2,
+// and a share of the control plane. What its Auto Scaling groups have not replaced comes back with it.
+struct LoseZone {
+  api::Symbol zone;
+  std::optional<Duration> lasts;
+};
+// A NAT gateway carries nothing.
+struct LoseNatGateway {
+  api::Symbol gateway;
+  std::optional<Duration> lasts;
+};
+
 // An admission webhook's process answers otherwise from now on; after `lasts` again as the scenario says.
 struct ChangeWebhook {
   api::Symbol webhook;
@@ -236,7 +263,8 @@ struct SetMetric {
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
                  Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
+                 LoseNatGateway, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -43,7 +43,11 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.pod = {};
   r.view = r.blocked = JournalId::kNone;
   r.replica = 0;
-  if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
+  const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
+  if (!rotation.empty()) [[unlikely]]
+    r.replica = rotation[load.choice_stream.below(rotation.size())];
+  else if (proxy.replicas > 1)
+    r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
   if (!hop.reachable()) {

@@ -43,6 +43,18 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   return index;
 }
 
+void Traffic::set_in_rotation(Kernel& kernel, PlaceId place, bool in) {
+  for (std::size_t i = 0; i < proxies_.size(); ++i) {
+    if (!proxies_[i].config().ingress) continue;
+    Event event;
+    event.component = kTrafficComponent;
+    event.type = static_cast<std::uint8_t>(EventType::kRotation);
+    event.subject = static_cast<std::uint32_t>(i);
+    event.payload = static_cast<std::uint64_t>(place) * 2 + (in ? 1 : 0);
+    kernel.after(proxies_[i].config().failover, event);
+  }
+}
+
 void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
   auto known = std::ranges::find(versions_, version);
   if (known == versions_.end()) {
@@ -177,6 +189,9 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kLoneDeadline:
       if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
       return;
+    case EventType::kRotation:
+      return proxies_[event.subject].set_in_rotation(static_cast<PlaceId>(event.payload / 2),
+                                                     event.payload % 2 == 1);
     default:
       break;
   }

@@ -55,6 +55,9 @@ class Traffic {
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
+  // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
+  // failover.
+  void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
 
   // --- What the cluster tells
 
@@ -127,6 +130,7 @@ class Traffic {
     kAttemptFailed,
     kReadTimeout,
     kLoneDeadline,  // subject: slot, payload: its epoch
+    kRotation,      // subject: proxy, payload: twice the place, and 1 if its replicas get requests
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane

@@ -71,6 +71,7 @@ void configuration_was_missing(const Evidence& evidence, std::vector<Finding>& f
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_fit_no_node(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_got_no_address(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 
 }  // namespace seatrial::checks

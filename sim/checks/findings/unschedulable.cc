@@ -6,7 +6,7 @@
 namespace seatrial::checks {
 namespace {
 
-constexpr Duration kLong = Duration::seconds(60);
+constexpr Duration kTooLong = Duration::seconds(60);
 
 // Of one workload.
 struct Unplaced {
@@ -18,7 +18,7 @@ struct Unplaced {
 bool is_unplaced(const Evidence& evidence, const PodLife& life) {
   const bool is_task = life.workload.kind == api::Kind::kJob || life.workload.kind == api::Kind::kCronJob;
   return life.pod && life.created && !life.bound && !life.deletion && !life.gone && !is_task &&
-         fits_no_node(life) && evidence.end() - *life.created >= kLong;
+         fits_no_node(life) && evidence.end() - *life.created >= kTooLong;
 }
 
 }  // namespace
