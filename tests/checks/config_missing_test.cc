@@ -25,16 +25,18 @@ void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 std::vector<report::Finding> findings_of(const Row& row, const std::string& entry) {
   const std::string web =
       broken(R"(image: "web:1", )", std::string("image: \"web:1\", ") + row.container,
-             broken("containers: [", std::string(row.pod) + "containers: [", scenario::tests::kWeb));
+             broken("8080}]}]", std::string("8080}]}]") + row.pod, scenario::tests::kWeb));
   scenario::MemoryFiles files = scenario::tests::small_files(R"(apiVersion: seatrial/v1
 kind: Scenario
 metadata: {name: small, description: a test}
 spec:
   duration: 2m
   platform: platform.yaml
+  apply: [other.yaml]
   images: {"web:1": {start: 1s, onSigterm: drain}}
   timeline:
 )" + entry + "    - {at: 10s, apply: changed.yaml}\n");
+  files.add("s/other.yaml", "{apiVersion: v1, kind: Namespace, metadata: {name: other}}");
   files.add("s/changed.yaml", web);
   files.add("s/map.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: flags}, data: {a: b}}");
   auto loaded = scenario::load_scenario("s", files);
@@ -76,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, MissingConfiguration,
     testing::Values(kEnvironment,
                     Row{"Volume", "volumeMounts: [{name: tls, mountPath: /tls}], ",
-                        "volumes: [{name: tls, secret: {secretName: web-tls}}]\n      ",
+                        "\n      volumes: [{name: tls, secret: {secretName: web-tls}}]",
                         "secret \"web-tls\" not found", "mounts it", "apply the object before"},
                     Row{"Root", "securityContext: {runAsNonRoot: true, runAsUser: 0}, ", "",
                         "container's runAsUser breaks non-root policy", "must not run as root", "runAsUser"}),

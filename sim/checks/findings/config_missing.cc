@@ -18,7 +18,7 @@ struct ConfigWait {
 using ConfigWaits = std::map<std::pair<std::string, std::string>, ConfigWait>;
 
 struct OpenWait {
-  ConfigWait* wait;
+  ConfigWait* wait = nullptr;
   SimTime since;
 };
 
@@ -52,7 +52,7 @@ ConfigWaits waits_for_configuration(const Evidence& evidence) {
         found[{life->pod->metadata.namespace_.str(), words_without_pod(journal.text(record.text))}];
     wait.pods.insert(record.subject);
     if (wait.first == JournalId::kNone) wait.first = JournalId{i};
-    if (at == open.end()) open[key] = {&wait, record.at};
+    if (at == open.end()) open[key] = {&wait, std::max(record.at, SimTime())};
   }
   for (const auto& [key, left] : open) {
     const PodLife& life = *evidence.life_of({key.first});
@@ -86,8 +86,8 @@ void explain_config(const Evidence& evidence, const std::string& words, const Co
                  life.workload.str() + " could not start, for up to " + about(wait.longest) +
                  (wait.still.empty() ? "" : ", " + std::to_string(wait.still.size()) + " to the end") + ": " +
                  words;
-  finding.chain.push_back("first at " + about(first.at.since_start()) + ": container " +
-                          container.name.str() +
+  const std::string since = first.at < SimTime() ? "before the start" : "at " + about(first.at.since_start());
+  finding.chain.push_back("first " + since + ": container " + container.name.str() +
                           (words.contains("non-root") ? " must not run as root, and is told to"
                            : first.other == 1         ? " mounts it"
                                                       : " has it in its environment") +
