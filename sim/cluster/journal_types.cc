@@ -39,7 +39,8 @@ std::string_view to_string(RecordType type) {
                                                 "no address",
                                                 "way changed",
                                                 "cannot call",
-                                                "pipeline"};
+                                                "pipeline",
+                                                "configuration missing"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -48,6 +48,9 @@ enum class RecordType : std::uint16_t {
                     // (1); text: where, and which object stops them
   kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
   kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
+  // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
+  // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
+  kConfigMissing,
 };
 std::string_view to_string(RecordType type);
 

@@ -72,6 +72,7 @@ void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);
+void configuration_was_missing(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_fit_no_node(const Evidence& evidence, std::vector<Finding>& findings);

@@ -44,6 +44,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},
     {"waited-for-image", pods_waited_for_images},
+    {"config-missing", configuration_was_missing},
     {"nodes-too-late", pods_waited_for_nodes},
     {"no-capacity", instances_were_not_to_be_had},
     {"no-pod-address", pods_got_no_address},

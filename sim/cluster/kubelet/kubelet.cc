@@ -286,10 +286,7 @@ bool Kubelet::handle_sync_event(const Step& step, const Event& event) {
   const bool is_void = event.payload != p.epoch;
   switch (static_cast<KubeletEvent>(event.type)) {
     case KubeletEvent::kVolumesMounted:
-      if (is_void) return true;
-      p.volumes_mounted = true;
-      start_probes(step, pod);
-      make_plan(step, pod);
+      if (!is_void) mount_volumes(step, pod, event.aux);
       return true;
     case KubeletEvent::kSandboxPrepared:
       if (!is_void) begin_sandbox(step, pod);
