@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/check.h"
+
 namespace seatrial::cloud {
 
 namespace {

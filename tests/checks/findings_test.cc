@@ -422,7 +422,7 @@ std::vector<Row> dependency_rows() {
        with(kReady), "could not call rds/main", "give the call a timeout"},
       {"NoneToServe", "dependency-away",
        with_database("timeout: 1s, pool: {acquireTimeout: 1s}", "failover: rds/main"), with(kReady),
-       "could not call rds/main", "serve what can be served without it"},
+       "could not call rds/main", "wait less than the client does for a connection"},
       {"ExitsAtOnce", "message-redelivered",
        with_queue("onSigterm: exit, consumes: {from: sqs/jobs, time: 4s, concurrency: 4}", "20s"),
        with(kReady), "deployment/web ended in the middle of", "onSigterm: drain"},

@@ -70,24 +70,24 @@ std::string in_timeline(const std::string& entry) {
 std::vector<Refused> refused() {
   const std::string call = "calls: [{to: rds/main, time: 5ms, ";
   return {
-      {"UnknownResource", with_calls("calls: [{to: rds/man, time: 5ms}]"), "spec.images.web:2.calls[0].to",
+      {"UnknownResource", with_calls("calls: [{to: rds/man, time: 5ms}]"), "spec.images[web:2].calls[0].to",
        "no resource \"rds/man\" is declared, did you mean \"rds/main\"?"},
-      {"UnknownService", with_calls("calls: [{to: service/wob}]"), "spec.images.web:2.calls[0].to", "wob"},
+      {"UnknownService", with_calls("calls: [{to: service/wob}]"), "spec.images[web:2].calls[0].to", "wob"},
       {"UnknownServiceElsewhere", with_calls("calls: [{to: service/web.team}]"),
-       "spec.images.web:2.calls[0].to", "no Service \"web\" in namespace \"team\""},
+       "spec.images[web:2].calls[0].to", "no Service \"web\" in namespace \"team\""},
       {"ServiceWithAPool", with_calls("calls: [{to: service/web, pool: {size: 3}}]"),
-       "spec.images.web:2.calls[0].pool", "no meaning"},
-      {"NoTime", with_calls("calls: [{to: rds/main}]"), "spec.images.web:2.calls[0].time", "required"},
-      {"Share", with_calls(call + "share: 150%}]"), "spec.images.web:2.calls[0].share",
+       "spec.images[web:2].calls[0].pool", "no meaning"},
+      {"NoTime", with_calls("calls: [{to: rds/main}]"), "spec.images[web:2].calls[0].time", "required"},
+      {"Share", with_calls(call + "share: 150%}]"), "spec.images[web:2].calls[0].share",
        "share of the requests"},
-      {"UnknownField", with_calls(call + "tineout: 5s}]"), "spec.images.web:2.calls[0].tineout", "timeout"},
-      {"PoolOfNone", with_calls(call + "pool: {size: 0}}]"), "spec.images.web:2.calls[0].pool.size", "1"},
-      {"UnknownQueue", with_calls("consumes: {from: sqs/job, time: 1s}"), "spec.images.web:2.consumes.from",
+      {"UnknownField", with_calls(call + "tineout: 5s}]"), "spec.images[web:2].calls[0].tineout", "timeout"},
+      {"PoolOfNone", with_calls(call + "pool: {size: 0}}]"), "spec.images[web:2].calls[0].pool.size", "1"},
+      {"UnknownQueue", with_calls("consumes: {from: sqs/job, time: 1s}"), "spec.images[web:2].consumes.from",
        "did you mean \"sqs/jobs\"?"},
       {"Twice", with_calls("linger: 0s", "  resources: {rds: [{name: x}, {name: x}]}\n"),
        "spec.resources.rds[1].name", "declared twice"},
       {"UnknownZone", with_calls("linger: 0s", "  resources: {rds: [{name: x, zone: c}]}\n"),
-       "spec.resources.rds[0].zone", "unknown zone"},
+       "spec.resources.rds[0].zone", "no zone \"c\""},
       {"FailoverOfOne", with_calls("linger: 0s", "  resources: {rds: [{name: x, failover: 60s}]}\n"),
        "spec.resources.rds[0].failover", "multiAZ"},
       {"NoStandby", in_timeline("failover: rds/single"), "spec.timeline[0].failover", "has no standby"},
@@ -119,11 +119,11 @@ INSTANTIATE_TEST_SUITE_P(All, ResourcesRefused, testing::ValuesIn(refused()),
                          [](const auto& row) { return row.param.name; });
 
 // Every other request calls the Service itself, of which again every other one does: as many as come from
-// outside.
+// outside. There are slots enough that those who wait do not keep out those that they wait for.
 TEST(Resources, CallsToAServiceAreRequestsOfALoadOfTheirOwn) {
   std::string text = broken(
       "concurrency: 8, onSigterm: drain}",
-      "concurrency: 8, onSigterm: drain, calls: [{to: service/web, share: 50%, timeout: 2s}]}", kScenario);
+      "concurrency: 64, onSigterm: drain, calls: [{to: service/web, share: 50%, timeout: 2s}]}", kScenario);
   text = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n", "", text);
   text = broken("    - {at: 2m, drain: {nodeGroup: default, nodes: 1}}\n", "    []\n", text);
   text = broken("    - {rollout: deployment/web, completesWithin: 3m}\n",

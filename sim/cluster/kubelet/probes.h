@@ -27,7 +27,7 @@ struct ProbeWorker {
   bool stopped = false;
   // Its tries would find the same again and again: it makes none until something changes. Then the next one
   // is at this instant, or a whole number of periods later.
-  std::optional<SimTime> rests_until;
+  std::optional<SimTime> rests_until = {};
 };
 
 // The container as the last generated pod status shows it.
