@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/cloud/terraform_fixture.h"
 
 namespace seatrial::cloud {
