@@ -16,7 +16,7 @@ using cluster::RecordType;
 
 namespace {
 
-// Event types of kScenarioComponent that are World's own; User and NodeReplacements have others.
+// Event types of kScenarioComponent that are World's own; User, NodeReplacements and Pipelines have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
 
 VpcConfig vpc_config(const Platform& platform) {

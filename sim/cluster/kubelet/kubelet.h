@@ -7,10 +7,10 @@
 // event generator, once a second, or at once after an action): many latencies of a real kubelet are that
 // wait. What the runtime really holds (`run`) and what the kubelet has noticed (`seen`) are kept apart.
 //
-// The parts that decide are pure: plan (what a sync does), pod_config (what a pod lacks), status, probes,
-// backoff, images, eviction_math, shutdown_math. The rest here only acts. Processes tell a ProcessObserver
-// what clients would notice, each with a journal record whose chain of causes leads to the API write behind
-// it. A value: copies go on equally.
+// The parts that decide are pure: admission (what a node refuses), plan (what a sync does), pod_config (what
+// a pod lacks), status, probes, backoff, images, eviction_math, shutdown_math. The rest here only acts.
+// Processes tell a ProcessObserver what clients would notice, each with a journal record whose chain of
+// causes leads to the API write behind it. A value: copies go on equally.
 //
 // Sources: pkg/kubelet v1.36 (reference §3); what was measured: golden/kubelet README.
 #pragma once
