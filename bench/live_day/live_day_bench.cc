@@ -32,6 +32,10 @@ class LiveDayFiles final : public scenario::FileSource {
       const std::string& folder) const override {
     return memory_.manifests_in(folder);
   }
+  std::expected<std::vector<scenario::FolderEntry>, std::string> list(
+      const std::string& folder) const override {
+    return memory_.list(folder);
+  }
 
  private:
   scenario::MemoryFiles memory_;
