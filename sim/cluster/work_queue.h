@@ -46,8 +46,7 @@ class WorkQueue {
   // How long to wait before the key is added again after one more failure.
   Duration next_retry(const Key& key, SimTime now) {
     const std::int32_t failures = failures_[key]++;
-    const Duration backoff =
-        failures >= 40 ? longest_ : std::min(longest_, base_ * (std::int64_t{1} << failures));
+    const Duration backoff = std::min(longest_, base_ * (std::int64_t{1} << std::min(failures, 30)));
     return std::max(backoff, overall_.reserve(now) - now);
   }
   std::int32_t retries(const Key& key) const {
