@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/scenario/decode_entry.h"
+#include "sim/scenario/faults.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -204,8 +205,7 @@ std::optional<VerbRow> verb_of(const Reader& map) {
 // Faults have no user.
 void read_who_acts(const Reader& as, const Parts& parts, TimelineEntry& row) {
   if (!as) return;
-  const auto by_key = [&](const VerbRow& fault) { return fault.key == row.verb.view(); };
-  if (std::ranges::any_of(kFaults, by_key)) {
+  if (is_fault(row.action)) {
     as.problem("a fault is nobody\'s request: \"as\" has a meaning with kubectl\'s verbs only");
     return;
   }

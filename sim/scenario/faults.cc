@@ -33,32 +33,40 @@ void set_hollow(SimulatedCluster& cluster, api::Symbol node, bool beats) {
   cluster.hollow().set_heartbeat(cluster.kernel(), cluster.api(), node, beats);
 }
 
-void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
-  for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
+// `entry` is the timeline's, which brings them back; `stop(name, record)` stops a node with a real kubelet.
+template <class Stop>
+void take_down(SimulatedCluster& cluster, const NodeChoice& nodes, const char* how, JournalId entry,
+               JournalId cause, Stop&& stop) {
+  for (const auto& node : chosen_nodes(cluster.store(), nodes)) {
     const api::Symbol name = node->metadata.name;
-    const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
+    const JournalId id = record(cluster, "node " + name.str() + " " + how, cause);
+    cluster.nodes_down().begin(entry, name);
     if (cluster.kubelet().has_node(name))
-      cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
+      stop(name, id);
     else
       set_hollow(cluster, name, false);
   }
 }
+void fail_nodes(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId entry, JournalId cause) {
+  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  take_down(cluster, nodes, "fails", entry, cause, [&](api::Symbol name, JournalId id) {
+    cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
+  });
+}
+void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
+  fail_nodes(cluster, fault.nodes, cause, cause);
+}
 void begin(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
-  for (const auto& node : chosen_nodes(cluster.store(), verb.nodes)) {
-    const api::Symbol name = node->metadata.name;
-    const JournalId id = record(cluster, "node " + name.str() + " is shut down", cause);
-    if (cluster.kubelet().has_node(name))
-      cluster.kubelet().shut_down_node(cluster.kernel(), cluster.api(), observer, name, id);
-    else
-      set_hollow(cluster, name, false);
-  }
+  take_down(cluster, verb.nodes, "is shut down", cause, cause, [&](api::Symbol name, JournalId id) {
+    cluster.kubelet().shut_down_node(cluster.kernel(), cluster.api(), observer, name, id);
+  });
 }
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
   traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
   std::int32_t left = fault.count;
   for (const auto& pod : pods_of(cluster.store(), fault.target)) {
+    if (!cluster.kubelet().runs({pod->index})) continue;
     if (left-- == 0) break;
     const JournalId id = record(cluster, "the process in pod " + pod->metadata.name.str() + " ends", cause);
     cluster.kubelet().fail_process(cluster.kernel(), cluster.api(), observer, {pod->index}, fault.exit_code,
@@ -108,11 +116,6 @@ void set_route(SimulatedCluster& cluster, const ChangeRoute& change, api::Symbol
 void begin(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) {
   set_route(cluster, action, action.via, cause);
 }
-NodeChoice nodes_in(api::Symbol zone) {
-  NodeChoice choice;
-  choice.zone = zone;
-  return choice;
-}
 std::vector<api::Symbol> places_but(const SimulatedCluster& cluster, api::Symbol zone) {
   std::vector<api::Symbol> places = cluster.zones();
   std::erase(places, zone);
@@ -121,7 +124,9 @@ std::vector<api::Symbol> places_but(const SimulatedCluster& cluster, api::Symbol
 }
 void begin(SimulatedCluster& cluster, const LoseZone& fault, JournalId cause) {
   const JournalId id = record(cluster, "zone " + fault.zone.str() + " is lost", cause);
-  begin(cluster, FailNodes{nodes_in(fault.zone), {}}, id);
+  NodeChoice nodes;
+  nodes.zone = fault.zone;
+  fail_nodes(cluster, nodes, cause, id);
   if (cluster.vpc()) {
     cluster.vpc()->network().fail_zone(fault.zone, id);
     cluster.ways_changed(id);
@@ -169,11 +174,10 @@ bool was_terminated(const SimulatedCluster& cluster, api::Symbol node) {
   return instance && !cluster.ec2().instance(*instance).alive();
 }
 
-void bring_back(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId cause) {
-  for (const auto& node : chosen_nodes(cluster.store(), nodes)) {
-    const api::Symbol name = node->metadata.name;
+void bring_back(SimulatedCluster& cluster, JournalId entry, JournalId cause) {
+  for (const api::Symbol name : cluster.nodes_down().end(entry)) {
+    if (!cluster.store().find<api::Node>({}, name) || was_terminated(cluster, name)) continue;
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
-    if (was_terminated(cluster, name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id, cluster.node_network());
@@ -181,11 +185,9 @@ void bring_back(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId ca
       set_hollow(cluster, name, true);
   }
 }
-void end(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
-  bring_back(cluster, fault.nodes, cause);
-}
-void end(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
-  bring_back(cluster, verb.nodes, cause);
+void end(SimulatedCluster& cluster, const FailNodes&, JournalId cause) { bring_back(cluster, cause, cause); }
+void end(SimulatedCluster& cluster, const ShutDownNodes&, JournalId cause) {
+  bring_back(cluster, cause, cause);
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
@@ -233,7 +235,7 @@ void end(SimulatedCluster& cluster, const LoseZone& fault, JournalId cause) {
     for (const api::Symbol place : places_but(cluster, fault.zone))
       end(cluster, Partition{fault.zone, place, {}}, id);
   }
-  bring_back(cluster, nodes_in(fault.zone), id);
+  bring_back(cluster, cause, id);
 }
 void end(SimulatedCluster& cluster, const LoseNatGateway& fault, JournalId cause) {
   const JournalId id = record(cluster, "NAT gateway " + fault.gateway.str() + " is back", cause);

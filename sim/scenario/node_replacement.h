@@ -92,7 +92,6 @@ class NodeReplacements {
   static void launch_surge(const Context& context, Job& job);
   void pace(const Context& context, std::size_t job);
   static bool surge_is_there(const Context& context, const Job& job);
-  void start(const Context& context, std::size_t job);
   void go_on(const Context& context, std::size_t job);
   void begin_node(const Context& context, std::size_t job, std::size_t node);
   void drain(const Context& context, std::uint32_t work, bool by_force);

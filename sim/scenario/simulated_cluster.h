@@ -18,6 +18,7 @@
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
+#include "sim/scenario/nodes_down.h"
 #include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
@@ -105,6 +106,7 @@ class SimulatedCluster {
   // EC2's capacity, ingress replicas, a share of the control plane.
   void lose_zone(api::Symbol zone, JournalId cause);
   void restore_zone(api::Symbol zone);
+  NodesDown& nodes_down() { return nodes_down_; }
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -138,6 +140,7 @@ class SimulatedCluster {
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
   std::optional<controllers::Descheduler> descheduler_;
+  NodesDown nodes_down_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;

@@ -265,6 +265,8 @@ TEST(AsProblems, NameWhatIsMeant) {
               Contains(HasSubstr("as.usr: unknown field, did you mean \"user\"?")));
   EXPECT_THAT(problems_of_entry("at: 5s, fail: {nodeGroup: default, nodes: 1}, as: {user: a}"),
               ElementsAre(HasSubstr("a fault is nobody's request")));
+  EXPECT_THAT(problems_of_entry("at: 5s, zone: a, lost: true, as: {user: a}"),
+              ElementsAre(HasSubstr("a fault is nobody's request")));
 }
 
 TEST(AsProblems, OfAPlatformToo) {

@@ -3,14 +3,18 @@
 
 namespace seatrial::cluster {
 
+bool Kubelet::runs(api::PodKey pod) const {
+  if (pod.index >= pods_.size() || !pods_[pod.index].object) return false;
+  const KubeletPod& p = pods_[pod.index];
+  return p.containers[p.object->spec->init_containers.size()].process.running && !nodes_[p.node].failed;
+}
+
 void Kubelet::fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
                            std::int32_t exit_code, JournalId cause) {
-  if (pod.index >= pods_.size() || !pods_[pod.index].object) return;
+  if (!runs(pod)) return;
   KubeletPod& p = pods_[pod.index];
   const auto server = static_cast<Index>(p.object->spec->init_containers.size());
-  KubeletContainer& c = p.containers[server];
-  if (!c.process.running || nodes_[p.node].failed) return;
-  c.record = cause;
+  p.containers[server].record = cause;
   process_ends({kernel, api, &observer}, pod.index, server, exit_code, false);
 }
 
@@ -64,6 +68,8 @@ void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, Jou
 void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   KubeletPod& p = pods_[pod];
   const auto* stored = static_cast<const api::Pod*>(step.api.store().get(p.object->ref()).get());
+  // One that was refused, and nobody knows yet: it is looked at anew.
+  const bool rejected = p.removed && p.status.phase == api::PodPhase::kFailed && p.start_time == SimTime();
   for (KubeletContainer& c : p.containers) {
     c.process = {};
     c.kill = {};
@@ -80,7 +86,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
   p.worker = KubeletPod::Worker::kSyncing;
   ++p.epoch;
   p.ending.reset();
-  if (stored == nullptr || api::is_pod_terminal(*stored)) return forget(step, pod);
+  if (stored == nullptr || rejected || api::is_pod_terminal(*stored)) return forget(step, pod);
   notice(step, pod, false);
   update_status(step, pod);
   if (stored->metadata.deletion_timestamp) {

@@ -107,6 +107,8 @@ class Kubelet {
   void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
               NodeNetwork network = {});
 
+  // Whether the process of the pod's first container runs, on a node that does.
+  bool runs(api::PodKey pod) const;
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
   void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
                     std::int32_t exit_code, JournalId cause);
