@@ -79,6 +79,13 @@ void note_no_address(const Journal& journal, JournalId id, PodLife& life) {
   life.address_wait = {first, shortage, std::string(journal.text(record.text)), id};
 }
 
+// The kubelet killed the container by itself: what ends a pod is the cause of its containers' SIGTERM.
+bool is_restart(const Journal& journal, const JournalRecord& sigterm) {
+  if (sigterm.cause == JournalId::kNone) return false;
+  const auto type = static_cast<RecordType>(journal.record(sigterm.cause).type);
+  return type == RecordType::kContainerStarted || type == RecordType::kListening;
+}
+
 // A process that ends before its pod's deletion was killed if it got SIGTERM or took too much memory, else it
 // ended by itself.
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
@@ -90,8 +97,13 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
     PodLife& life = pods[record.subject];
     const auto type = static_cast<RecordType>(record.type);
     if (type == RecordType::kNoAddress) note_no_address(journal, JournalId{i}, life);
+    life.lacked_configuration |= type == RecordType::kConfigMissing;
+    if (type == RecordType::kDeletionRequested && !life.deletion) life.deletion_record = JournalId{i};
+    if (type == RecordType::kNetworkDown && life.network_down_record == JournalId::kNone)
+      life.network_down_record = JournalId{i};
     if (!life.deletion && !life.ended_by_kubelet && type == RecordType::kSigterm) {
-      life.has_been_restarted = killing[record.subject] = true;
+      life.has_been_restarted |= is_restart(journal, record);
+      killing[record.subject] = true;
       continue;
     }
     if (!life.deletion && type == RecordType::kSigkill) continue;

@@ -96,5 +96,22 @@ TEST(MissingConfigurationOfPods, EndsWhenTheObjectComes) {
   EXPECT_THAT(found->what, testing::Not(HasSubstr("to the end")));
 }
 
+TEST(MissingConfigurationOfPods, EachThingThatIsMissingHasAWaitOfItsOwn) {
+  const Row two{
+      "Two",
+      "volumeMounts: [{name: tls, mountPath: /tls}, {name: ca, mountPath: /ca}], ",
+      "\n      volumes: [{name: tls, secret: {secretName: web-tls}}, {name: ca, configMap: {name: ca}}]",
+      "",
+      "",
+      ""};
+  std::vector<std::string> found;
+  for (const report::Finding& finding : findings_of(two, "")) {
+    if (finding.rule == "config-missing") found.push_back(finding.what);
+  }
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_THAT(found, testing::Each(HasSubstr("could not start, for up to 1m4")));
+  EXPECT_THAT(found, testing::Each(HasSubstr(", 2 to the end: ")));
+}
+
 }  // namespace
 }  // namespace seatrial::checks

@@ -1,19 +1,21 @@
 // Entries of the timeline that the API server refused.
+#include <set>
+
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
 
 namespace {
 
-// It is one that takes its time, and had begun.
-bool has_ended(const Journal& journal, JournalId command) {
+// Those that take their time, and had begun.
+std::set<JournalId> ended_commands(const Journal& journal) {
+  std::set<JournalId> ended;
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
-    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kEnded &&
-        record.cause == command)
-      return true;
+    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kEnded)
+      ended.insert(record.cause);
   }
-  return false;
+  return ended;
 }
 
 // access_refused.cc accounts for it.
@@ -27,13 +29,16 @@ bool is_for_want_of_a_role(const Evidence& evidence, JournalId command, std::str
 
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  for (const JournalId id : refused_commands(evidence)) {
+  const std::vector<JournalId> refused = refused_commands(evidence);
+  if (refused.empty()) return;
+  const std::set<JournalId> ended = ended_commands(journal);
+  for (const JournalId id : refused) {
     const JournalRecord& record = journal.record(id);
     const JournalRecord& cause = journal.record(record.cause);
     if (is_for_want_of_a_role(evidence, record.cause, journal.text(record.text))) continue;
     Finding finding;
     finding.severity = Severity::kError;
-    const bool was_begun = has_ended(journal, record.cause);
+    const bool was_begun = ended.contains(record.cause);
     finding.what = "\"" + std::string(journal.text(cause.text)) + "\" " +
                    (was_begun ? "failed" : "was refused") + " at " + about(record.at.since_start());
     const std::string text(journal.text(record.text));

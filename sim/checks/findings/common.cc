@@ -16,6 +16,30 @@ std::string outcomes_text(const FailureGroup& group) {
   return text;
 }
 
+bool met_a_lost_machine(const Journal& journal, const traffic::FailedRequest& failure,
+                        cluster::RecordType because) {
+  if (failure.record == JournalId::kNone) return false;
+  const JournalRecord& record = journal.record(failure.record);
+  return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kNetworkDown &&
+         record.cause != JournalId::kNone &&
+         static_cast<cluster::RecordType>(journal.record(record.cause).type) == because;
+}
+
+Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, std::string_view nodes) {
+  const PodLife& life = *evidence.life_of(group.first->pod);
+  std::set<std::string> names;
+  for (const std::uint32_t pod : group.pods) names.insert(evidence.life_of({pod})->pod->node_name.str());
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.object = life.workload;
+  finding.requests = group.requests;
+  finding.manifest = life.pod->source;
+  finding.what = plural(group.requests, "request") + " of " + life.workload.str() + " went to " +
+                 plural(group.pods.size(), "pod") + " on " + joined(names) + std::string(nodes);
+  finding.chain.push_back(outcomes_text(group) + ": each waited for an answer that could not come");
+  return finding;
+}
+
 std::string joined(const std::set<std::string>& words, std::string_view between) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : std::string(between)) + word;
@@ -49,18 +73,6 @@ std::string action_behind(const Evidence& evidence, JournalId id) {
     found = std::string(journal.text(record.text)) + " at " + to_string(record.at);
   }
   return found;
-}
-
-JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
-  const Journal& journal = evidence.kernel.journal();
-  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
-    const JournalRecord& record = journal.record(JournalId{i});
-    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) || record.subject != pod.index)
-      continue;
-    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kDeletionRequested)
-      return JournalId{i};
-  }
-  return JournalId::kNone;
 }
 
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
@@ -165,15 +177,19 @@ std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload
   return {};
 }
 
+bool names_quota(const std::string& refusal, api::Symbol quota) {
+  const std::string name = "quota: " + quota.str();
+  return refusal.contains(name + ",") || refusal.contains(name + ":");
+}
+
 std::shared_ptr<const api::ResourceQuota> quota_behind(const Evidence& evidence, api::Symbol namespace_,
                                                        const std::string& refusal, SimTime at) {
   std::shared_ptr<const api::ResourceQuota> found;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kResourceQuota || change.object->metadata.namespace_ != namespace_)
       continue;
-    const std::string name = "quota: " + change.object->metadata.name.str();
-    const bool named = refusal.contains(name + ",") || refusal.contains(name + ":");
-    if (named && evidence.time_of(change) <= at) found = api::as<api::ResourceQuota>(change.object);
+    if (names_quota(refusal, change.object->metadata.name) && evidence.time_of(change) <= at)
+      found = api::as<api::ResourceQuota>(change.object);
   }
   return found;
 }

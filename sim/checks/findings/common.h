@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/checks/findings/finding.h"
+#include "sim/cluster/journal_types.h"
 
 namespace seatrial::checks {
 
@@ -36,6 +37,13 @@ FailureGroups group_failures(const Evidence& evidence, Belongs&& belongs) {
   return groups;
 }
 
+// The request met a pod whose network had gone with its machine, by a record of the type `because`.
+bool met_a_lost_machine(const Journal& journal, const traffic::FailedRequest& failure,
+                        cluster::RecordType because);
+// What is said of such requests, whatever took the machines: `nodes` ends the sentence "… went to 2 pods on
+// n1".
+Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, std::string_view nodes);
+
 std::string plural(std::uint64_t n, std::string_view word);  // "1 pod", "3 pods"
 std::string outcomes_text(const FailureGroup& group);        // "412 client timeout, 31 connection reset"
 std::string joined(const std::set<std::string>& words, std::string_view between = ", ");
@@ -45,8 +53,6 @@ std::string whole_seconds_up(Duration d);                    // "5"
 const api::Container* first_container(const PodLife& life);  // null for a pod without containers
 // "kubectl apply -f x.yaml at 2m" that led to the record, if an entry of the timeline did; else empty.
 std::string action_behind(const Evidence& evidence, JournalId id);
-// The pod's deletion, as the journal has it; none if it was not deleted.
-JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
@@ -63,6 +69,7 @@ std::string advice_for_no_room(const std::string& message);
 // The first refusal, from `since` on, to create a pod for the workload, as its events have it: "pods … is
 // forbidden: exceeded quota: …"; empty if there was none.
 std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since);
+bool names_quota(const std::string& refusal, api::Symbol quota);
 // The ResourceQuota that a refusal names, as it was then; null if it names none. And what it allows, and
 // where that is written.
 std::shared_ptr<const api::ResourceQuota> quota_behind(const Evidence& evidence, api::Symbol namespace_,

@@ -1,6 +1,7 @@
 // Pods that could not start for what their manifests ask of ConfigMaps and Secrets: an object or a key that
 // is not there; and containers that must not run as root and are told to.
 #include <algorithm>
+#include <tuple>
 
 #include "sim/checks/findings/common.h"
 #include "sim/cluster/kubelet/status.h"
@@ -33,31 +34,33 @@ void end_wait(const OpenWait& open, SimTime at) {
 
 ConfigWaits waits_for_configuration(const Evidence& evidence) {
   ConfigWaits found;
-  std::map<std::pair<std::uint32_t, std::int64_t>, OpenWait> open;  // by pod and container
+  std::map<std::tuple<std::uint32_t, std::int64_t, std::string>, OpenWait> open;  // by pod, container, words
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const auto type = static_cast<cluster::RecordType>(record.type);
     const bool starts = type == cluster::RecordType::kContainerStarted;
     if (!starts && type != cluster::RecordType::kConfigMissing) continue;
-    const std::pair key{record.subject, record.value};
-    const auto at = open.find(key);
-    if (starts && at != open.end()) {
-      end_wait(at->second, record.at);
-      open.erase(at);
+    if (starts) {
+      const auto first = open.lower_bound({record.subject, record.value, ""});
+      const auto last = open.lower_bound({record.subject, record.value + 1, ""});
+      for (auto at = first; at != last; ++at) end_wait(at->second, record.at);
+      open.erase(first, last);
+      continue;
     }
     const PodLife* const life = evidence.life_of({record.subject});
-    if (starts || !life) continue;
-    ConfigWait& wait =
-        found[{life->pod->metadata.namespace_.str(), words_without_pod(journal.text(record.text))}];
+    if (!life) continue;
+    const std::string words = words_without_pod(journal.text(record.text));
+    ConfigWait& wait = found[{life->pod->metadata.namespace_.str(), words}];
     wait.pods.insert(record.subject);
     if (wait.first == JournalId::kNone) wait.first = JournalId{i};
-    if (at == open.end()) open[key] = {&wait, std::max(record.at, SimTime())};
+    open.try_emplace({record.subject, record.value, words}, OpenWait{&wait, std::max(record.at, SimTime())});
   }
   for (const auto& [key, left] : open) {
-    const PodLife& life = *evidence.life_of({key.first});
+    const std::uint32_t pod = std::get<0>(key);
+    const PodLife& life = *evidence.life_of({pod});
     end_wait(left, life.gone.value_or(evidence.end()));
-    if (!life.gone) left.wait->still.insert(key.first);
+    if (!life.gone) left.wait->still.insert(pod);
   }
   return found;
 }

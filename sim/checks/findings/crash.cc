@@ -28,13 +28,6 @@ bool is_task(const PodLife& life) {
          life.pod->status.phase == api::PodPhase::kSucceeded;
 }
 
-// Its containers were stopped because the pod had ended: its sidecars, or all by activeDeadlineSeconds.
-bool has_ended(const PodLife& life) {
-  const api::PodStatus& status = life.pod->status;
-  return restarts_of(*life.pod) == 0 &&
-         (status.phase == api::PodPhase::kSucceeded || status.reason == api::Symbol("DeadlineExceeded"));
-}
-
 // Those of the pods that `belongs(life)` says belong.
 template <class Belongs>
 CrashesByVersion crashes_of(const Evidence& evidence, Belongs&& belongs) {
@@ -117,7 +110,7 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings) {
 // Containers that the kubelet killed because a liveness or startup probe failed.
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings) {
   const CrashesByVersion found =
-      crashes_of(evidence, [](const PodLife& life) { return life.has_been_restarted && !has_ended(life); });
+      crashes_of(evidence, [](const PodLife& life) { return life.has_been_restarted; });
   for (const auto& [key, kills] : found) {
     const PodLife& life = *kills.first;
     const api::Container* const container = first_container(life);

@@ -103,7 +103,7 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Failure
   finding.chain.push_back("container " + container->name.str() +
                           (hook ? " waits in preStop, but not long enough" : " has no preStop hook") +
                           place_text(container->source));
-  const std::string action = action_behind(evidence, deletion_of(evidence, group.first->pod));
+  const std::string action = action_behind(evidence, evidence.life_of(group.first->pod)->deletion_record);
   if (!action.empty()) finding.chain.push_back("the pods were deleted because of: " + action);
   const std::string seconds = whole_seconds_up(lag.longest + Duration::seconds(1));
   finding.change = advice(*container, seconds) + "; terminationGracePeriodSeconds must be longer than that";

@@ -9,17 +9,6 @@
 namespace seatrial::checks {
 namespace {
 
-using cluster::RecordType;
-
-// Its pod's network went with the node; that of a pod that ends goes as well, and is no fault.
-bool met_a_silent_node(const Journal& journal, const traffic::FailedRequest& failure) {
-  if (failure.record == JournalId::kNone) return false;
-  const JournalRecord& record = journal.record(failure.record);
-  return static_cast<RecordType>(record.type) == RecordType::kNetworkDown &&
-         record.cause != JournalId::kNone &&
-         static_cast<RecordType>(journal.record(record.cause).type) == RecordType::kFault;
-}
-
 // When the node was marked as not ready, from `since` on.
 std::optional<SimTime> marked_at(const Evidence& evidence, api::Symbol name, SimTime since) {
   for (const cluster::WatchEvent& change : evidence.history) {
@@ -35,16 +24,7 @@ std::optional<SimTime> marked_at(const Evidence& evidence, api::Symbol name, Sim
 void explain_silence(const Evidence& evidence, const FailureGroup& group, std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const SimTime since = evidence.kernel.journal().record(group.first->record).at;
-  std::set<std::string> nodes;
-  for (const std::uint32_t pod : group.pods) nodes.insert(evidence.life_of({pod})->pod->node_name.str());
-  Finding finding;
-  finding.severity = Severity::kError;
-  finding.object = life.workload;
-  finding.requests = group.requests;
-  finding.manifest = life.pod->source;
-  finding.what = plural(group.requests, "request") + " of " + life.workload.str() + " went to " +
-                 plural(group.pods.size(), "pod") + " on " + joined(nodes) + ", which had fallen silent";
-  finding.chain.push_back(outcomes_text(group) + ": each waited for an answer that could not come");
+  Finding finding = lost_with_machines(evidence, group, ", which had fallen silent");
   const auto marked = marked_at(evidence, life.pod->node_name, since);
   finding.chain.push_back(life.pod->metadata.name.str() + " stayed a ready endpoint " +
                           (marked ? "until its node was marked NotReady, " + about(*marked - since) +
@@ -63,7 +43,7 @@ void explain_silence(const Evidence& evidence, const FailureGroup& group, std::v
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const auto groups = group_failures(evidence, [&](const traffic::FailedRequest& failure, const PodLife&) {
-    return met_a_silent_node(journal, failure);
+    return met_a_lost_machine(journal, failure, cluster::RecordType::kFault);
   });
   for (const auto& [name, group] : groups) explain_silence(evidence, group, findings);
 }

@@ -17,7 +17,7 @@ bool was_preempted(const PodLife& life) {
 // The pod for which it was deleted; null if the journal does not say.
 const PodLife* preemptor_of(const Evidence& evidence, const PodLife& victim) {
   const Journal& journal = evidence.kernel.journal();
-  const JournalId deletion = deletion_of(evidence, {victim.pod->index});
+  const JournalId deletion = victim.deletion_record;
   if (deletion == JournalId::kNone) return nullptr;
   const JournalId cause = journal.record(deletion).cause;
   if (cause == JournalId::kNone) return nullptr;
@@ -58,7 +58,7 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Loss& l
                           preemptor.workload.str());
   finding.chain.push_back("its priority is " + priority_text(victim) + ", that of " +
                           preemptor.workload.str() + " is " + priority_text(preemptor));
-  const JournalId deletion = deletion_of(evidence, {victim.pod->index});
+  const JournalId deletion = victim.deletion_record;
   if (const std::string action = action_behind(evidence, deletion); !action.empty())
     finding.chain.push_back("it all began with: " + action);
   if (const std::uint64_t waiting = still_waiting(evidence, workload); waiting > 0) {

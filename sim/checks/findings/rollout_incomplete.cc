@@ -25,18 +25,6 @@ struct Trouble {
   bool no_room = false, lacks_configuration = false;
 };
 
-// config_missing.cc tells what.
-bool lacks_configuration(const Evidence& evidence, const PodLife& life) {
-  const Journal& journal = evidence.kernel.journal();
-  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
-    const JournalRecord& record = journal.record(JournalId{i});
-    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kConfigMissing &&
-        record.subject == life.pod->index)
-      return true;
-  }
-  return false;
-}
-
 Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
   Trouble found;
   for (const PodLife& life : evidence.pods) {
@@ -49,7 +37,7 @@ Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
     found.example = &life;
     found.text = trouble;
     found.no_room = fits_no_node(life);
-    found.lacks_configuration = lacks_configuration(evidence, life);
+    found.lacks_configuration = life.lacked_configuration;  // config_missing.cc tells what
   }
   return found;
 }

@@ -33,7 +33,7 @@ void explain(const Evidence& evidence, const api::StatefulSet& set, const PodLif
   finding.chain.push_back(
       "a StatefulSet replaces no pod before all others are Ready, the broken one included");
   if (life.deletion) {
-    const std::string action = action_behind(evidence, deletion_of(evidence, {life.pod->index}));
+    const std::string action = action_behind(evidence, life.deletion_record);
     if (!action.empty()) finding.chain.push_back("what helped: " + action);
   }
   finding.change = "after a correction also delete the broken pod (kubectl delete pod " + pod +

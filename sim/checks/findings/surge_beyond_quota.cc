@@ -71,9 +71,7 @@ std::vector<Surge> surges_under(const Evidence& evidence, const AtStart& start,
     surge.target = {Kind::kDeployment, deployment->metadata.namespace_, deployment->metadata.name};
     surge.wanted = controllers::max_surge(*deployment);
     const std::string refusal = refusal_of_pods(evidence, surge.target, SimTime());
-    if (controllers::max_unavailable(*deployment) > 0 ||
-        refusal.contains("quota: " + quota.metadata.name.str()))
-      continue;
+    if (controllers::max_unavailable(*deployment) > 0 || names_quota(refusal, quota.metadata.name)) continue;
     for (const auto& [pod_index, pod] : start.pods) {
       const PodLife* const life = evidence.life_of({pod_index});
       if (!life || !(life->workload == surge.target) || !cluster::in_scope(quota, *pod)) continue;

@@ -39,9 +39,21 @@ struct RegistryWait {
 // By host and reason; a block for failed logins belongs to the credentials that led to it.
 using RegistryWaits = std::map<std::pair<std::string, PullRefusal>, RegistryWait>;
 
+// When each container of a pod was first started, by pod and container.
+std::map<std::pair<std::uint32_t, std::int64_t>, SimTime> first_starts(const Journal& journal) {
+  std::map<std::pair<std::uint32_t, std::int64_t>, SimTime> starts;
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kContainerStarted)
+      starts.try_emplace({record.subject, record.value}, record.at);
+  }
+  return starts;
+}
+
 RegistryWaits waits_for_images(const Evidence& evidence) {
   RegistryWaits found;
   const Journal& journal = evidence.kernel.journal();
+  const auto starts = first_starts(journal);
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     if (static_cast<cluster::RecordType>(record.type) != cluster::RecordType::kPullFailed) continue;
@@ -69,8 +81,9 @@ RegistryWaits waits_for_images(const Evidence& evidence) {
     ImageWait& of_image = wait.images[image];
     of_image.workloads.insert(life->workload.str());
     if (!of_image.pods.insert(record.subject).second) continue;
-    const bool started = life->started && *life->started > record.at;
-    const SimTime until = started ? *life->started : life->gone.value_or(evidence.end());
+    const auto start = starts.find({record.subject, record.value});
+    const bool started = start != starts.end() && start->second > record.at;
+    const SimTime until = started ? start->second : life->gone.value_or(evidence.end());
     of_image.still += !started && !life->gone;
     if (of_image.example && until - record.at <= of_image.longest) continue;
     of_image.longest = until - record.at;

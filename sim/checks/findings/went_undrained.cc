@@ -9,17 +9,6 @@
 namespace seatrial::checks {
 namespace {
 
-using cluster::RecordType;
-
-// Its pod's network went with an instance that an entry of the timeline terminated.
-bool met_a_terminated_node(const Journal& journal, const traffic::FailedRequest& failure) {
-  if (failure.record == JournalId::kNone) return false;
-  const JournalRecord& record = journal.record(failure.record);
-  return static_cast<RecordType>(record.type) == RecordType::kNetworkDown &&
-         record.cause != JournalId::kNone &&
-         static_cast<RecordType>(journal.record(record.cause).type) == RecordType::kAction;
-}
-
 // The pods of the workload that came after `since`: when the first of them was Ready.
 std::optional<SimTime> back_at(const Evidence& evidence, const ObjectName& workload, SimTime since) {
   std::optional<SimTime> first;
@@ -35,17 +24,7 @@ void explain_termination(const Evidence& evidence, const FailureGroup& group,
                          std::vector<Finding>& findings) {
   const PodLife& life = *evidence.life_of(group.first->pod);
   const JournalRecord& down = evidence.kernel.journal().record(group.first->record);
-  std::set<std::string> nodes;
-  for (const std::uint32_t pod : group.pods) nodes.insert(evidence.life_of({pod})->pod->node_name.str());
-  Finding finding;
-  finding.severity = Severity::kError;
-  finding.object = life.workload;
-  finding.requests = group.requests;
-  finding.manifest = life.pod->source;
-  finding.what = plural(group.requests, "request") + " of " + life.workload.str() + " went to " +
-                 plural(group.pods.size(), "pod") + " on " + joined(nodes) +
-                 ", whose instances were terminated under them";
-  finding.chain.push_back(outcomes_text(group) + ": each waited for an answer that could not come");
+  Finding finding = lost_with_machines(evidence, group, ", whose instances were terminated under them");
   finding.chain.push_back(
       "nobody told the pods to end, nor the cluster that their nodes were gone: they stayed "
       "ready endpoints until the nodes were marked NotReady (node-monitor-grace-period)");
@@ -64,7 +43,7 @@ void explain_termination(const Evidence& evidence, const FailureGroup& group,
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const auto groups = group_failures(evidence, [&](const traffic::FailedRequest& failure, const PodLife&) {
-    return met_a_terminated_node(journal, failure);
+    return met_a_lost_machine(journal, failure, cluster::RecordType::kAction);
   });
   for (const auto& [name, group] : groups) explain_termination(evidence, group, findings);
 }
