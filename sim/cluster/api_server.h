@@ -59,7 +59,6 @@ class ApiServer {
   Webhooks& webhooks() { return webhooks_; }
   const Webhooks& webhooks() const { return webhooks_; }
   ServiceAddresses& addresses() { return addresses_; }
-  const ManagedFields& managed_fields() const { return managed_fields_; }
 
   // A client of the API; qps 0 is "no limit". Its latencies are drawn from a stream of its name.
   ClientId add_client(const Kernel& kernel, api::Symbol name, std::int64_t qps, std::int64_t burst);

@@ -57,7 +57,6 @@ class ClusterState {
   // A pod is nominated for one node at most; the node need not exist.
   void nominate(api::Symbol node, PodOnNode pod);
   void remove_nomination(std::uint32_t pod);
-  bool is_nominated(std::uint32_t pod) const { return nominations_.contains(pod); }
 
   const TopologyColumn& topology(api::Symbol key) { return topology_.column(key); }
   // How many pods match, by slot; followed from the first question on. The row stays where it is until the

@@ -311,6 +311,16 @@ TEST(NodeShutdown, TheMachineWaitsNoLongerThanThePeriod) {
   EXPECT_TRUE(world.kubelet.node_failed("node-1"));
 }
 
+TEST(NodeShutdown, AGroupWithoutPodsTakesNoTime) {
+  ShutDown world(60_s,
+                 OnSigterm::kIgnore);  // 45 s for the one, which takes its 30, 15 s for the critical one
+  world.remove(1);                     // the critical one
+  world.run_until(49_s);
+  EXPECT_FALSE(world.kubelet.node_failed("node-1"));
+  world.run_until(52_s);
+  EXPECT_TRUE(world.kubelet.node_failed("node-1"));
+}
+
 TEST(NodeShutdown, OneWithoutAPeriodIsAFailure) {
   ShutDown world(Duration{});
   EXPECT_TRUE(world.kubelet.node_failed("node-1"));

@@ -73,7 +73,7 @@ struct KubeletPod {
   Sandbox sandbox = Sandbox::kNone;
   Starting starting = Starting::kNothing;
   std::uint16_t starting_container = 0;
-  bool sync_wanted = false, synced_once = false, volumes_mounted = false, sandbox_noticed = false;
+  bool sync_wanted = false, synced_once = false, sandbox_noticed = false;
   bool acted = false, sync_failed = false;  // in the present sync
   std::optional<Duration> sync_backoff;
   std::uint32_t epoch = 0;         // events of earlier syncs are void

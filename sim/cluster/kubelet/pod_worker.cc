@@ -131,7 +131,6 @@ void Kubelet::mount_volumes(const Step& step, std::uint32_t pod, std::uint16_t a
     const auto next = static_cast<Index>(attempt + 1);
     return later(step, pod, KubeletEvent::kVolumesMounted, mount_backoff(next), p.epoch, next);
   }
-  p.volumes_mounted = true;
   start_probes(step, pod);
   make_plan(step, pod);
 }

@@ -45,6 +45,7 @@ void Kubelet::end_shutdown_group(const Step& step, std::uint32_t number) {
     end_pod(step, pod, grace_in_shutdown(group.grace, p.object->spec->termination_grace_period_seconds),
             {"Terminated", "Pod was terminated in response to imminent node shutdown."}, node.shutdown.cause);
   }
+  shutdown_goes_on(step, number, false);  // at once if all of them are gone
 }
 
 // A pod of the group has ended with all that belongs to it, or its time is up.
