@@ -35,7 +35,10 @@ std::string_view to_string(RecordType type) {
                                                 "no capacity",
                                                 "ended",
                                                 "out of memory",
-                                                "ended by the kubelet"};
+                                                "ended by the kubelet",
+                                                "workers replaced",
+                                                "certificate",
+                                                "targets changed"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -43,6 +43,9 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  kReloaded,        // an ingress controller's replica has new workers; text: which controller, other: replica
+  kCertificate,     // value: a CertificateState; text: what became of which certificate
+  kTargetsChanged,  // a load balancer sends to other targets; text: which balancer, value: how many targets
 };
 std::string_view to_string(RecordType type);
 

@@ -25,7 +25,8 @@ struct VerbRow {
   Action (*read)(Entry& entry, std::string& text);
 };
 std::span<const VerbRow> kubectl_verbs();
-std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
+std::span<const VerbRow> node_verbs();         // recycle, updateNodeGroup
+std::span<const VerbRow> certificate_verbs();  // issuer, renew
 
 // Reports a name that the platform does not know.
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,

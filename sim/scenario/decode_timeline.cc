@@ -120,6 +120,22 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
+// {reload: default}
+Action read_reload_ingress(Entry& entry, std::string& text) {
+  ReloadIngress action;
+  action.controller = entry.verb.text();
+  const auto& controllers = entry.parts.scenario.platform.ingress_controllers;
+  std::vector<std::string> known;
+  for (const IngressController& controller : controllers) known.push_back(controller.name.str());
+  require_name(entry.verb, action.controller, known, "ingress controller");
+  for (const IngressController& controller : controllers)
+    if (controller.name == action.controller && !controller.reload)
+      entry.verb.problem("the platform says nothing of how \"" + controller.name.str() +
+                         "\" reloads (reload: {workerShutdownTimeout: …})");
+  text = "others' Ingresses change, so that ingress controller " + action.controller.str() + " reloads";
+  return action;
+}
+
 // {capacity: {instanceType: c4.4xlarge, zone: eu-west-2a, instances: 0}, for: 40m}
 Action read_capacity_limit(Entry& entry, std::string& text) {
   LimitCapacity action;
@@ -140,10 +156,11 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
+constexpr std::array<VerbRow, 8> kFaults{{{"fail", read_fail},
                                           {"shutdown", read_shut_down},
                                           {"partition", read_partition},
                                           {"slow", read_slow},
+                                          {"reload", read_reload_ingress},
                                           {"capacity", read_capacity_limit},
                                           {"webhook", read_change_webhook},
                                           {"metric", read_metric}}};
@@ -152,6 +169,7 @@ std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
+  rows.insert(rows.end(), certificate_verbs().begin(), certificate_verbs().end());
   return rows;
 }
 

@@ -20,6 +20,7 @@
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/targets.h"
 
 namespace seatrial::scenario {
 
@@ -53,6 +54,14 @@ struct Latencies {
   Duration cross_zone = Duration::micros(750);
 };
 
+// How an ingress-nginx controller reloads nginx. Defaults: ingress-nginx's worker-shutdown-timeout; how long
+// it takes to test the configuration and to have new workers goes by its size, and is not known here.
+struct IngressReload {
+  Duration worker_shutdown_timeout = Duration::seconds(240);
+  Distribution time = Distribution::constant(Duration());
+  api::Symbol config_namespace, config_name;  // its ConfigMap
+};
+
 // An ingress controller of the ingress-nginx kind.
 struct IngressController {
   api::Symbol name;
@@ -66,7 +75,25 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  std::optional<IngressReload> reload;  // none: its configuration never changes
   api::SourcePosition source;
+};
+
+// A load balancer that sends to pods by their addresses: an Application Load Balancer for Ingresses of its
+// class, a Network Load Balancer for Services of type LoadBalancer. It has a node in each zone.
+struct LoadBalancer {
+  enum class Kind : std::uint8_t { kNetwork, kApplication };
+  api::Symbol name;
+  Kind kind = Kind::kNetwork;
+  api::Symbol ingress_class;                      // of kApplication
+  Duration idle_timeout = Duration::seconds(60);  // of kApplication
+  traffic::BalancerConfig targets;
+  api::SourcePosition source;
+};
+
+// cert-manager. How long an issuer takes is not known here: for ACME it is the challenge that counts.
+struct CertManager {
+  Distribution issuance = Distribution::constant(Duration::seconds(30));
 };
 
 // kube-proxy on every node, for calls to a Service from inside the cluster.
@@ -109,6 +136,8 @@ struct Platform {
   std::vector<NodeGroup> node_groups;
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
+  std::vector<LoadBalancer> load_balancers;
+  std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
   std::optional<cluster::AddressRange> service_range;  // of cluster IPs
   std::vector<cluster::RegistryConfig> registries;

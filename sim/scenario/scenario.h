@@ -20,6 +20,7 @@
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
+#include "sim/scenario/certificates.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/load.h"
@@ -48,6 +49,7 @@ struct Load {
   traffic::Arrivals arrivals;  // from time 0 to the scenario's duration
   std::string rate_text;       // "400/s"
   std::optional<Duration> timeout = Duration::seconds(5);
+  std::optional<Distribution> stream;  // they are streams, and last so long
   traffic::RetryPolicy retries;
   std::string method = "GET";
   bool idempotent() const { return method != "POST" && method != "PATCH" && method != "LOCK"; }
@@ -199,6 +201,24 @@ struct Slow {
   std::optional<Duration> lasts;
 };
 
+// An ingress controller's configuration changes by what is not in the scenario: others' Ingresses.
+struct ReloadIngress {
+  api::Symbol controller;
+};
+
+// An issuer of certificates fails with these words from now on (none: it does not); after `lasts` it is as
+// the scenario says, `usual`.
+struct ChangeIssuer {
+  api::Symbol issuer;
+  std::string fails, usual;
+  std::optional<Duration> lasts;
+};
+
+// cmctl renew: cert-manager asks for another certificate now.
+struct RenewCertificate {
+  api::Symbol namespace_, name;
+};
+
 // EC2 has only so many more instances of a type (empty: any) in a zone (empty: any).
 struct LimitCapacity {
   cloud::CapacityShortage shortage;
@@ -223,10 +243,10 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action =
-    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, SetMetric>;
+using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
+                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
+                            FailNodes, ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, ChangeIssuer,
+                            RenewCertificate, LimitCapacity, ChangeWebhook, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -248,6 +268,8 @@ struct Scenario {
   std::vector<Manifest> apply;  // at the start, in order
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
+  std::vector<KnownCertificate> certificates;                 // that are there at time 0
+  std::map<api::Symbol, std::string> issuers;  // of certificates: those that fail, and their words
   std::vector<Load> load;
   std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
   std::vector<checks::Expectation> expect;

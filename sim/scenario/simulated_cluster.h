@@ -16,8 +16,11 @@
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
+#include "sim/scenario/certificates.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/certificates.h"
 #include "sim/traffic/endpoint_watch.h"
+#include "sim/traffic/ingress_watch.h"
 #include "sim/traffic/traffic.h"
 
 namespace seatrial::scenario {
@@ -74,6 +77,8 @@ class SimulatedCluster {
   void set_group(cloud::AutoScalingGroup group);
   // Adds a chooser of pods with a watch of its own.
   traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
+  // From now on the ingress controller reloads when what it watches says so.
+  void watch_configuration(traffic::ProxyId proxy, const traffic::WatchedClass& watched);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
 
@@ -88,6 +93,10 @@ class SimulatedCluster {
   cluster::HollowKubelet& hollow() { return hollow_; }
   cloud::Ec2& ec2() { return ec2_; }
   const cloud::Ec2& ec2() const { return ec2_; }
+  // Certificates count from now on: cert-manager's, if it is there, and Secrets of which an expiry is known.
+  void watch_certificates(std::optional<Distribution> issuance, std::vector<KnownCertificate> known,
+                          std::uint8_t event_type);
+  traffic::Certificates* certificates() { return certificates_ ? &*certificates_ : nullptr; }
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -96,6 +105,7 @@ class SimulatedCluster {
   void deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker);
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
+  void certificate_changed(const cluster::WatchEvent& change);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void stop_node(api::Symbol name, JournalId cause);
   bool forget_node(const cloud::Instance& instance, JournalId cause);
@@ -116,6 +126,10 @@ class SimulatedCluster {
   std::optional<controllers::Karpenter> karpenter_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
+  std::vector<traffic::IngressWatch> ingress_watches_;    // of those that reload
+  std::optional<traffic::Certificates> certificates_;
+  bool cert_manager_ = false;
+  std::vector<KnownCertificate> known_certificates_;
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;
   std::vector<api::Symbol> places_{api::Symbol()};  // by PlaceId; the first is kDefault
 };

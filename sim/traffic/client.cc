@@ -41,12 +41,18 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   ++r.attempts;
   r.tries = 0;
   r.pod = {};
-  r.view = r.blocked = JournalId::kNone;
+  r.view = r.blocked = r.retired = JournalId::kNone;
+  r.streaming = false;
   r.replica = 0;
   if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
-  if (!hop.reachable()) {
+  if (hop.reachable() && load.tls_failure != JournalId::kNone) [[unlikely]] {
+    r.state = RequestState::kFailing;
+    r.blocked = load.tls_failure;
+    // SYN, SYN-ACK, ClientHello, and the certificate (TLS 1.3).
+    kernel.after(hop.one_way * 4, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kTlsFailed));
+  } else if (!hop.reachable()) {
     r.state = RequestState::kFailing;
     r.blocked = hop.cause;
     kernel.after(proxy.connect_timeout,
@@ -176,7 +182,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
   f.view = f.record = r.view;
   f.load = r.load;
   f.outcome = outcome;
-  f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().ingress));
+  f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().answers_in_http()));
   f.attempts = r.attempts;
   f.tries = r.tries;
   if (r.pod.valid()) {

@@ -5,7 +5,8 @@
 // next attempt then has a slot of its own.
 //
 // `generation` changes whenever what the slot waits for is called off, and `epoch` with every attempt: an
-// event or a deadline that carries an older one is stale and ignored, so nothing has to be cancelled.
+// event or a deadline that carries an older one is stale and ignored, so nothing has to be cancelled. A
+// stream that has begun is nothing that its client waits for: its epoch changes too.
 #pragma once
 
 #include <cstdint>
@@ -40,14 +41,16 @@ struct alignas(64) Request {
   Slot next = kNoSlot;  // in the pod's queue, or in the free list
   std::uint32_t generation = 0, epoch = 0;
   JournalId view = JournalId::kNone;     // the endpoints that the chooser believed in
-  JournalId blocked = JournalId::kNone;  // what of the network swallowed this try
+  JournalId blocked = JournalId::kNone;  // what of the network swallowed this try, or ended it
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
-  std::uint8_t attempts = 0;  // by the client, this one included
-  std::uint8_t tries = 0;     // upstream, within this attempt
-  bool orphan = false;        // the client is gone, the pod does not know
-  bool reused = false;        // this try goes over a kept-alive connection
-  bool written = false;       // in this try, a byte of it went to the pod
+  std::uint8_t attempts = 0;             // by the client, this one included
+  std::uint8_t tries = 0;                // upstream, within this attempt
+  bool orphan = false;                   // the client is gone, the pod does not know
+  bool reused = false;                   // this try goes over a kept-alive connection
+  bool written = false;                  // in this try, a byte of it went to the pod
+  bool streaming = false;                // the pod has begun to answer, and goes on for long
+  JournalId retired = JournalId::kNone;  // its worker is an old one, or its target given up, since then
 };
 static_assert(sizeof(Request) == 64);
 

@@ -51,6 +51,11 @@ std::string action_behind(const Evidence& evidence, JournalId id) {
   return found;
 }
 
+bool ends_with_pod(const traffic::FailedRequest& failure) {
+  return failure.outcome == traffic::Outcome::kCutShort &&
+         (failure.phase == traffic::ServerState::kExited || failure.phase == traffic::ServerState::kGone);
+}
+
 JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {

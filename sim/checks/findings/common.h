@@ -48,6 +48,8 @@ std::string action_behind(const Evidence& evidence, JournalId id);
 // The pod's deletion, as the journal has it; none if it was not deleted.
 JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 
+// A stream, and the end of its process cut it short, not its ingress controller.
+bool ends_with_pod(const traffic::FailedRequest& failure);
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
 
