@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
-#include "sim/cluster/kubelet/images.h"
+#include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/service_addresses.h"
@@ -140,7 +140,8 @@ struct Platform {
   std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
   std::optional<cluster::AddressRange> service_range;  // of cluster IPs
-  std::vector<cluster::RegistryConfig> registries;
+  std::vector<cloud::RegistryConfig> registries;
+  cloud::Egress egress = cloud::Egress::kPerZone;  // behind which public addresses nodes are
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
   std::optional<Storage> storage;                       // none: nothing provisions volumes
