@@ -38,7 +38,7 @@ std::string_view to_string(RecordType type) {
                                                 "ended by the kubelet",
                                                 "workers replaced",
                                                 "certificate",
-                                                "targets changed"};
+                                                "replica ends"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -45,7 +45,7 @@ enum class RecordType : std::uint16_t {
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
   kReloaded,        // an ingress controller's replica has new workers; text: which controller, other: replica
   kCertificate,     // value: a CertificateState; text: what became of which certificate
-  kTargetsChanged,  // a load balancer sends to other targets; text: which balancer, value: how many targets
+  kReplicaEnds,     // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
 };
 std::string_view to_string(RecordType type);
 

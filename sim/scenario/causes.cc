@@ -53,6 +53,8 @@ std::string Causes::words(JournalId id) const {
            std::to_string(record.value) + " pods)";
   }
   if (type_of(record) == RecordType::kCertificate) return text;
+  if (type_of(record) == RecordType::kReplicaEnds)
+    return all + ": SIGTERM to that of " + text + " (replica " + std::to_string(record.other + 1) + ")";
   if (type_of(record) == RecordType::kReloaded)
     return all + " by a reload of " + text + " (replica " + std::to_string(record.other + 1) + ")";
   if (type_of(record) == RecordType::kDeletionRequested)

@@ -57,10 +57,24 @@ void read_load_balancer(Reader map, Platform& platform) {
   platform.load_balancers.push_back(std::move(balancer));
 }
 
+// The balancers that ingress controllers name.
+void check_balancers(const Reader& list, const Platform& platform) {
+  for (const IngressController& controller : platform.ingress_controllers) {
+    if (!controller.pods) continue;
+    const bool there = std::ranges::any_of(platform.load_balancers, [&](const LoadBalancer& b) {
+      return b.name == controller.pods->load_balancer && b.kind == LoadBalancer::Kind::kNetwork;
+    });
+    if (!there)
+      list.problem("ingress controller " + controller.name.str() + " names \"" +
+                   controller.pods->load_balancer.str() + "\", and no Network Load Balancer is called so");
+  }
+}
+
 }  // namespace
 
 void read_load_balancers(const Reader& list, Platform& platform) {
   for (const Reader& balancer : list.items()) read_load_balancer(balancer, platform);
+  check_balancers(list, platform);
 }
 
 }  // namespace seatrial::scenario

@@ -56,6 +56,17 @@ void read_reload(Reader map, IngressController& controller) {
   controller.reload = reload;
 }
 
+// {loadBalancer: nlb, preStop: 30s, start: {median: 12s, p99: 30s}}
+void read_ingress_pods(Reader map, IngressController& controller) {
+  if (!map || !map.expect_map()) return;
+  IngressPods pods;
+  pods.load_balancer = map.required("loadBalancer").text();
+  pods.pre_stop = map.field("preStop").duration(Duration());
+  pods.start = map.required("start").distribution(Distribution());
+  map.done();
+  controller.pods = pods;
+}
+
 void read_ingress(Reader map, Platform& platform) {
   if (!map.expect_map()) return;
   IngressController controller;
@@ -81,6 +92,7 @@ void read_ingress(Reader map, Platform& platform) {
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
   read_reload(map.field("reload"), controller);
+  read_ingress_pods(map.field("pods"), controller);
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }

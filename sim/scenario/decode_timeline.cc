@@ -110,18 +110,39 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
+// The one that the verb names; null, and a problem, if there is none.
+const IngressController* find_ingress_controller(const Entry& entry) {
+  const auto& controllers = entry.parts.scenario.platform.ingress_controllers;
+  const std::string name = entry.verb.text();
+  std::vector<std::string> known;
+  for (const IngressController& controller : controllers) known.push_back(controller.name.str());
+  require_name(entry.verb, name, known, "ingress controller");
+  const auto found = std::ranges::find(controllers, api::Symbol(name), &IngressController::name);
+  return found == controllers.end() ? nullptr : &*found;
+}
+
+// {restartIngress: default}
+Action read_restart_ingress(Entry& entry, std::string& text) {
+  RestartIngress action;
+  if (const IngressController* const controller = find_ingress_controller(entry)) {
+    action.controller = controller->name;
+    if (!controller->pods)
+      entry.verb.problem("the platform says nothing of the pods of \"" + controller->name.str() +
+                         "\" (pods: {loadBalancer: …, preStop: …, start: …})");
+  }
+  text = "restart of ingress controller " + action.controller.str();
+  return action;
+}
+
 // {reload: default}
 Action read_reload_ingress(Entry& entry, std::string& text) {
   ReloadIngress action;
-  action.controller = entry.verb.text();
-  const auto& controllers = entry.parts.scenario.platform.ingress_controllers;
-  std::vector<std::string> known;
-  for (const IngressController& controller : controllers) known.push_back(controller.name.str());
-  require_name(entry.verb, action.controller, known, "ingress controller");
-  for (const IngressController& controller : controllers)
-    if (controller.name == action.controller && !controller.reload)
-      entry.verb.problem("the platform says nothing of how \"" + controller.name.str() +
+  if (const IngressController* const controller = find_ingress_controller(entry)) {
+    action.controller = controller->name;
+    if (!controller->reload)
+      entry.verb.problem("the platform says nothing of how \"" + controller->name.str() +
                          "\" reloads (reload: {workerShutdownTimeout: …})");
+  }
   text = "others' Ingresses change, so that ingress controller " + action.controller.str() + " reloads";
   return action;
 }
@@ -151,6 +172,7 @@ constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
                                                  {"partition", read_partition},
                                                  {"slow", read_slow},
                                                  {"reload", read_reload_ingress},
+                                                 {"restartIngress", read_restart_ingress},
                                                  {"capacity", read_capacity_limit},
                                                  {"webhook", read_change_webhook},
                                                  {"registry", read_change_registry},

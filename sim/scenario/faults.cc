@@ -80,6 +80,11 @@ void begin(SimulatedCluster& cluster, const ReloadIngress& verb, JournalId cause
   if (const auto proxy = traffic.find_proxy(verb.controller))
     traffic.configuration_changed(cluster.kernel(), *proxy, cause);
 }
+void begin(SimulatedCluster& cluster, const RestartIngress& verb, JournalId cause) {
+  traffic::Traffic& traffic = cluster.traffic();
+  if (const auto proxy = traffic.find_proxy(verb.controller))
+    traffic.restart_replicas(cluster.kernel(), *proxy, cause);
+}
 void begin(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
   if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.fails);
 }
@@ -140,6 +145,7 @@ void end(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) 
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
 void end(SimulatedCluster&, const ReloadIngress&, JournalId) {}
+void end(SimulatedCluster&, const RestartIngress&, JournalId) {}
 void end(SimulatedCluster&, const RenewCertificate&, JournalId) {}
 void end(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
   if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.usual);

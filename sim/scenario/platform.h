@@ -62,6 +62,13 @@ struct IngressReload {
   api::Symbol config_namespace, config_name;  // its ConfigMap
 };
 
+// Its pods, behind one of the platform's Network Load Balancers.
+struct IngressPods {
+  api::Symbol load_balancer;
+  Duration pre_stop;
+  Distribution start;  // from a pod's creation until it is Ready
+};
+
 // An ingress controller of the ingress-nginx kind.
 struct IngressController {
   api::Symbol name;
@@ -76,6 +83,7 @@ struct IngressController {
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
   std::optional<IngressReload> reload;  // none: its configuration never changes
+  std::optional<IngressPods> pods;      // none: its pods are always there
   api::SourcePosition source;
 };
 

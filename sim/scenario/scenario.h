@@ -206,6 +206,11 @@ struct ReloadIngress {
   api::Symbol controller;
 };
 
+// The pods of an ingress controller are replaced one after the other.
+struct RestartIngress {
+  api::Symbol controller;
+};
+
 // An issuer of certificates fails with these words from now on (none: it does not); after `lasts` it is as
 // the scenario says, `usual`.
 struct ChangeIssuer {
@@ -249,10 +254,11 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
-                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
-                            FailNodes, ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, ChangeIssuer,
-                            RenewCertificate, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer, RenewCertificate,
+                 LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -109,6 +109,10 @@ void World::add_proxies() {
       config.reload_time = c.reload->time;
     }
     ingress_proxies_.push_back(cluster_.add_proxy(config));
+    for (const LoadBalancer& b : platform.load_balancers)
+      if (c.pods && b.name == c.pods->load_balancer)
+        cluster_.traffic().set_replica_pods(cluster_.kernel(), ingress_proxies_.back(),
+                                            {c.pods->pre_stop, c.pods->start, b.targets});
     if (c.reload)
       cluster_.watch_configuration(
           ingress_proxies_.back(),

@@ -44,10 +44,18 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.view = r.blocked = r.retired = JournalId::kNone;
   r.streaming = false;
   r.replica = 0;
-  if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
+  JournalId refused = JournalId::kNone;
+  if (proxy_of(r).restarts) [[unlikely]]
+    refused = enter(slot, load.choice_stream);
+  else if (proxy.replicas > 1)
+    r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
-  if (hop.reachable() && load.tls_failure != JournalId::kNone) [[unlikely]] {
+  if (refused != JournalId::kNone) [[unlikely]] {
+    r.state = RequestState::kFailing;
+    r.blocked = refused;
+    kernel.after(hop.one_way * 2, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kConnectRefused));
+  } else if (hop.reachable() && load.tls_failure != JournalId::kNone) [[unlikely]] {
     r.state = RequestState::kFailing;
     r.blocked = load.tls_failure;
     // SYN, SYN-ACK, ClientHello, and the certificate (TLS 1.3).
@@ -182,7 +190,10 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
   f.view = f.record = r.view;
   f.load = r.load;
   f.outcome = outcome;
-  f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().answers_in_http()));
+  // A controller that refuses the connection itself answers nothing.
+  const bool entered = outcome != Outcome::kConnectRefused || r.pod.valid();
+  const bool in_http = entered && proxy_of(r).config().answers_in_http();
+  f.http_code = static_cast<std::uint16_t>(http_code(outcome, in_http));
   f.attempts = r.attempts;
   f.tries = r.tries;
   if (r.pod.valid()) {

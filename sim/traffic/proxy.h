@@ -80,6 +80,7 @@ class Proxy {
   Proxy(ProxyConfig config, RandomStream lags, RandomStream reloads)
       : config_(std::move(config)), lags_(lags), reloads_(reloads), reload_due_(config_.replicas, false) {}
   const ProxyConfig& config() const { return config_; }
+  bool restarts = false;  // its replicas are being replaced (restart.h)
 
   // A replica's belief about one service.
   struct alignas(64) View {

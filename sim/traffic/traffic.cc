@@ -207,6 +207,8 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
       return reload(kernel, static_cast<ProxyId>(event.subject), event.aux, event.cause);
     case EventType::kRetiredEnd:
       return end_retired(kernel, event.cause);
+    case EventType::kReplica:
+      return replica_step(kernel, event);
     case EventType::kTarget:
       return target_step(kernel, event);
     default:

@@ -28,6 +28,7 @@
 #include "sim/traffic/load.h"
 #include "sim/traffic/proxy.h"
 #include "sim/traffic/request.h"
+#include "sim/traffic/restart.h"
 #include "sim/traffic/servers.h"
 #include "sim/traffic/targets.h"
 
@@ -54,6 +55,12 @@ class Traffic {
   // From now on this proxy is a load balancer: endpoints become targets, as targets.h says. REQUIRES: none of
   // its endpoints was told.
   void make_balancer(const Kernel& kernel, ProxyId proxy, BalancerConfig config);
+  // What is known of an ingress controller's pods and of the load balancer before them.
+  void set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods);
+  const ReplicaFleet* replica_fleet(ProxyId proxy) const {
+    const auto found = fleets_.find(proxy);
+    return found == fleets_.end() ? nullptr : &found->second;
+  }
   // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
   // unique among loads, and among proxies.
   LoadIndex add_load(Kernel& kernel, LoadConfig config);
@@ -71,6 +78,8 @@ class Traffic {
                          std::span<const PodEndpoint> endpoints, JournalId cause);
   // The configuration of this ingress controller has changed, in more than endpoints and certificates.
   void configuration_changed(Kernel& kernel, ProxyId proxy, JournalId cause);
+  // Replaces its pods one after the other. REQUIRES: set_replica_pods().
+  void restart_replicas(Kernel& kernel, ProxyId proxy, JournalId cause);
   // From now on clients of this load do not accept the certificate that they are shown (kNone: they do).
   void set_tls_failure(LoadIndex load, JournalId cause) { loads_[load].tls_failure = cause; }
   // As cluster::ProcessObserver says; PodEvents hands its calls here.
@@ -140,6 +149,7 @@ class Traffic {
     kLoneDeadline,  // subject: slot, payload: its epoch
     kReload,        // subject: proxy, aux: replica
     kRetiredEnd,    // cause: the reload or deregistration that retired them
+    kReplica,       // subject: replica, payload: proxy, aux: ReplicaStep
     kTarget,        // subject: target, payload: proxy and turn, aux: TargetStep
   };
   struct alignas(64) Load {  // what every request needs comes first
@@ -169,6 +179,18 @@ class Traffic {
     RandomStream draws;  // proxy/NAME/targets
     std::vector<Target> targets;
   };
+
+  enum class ReplicaStep : std::uint8_t { kSigterm, kLeaves, kReady, kEnters };
+
+  // restart.cc
+  void schedule_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, ReplicaStep step,
+                        Duration delay, JournalId cause);
+  void replace_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void end_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void replica_ready(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void replica_step(Kernel& kernel, const Event& event);
+  // The balancer chooses the request's replica; the record behind it if that refuses the connection.
+  JournalId enter(Slot slot, RandomStream& choice);
 
   // targets.cc
   void targets_wanted(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
@@ -270,6 +292,7 @@ class Traffic {
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   std::map<ProxyId, Balancer> balancers_;
+  std::map<ProxyId, ReplicaFleet> fleets_;
   Hops hops_;
   mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;

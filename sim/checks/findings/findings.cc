@@ -16,6 +16,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"node-silent", sent_to_silent_nodes},
     {"went-undrained", sent_to_terminated_nodes},
     {"cut-by-reload", reloads_cut_streams},
+    {"lost-at-ingress-restart", ingress_restarts_lost_requests},
     {"certificate-refused", certificates_were_refused},
     {"certificate-expires", certificates_will_expire},
     {"no-endpoints", service_had_no_endpoints},
