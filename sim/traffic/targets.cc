@@ -34,6 +34,14 @@ std::vector<api::PodKey> targets_in_use(const std::vector<Target>& targets, api:
   return healthy.empty() ? registered : healthy;
 }
 
+namespace {
+
+bool is_checked(TargetState state) {
+  return state == TargetState::kInitial || state == TargetState::kHealthy || state == TargetState::kUnhealthy;
+}
+
+}  // namespace
+
 void Traffic::schedule_target(Kernel& kernel, ProxyId proxy, std::uint32_t target, TargetStep step,
                               SimTime at) {
   const Target& t = balancers_.at(proxy).targets[target];
@@ -59,7 +67,9 @@ void Traffic::targets_wanted(Kernel& kernel, ProxyId proxy, api::ServiceKey serv
     if (wanted != target.leaving) continue;
     target.leaving = !wanted;
     ++target.leave_turn;
+    if (wanted && is_checked(target.state)) plan_health(kernel, proxy, i);
     if (wanted) continue;
+    if (is_checked(target.state)) ++target.health_turn;
     target.cause = cause;
     const Duration lag = balancer.config.deregistration.sample(balancer.draws);
     schedule_target(kernel, proxy, i, TargetStep::kLeaves, kernel.now() + lag);
@@ -94,9 +104,7 @@ void Traffic::server_changed(Kernel& kernel, api::PodKey pod) {
   for (auto& [proxy, balancer] : balancers_) {
     for (std::uint32_t i = 0; i < balancer.targets.size(); ++i) {
       const Target& target = balancer.targets[i];
-      const bool checked = target.state == TargetState::kInitial || target.state == TargetState::kHealthy ||
-                           target.state == TargetState::kUnhealthy;
-      if (target.pod == pod && checked) plan_health(kernel, proxy, i);
+      if (target.pod == pod && !target.leaving && is_checked(target.state)) plan_health(kernel, proxy, i);
     }
   }
 }
@@ -120,7 +128,7 @@ void Traffic::target_step(Kernel& kernel, const Event& event) {
     target.first_check = kernel.now() + Duration::nanos(static_cast<std::int64_t>(balancer.draws.below(
                                             static_cast<std::uint64_t>(interval.count()))));
   }
-  plan_health(kernel, proxy, event.subject);
+  if (!target.leaving) plan_health(kernel, proxy, event.subject);
   apply_targets(kernel, proxy, target.service, event.cause);
 }
 

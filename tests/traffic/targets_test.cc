@@ -110,6 +110,18 @@ TEST(TargetsTest, GetsConnectionsUntilItsDeregistrationIsKnown) {
   EXPECT_THAT(w.in_use(), ElementsAre(1));
 }
 
+TEST(TargetsTest, OneThatIsBeingDeregisteredIsNotCheckedAnyMore) {
+  Balanced w;
+  w.endpoints(w.proxy, {0, 1});
+  w.run_until(60_s);
+  w.endpoints(w.proxy, {1});
+  w.exit(0);
+  w.run_until(179_s);
+  EXPECT_THAT(w.in_use(), ElementsAre(0, 1));
+  w.run_until(181_s);
+  EXPECT_THAT(w.in_use(), ElementsAre(1));
+}
+
 TEST(TargetsTest, OneThatStopsListeningIsUnhealthyAfterItsChecksHaveFailed) {
   Balanced w;
   w.endpoints(w.proxy, {0, 1});

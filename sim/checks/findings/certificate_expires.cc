@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/api/kinds.h"
 #include "sim/checks/findings/common.h"
 #include "sim/traffic/certificates.h"
 

@@ -3,6 +3,7 @@
 // pays for them.
 #include <algorithm>
 
+#include "sim/api/kinds.h"
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
