@@ -76,13 +76,17 @@ MemoryFiles ingress_files(const std::string& timeline, const std::string& scenar
   return files;
 }
 
-std::map<std::string, std::uint64_t> outcomes_of(const MemoryFiles& files) {
+RunResult played(const MemoryFiles& files) {
   auto loaded = load_scenario("s", files);
   if (!loaded) throw std::logic_error(loaded.error().front().str());
-  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
   if (!result) throw std::logic_error(result.error().front().str());
+  return std::move(*result);
+}
+
+std::map<std::string, std::uint64_t> outcomes_of(const MemoryFiles& files) {
   std::map<std::string, std::uint64_t> outcomes;
-  for (const auto& [outcome, count] : result->requests.front().outcomes)
+  for (const auto& [outcome, count] : played(files).requests.front().outcomes)
     outcomes[std::string(outcome)] = count;
   return outcomes;
 }
@@ -146,6 +150,32 @@ TEST(WaysIn, HostsOfLoadBalancersLeadToThem) {
       kWeb);
   files.add("s/web.yaml", service.substr(0, service.rfind("---")));
   EXPECT_THAT(outcomes_of(files), Contains(testing::Key("ok")));
+}
+
+struct FindingRow {
+  const char *timeline, *certificate, *rule, *what, *change;
+};
+TEST(WaysIn, FindingsSayWhatHappenedAndWhatToChange) {
+  const char* const expires_soon = "expires: 1m}\n  issuers: {acme: {fails: rateLimited}}";
+  const char* const expires_later = "expires: 10d}\n  issuers: {acme: {fails: rateLimited}}";
+  const FindingRow rows[] = {
+      {"- {at: 1m, annotate: ingress/web, annotations: [nginx.ingress.kubernetes.io/limit-rps=1]}",
+       "expires: 80d}", "cut-by-reload", "reloads of ingress controller default cut",
+       "worker-shutdown-timeout"},
+      {"- {at: 1m, restartIngress: default}", "expires: 80d}", "lost-at-ingress-restart",
+       "the restart of ingress controller default lost", "a preStop of at least 2"},
+      {"[]", expires_soon, "certificate-refused", "Certificate default/web has expired", "cmctl renew"},
+      {"[]", expires_later, "certificate-expires", "Certificate default/web is not renewed: its issuer fails",
+       "cmctl renew"}};
+  for (const FindingRow& row : rows) {
+    SCOPED_TRACE(row.rule);
+    const RunResult result =
+        played(ingress_files(row.timeline, broken("expires: 80d}", row.certificate, kIngressScenario)));
+    const auto found = std::ranges::find(result.findings, std::string(row.rule), &report::Finding::rule);
+    ASSERT_NE(found, result.findings.end());
+    EXPECT_THAT(found->what, HasSubstr(row.what));
+    EXPECT_THAT(found->change, HasSubstr(row.change));
+  }
 }
 
 struct ProblemRow {
