@@ -9,7 +9,8 @@
 // whatever the pod does meanwhile: one that is being deregistered is not checked any more. Health checks come
 // at an interval, from a drawn instant on, and succeed while the pod's process listens: their outcome is
 // known when that changes, so no check is an event. Healthy targets get connections; if there is none, all
-// registered ones do (fail open). Without cross-zone balancing a node sends to targets of its own zone only.
+// registered ones do (fail open). Without cross-zone balancing a node sends to targets of its own zone only,
+// and to nobody if there is none (AWS then takes the node's address out of DNS).
 // Plain values and arithmetic; traffic.h plays them. Sources: AWS, "Target groups for your Network Load
 // Balancers" and "… Application Load Balancers" (target states, health checks, fail open, deregistration
 // delay); aws-load-balancer-controller docs (defaults of its annotations).
