@@ -51,6 +51,10 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kStorageClass,       "StorageClass",       "storageclasses",      "storageclass",       "sc",     "storage.k8s.io/v1",      false, true,  storage_class_code()},
     {Kind::kCsiNode,            "CSINode",            "csinodes",            "csinode",            "",       "storage.k8s.io/v1",      false, true,  csi_node_code()},
     {Kind::kUnstructured,       "",                   "",                    "",                   "",       "",                       true,  false, unstructured_code()},
+    {Kind::kRole,               "Role",               "roles",              "role",               "",       "rbac.authorization.k8s.io/v1", true,  true, role_code()},
+    {Kind::kClusterRole,        "ClusterRole",        "clusterroles",       "clusterrole",        "",       "rbac.authorization.k8s.io/v1", false, true, cluster_role_code()},
+    {Kind::kRoleBinding,        "RoleBinding",        "rolebindings",       "rolebinding",        "",       "rbac.authorization.k8s.io/v1", true,  true, role_binding_code()},
+    {Kind::kClusterRoleBinding, "ClusterRoleBinding", "clusterrolebindings","clusterrolebinding", "",       "rbac.authorization.k8s.io/v1", false, true, cluster_role_binding_code()},
   }};
   // clang-format on
   return rows;

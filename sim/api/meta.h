@@ -50,8 +50,13 @@ enum class Kind : std::uint8_t {
   kStorageClass,
   kCsiNode,
   kUnstructured,  // every kind that is stored and not simulated
+  // The journal has their numbers: what comes after it changes the fingerprints only of those that use it.
+  kRole,
+  kClusterRole,
+  kRoleBinding,
+  kClusterRoleBinding,
 };
-inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kUnstructured) + 1;
+inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kClusterRoleBinding) + 1;
 
 // Dense index of an object among those of its kind: assigned by the store at creation, never used again.
 template <Kind K>

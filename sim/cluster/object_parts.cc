@@ -1,5 +1,6 @@
 #include "sim/cluster/object_parts.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
@@ -9,6 +10,7 @@
 #include "sim/api/batch.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/rbac.h"
 #include "sim/api/scheduling.h"
 #include "sim/api/storage.h"
 #include "sim/api/unstructured.h"
@@ -163,78 +165,34 @@ auto spec_of(const StorageClass& o) {
                   o.allow_volume_expansion, o.allowed_topologies);
 }
 auto spec_of(const CsiNode& o) { return std::tie(o.drivers); }
+auto spec_of(const Role& o) { return std::tie(o.rules); }
+auto spec_of(const ClusterRole& o) { return std::tie(o.rules, o.aggregation_rule); }
+auto spec_of(const RoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
+auto spec_of(const ClusterRoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
 concept HasStatus = requires(T& o) { status_of(o); };
 
+template <class... Ts>
+struct Types {
+  static_assert(sizeof...(Ts) == kKindCount, "every kind has a type");
+};
+using AllTypes = Types<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet,
+                       ControllerRevision, Service, EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount,
+                       ResourceQuota, LimitRange, PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass,
+                       Job, CronJob, ApiEvent, Lease, NetworkPolicy, ValidatingWebhookConfiguration,
+                       MutatingWebhookConfiguration, PersistentVolume, PersistentVolumeClaim, StorageClass,
+                       CsiNode, Role, ClusterRole, RoleBinding, ClusterRoleBinding, Unstructured>;
+
+template <class Visit, class... Ts>
+bool with_type_of(Kind kind, Visit& visit, Types<Ts...>) {
+  return ((kind == Ts::kKind && (visit.template operator()<Ts>(), true)) || ...);
+}
+
 template <class Visit>
-auto with_type(Kind kind, Visit&& visit) {
-  switch (kind) {
-    case Kind::kNamespace:
-      return visit.template operator()<Namespace>();
-    case Kind::kNode:
-      return visit.template operator()<Node>();
-    case Kind::kPod:
-      return visit.template operator()<Pod>();
-    case Kind::kReplicaSet:
-      return visit.template operator()<ReplicaSet>();
-    case Kind::kDeployment:
-      return visit.template operator()<Deployment>();
-    case Kind::kStatefulSet:
-      return visit.template operator()<StatefulSet>();
-    case Kind::kDaemonSet:
-      return visit.template operator()<DaemonSet>();
-    case Kind::kControllerRevision:
-      return visit.template operator()<ControllerRevision>();
-    case Kind::kService:
-      return visit.template operator()<Service>();
-    case Kind::kEndpointSlice:
-      return visit.template operator()<EndpointSlice>();
-    case Kind::kIngress:
-      return visit.template operator()<Ingress>();
-    case Kind::kConfigMap:
-      return visit.template operator()<ConfigMap>();
-    case Kind::kSecret:
-      return visit.template operator()<Secret>();
-    case Kind::kServiceAccount:
-      return visit.template operator()<ServiceAccount>();
-    case Kind::kResourceQuota:
-      return visit.template operator()<ResourceQuota>();
-    case Kind::kLimitRange:
-      return visit.template operator()<LimitRange>();
-    case Kind::kPodDisruptionBudget:
-      return visit.template operator()<PodDisruptionBudget>();
-    case Kind::kHorizontalPodAutoscaler:
-      return visit.template operator()<HorizontalPodAutoscaler>();
-    case Kind::kPriorityClass:
-      return visit.template operator()<PriorityClass>();
-    case Kind::kJob:
-      return visit.template operator()<Job>();
-    case Kind::kCronJob:
-      return visit.template operator()<CronJob>();
-    case Kind::kEvent:
-      return visit.template operator()<ApiEvent>();
-    case Kind::kLease:
-      return visit.template operator()<Lease>();
-    case Kind::kNetworkPolicy:
-      return visit.template operator()<NetworkPolicy>();
-    case Kind::kValidatingWebhookConfiguration:
-      return visit.template operator()<ValidatingWebhookConfiguration>();
-    case Kind::kMutatingWebhookConfiguration:
-      return visit.template operator()<MutatingWebhookConfiguration>();
-    case Kind::kPersistentVolume:
-      return visit.template operator()<PersistentVolume>();
-    case Kind::kPersistentVolumeClaim:
-      return visit.template operator()<PersistentVolumeClaim>();
-    case Kind::kStorageClass:
-      return visit.template operator()<StorageClass>();
-    case Kind::kCsiNode:
-      return visit.template operator()<CsiNode>();
-    case Kind::kUnstructured:
-      return visit.template operator()<Unstructured>();
-  }
-  CHECK(false);
+void with_type(Kind kind, Visit&& visit) {
+  CHECK(with_type_of(kind, visit, AllTypes()));
 }
 
 bool same_metadata(const ObjectMeta& a, const ObjectMeta& b) {
@@ -281,19 +239,22 @@ void copy_status(const Object& from, Object& to) {
 
 bool same_spec(const Object& a, const Object& b) {
   CHECK(a.kind == b.kind);
-  return with_type(a.kind, [&]<class T>() {
-    return spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b));
+  bool same = false;
+  with_type(a.kind, [&]<class T>() {
+    same = spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b));
   });
+  return same;
 }
 
 bool same_object(const Object& a, const Object& b) {
   if (!same_spec(a, b) || !same_metadata(a.metadata, b.metadata) || a.other != b.other) return false;
-  return with_type(a.kind, [&]<class T>() {
+  bool same = true;
+  with_type(a.kind, [&]<class T>() {
     if constexpr (HasStatus<T>) {
-      return status_of(static_cast<const T&>(a)) == status_of(static_cast<const T&>(b));
+      same = status_of(static_cast<const T&>(a)) == status_of(static_cast<const T&>(b));
     }
-    return true;
   });
+  return same;
 }
 
 Shared<PodTemplateSpec>* template_of(Object& object) {
@@ -334,11 +295,23 @@ void copy_positions(const PodSpec& from, PodSpec& to) {
   of_list(from.init_containers, to.init_containers);
 }
 
+// Of equal rules: from a role that aggregates others, too.
+void copy_positions(const std::vector<PolicyRule>& known, std::vector<PolicyRule>& rules) {
+  for (PolicyRule& rule : rules) {
+    const auto same = std::ranges::find(known, rule);
+    if (same != known.end()) rule.source = same->source;
+  }
+}
+
 }  // namespace
 
 void copy_positions(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
-  to.source = from.source;
+  if (from.source.line > 0 || to.source.line == 0) to.source = from.source;
+  if (from.kind == Kind::kRole)
+    copy_positions(static_cast<const Role&>(from).rules, static_cast<Role&>(to).rules);
+  if (from.kind == Kind::kClusterRole)
+    copy_positions(static_cast<const ClusterRole&>(from).rules, static_cast<ClusterRole&>(to).rules);
   if (const auto* const pods = template_of(from))
     copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());
   if (from.kind == Kind::kPod)

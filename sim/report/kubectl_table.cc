@@ -16,6 +16,7 @@
 #include "sim/api/selector_text.h"
 #include "sim/api/time_text.h"
 #include "sim/report/format.h"
+#include "sim/report/kubectl_access.h"
 #include "sim/report/kubectl_pod.h"
 #include "sim/report/kubectl_storage.h"
 #include "sim/report/node_facts.h"
@@ -432,6 +433,13 @@ constexpr auto kKinds = std::to_array<KindRow>({
      {},
      storage_class_row},
     {api::Kind::kCsiNode, {"DRIVERS", "AGE"}, {}, csi_node_row},
+    {api::Kind::kRole, {"CREATED AT"}, {}, role_row},
+    {api::Kind::kClusterRole, {"CREATED AT"}, {}, role_row},
+    {api::Kind::kRoleBinding, {"ROLE", "AGE"}, {"USERS", "GROUPS", "SERVICEACCOUNTS"}, role_binding_row},
+    {api::Kind::kClusterRoleBinding,
+     {"ROLE", "AGE"},
+     {"USERS", "GROUPS", "SERVICEACCOUNTS"},
+     role_binding_row},
 });
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

@@ -229,6 +229,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_access(spec.field("access"), platform.access);
   spec.done();
 }
 

@@ -19,6 +19,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/targets.h"
 
@@ -162,6 +163,7 @@ struct Platform {
   cluster::KubeletTimings kubelet;  // of kReal, as what follows
   NodePressure node_pressure;
   NodeShutdown node_shutdown;
+  Access access;
 };
 
 }  // namespace seatrial::scenario

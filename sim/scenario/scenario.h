@@ -130,6 +130,10 @@ struct PatchObject {
   std::shared_ptr<const api::Value> patch;
   cluster::PatchType type = cluster::PatchType::kStrategic;
 };
+struct Get {
+  Targets targets;
+  bool wide = false;  // -o wide
+};
 struct EditTaints {
   NodeChoice nodes;
   std::vector<api::Taint> added;
@@ -256,7 +260,7 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
                  FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer, RenewCertificate,
                  LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
 
@@ -264,7 +268,8 @@ struct TimelineEntry {
   SimTime at;
   api::Symbol verb;  // its key: apply, set image, fail
   Action action;
-  std::string text;  // "kubectl apply -f my-application-1.4.yaml"
+  std::string text;  // "kubectl apply -f my-application-1.4.yaml", "alice: kubectl …"
+  IdentityPtr as;    // who does it; null: as the platform says
   api::SourcePosition source;
 };
 

@@ -35,6 +35,10 @@ const KindCode& persistent_volume_code();
 const KindCode& persistent_volume_claim_code();
 const KindCode& storage_class_code();
 const KindCode& csi_node_code();
+const KindCode& role_code();
+const KindCode& cluster_role_code();
+const KindCode& role_binding_code();
+const KindCode& cluster_role_binding_code();
 const KindCode& unstructured_code();
 
 }  // namespace seatrial::api
