@@ -163,7 +163,7 @@ TEST(WaysIn, FindingsSayWhatHappenedAndWhatToChange) {
        "expires: 80d}", "cut-by-reload", "reloads of ingress controller default cut",
        "worker-shutdown-timeout"},
       {"- {at: 1m, restartIngress: default}", "expires: 80d}", "lost-at-ingress-restart",
-       "the restart of ingress controller default lost", "a preStop of at least 2"},
+       "the restart of ingress controller default lost", "a preStop of at least"},
       {"[]", expires_soon, "certificate-refused", "Certificate default/web has expired", "cmctl renew"},
       {"[]", expires_later, "certificate-expires", "Certificate default/web is not renewed: its issuer fails",
        "cmctl renew"}};
