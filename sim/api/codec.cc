@@ -195,6 +195,9 @@ void read(const Value& value, std::int64_t& out) { read_integer(value, out); }
 void read(const Value& value, std::uint64_t& out) {
   std::from_chars(value.text.data(), value.text.data() + value.text.size(), out);
 }
+void read(const Value& value, double& out) {
+  if (value.type == Value::Type::kInt || value.type == Value::Type::kFloat) out = value.number;
+}
 void read(const Value& value, Quantity& out) {
   if (const auto parsed = Quantity::parse(value.text)) out = *parsed;
 }
@@ -225,6 +228,13 @@ Value write(bool value) { return bool_value(value); }
 Value write(std::int32_t value) { return int_value(value); }
 Value write(std::int64_t value) { return int_value(value); }
 Value write(std::uint64_t value) { return value == 0 ? Value() : text_value(std::to_string(value)); }
+// 50.0 is written as 50, as Go does it.
+Value write(double value) {
+  constexpr double kExact = 1LL << 53;
+  if (value > -kExact && value < kExact && value == static_cast<double>(static_cast<std::int64_t>(value)))
+    return int_value(static_cast<std::int64_t>(value));
+  return from_json(value);
+}
 Value write(const Quantity& value) { return text_value(value.str()); }
 Value write(const IntOrString& value) {
   return value.is_string() ? text_value(value.text.view()) : int_value(value.number);

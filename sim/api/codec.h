@@ -82,6 +82,7 @@ void read(const Value& value, bool& out);
 void read(const Value& value, std::int32_t& out);
 void read(const Value& value, std::int64_t& out);
 void read(const Value& value, std::uint64_t& out);  // written as a string: resourceVersion
+void read(const Value& value, double& out);
 void read(const Value& value, Quantity& out);
 void read(const Value& value, IntOrString& out);
 void read(const Value& value, SimTime& out);
@@ -193,6 +194,7 @@ Value write(bool value);
 Value write(std::int32_t value);
 Value write(std::int64_t value);
 Value write(std::uint64_t value);
+Value write(double value);
 Value write(const Quantity& value);
 Value write(const IntOrString& value);
 Value write(SimTime value);

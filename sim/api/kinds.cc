@@ -55,6 +55,11 @@ const std::array<KindInfo, kKindCount>& table() {
     {Kind::kClusterRole,        "ClusterRole",        "clusterroles",       "clusterrole",        "",       "rbac.authorization.k8s.io/v1", false, true, cluster_role_code()},
     {Kind::kRoleBinding,        "RoleBinding",        "rolebindings",       "rolebinding",        "",       "rbac.authorization.k8s.io/v1", true,  true, role_binding_code()},
     {Kind::kClusterRoleBinding, "ClusterRoleBinding", "clusterrolebindings","clusterrolebinding", "",       "rbac.authorization.k8s.io/v1", false, true, cluster_role_binding_code()},
+    {Kind::kAdminNetworkPolicy, "AdminNetworkPolicy", "adminnetworkpolicies", "adminnetworkpolicy", "anp", "policy.networking.k8s.io/v1alpha1", false, true, admin_network_policy_code()},
+    {Kind::kBaselineAdminNetworkPolicy, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", "baselineadminnetworkpolicy", "banp", "policy.networking.k8s.io/v1alpha1", false, true, baseline_admin_network_policy_code()},
+    {Kind::kCalicoNetworkPolicy, "NetworkPolicy", "networkpolicies", "networkpolicy", "cnp,caliconetworkpolicy", "projectcalico.org/v3", true, true, calico_network_policy_code()},
+    {Kind::kGlobalNetworkPolicy, "GlobalNetworkPolicy", "globalnetworkpolicies", "globalnetworkpolicy", "gnp,cgnp", "projectcalico.org/v3", false, true, global_network_policy_code()},
+    {Kind::kTier,               "Tier",               "tiers",               "tier",               "",       "projectcalico.org/v3",   false, true,  tier_code()},
   }};
   // clang-format on
   return rows;
@@ -138,6 +143,12 @@ Problem no_match(const Value& document) {
 
 }  // namespace
 
+std::string_view KindCode::type() const {
+  const std::string_view text(schema);
+  const std::size_t start = std::min(text.find_first_not_of('\n'), text.size());
+  return text.substr(start, text.find(':') - start);
+}
+
 std::string_view KindInfo::group() const {
   const std::size_t slash = api_version.find('/');
   return slash == std::string_view::npos ? std::string_view() : api_version.substr(0, slash);
@@ -161,7 +172,7 @@ std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document) const
 
 std::expected<ObjectPtr, Problems> KindInfo::decode(const Value& document, Problems& invalid) const {
   Problems problems;
-  if (simulated) check_schema(name, document, problems);
+  if (simulated) check_schema(code.type(), document, problems);
   Decoded decoded = code.decode(document);
   std::move(decoded.problems.begin(), decoded.problems.end(), std::back_inserter(problems));
   if (has_bad_request(problems)) return std::unexpected(std::move(problems));
@@ -248,7 +259,7 @@ std::expected<ObjectPtr, Problems> read_object(const Value& document) {
     return std::unexpected(Problems{no_match(document)});
   const KindInfo& kind = known ? *known : info(Kind::kUnstructured);
   if (known) {
-    check_schema(kind.name, document, problems);
+    check_schema(kind.code.type(), document, problems);
   } else if (const Value* const metadata = document.find("metadata")) {
     check_schema_of_field("metadata", "ObjectMeta", *metadata, problems);
   }

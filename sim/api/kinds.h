@@ -30,7 +30,8 @@ struct Decoded {
 
 // The functions of a kind.
 struct KindCode {
-  const char* schema;                        // its types (schema.h), the first named as the kind is
+  const char* schema;                        // its types (schema.h), the first of which is the kind's
+  std::string_view type() const;             // that one's name: of kinds of one name, two
   Decoded (*decode)(const Value& document);  // of a document that the schema accepts
   Value (*encode)(const Object& object);
   void (*default_object)(Object& object);

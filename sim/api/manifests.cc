@@ -96,6 +96,14 @@ Manifests load_path(const fs::path& path, const std::string& shown) {
   return fs::is_directory(status) ? load_folder(path, shown) : load_file(path, shown);
 }
 
+// What sim/network says of policies is not asked by the traffic yet.
+bool is_without_effect(Kind kind) {
+  constexpr std::array kPolicies{
+      Kind::kNetworkPolicy,       Kind::kAdminNetworkPolicy,  Kind::kBaselineAdminNetworkPolicy,
+      Kind::kCalicoNetworkPolicy, Kind::kGlobalNetworkPolicy, Kind::kTier};
+  return kind == Kind::kUnstructured || std::ranges::count(kPolicies, kind) > 0;
+}
+
 // What follows for a run from the kind's being stored only, where one might take its silence for consent.
 std::string_view consequence(std::string_view kind) {
   if (kind.starts_with("ValidatingAdmissionPolicy (")) return ": its CEL checked nothing";
@@ -108,10 +116,7 @@ std::string_view consequence(std::string_view kind) {
 std::vector<std::string> unsimulated_notes(const std::vector<ManifestObject>& objects) {
   std::map<std::string, int> counts;
   for (const ManifestObject& item : objects) {
-    // What sim/network says of NetworkPolicies is not asked by the traffic yet.
-    const bool without_effect =
-        item.object->kind == Kind::kUnstructured || item.object->kind == Kind::kNetworkPolicy;
-    if (!without_effect) continue;
+    if (!is_without_effect(item.object->kind)) continue;
     ++counts[std::string(kind_name(*item.object)) + " (" + std::string(api_version_of(*item.object)) + ")"];
   }
   std::vector<std::string> notes;

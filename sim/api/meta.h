@@ -55,8 +55,13 @@ enum class Kind : std::uint8_t {
   kClusterRole,
   kRoleBinding,
   kClusterRoleBinding,
+  kAdminNetworkPolicy,
+  kBaselineAdminNetworkPolicy,
+  kCalicoNetworkPolicy,
+  kGlobalNetworkPolicy,
+  kTier,
 };
-inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kClusterRoleBinding) + 1;
+inline constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::kTier) + 1;
 
 // Dense index of an object among those of its kind: assigned by the store at creation, never used again.
 template <Kind K>
@@ -141,6 +146,13 @@ struct SourcePosition {
   Symbol file;
   std::int32_t line = 0, column = 0;
   bool operator==(const SourcePosition&) const = default;
+};
+
+// The same as a member of a value that is compared: two rules of one meaning are equal wherever they stand.
+struct WrittenAt : SourcePosition {
+  WrittenAt() = default;
+  WrittenAt(const SourcePosition& where) : SourcePosition(where) {}  // NOLINT: implicit by design
+  bool operator==(const WrittenAt&) const { return true; }
 };
 
 // The base of all stored objects. Stored ones are immutable: ObjectPtr is shared by store, informers and

@@ -77,6 +77,7 @@ struct NetworkPolicyPeer {
 struct NetworkPolicyRule {
   std::vector<NetworkPolicyPeer> peers;
   std::vector<NetworkPolicyPort> ports;
+  WrittenAt source;  // not serialised
   bool operator==(const NetworkPolicyRule&) const = default;
 };
 struct NetworkPolicy : Object {

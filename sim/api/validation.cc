@@ -49,6 +49,9 @@ void Report::not_found(const Place& at, std::string_view text) { add(at, "Not fo
 void Report::too_long(const Place& at, std::string_view what, std::int64_t max) {
   add(at, "Too long: may not be more than " + std::to_string(max) + " " + std::string(what));
 }
+void Report::too_many(const Place& at, std::size_t actual, std::size_t max) {
+  add(at, "Too many: " + std::to_string(actual) + ": must have at most " + std::to_string(max) + " items");
+}
 void Report::unsupported(const Place& at, std::string_view text,
                          std::span<const std::string_view> supported) {
   std::string message = "Unsupported value: " + quoted(text) + ": supported values: ";

@@ -32,6 +32,7 @@ class Report {
   void duplicate_json(const Place& at, const Value& value);
   void not_found(const Place& at, std::string_view text);
   void too_long(const Place& at, std::string_view what, std::int64_t max);  // may not be more than 5 bytes
+  void too_many(const Place& at, std::size_t actual, std::size_t max);      // 3: must have at most 2 items
   void unsupported(const Place& at, std::string_view text, std::span<const std::string_view> supported);
   // Each message as an Invalid value of its own.
   void invalid_all(const Place& at, std::string_view text, const std::vector<std::string>& messages);

@@ -27,7 +27,7 @@ struct Value {
   SourcePosition where;
   std::string text;          // of a scalar, as written; of a string, its content
   std::int64_t integer = 0;  // of kInt and (0, 1) kBool
-  double number = 0;         // of kFloat and kInt; never used by the simulation
+  double number = 0;         // of kFloat and kInt; compared (Calico's orders), never reckoned with
   std::vector<Value> list;
   std::vector<MapEntry> map;              // in the order written; keys are unique
   std::vector<SourcePosition> key_where;  // one for each entry of map

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/check.h"
+
 namespace seatrial::cloud {
 
 namespace {
@@ -69,6 +71,7 @@ std::string limit_error(std::string_view image, bool authenticated) {
   std::string text = fmt::format(
       "failed to copy: httpReadSeeker: failed open: unexpected status code {}: 429 Too Many Requests",
       url_of(name, name.digest.empty() ? "sha256:…" : name.digest));
+  if (name.host == "public.ecr.aws") return text + " - Server message: toomanyrequests: Rate exceeded";
   if (name.host != "docker.io") return text;
   text += " - Server message: toomanyrequests: ";
   return text +
@@ -155,6 +158,15 @@ RegistryConfig Registries::of(std::string_view image) const {
 
 void Registries::end_change(const RegistryChange& change) {
   if (const auto at = std::ranges::find(changes_, change); at != changes_.end()) changes_.erase(at);
+}
+
+// In Go's words, as by a dialler whose timeout has passed.
+PullAnswer unreachable(std::string_view image, std::string_view address) {
+  const ImageName name = parse(image);
+  return {
+      PullRefusal::kUnreachable,
+      unresolved(image, fmt::format("failed to do request: Head \"{}\": dial tcp {}: i/o timeout",
+                                    url_of(name, name.digest.empty() ? name.tag : name.digest), address))};
 }
 
 PullAnswer Registries::ask(api::Symbol image, api::Symbol address, bool has_manifest, SimTime now) {

@@ -36,6 +36,11 @@ std::string_view to_string(RecordType type) {
                                                 "ended",
                                                 "out of memory",
                                                 "ended by the kubelet",
+                                                "no address",
+                                                "way changed",
+                                                "cannot call",
+                                                "pipeline",
+                                                "configuration missing",
                                                 "workers replaced",
                                                 "certificate",
                                                 "replica ends"};

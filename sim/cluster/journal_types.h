@@ -43,9 +43,17 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
-  kReloaded,        // an ingress controller's replica has new workers; text: which controller, other: replica
-  kCertificate,     // value: a CertificateState; text: what became of which certificate
-  kReplicaEnds,     // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
+  kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
+  kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
+                    // (1); text: where, and which object stops them
+  kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
+  kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
+  // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
+  // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
+  kConfigMissing,
+  kReloaded,     // an ingress controller's replica has new workers; text: which controller, other: replica
+  kCertificate,  // value: a CertificateState; text: what became of which certificate
+  kReplicaEnds,  // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
 };
 std::string_view to_string(RecordType type);
 

@@ -4,10 +4,12 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "sim/api/admin_network_policy.h"
 #include "sim/api/admission_registration.h"
 #include "sim/api/apps.h"
 #include "sim/api/autoscaling.h"
 #include "sim/api/batch.h"
+#include "sim/api/calico.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
 #include "sim/api/rbac.h"
@@ -169,6 +171,11 @@ auto spec_of(const Role& o) { return std::tie(o.rules); }
 auto spec_of(const ClusterRole& o) { return std::tie(o.rules, o.aggregation_rule); }
 auto spec_of(const RoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
 auto spec_of(const ClusterRoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
+auto spec_of(const AdminNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const BaselineAdminNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const CalicoNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const GlobalNetworkPolicy& o) { return std::tie(o.spec); }
+auto spec_of(const Tier& o) { return std::tie(o.order, o.default_action); }
 auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name, o.document); }
 
 template <class T>
@@ -178,12 +185,14 @@ template <class... Ts>
 struct Types {
   static_assert(sizeof...(Ts) == kKindCount, "every kind has a type");
 };
-using AllTypes = Types<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet,
-                       ControllerRevision, Service, EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount,
-                       ResourceQuota, LimitRange, PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass,
-                       Job, CronJob, ApiEvent, Lease, NetworkPolicy, ValidatingWebhookConfiguration,
-                       MutatingWebhookConfiguration, PersistentVolume, PersistentVolumeClaim, StorageClass,
-                       CsiNode, Role, ClusterRole, RoleBinding, ClusterRoleBinding, Unstructured>;
+using AllTypes =
+    Types<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, ControllerRevision, Service,
+          EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount, ResourceQuota, LimitRange,
+          PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass, Job, CronJob, ApiEvent, Lease,
+          NetworkPolicy, ValidatingWebhookConfiguration, MutatingWebhookConfiguration, PersistentVolume,
+          PersistentVolumeClaim, StorageClass, CsiNode, Role, ClusterRole, RoleBinding, ClusterRoleBinding,
+          AdminNetworkPolicy, BaselineAdminNetworkPolicy, CalicoNetworkPolicy, GlobalNetworkPolicy, Tier,
+          Unstructured>;
 
 template <class Visit, class... Ts>
 bool with_type_of(Kind kind, Visit& visit, Types<Ts...>) {
@@ -295,12 +304,18 @@ void copy_positions(const PodSpec& from, PodSpec& to) {
   of_list(from.init_containers, to.init_containers);
 }
 
-// Of equal rules: from a role that aggregates others, too.
-void copy_positions(const std::vector<PolicyRule>& known, std::vector<PolicyRule>& rules) {
-  for (PolicyRule& rule : rules) {
+// Of the rules that are the same ones: from a role that aggregates others, too.
+template <class Rule>
+void copy_positions(const std::vector<Rule>& known, std::vector<Rule>& rules) {
+  for (Rule& rule : rules) {
     const auto same = std::ranges::find(known, rule);
-    if (same != known.end()) rule.source = same->source;
+    if (same != known.end() && same->source.line != 0) rule.source = same->source;
   }
+}
+template <class Rules>
+void copy_rule_positions(const Rules& from, Rules& to) {
+  copy_positions(from.ingress, to.ingress);
+  copy_positions(from.egress, to.egress);
 }
 
 }  // namespace
@@ -308,10 +323,13 @@ void copy_positions(const std::vector<PolicyRule>& known, std::vector<PolicyRule
 void copy_positions(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
   if (from.source.line > 0 || to.source.line == 0) to.source = from.source;
-  if (from.kind == Kind::kRole)
-    copy_positions(static_cast<const Role&>(from).rules, static_cast<Role&>(to).rules);
-  if (from.kind == Kind::kClusterRole)
-    copy_positions(static_cast<const ClusterRole&>(from).rules, static_cast<ClusterRole&>(to).rules);
+  with_type(from.kind, [&]<class T>() {
+    const T& known = static_cast<const T&>(from);
+    if constexpr (std::same_as<T, NetworkPolicy>) copy_rule_positions(known, static_cast<T&>(to));
+    if constexpr (requires { known.spec.ingress; }) copy_rule_positions(known.spec, static_cast<T&>(to).spec);
+    if constexpr (requires { known.rules.front().source; })
+      copy_positions(known.rules, static_cast<T&>(to).rules);
+  });
   if (const auto* const pods = template_of(from))
     copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());
   if (from.kind == Kind::kPod)

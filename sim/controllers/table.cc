@@ -132,6 +132,7 @@ const ControllerRow kRows[] = {
                  Kind::kPersistentVolumeClaim,
                  Kind::kRole,
                  Kind::kRoleBinding,
+                 Kind::kCalicoNetworkPolicy,
                  Kind::kUnstructured},
      .on_change = resourcequota_changed,
      .sync = sync_resourcequota,

@@ -18,6 +18,7 @@
 #include "sim/report/format.h"
 #include "sim/report/kubectl_access.h"
 #include "sim/report/kubectl_pod.h"
+#include "sim/report/kubectl_policy.h"
 #include "sim/report/kubectl_storage.h"
 #include "sim/report/node_facts.h"
 
@@ -336,11 +337,6 @@ Cells priority_class_row(const api::Object& object, SimTime now, bool) {
           age(now - object.metadata.creation_timestamp), found.preemption_policy.str()};
 }
 
-Cells policy_row(const api::Object& object, SimTime now, bool) {
-  return {or_none(api::selector_text(static_cast<const api::NetworkPolicy&>(object).pod_selector)),
-          age(now - object.metadata.creation_timestamp)};
-}
-
 template <class Configuration>
 Cells webhooks_row(const api::Object& object, SimTime now, bool) {
   return {std::to_string(static_cast<const Configuration&>(object).webhooks.size()),
@@ -440,6 +436,10 @@ constexpr auto kKinds = std::to_array<KindRow>({
      {"ROLE", "AGE"},
      {"USERS", "GROUPS", "SERVICEACCOUNTS"},
      role_binding_row},
+    {api::Kind::kAdminNetworkPolicy, {"PRIORITY", "AGE"}, {}, admin_policy_row},
+    {api::Kind::kCalicoNetworkPolicy, {"TIER", "ORDER"}, {}, calico_policy_row},
+    {api::Kind::kGlobalNetworkPolicy, {"TIER", "ORDER", "AGE"}, {}, global_policy_row},
+    {api::Kind::kTier, {"ORDER", "DEFAULTACTION"}, {}, tier_row},
 });
 constexpr KindRow kPlain{api::Kind::kUnstructured, {"AGE"}, {}, plain_row};
 

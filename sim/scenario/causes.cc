@@ -46,6 +46,7 @@ std::string Causes::words(JournalId id) const {
   const JournalRecord& record = journal.record(id);
   const std::string text(journal.text(record.text));
   if (type_of(record) == RecordType::kAction) return "the scenario's timeline: " + text;
+  if (type_of(record) == RecordType::kPipeline) return text;
   const std::string object = name(record.subject_kind, record.subject);
   std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
   if (type_of(record) == RecordType::kUpstreamsChanged) {
@@ -66,7 +67,9 @@ report::CauseStep Causes::step(JournalId id) const {
   const JournalRecord& record = evidence_.kernel.journal().record(id);
   report::CauseStep made{record.at, words(id), {}};
   const auto found = objects_.find({static_cast<api::Kind>(record.subject_kind), record.subject});
-  if (found == objects_.end() || type_of(record) == RecordType::kAction) return made;
+  if (found == objects_.end() || type_of(record) == RecordType::kAction ||
+      type_of(record) == RecordType::kPipeline)
+    return made;
   const api::SourcePosition where = written_at(*found->second);
   made.manifest = {where.file.str(), where.line, where.column};
   return made;
@@ -121,6 +124,13 @@ void add_refusal(SimTime at, const std::string& text, std::vector<report::Timeli
   }
 }
 
+// Of the timeline, or of a pipeline that it began.
+bool is_a_command(const Journal& journal, JournalId cause) {
+  if (cause == JournalId::kNone) return false;
+  const RecordType type = type_of(journal.record(cause));
+  return type == RecordType::kAction || type == RecordType::kPipeline;
+}
+
 void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
@@ -131,16 +141,20 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
       rows.push_back({record.at, "", "fault: " + text, false});
+    else if (type == RecordType::kWayChanged)
+      rows.push_back(
+          {record.at, "",
+           record.value == 0 ? "network: no packet from " + text : "network: packets pass from " + text,
+           false});
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
-    else if (type == RecordType::kSaid)
+    else if (type == RecordType::kSaid || type == RecordType::kPipeline)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)
       rows.push_back({record.at, "", "EC2: no capacity for " + text + "; tried again and again", false});
-    else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
-             type_of(journal.record(record.cause)) == RecordType::kAction)
+    else if (type == RecordType::kRefused && is_a_command(journal, record.cause))
       add_refusal(record.at, text, rows);
   }
 }
@@ -162,8 +176,17 @@ bool is_about_scaling(std::string_view reason) {
   return std::ranges::find(kReasons, reason) != kReasons.end() || reason.starts_with("DeploymentRollback");
 }
 
+// Of a sandbox that failed, without its identifier, which is another one with each attempt.
+std::string without_sandbox(std::string message) {
+  constexpr std::string_view kBefore = "for sandbox ";
+  const std::size_t at = message.find(kBefore), to = message.find(": plugin");
+  if (at != std::string::npos && to != std::string::npos && at < to) message.erase(at - 1, to - at + 1);
+  return message;
+}
+
 // What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
-// create a pod or Job differ only by the name that was drawn for it.
+// create a pod or Job differ only by the name that was drawn for it; of sandboxes one for each ReplicaSet
+// will do.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   std::set<std::uint32_t> seen;
   std::set<std::pair<api::Symbol, api::Symbol>> refused;
@@ -182,10 +205,15 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
     if (event.reason == "NodeNotReady" && event.involved_kind == "Pod")
       continue;  // the Node's own line says it
     const bool refusal = event.reason == "FailedCreate";
+    const std::string message = without_sandbox(event.message);
+    const std::string_view pod = event.involved_name.view();
+    const api::Symbol owner = pod.substr(0, pod.rfind('-'));
+    if (event.reason == "FailedCreatePodSandBox" && !refused.emplace(event.metadata.namespace_, owner).second)
+      continue;
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
-    if (!scaling && !said.emplace(event.involved_object, event.message).second) continue;
+    if (!scaling && !said.emplace(event.involved_object, message).second) continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
-                    scaling ? event.message : event.reason.str() + ": " + event.message, false});
+                    scaling ? message : event.reason.str() + ": " + message, false});
   }
 }
 

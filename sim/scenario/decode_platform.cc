@@ -26,6 +26,7 @@ void read_node_group(Reader map, Platform& platform) {
   group.labels = read_labels(map.field("labels"));
   group.taints = read_taints(map.field("taints"));
   group.info = read_node_info(map.field("nodeInfo"));
+  read_placement(map, group, platform);
   map.done();
   platform.node_groups.push_back(std::move(group));
 }
@@ -91,6 +92,7 @@ void read_ingress(Reader map, Platform& platform) {
   controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  controller.zone_failover = map.field("zoneFailover").duration(controller.zone_failover);
   read_reload(map.field("reload"), controller);
   read_ingress_pods(map.field("pods"), controller);
   map.done();
@@ -186,6 +188,7 @@ void read_platform(Reader& document, Platform& platform) {
   const Reader zones = spec.required("zones");
   platform.zones = read_symbols(zones);
   if (zones.is_list() && platform.zones.empty()) zones.problem("at least one zone is needed");
+  read_vpc(spec.field("vpc"), platform);
   const Reader groups = spec.required("nodeGroups"), ingress = spec.field("ingressControllers");
   for (const Reader& group : groups.items()) read_node_group(group, platform);
   read_latencies(spec.field("latencies"), platform.latencies);
@@ -228,7 +231,10 @@ void read_platform(Reader& document, Platform& platform) {
   }
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
+  read_descheduler(spec.field("descheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_pod_network(spec.field("podNetwork"), platform);
+  read_resources(spec.field("resources"), platform);
   read_access(spec.field("access"), platform.access);
   spec.done();
 }

@@ -10,17 +10,22 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/queues.h"
 #include "sim/traffic/targets.h"
 
 namespace seatrial::scenario {
@@ -40,6 +45,7 @@ struct NodeGroup {
   api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
   NodeInfo info;
+  std::vector<api::Symbol> subnets, security_groups;  // of the platform's VPC, if it describes one
   api::SourcePosition source;
 };
 
@@ -83,6 +89,9 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  // Until the load balancer has taken a lost zone out: two health checks 30 s apart (an NLB's defaults), and
+  // 60 s that its clients believe in the old DNS answer.
+  Duration zone_failover = Duration::seconds(120);
   std::optional<IngressReload> reload;  // none: its configuration never changes
   std::optional<IngressPods> pods;      // none: its pods are always there
   api::SourcePosition source;
@@ -143,6 +152,8 @@ struct Platform {
   api::Symbol region;
   std::vector<api::Symbol> zones;
   std::vector<NodeGroup> node_groups;
+  std::shared_ptr<const network::vpc::Objects> vpc;      // null: not described
+  std::optional<cluster::PodNetworkConfig> pod_network;  // the VPC CNI; none: addresses are made up
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   std::vector<LoadBalancer> load_balancers;
@@ -156,8 +167,11 @@ struct Platform {
   std::optional<Storage> storage;                       // none: nothing provisions volumes
   std::optional<scheduler::SchedulerConfig> scheduler;  // of its KubeSchedulerConfiguration
   cloud::Ec2Config ec2;
+  std::vector<cloud::ManagedConfig> resources;                             // a scenario adds its own
+  std::vector<traffic::QueueConfig> queues;                                // likewise
   std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;  // of its DeschedulerPolicy
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
   cluster::KubeletTimings kubelet;  // of kReal, as what follows

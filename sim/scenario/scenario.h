@@ -21,6 +21,7 @@
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
 #include "sim/scenario/certificates.h"
+#include "sim/scenario/pipeline.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/load.h"
@@ -175,6 +176,16 @@ struct UpdateNodeGroup {
   std::optional<Duration> timeout;  // of each node's drain; none: for ever, but all at once: without a drain
   bool force = false;               // what is left then is deleted; else the update fails
 };
+// A change is merged, and its pipeline deploys it.
+struct Merge {
+  std::shared_ptr<const Pipeline> pipeline;
+  std::string tag;
+  std::int64_t pushed_bytes = 0;      // what the registry does not have yet
+  std::vector<Manifest> manifests;    // with the tag
+  std::vector<ObjectName> workloads;  // those among them that have a rollout
+  std::string command;                // "kubectl apply -f my-application.yaml"
+  std::string reference() const { return pipeline->image + ":" + tag; }
+};
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
 struct FailNodes {
   NodeChoice nodes;
@@ -234,6 +245,39 @@ struct LimitCapacity {
   std::optional<Duration> lasts;
 };
 
+// The primary of a managed resource goes: it fails over, or (silent) is lost with its host.
+struct TakeDown {
+  api::Symbol resource;
+  bool silent = false;
+};
+
+// Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
+// after `lasts` as the platform file has it.
+struct AssociateSubnets {
+  std::vector<api::Symbol> subnets;
+  api::Symbol route_table;  // empty: none
+  std::optional<Duration> lasts;
+};
+// A route of a table leads elsewhere, or goes; after `lasts` as the platform file has it.
+struct ChangeRoute {
+  api::Symbol route_table;
+  api::Cidr to;
+  api::Symbol via;  // empty: it goes
+  std::optional<Duration> lasts;
+};
+
+// A zone is lost with all that is in it: machines, NAT gateways, ingress replicas, volumes, capacity of EC2,
+// and a share of the control plane. What its Auto Scaling groups have not replaced comes back with it.
+struct LoseZone {
+  api::Symbol zone;
+  std::optional<Duration> lasts;
+};
+// A NAT gateway carries nothing.
+struct LoseNatGateway {
+  api::Symbol gateway;
+  std::optional<Duration> lasts;
+};
+
 // An admission webhook's process answers otherwise from now on; after `lasts` again as the scenario says.
 struct ChangeWebhook {
   api::Symbol webhook;
@@ -260,9 +304,10 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer, RenewCertificate,
-                 LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, FailNodes,
+                 ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer,
+                 RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone, LoseNatGateway,
+                 TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -286,9 +331,10 @@ struct Scenario {
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
   std::vector<KnownCertificate> certificates;                 // that are there at time 0
-  std::map<api::Symbol, std::string> issuers;  // of certificates: those that fail, and their words
-  std::vector<Load> load;
-  std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
+  std::map<api::Symbol, std::string> issuers;                 // of certificates that fail: their words
+  std::vector<Load> load;                                     // and those of images' calls to Services …
+  std::map<std::string, api::Symbol> service_calls;           // … by the calls' streams
+  std::vector<TimelineEntry> timeline;                        // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
   std::string full_name() const { return name.str() + (variant.empty() ? "" : "/" + variant.str()); }

@@ -76,9 +76,12 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       scheduler_(kernel_, api_, config.scheduler),
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
+      zones_(config.zones),
+      control_plane_zones_(kernel_, config.zones),
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
+  if (config.vpc) vpc_.emplace(*config.vpc, config.seed);
   if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
@@ -91,6 +94,8 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
                                 config.cluster_autoscaler->groups, cluster::kNodeAutoscalerComponent);
   if (config.karpenter)
     karpenter_.emplace(kernel_, api_, *config.karpenter, cluster::kNodeAutoscalerComponent);
+  if (config.descheduler)
+    descheduler_.emplace(kernel_, api_, *config.descheduler, cluster::kDeschedulerComponent);
 }
 
 traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
@@ -140,6 +145,13 @@ void SimulatedCluster::certificate_changed(const cluster::WatchEvent& change) {
 }
 
 void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, JournalId cause) {
+  join(node, cause, std::nullopt);
+}
+
+void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cause,
+                            const std::optional<VpcState::Place>& spot) {
+  const api::Symbol address = spot ? api::Symbol(api::IpAddress::v4_of(spot->address).str()) : api::Symbol();
+  if (spot) node = with_address(*node, address);
   const std::string_view zone = node->metadata.labels->get("topology.kubernetes.io/zone");
   place_of_node_[node->metadata.name] = zone.empty() ? traffic::PlaceId::kDefault : place(zone);
   cluster::ApiRequest request;
@@ -149,7 +161,65 @@ void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, Jo
   const cluster::ApiResult made = api_.execute(kernel_, request);
   CHECK(made.has_value());
   if (volumes_per_node_ > 0) add_csi_node(static_cast<const api::Node&>(**made), cause);
-  if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name);
+  if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name, address);
+  if (vpc_) vpc_->join(kernel_, *node, spot);
+}
+
+cluster::NodeNetwork SimulatedCluster::node_network() {
+  return vpc_ ? cluster::NodeNetwork{vpc_->pod_network(), &*vpc_} : cluster::NodeNetwork{};
+}
+
+void SimulatedCluster::lose_zone(api::Symbol zone, JournalId cause) {
+  ec2_.fail_zone(kernel_, zone, cause);
+  traffic_.set_in_rotation(kernel_, place(zone), false);
+  for (const auto& [part, takes] : control_plane_zones_.lose(zone)) {
+    const SimTime from = kernel_.now() + takes;
+    switch (part) {
+      case cluster::LeadingPart::kStore:
+        api_.stall_until(from);
+        break;
+      case cluster::LeadingPart::kControllerManager:
+        controllers_.elect(kernel_, api_, from);
+        break;
+      case cluster::LeadingPart::kScheduler:
+        scheduler_.elect(kernel_, from);
+        break;
+    }
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+    record.cause = cause;
+    record.text = kernel_.journal().text(std::string("control plane: the leader of ") + to_string(part) +
+                                         " is gone, another one leads after " +
+                                         to_string(Duration::millis(takes / Duration::millis(1))));
+    kernel_.record(record);
+  }
+  if (control_plane_zones_.standing() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
+}
+
+void SimulatedCluster::restore_zone(api::Symbol zone) {
+  ec2_.restore_zone(zone, kernel_.now());
+  traffic_.set_in_rotation(kernel_, place(zone), true);
+  control_plane_zones_.restore(zone);
+  if (control_plane_zones_.zones() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
+}
+
+void SimulatedCluster::ways_changed(JournalId cause) {
+  for (const WayChange& change : vpc_->look()) {
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kWayChanged);
+    record.cause = change.cause == JournalId::kNone ? cause : change.cause;
+    record.value = change.open ? 1 : 0;
+    const std::string way = change.from.str() + " to " + change.to.str();
+    record.text = kernel_.journal().text(change.open ? way : way + ": " + change.why);
+    const JournalId id = kernel_.record(record);
+    traffic::Hop hop = traffic_.hops().get(place(change.from), place(change.to));
+    if (!change.open) ++hop.cuts;
+    if (change.open) --hop.cuts;
+    hop.cause = hop.reachable() ? JournalId::kNone : change.open ? hop.cause : id;
+    traffic_.hops().set(place(change.from), place(change.to), hop);
+  }
 }
 
 // As the kubelet makes it when the driver registers.
@@ -168,13 +238,19 @@ void SimulatedCluster::add_csi_node(const api::Node& node, JournalId cause) {
   (void)api_.execute(kernel_, request);  // one that outlived a node of the same name is good enough
 }
 
-void SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {
+bool SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {
+  std::optional<VpcState::Place> address;
+  if (vpc_ && vpc_->pod_network()) {
+    address = vpc_->take_place(*node);
+    if (!address) return false;
+  }
   const api::LabelMap& labels = *node->metadata.labels;
   const api::Symbol group = labels.get(controllers::kNodeGroupLabel),
                     type = labels.get("node.kubernetes.io/instance-type"),
                     zone = labels.get("topology.kubernetes.io/zone");
   ec2_.adopt(kernel_, {group, {type}, {zone}, node, JournalId::kNone, false}, node->metadata.name);
-  add_node(node);
+  join(node, JournalId::kNone, address);
+  return true;
 }
 
 void SimulatedCluster::set_group(cloud::AutoScalingGroup group) {
@@ -222,6 +298,26 @@ void SimulatedCluster::note_refusal(const cloud::Instance& instance, JournalId c
   kernel_.record(record);
 }
 
+// False: its subnets have no address left. EC2 would have refused to launch it
+// (InsufficientFreeAddressesInSubnet); here it goes again as soon as it has come, and its group tries anew.
+bool SimulatedCluster::join_instance(cloud::InstanceId id, JournalId cause) {
+  const cloud::Instance& instance = ec2_.instance(id);
+  const auto node = registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now());
+  std::optional<VpcState::Place> address;
+  if (vpc_ && vpc_->pod_network()) address = vpc_->take_place(*node);
+  if (vpc_ && vpc_->pod_network() && !address) {
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+    record.cause = cause;
+    record.text = kernel_.journal().text("EC2: no subnet in " + instance.zone.str() + " has an address for " +
+                                         instance.node_name.str());
+    ec2_.replace(kernel_, id, kernel_.record(record));
+    return false;
+  }
+  join(node, cause, address);
+  return true;
+}
+
 void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
   constexpr Duration kNodeMonitorPeriod = Duration::seconds(5);  // of cloud-node-lifecycle-controller
   const cloud::Instance& instance = ec2_.instance(id);
@@ -231,9 +327,10 @@ void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
     case cloud::InstanceState::kShuttingDown:
       return stop_node(instance.node_name, cause);
     case cloud::InstanceState::kRunning:
-      add_node(registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now()), cause);
+      if (!join_instance(id, cause)) return;
       break;
     case cloud::InstanceState::kTerminated:
+      if (vpc_) vpc_->leave(instance.node_name);
       if (!forget_node(instance, cause)) ec2_.look_again(kernel_, id, kNodeMonitorPeriod, cause);
       break;
     default:
@@ -255,7 +352,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       return scheduler_.handle(kernel_, api_, event);
     case cluster::kKubeletComponent: {
       traffic::PodEvents observer(traffic_, kernel_);
-      return kubelet_.handle(kernel_, api_, observer, event);
+      return kubelet_.handle(kernel_, api_, observer, event, node_network());
     }
     case cluster::kHollowKubeletComponent:
       return hollow_.handle(kernel_, api_, event);
@@ -268,10 +365,14 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kCloudComponent:
       if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
       return;
+    case cluster::kPodNetworkComponent:
+      return vpc_->handle(kernel_, event);
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_)
         return cluster_autoscaler_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
       return karpenter_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->handle(kernel_, api_, scheduler_.cluster(), event);
   }
   CHECK(false);
 }
@@ -296,6 +397,8 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_) return cluster_autoscaler_->on_watch(delivery.change);
       return karpenter_->on_watch(kernel_, delivery.change);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->on_watch(delivery.change);
     case cluster::kChecksComponent:
       return committed(delivery.change, onlooker);
   }

@@ -10,13 +10,16 @@
 #include <vector>
 
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/control_plane_zones.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
 #include "sim/cluster/kubelet/kubelet.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scenario/certificates.h"
+#include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/certificates.h"
 #include "sim/traffic/endpoint_watch.h"
@@ -45,6 +48,9 @@ struct ClusterConfig {
   };
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;
+  std::optional<VpcConfig> vpc;
+  std::vector<api::Symbol> zones;  // the control plane is spread over them
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -71,8 +77,9 @@ class SimulatedCluster {
   }
   // Creates a node and starts its kubelet.
   void add_node(const std::shared_ptr<const api::Node>& node, JournalId cause = JournalId::kNone);
-  // The same for a node of the platform: an instance of its group that runs.
-  void add_instance(const std::shared_ptr<const api::Node>& node);
+  // The same for a node of the platform: an instance of its group that runs. False: its subnets have no
+  // address left for it.
+  [[nodiscard]] bool add_instance(const std::shared_ptr<const api::Node>& node);
   // What a node group launches from now on.
   void set_group(cloud::AutoScalingGroup group);
   // Adds a chooser of pods with a watch of its own.
@@ -81,6 +88,8 @@ class SimulatedCluster {
   void watch_configuration(traffic::ProxyId proxy, const traffic::WatchedClass& watched);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
+  // The VPC's network has changed: packets between places go, or go no more. REQUIRES: vpc().
+  void ways_changed(JournalId cause);
 
   Kernel& kernel() { return kernel_; }
   const Kernel& kernel() const { return kernel_; }
@@ -93,6 +102,14 @@ class SimulatedCluster {
   cluster::HollowKubelet& hollow() { return hollow_; }
   cloud::Ec2& ec2() { return ec2_; }
   const cloud::Ec2& ec2() const { return ec2_; }
+  VpcState* vpc() { return vpc_ ? &*vpc_ : nullptr; }  // null: the platform does not describe it
+  const VpcState* vpc() const { return vpc_ ? &*vpc_ : nullptr; }
+  cluster::NodeNetwork node_network();
+  const std::vector<api::Symbol>& zones() const { return zones_; }
+  // What a zone takes with it besides its nodes' machines and the ways through it, and how it comes back:
+  // EC2's capacity, ingress replicas, a share of the control plane.
+  void lose_zone(api::Symbol zone, JournalId cause);
+  void restore_zone(api::Symbol zone);
   // Certificates count from now on: cert-manager's, if it is there, and Secrets of which an expiry is known.
   void watch_certificates(std::optional<Distribution> issuance, std::vector<KnownCertificate> known,
                           std::uint8_t event_type);
@@ -107,6 +124,9 @@ class SimulatedCluster {
   void introduce(const api::Pod& pod);
   void certificate_changed(const cluster::WatchEvent& change);
   void instance_changed(cloud::InstanceId id, JournalId cause);
+  void join(std::shared_ptr<const api::Node> node, JournalId cause,
+            const std::optional<VpcState::Place>& spot);
+  bool join_instance(cloud::InstanceId id, JournalId cause);
   void stop_node(api::Symbol name, JournalId cause);
   bool forget_node(const cloud::Instance& instance, JournalId cause);
   void note_refusal(const cloud::Instance& instance, JournalId cause);
@@ -120,10 +140,14 @@ class SimulatedCluster {
   scheduler::Scheduler scheduler_;
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
+  std::vector<api::Symbol> zones_;
+  cluster::ControlPlaneZones control_plane_zones_;
   cluster::MetricsServer metrics_server_;
   cloud::Ec2 ec2_;
+  std::optional<VpcState> vpc_;
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
+  std::optional<controllers::Descheduler> descheduler_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::vector<traffic::IngressWatch> ingress_watches_;    // of those that reload

@@ -19,6 +19,17 @@ namespace {
 // Event types of kScenarioComponent that are World's own; User and NodeReplacements have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3, kCertificateStep = 7 };
 
+VpcConfig vpc_config(const Platform& platform) {
+  VpcConfig config;
+  config.objects = platform.vpc;
+  config.zones = platform.zones;
+  for (const NodeGroup& group : platform.node_groups)
+    config.groups.push_back({group.name, group.subnets, group.security_groups});
+  config.pod_network = platform.pod_network;
+  if (config.pod_network) config.pod_network->vpc = platform.vpc;
+  return config;
+}
+
 ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every,
                              api::Symbol explained_pod) {
   const Platform& platform = scenario.platform;
@@ -35,12 +46,15 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   if (platform.cluster_autoscaler)
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
+  config.descheduler = platform.descheduler;
   if (platform.storage) config.volumes_per_node = platform.storage->volumes_per_node;
   if (platform.scheduler) config.scheduler = *platform.scheduler;
   config.accounts.log_every = log_every;
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
+  if (platform.vpc) config.vpc = vpc_config(platform);
+  config.zones = platform.zones;
   return config;
 }
 
@@ -59,8 +73,10 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   for (const auto& [name, behaviour] : world.scenario_->webhooks)
     world.cluster_.api().webhooks().set_behaviour(name, behaviour);
   world.add_certificates();
-  world.add_nodes();
+  if (api::Problems problems = world.add_nodes(); !problems.empty())
+    return std::unexpected(std::move(problems));
   world.add_proxies();
+  if (world.cluster_.vpc()) world.cluster_.ways_changed(JournalId::kNone);
   if (api::Problems problems = world.apply_manifests(); !problems.empty())
     return std::unexpected(std::move(problems));
   if (api::Problems problems = world.add_loads(); !problems.empty())
@@ -69,7 +85,8 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   return world;
 }
 
-void World::add_nodes() {
+api::Problems World::add_nodes() {
+  api::Problems problems;
   if (scenario_->platform.storage) {
     for (const auto& storage_class : scenario_->platform.storage->classes) {
       cluster::ApiRequest request;
@@ -80,7 +97,12 @@ void World::add_nodes() {
   const SimTime start = SimTime::at(-scenario_->settle);
   for (const NodeGroup& group : scenario_->platform.node_groups)
     cluster_.set_group(auto_scaling_group(scenario_->platform, group));
-  for (const auto& node : node_objects(scenario_->platform, start)) cluster_.add_instance(node);
+  for (const auto& node : node_objects(scenario_->platform, start)) {
+    if (cluster_.add_instance(node)) continue;
+    problems.push_back({node->source, "", "its subnets have no address left for " + node->metadata.name.str(),
+                        api::Problem::Reason::kInvalid});
+  }
+  return problems;
 }
 
 void World::add_certificates() {
@@ -104,6 +126,7 @@ void World::add_proxies() {
     config.keep_alive = c.keep_alive;
     config.connect_timeout = c.connect_timeout;
     config.read_timeout = c.read_timeout;
+    config.failover = c.zone_failover;
     if (c.reload) {
       config.worker_shutdown_timeout = c.reload->worker_shutdown_timeout;
       config.reload_time = c.reload->time;
@@ -130,6 +153,13 @@ void World::add_proxies() {
   }
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
+
+  for (const cloud::ManagedConfig& resource : platform.resources)
+    cluster_.traffic().add_resource(cluster_.kernel(), resource, cluster_.place(resource.zone),
+                                    cluster_.place(resource.multi_az() ? resource.standby : resource.zone));
+
+  for (const traffic::QueueConfig& queue : platform.queues)
+    cluster_.traffic().add_queue(cluster_.kernel(), queue);
 
   traffic::Hops& hops = cluster_.traffic().hops();
   const traffic::PlaceId internet = cluster_.place("internet");
@@ -190,6 +220,8 @@ api::Problems World::add_loads() {
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
     if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
       cluster_.certificates()->watch(index, route->tls_namespace, route->tls_secret);
+    for (const auto& [stream, name] : scenario_->service_calls)
+      if (name == load.name) cluster_.traffic().call_through(stream, index);
   }
   return problems;
 }
@@ -207,6 +239,7 @@ void World::schedule_timeline() {
 void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
+  pipelines_.on_commit(cluster_.kernel(), change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -217,10 +250,15 @@ void World::scenario_event(const Event& event) {
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
     case kCertificateStep:
       return cluster_.certificates()->handle(cluster_.kernel(), cluster_.traffic(), event);
-    case User::kDone:
+    case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:
       return node_replacements_.handle(cluster_, user_, event);
+    case Pipelines::kTask:
+    case Pipelines::kCommand:
+    case Pipelines::kLook:
+    case Pipelines::kTimeout:
+      return pipelines_.handle(cluster_, user_, event);
     default:
       return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
@@ -238,6 +276,8 @@ void World::act(std::uint32_t index) {
   const IdentityPtr& as = entry.as ? entry.as : scenario_->platform.access.default_user;
   if (NodeReplacements::is_one(entry.action))
     return node_replacements_.begin(cluster_, user_, action, as, cause);
+  if (std::holds_alternative<Merge>(entry.action))
+    return pipelines_.begin(cluster_, user_, action, as, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {

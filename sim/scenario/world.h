@@ -13,6 +13,7 @@
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
 #include "sim/scenario/node_replacement.h"
+#include "sim/scenario/pipelines.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -47,7 +48,7 @@ class World final : private Onlooker {
   void scenario_event(const Event& event) override;
 
   void add_certificates();
-  void add_nodes();
+  api::Problems add_nodes();
   void add_proxies();
   api::Problems apply_manifests();
   api::Problems add_loads();
@@ -58,6 +59,7 @@ class World final : private Onlooker {
   SimulatedCluster cluster_;
   User user_;
   NodeReplacements node_replacements_;
+  Pipelines pipelines_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers

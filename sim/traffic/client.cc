@@ -24,6 +24,10 @@ void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   schedule_arrival(kernel, load);
   const api::PodKey next = proxy.next(source.service);
   if (next.valid()) __builtin_prefetch(&servers_[next.index]);
+  start_attempt(kernel, begin_request(kernel, load));
+}
+
+Slot Traffic::begin_request(Kernel& kernel, LoadIndex load) {
   const Slot slot = requests_.acquire();
   Request& r = requests_[slot];
   r.id = next_id_++;
@@ -31,7 +35,7 @@ void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   r.load = load;
   r.attempts = 0;
   accounts_.sent(load, r.sent);
-  start_attempt(kernel, slot);
+  return slot;
 }
 
 void Traffic::start_attempt(Kernel& kernel, Slot slot) {
@@ -41,12 +45,15 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   ++r.attempts;
   r.tries = 0;
   r.pod = {};
-  r.view = r.blocked = r.retired = JournalId::kNone;
-  r.streaming = false;
+  r.view = r.blocked = JournalId::kNone;
+  set_retirement(slot, JournalId::kNone);
   r.replica = 0;
   JournalId refused = JournalId::kNone;
+  const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
   if (proxy_of(r).restarts) [[unlikely]]
     refused = enter(slot, load.choice_stream);
+  else if (!rotation.empty()) [[unlikely]]
+    r.replica = rotation[load.choice_stream.below(rotation.size())];
   else if (proxy.replicas > 1)
     r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
@@ -120,7 +127,10 @@ Slot Traffic::leave_to_pod(Slot slot) {
   r.generation = generation;
   r.epoch = epoch;
   r.state = RequestState::kFailing;
+  if (old.state == RequestState::kServing && servers_[old.pod.index].calls) r.blocked = held_up_by(slot);
+  set_retirement(fresh, retirement(slot));
   old.orphan = true;
+  old.caller = kNoSlot;
   ++old.epoch;
   return fresh;
 }
@@ -142,6 +152,8 @@ void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) 
   if (arrives > r.deadline) return;  // the client will have left
   if (outcome == Outcome::kOk) [[likely]] {
     end(kernel, r, outcome, arrives);
+    if (r.caller != kNoSlot) [[unlikely]]
+      tell_caller(kernel, slot, outcome, arrives);
     requests_.release(slot);
   } else if (back > Duration()) {
     kernel.after(back, slot_event_of(EventType::kAttemptFailed, slot, outcome));
@@ -160,6 +172,7 @@ void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
   accounts_.attempt_failed(r.load, outcome);
   if (!retried(r, outcome)) {
     end(kernel, r, outcome, kernel.now());
+    if (r.caller != kNoSlot) tell_caller(kernel, slot, outcome, kernel.now());
     requests_.release(slot);
     return;
   }
@@ -181,13 +194,21 @@ void Traffic::end(Kernel& kernel, const Request& r, Outcome outcome, SimTime at)
   if (outcome != Outcome::kOk) write_failure(kernel, r, outcome, at);
 }
 
+JournalId Traffic::record_behind(const Request& r, Outcome outcome) const {
+  if (r.blocked != JournalId::kNone) return r.blocked;
+  if (!r.pod.valid()) return r.view;
+  const JournalId trouble = trouble_of(r.pod, outcome);
+  return trouble != JournalId::kNone ? trouble : servers_[r.pod.index].record;
+}
+
 void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, SimTime at) {
   FailedRequest f;
   f.id = r.id;
   f.sent = r.sent;
   f.ended = at;
   f.pod = r.pod;
-  f.view = f.record = r.view;
+  f.view = r.view;
+  f.record = record_behind(r, outcome);
   f.load = r.load;
   f.outcome = outcome;
   // A controller that refuses the connection itself answers nothing.
@@ -201,9 +222,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
     f.version = server.version;
     f.phase = server.state;
     f.since = kernel.now() - server.changed;
-    f.record = server.record;
   }
-  if (r.blocked != JournalId::kNone) f.record = r.blocked;
   accounts_.failed(f);
 }
 

@@ -30,8 +30,8 @@ struct LoadConfig {
   RetryPolicy retries;
   bool idempotent = true;  // GET, PUT, …; false: POST, PATCH, LOCK
   // Streams, such as WebSockets, and how long they last: so long a pod's slot is taken, in the place of the
-  // image's service time. A stream that has begun has no timeouts any more (it speaks often enough for the
-  // ingress controller's), and nobody but the client begins it again.
+  // image's service time and its calls. A stream that has begun has no timeouts any more (it speaks often
+  // enough for the ingress controller's), and nobody but the client begins it again.
   std::optional<Distribution> stream;
 };
 

@@ -14,25 +14,26 @@ namespace seatrial::traffic {
 
 enum class Outcome : std::uint8_t {
   kOk,
-  kConnectRefused,   // address answers, nobody listens: not yet, not any more, or crashed
-  kConnectTimeout,   // the pod's address is gone: no answer to SYN
-  kReset,            // the connection was cut with the request on it (EOF or reset)
-  kUpstreamTimeout,  // the ingress controller gave up waiting for the pod's answer
-  kClientTimeout,    // the client gave up waiting
-  kNoEndpoints,      // the service had no ready endpoint, as the chooser saw it
-  kQueueFull,        // the pod answered 503: all slots busy and its queue full
-  kUnreachable,      // the network lets no packet through between chooser and pod
-  kCutShort,         // a stream, or a request with an old worker, that ended before its own end
-  kTlsFailed,        // the client does not accept the certificate, and sends nothing
+  kConnectRefused,    // address answers, nobody listens: not yet, not any more, or crashed
+  kConnectTimeout,    // the pod's address is gone: no answer to SYN
+  kReset,             // the connection was cut with the request on it (EOF or reset)
+  kUpstreamTimeout,   // the ingress controller gave up waiting for the pod's answer
+  kClientTimeout,     // the client gave up waiting
+  kNoEndpoints,       // the service had no ready endpoint, as the chooser saw it
+  kQueueFull,         // the pod answered 503: all slots busy and its queue full
+  kUnreachable,       // the network lets no packet through between chooser and pod
+  kDependencyFailed,  // the pod answered 500: what it calls to serve the request failed
+  kCutShort,          // a stream, or a request with an old worker, that ended before its own end
+  kTlsFailed,         // the client does not accept the certificate, and sends nothing
 };
 inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kTlsFailed) + 1;
 
 // "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
-// endpoints", "queue full", "unreachable", "cut short", "TLS failed".
+// endpoints", "queue full", "unreachable", "dependency failed", "cut short", "TLS failed".
 std::string_view to_string(Outcome outcome);
 
 // What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client
-// leaves); without one there is no answer, 0, but for the pod's own 503. Nor is there one where the
+// leaves); without one there is no answer, 0, but for the pod's own 500 and 503. Nor is there one where the
 // connection to the client itself ends.
 int http_code(Outcome outcome, bool behind_ingress);
 
@@ -51,7 +52,8 @@ class OutcomeSet {
   std::uint32_t bits_ = 0;
 };
 
-// What `proxy_next_upstream error timeout` covers. A 503 of the application itself is not among them.
+// What `proxy_next_upstream error timeout` covers. What the application answers itself, 500 or 503, is not
+// among them.
 inline constexpr OutcomeSet kNextUpstream{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kReset,
                                           Outcome::kUpstreamTimeout, Outcome::kUnreachable};
 

@@ -36,12 +36,12 @@ void Traffic::retire(Kernel& kernel, ProxyId proxy, std::optional<std::uint16_t>
                      JournalId cause, Duration delay) {
   bool carries = false;
   for (Slot slot = 0; slot < requests_.size(); ++slot) {
-    Request& r = requests_[slot];
+    const Request& r = requests_[slot];
     const bool sent = r.state != RequestState::kFree && r.state != RequestState::kWithClient &&
                       r.state != RequestState::kToProxy;
-    if (!sent || r.retired != JournalId::kNone || loads_[r.load].proxy != proxy) continue;
+    if (!sent || retirement(slot) != JournalId::kNone || loads_[r.load].proxy != proxy) continue;
     if ((replica && r.replica != *replica) || (pod.valid() && r.pod != pod)) continue;
-    r.retired = cause;
+    set_retirement(slot, cause);
     carries = true;
   }
   if (!carries) return;
@@ -58,23 +58,23 @@ void Traffic::end_retired(Kernel& kernel, JournalId cause) {
     const Request& r = requests_[slot];
     const bool with_client = r.state == RequestState::kFree || r.state == RequestState::kWithClient ||
                              r.state == RequestState::kAnswering;
-    if (r.retired == cause && !with_client && !r.orphan) cut_short(kernel, slot, cause);
+    if (retirement(slot) == cause && !with_client && !r.orphan) cut_short(kernel, slot, cause);
   }
 }
 
 // Both connections end. A pod notices that of a stream, and goes on with what it is asked otherwise.
 void Traffic::cut_short(Kernel& kernel, Slot slot, JournalId cause) {
-  requests_[slot].blocked = cause;
   const Duration back = hop_to_proxy(requests_[slot]).one_way;
   const RequestState state = requests_[slot].state;
   const bool at_pod =
       state == RequestState::kSending || state == RequestState::kQueued || state == RequestState::kServing;
-  if (requests_[slot].streaming) {
+  if (streams(requests_[slot])) {
     leave_slot(kernel, requests_[slot].pod);
   } else if (at_pod) {
     slot = leave_to_pod(slot);
     requests_[slot].deadline = SimTime::max();  // no lane knows this slot, and the end is near
   }
+  requests_[slot].blocked = cause;
   answer(kernel, slot, Outcome::kCutShort, back);
 }
 

@@ -15,6 +15,7 @@
 #include "sim/api/meta.h"
 #include "sim/engine/check.h"
 #include "sim/engine/time.h"
+#include "sim/traffic/hops.h"
 
 namespace seatrial::traffic {
 
@@ -44,13 +45,13 @@ struct alignas(64) Request {
   JournalId blocked = JournalId::kNone;  // what of the network swallowed this try, or ended it
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
-  std::uint8_t attempts = 0;             // by the client, this one included
-  std::uint8_t tries = 0;                // upstream, within this attempt
-  bool orphan = false;                   // the client is gone, the pod does not know
-  bool reused = false;                   // this try goes over a kept-alive connection
-  bool written = false;                  // in this try, a byte of it went to the pod
-  bool streaming = false;                // the pod has begun to answer, and goes on for long
-  JournalId retired = JournalId::kNone;  // its worker is an old one, or its target given up, since then
+  std::uint8_t attempts = 0;  // by the client, this one included
+  std::uint8_t tries = 0;     // upstream, within this attempt
+  bool orphan = false;        // the client is gone, the pod does not know
+  bool reused = false;        // this try goes over a kept-alive connection
+  bool written = false;       // in this try, a byte of it went to the pod
+  PlaceId place{};            // of the calling pod …
+  Slot caller = kNoSlot;      // … and its request, if one made this one: see calls.h
 };
 static_assert(sizeof(Request) == 64);
 

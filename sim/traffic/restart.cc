@@ -96,9 +96,15 @@ JournalId Traffic::enter(Slot slot, RandomStream& choice) {
   Request& r = requests_[slot];
   const ReplicaFleet& fleet = fleets_.at(loads_[r.load].proxy);
   if (fleet.entrances.empty()) return fleet.ended.front();
-  const Entrance& entrance = fleet.entrances[choice.below(fleet.entrances.size())];
-  r.replica = entrance.replica;
-  return entrance.ending ? fleet.ended[entrance.replica] : JournalId::kNone;
+  const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
+  const auto in_rotation = [&](const Entrance& e) { return std::ranges::count(rotation, e.replica) > 0; };
+  const std::int64_t among = std::ranges::count_if(fleet.entrances, in_rotation);
+  auto left = static_cast<std::int64_t>(
+      choice.below(among > 0 ? static_cast<std::uint64_t>(among) : fleet.entrances.size()));
+  const auto chosen = std::ranges::find_if(
+      fleet.entrances, [&](const Entrance& e) { return (among == 0 || in_rotation(e)) && left-- == 0; });
+  r.replica = chosen->replica;
+  return chosen->ending ? fleet.ended[chosen->replica] : JournalId::kNone;
 }
 
 }  // namespace seatrial::traffic

@@ -4,29 +4,35 @@
 //   the pod as a server (slot, queue) → answer, back along the path
 //
 // Invariants: a request ends exactly once, in one Outcome; sent = ended + in flight, for each load at every
-// instant. A pod is chosen at the chooser's time from what the chooser believes then; the pod's state counts
-// at the instant at which the packet arrives there. A hop of zero costs no event, so a request costs two
-// (arrival, completion) plus its share of the load's deadline lane. What is told from outside: the pods'
-// lives (the kubelet, through PodEvents), the endpoints (a watch on EndpointSlices, one call for each proxy
-// and change). A value: a copy goes on as the original would. Sources: design.md "one request's life";
-// ingress-nginx and kube-proxy as said in proxy.h; golden/kubelet for what a client meets at a pod that
-// starts or stops; reference §W4 for the pod as a server.
+// instant. While it is served a request may call managed resources (calls.h). A pod is chosen at the
+// chooser's time from what the chooser believes then; the pod's state counts at the instant at which the
+// packet arrives there. A hop of zero costs no event, so a request costs two (arrival, completion) plus its
+// share of the load's deadline lane. What is told from outside: the pods' lives (the kubelet, through
+// PodEvents), the endpoints (a watch on EndpointSlices, one call for each proxy and change). A value: a copy
+// goes on as the original would. Sources: design.md "one request's life"; ingress-nginx and kube-proxy as
+// said in proxy.h; golden/kubelet for what a client meets at a pod that starts or stops; reference §W4 for
+// the pod as a server.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/cluster/components.h"
 #include "sim/cluster/process.h"
 #include "sim/engine/kernel.h"
 #include "sim/traffic/accounts.h"
+#include "sim/traffic/calls.h"
 #include "sim/traffic/deadlines.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
 #include "sim/traffic/proxy.h"
+#include "sim/traffic/queues.h"
 #include "sim/traffic/request.h"
 #include "sim/traffic/restart.h"
 #include "sim/traffic/servers.h"
@@ -68,6 +74,18 @@ class Traffic {
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
+  // A managed resource that images call. REQUIRES: before the first pod whose image does.
+  ResourceIndex add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+                             PlaceId standby_place);
+  // The calls of that stream go to a Service, as requests of the load.
+  void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
+  std::optional<ResourceIndex> resource_called(api::Symbol name) const;
+  QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
+  // Its primary goes, unless it is away already: silently, or closing its connections first.
+  void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
+  // failover.
+  void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
 
   // --- What the cluster tells
 
@@ -122,6 +140,9 @@ class Traffic {
   std::optional<ProxyId> find_proxy(api::Symbol name) const;
   api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
+  const std::vector<Resource>& resources() const { return calls_.resources; }
+  const Queues& queues() const { return queues_; }
+  const std::vector<cluster::Call>* calls_of(api::PodKey pod) const;  // of its image; null: none
   // Whether anybody has heard of the pod as a server.
   bool has_server(api::PodKey pod) const { return pod.index < servers_.size(); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
@@ -151,6 +172,17 @@ class Traffic {
     kRetiredEnd,    // cause: the reload or deregistration that retired them
     kReplica,       // subject: replica, payload: proxy, aux: ReplicaStep
     kTarget,        // subject: target, payload: proxy and turn, aux: TargetStep
+    kRotation,      // subject: proxy, payload: twice the place, and 1 if its replicas get requests
+    // Of a call. Subject: slot, payload: its generation, aux: the step
+    kNoConnection,
+    kCalled,
+    kCallFailed,
+    kCallAgain,
+    // subject: pod, payload: its generation and the address, aux: the call
+    kConnected,
+    kConnectAgain,
+    kResourceBack,  // subject: resource
+    kOfQueues,      // and those after it: for queues_
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane
@@ -209,6 +241,14 @@ class Traffic {
               JournalId cause, Duration delay);
   void end_retired(Kernel& kernel, JournalId cause);
   void cut_short(Kernel& kernel, Slot slot, JournalId cause);
+  JournalId retirement(Slot slot) const {
+    return slot < retirements_.size() ? retirements_[slot] : JournalId::kNone;
+  }
+  void set_retirement(Slot slot, JournalId cause) {
+    if (cause != JournalId::kNone && slot >= retirements_.size()) retirements_.resize(slot + std::size_t{1});
+    if (slot < retirements_.size()) [[unlikely]]
+      retirements_[slot] = cause;
+  }
 
   // client.cc
   void arrival(Kernel& kernel, LoadIndex load);
@@ -236,14 +276,58 @@ class Traffic {
   void tell_kubelet(Kernel& kernel, api::PodKey pod, std::uint8_t type);
   void start_service(Kernel& kernel, Slot slot, Server& server);
   void start_stream(Kernel& kernel, Slot slot);
+  // A stream that has begun.
+  bool streams(const Request& r) const {
+    return r.state == RequestState::kServing && loads_[r.load].stream != 0;
+  }
   // A slot of the pod is free again: the next takes it, or the kubelet hears that the last has ended.
   void leave_slot(Kernel& kernel, api::PodKey pod);
   // The next whose client still waits; those before it are let go. kNoSlot if there is none.
   Slot next_in_queue(Server& server);
   void served(Kernel& kernel, Slot slot);
+  // The pod has done with it: its slot is free, and the answer goes back.
+  void leave_server(Kernel& kernel, Slot slot, Outcome outcome);
   void fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay);
   void try_failed(Kernel& kernel, Slot slot, Outcome outcome);
   void read_timeout(Kernel& kernel, Slot slot);
+
+  // calls.cc
+  void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
+  void drop_pools(api::PodKey pod);
+  void begin_calls(Kernel& kernel, Slot slot);
+  void next_call(Kernel& kernel, Slot slot);
+  void start_call(Kernel& kernel, Slot slot);
+  void query(Kernel& kernel, Slot slot, std::uint32_t address);
+  void called(Kernel& kernel, Slot slot);
+  void call_failed(Kernel& kernel, Slot slot);
+  void call_service(Kernel& kernel, Slot slot);
+  void tell_caller(Kernel& kernel, Slot slot, Outcome outcome, SimTime at);
+  Slot begin_request(Kernel& kernel, LoadIndex load);
+  JournalId failed_at_resource(Kernel& kernel, Slot slot);
+  // What explains that it failed: see FailedRequest::record.
+  JournalId record_behind(const Request& request, Outcome outcome) const;
+  bool still_waits(const Pool::Waiter& waiter) const;
+  void open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void connected(Kernel& kernel, const Event& event);
+  void connect_again(Kernel& kernel, const Event& event);
+  void give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t address);
+  void close_connection(api::PodKey pod, std::uint32_t call, std::uint32_t address);
+  void note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t call, JournalId cause,
+                    std::string_view why);
+  void forget_trouble(api::PodKey pod);
+  JournalId trouble_of(api::PodKey pod, Outcome outcome) const;
+  JournalId held_up_by(Slot slot) const;
+  void cut_idle(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  void resource_back(Kernel& kernel, const Event& event);
+  void call_event(Kernel& kernel, const Event& event);
+  Resource& resource_of(const PodCalls& pod, std::uint32_t call) {
+    return calls_.resources[calls_.plans[pod.plan].targets[call]];
+  }
+  Event call_event_of(EventType type, Slot slot) const {
+    Event e = slot_event_of(type, slot);
+    e.aux = calls_.progress[slot].step;
+    return e;
+  }
 
   bool listens_to(const Server& server, const Request& r) const {
     if (server.port_set == 0) [[likely]]
@@ -293,7 +377,11 @@ class Traffic {
   std::vector<std::uint32_t> free_pending_;
   std::map<ProxyId, Balancer> balancers_;
   std::map<ProxyId, ReplicaFleet> fleets_;
+  // By slot, as long as it needs: since when its worker is an old one, or its target given up.
+  std::vector<JournalId> retirements_;
   Hops hops_;
+  Calls calls_;
+  Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
   mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };

@@ -8,13 +8,15 @@ namespace seatrial::traffic {
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  return proxy.config().ingress ? hops_.get(load.place, proxy.place(r.replica)) : Hop{};
+  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
+  return proxy.config().ingress ? hops_.get(from, proxy.place(r.replica)) : Hop{};
 }
 
 Hop Traffic::far_hop_to_pod(const Request& r) const {
   const LoadConfig& load = loads_[r.load].config;
   const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : load.place, servers_[r.pod.index].place);
+  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
+  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : from, servers_[r.pod.index].place);
 }
 
 void Traffic::choose_pod(Kernel& kernel, Slot slot) {
@@ -124,7 +126,6 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
 void Traffic::start_stream(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Load& load = loads_[r.load];
-  r.streaming = true;
   r.deadline = SimTime::max();
   ++r.epoch;
   const Duration lasts = service_times_[load.stream - std::size_t{1}].sample(load.service_stream);
@@ -147,9 +148,12 @@ void Traffic::leave_slot(Kernel& kernel, api::PodKey pod) {
   const Slot next = next_in_queue(server);
   if (next != kNoSlot) {
     start_service(kernel, next, server);
-  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
+  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(pod) == 0)
+      [[unlikely]] {
     tell_kubelet(kernel, pod, config_.drained_type);
   }
+  if (server.calls && server.queued == 0) [[unlikely]]
+    forget_trouble(pod);
 }
 
 void Traffic::served(Kernel& kernel, Slot slot) {
@@ -157,13 +161,20 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
+  if (server.calls && loads_[r.load].stream == 0) [[unlikely]]
+    return begin_calls(kernel, slot);
+  leave_server(kernel, slot, Outcome::kOk);
+}
+
+void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
+  Request& r = requests_[slot];
+  const bool keep_alive = servers_[r.pod.index].keep_alive && loads_[r.load].stream == 0;
   leave_slot(kernel, r.pod);
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);
   Proxy& proxy = proxy_of(r);
-  const bool kept = server.keep_alive && !r.streaming;
-  if (proxy.config().keep_alive > 0 && kept) proxy.give_connection(r.replica, r.pod);
-  answer(kernel, slot, Outcome::kOk, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+  if (proxy.config().keep_alive > 0 && keep_alive) proxy.give_connection(r.replica, r.pod);
+  answer(kernel, slot, outcome, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 
 void Traffic::fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay) {

@@ -1,59 +1,22 @@
-// NetworkPolicies by the case tables and by the worlds of tests/conformance/golden/networkpolicy.
-#include "sim/network/network_policy.h"
-
-#include <gtest/gtest.h>
-
-#include <deque>
+// NetworkPolicies and administrators' policies by the case tables and by the worlds of
+// tests/conformance/golden/networkpolicy, asked of both evaluators.
 #include <set>
 
-#include "sim/api/kinds.h"
-#include "sim/api/value.h"
 #include "sim/scenario/conform/worlds.h"
+#include "tests/network/cluster.h"
 #include "tests/support/case_tables.h"
 
 namespace seatrial::network {
 namespace {
 
-using api::LabelMap;
-using api::NetworkPolicy;
-using api::Symbol;
-using Json = nlohmann::json;
 using tests::CaseRow;
 using tests::for_each_row;
 
-api::Value value_of(const Json& json) { return api::from_json(nlohmann::ordered_json::parse(json.dump())); }
-
-// A policy as the API server stores it: decoded and defaulted.
-std::shared_ptr<const NetworkPolicy> policy_of(Json document) {
-  document["apiVersion"] = "networking.k8s.io/v1";
-  document["kind"] = "NetworkPolicy";
-  document["metadata"].emplace("name", "policy");
-  const auto read = api::read_object(value_of(document));
-  EXPECT_TRUE(read.has_value()) << document << (read ? "" : read.error().front().str());
-  auto policy = std::make_shared<NetworkPolicy>(static_cast<const NetworkPolicy&>(**read));
-  policy->metadata.namespace_ = document["metadata"]["namespace"].get<std::string>();
-  return policy;
-}
-
-// Pods and policies, kept for as long as the peers point to them.
-struct World {
-  std::deque<LabelMap> labels;
-  std::deque<Peer> peers;
-  std::vector<std::shared_ptr<const NetworkPolicy>> policies;
-  PolicySet set;
-
-  const LabelMap* keep(LabelMap map) { return &labels.emplace_back(std::move(map)); }
-  void add(std::shared_ptr<const NetworkPolicy> policy) {
-    set.policies.push_back(policy.get());
-    policies.push_back(std::move(policy));
-  }
-};
-
-// An address outside of the cluster.
-Peer outside(const std::string& address) {
-  Peer peer;
-  peer.address = api::IpAddress::parse(address);
-  return peer;
+Json network_policy(const std::string& of, const std::string& name, const Json& spec) {
+  return {{"apiVersion", "networking.k8s.io/v1"},
+          {"kind", "NetworkPolicy"},
+          {"metadata", {{"namespace", of}, {"name", name}}},
+          {"spec", spec}};
 }
 
 // The tables write {"pod": "a"} for {"matchLabels": {"pod": "a"}}.
@@ -63,99 +26,96 @@ Json whole_selector(const Json& json) {
 }
 
 // Completes every selector that stands anywhere in it.
-void complete_selectors(Json& json) {
-  if (!json.is_structured()) return;
+Json complete(Json json) {
+  if (!json.is_structured()) return json;
   for (const auto& [key, value] : json.items()) {
-    complete_selectors(value);
-    if (key == "podSelector" || key == "namespaceSelector") value = whole_selector(value);
+    value = complete(value);
+    if (key == "podSelector" || key == "namespaceSelector" || key == "namespaces")
+      value = whole_selector(value);
   }
+  return json;
 }
 
 // A policy of the tables: the spec's fields beside the namespace.
-std::shared_ptr<const NetworkPolicy> table_policy(Json spec) {
+api::ObjectPtr table_policy(Json spec, std::size_t number) {
   const Json of = spec["namespace"];
   spec.erase("namespace");
-  complete_selectors(spec);
-  return policy_of({{"metadata", {{"namespace", of}}}, {"spec", spec}});
+  return object_of(network_policy(of.get<std::string>(), "policy-" + std::to_string(number), complete(spec)));
 }
 
-// Decoded as a NetworkPolicy's.
-api::LabelSelector selector_of(const Json& json) {
-  return table_policy({{"namespace", "any"}, {"podSelector", json}})->pod_selector;
-}
-
-// {"namespaces": {…}} or {"pods": {"namespaceSelector": {…}, "podSelector": {…}}} or {"networks": […]}.
-AdminPeer admin_peer(const Json& json) {
-  AdminPeer peer;
-  if (json.contains("namespaces")) peer.namespace_selector = selector_of(json["namespaces"]);
-  if (json.contains("pods")) {
-    const Json& pods = json["pods"];
-    peer.namespace_selector = selector_of(pods.value("namespaceSelector", Json::object()));
-    peer.pod_selector = selector_of(pods.value("podSelector", Json::object()));
+// {"pods": {"namespaceSelector": {…}}} says nothing of the pods.
+Json admin_peer(Json peer) {
+  if (peer.contains("pods")) {
+    for (const char* const selector : {"namespaceSelector", "podSelector"})
+      peer["pods"].emplace(selector, Json::object());
   }
-  for (const Json& network : json.value("networks", Json::array()))
-    peer.networks.push_back(network.get<std::string>());
-  return peer;
+  return complete(peer);
 }
 
-std::vector<AdminRule> admin_rules(const Json& policy, const char* direction, const char* peers) {
-  std::vector<AdminRule> rules;
+Json admin_rules(const Json& policy, const char* direction, const char* peers) {
+  Json rules = Json::array();
   for (const Json& json : policy.value(direction, Json::array())) {
-    AdminRule rule;
-    const auto action = json["action"].get<std::string>();
-    EXPECT_TRUE(action == "Allow" || action == "Deny" || action == "Pass") << action;
-    rule.action = action == "Deny"   ? AdminAction::kDeny
-                  : action == "Pass" ? AdminAction::kPass
-                                     : AdminAction::kAllow;
-    for (const Json& peer : json.value(peers, Json::array())) rule.peers.push_back(admin_peer(peer));
+    Json rule{{"action", json["action"]}};
+    for (const Json& peer : json.value(peers, Json::array())) rule[peers].push_back(admin_peer(peer));
     for (const Json& range : json.value("portRanges", Json::array()))
-      rule.ports.push_back({range[0].get<std::string>(), range[1], range[2], {}});
+      rule["ports"].push_back(
+          {{"portRange", {{"protocol", range[0]}, {"start", range[1]}, {"end", range[2]}}}});
     for (const Json& one : json.value("ports", Json::array()))
-      rule.ports.push_back({one[0].get<std::string>(), one[1], one[1], {}});
-    rules.push_back(std::move(rule));
+      rule["ports"].push_back({{"portNumber", {{"protocol", one[0]}, {"port", one[1]}}}});
+    rules.push_back(rule);
   }
   return rules;
 }
 
-AdminPolicy admin_policy(const Json& json) {
-  AdminPolicy policy;
-  policy.priority = json.value("priority", 0);
-  policy.subject = admin_peer(json["subject"]);
-  policy.ingress = admin_rules(json, "ingress", "from");
-  policy.egress = admin_rules(json, "egress", "to");
-  return policy;
+api::ObjectPtr admin_policy(const Json& json, const char* kind, const std::string& name) {
+  Json spec{{"subject", admin_peer(json["subject"])},
+            {"ingress", admin_rules(json, "ingress", "from")},
+            {"egress", admin_rules(json, "egress", "to")}};
+  if (std::string_view(kind) == "AdminNetworkPolicy") spec["priority"] = json.value("priority", 0);
+  return object_of({{"apiVersion", "policy.networking.k8s.io/v1alpha1"},
+                    {"kind", kind},
+                    {"metadata", {{"name", name}}},
+                    {"spec", spec}});
 }
 
 TEST(NetworkPolicy, MatricesOfThePolicyAssistantAgree) {
   for_each_row("networkpolicy-matrix", [](const CaseRow& row) {
-    World world;
-    for (const Json& policy : row["networkPolicies"]) world.add(table_policy(policy));
+    Cluster cluster;
+    for (const Json& policy : row["networkPolicies"])
+      cluster.policies.push_back(table_policy(policy, cluster.policies.size()));
     for (const Json& policy : row.input_or("adminNetworkPolicies", Json::array()))
-      world.set.admin.push_back(admin_policy(policy));
+      cluster.policies.push_back(
+          admin_policy(policy, "AdminNetworkPolicy", "admin-" + std::to_string(cluster.policies.size())));
     const Json baseline = row.input_or("baselineAdminNetworkPolicy", Json());
-    if (!baseline.is_null()) world.set.baseline.push_back(admin_policy(baseline));
+    if (!baseline.is_null())
+      cluster.policies.push_back(admin_policy(baseline, "BaselineAdminNetworkPolicy", "default"));
     // Policies of both directions are judged; the row says only which of them it has.
     EXPECT_TRUE(row["direction"] == "ingress" || row["direction"] == "egress") << row["direction"];
+    std::vector<std::string> names;
     for (const Json& ns : row["namespaces"]) {
+      const auto of = ns.get<std::string>();
+      cluster.namespaces[of] = api::LabelMap{{"ns", of}};
       for (const Json& pod : row["pods"]) {
-        const auto of = ns.get<std::string>(), name = pod.get<std::string>();
-        world.peers.push_back(
-            {of, name, world.keep({{"pod", name}}), world.keep({{"ns", of}}), {}, {}, false});
+        const auto name = pod.get<std::string>();
+        cluster.add_pod(of.c_str(), name.c_str(), {{"pod", name}});
+        names.push_back(of + "/" + name);
       }
     }
     std::set<Json> exceptions;
     for (const Json& flow : row["exceptions"]) exceptions.insert(flow);
     const bool usually = row["default"] == "allowed";
     EXPECT_TRUE(usually || row["default"] == "blocked") << row["default"];
-    for (const Peer& from : world.peers) {
-      for (const Peer& to : world.peers) {
-        if (&from == &to) continue;
+    const PolicySet set = cluster.policy_set();
+    const CompiledPolicies compiled = cluster.compiled();
+    for (const std::string& from : names) {
+      for (const std::string& to : names) {
+        if (from == to) continue;
         for (const Json& port : row["ports"]) {
           for (const Json& protocol : row["protocols"]) {
-            const Json key = {from.namespace_.str() + "/" + from.name.str(),
-                              to.namespace_.str() + "/" + to.name.str(), port, protocol};
-            const Flow flow{from, to, port, protocol.get<std::string>()};
-            EXPECT_EQ(is_allowed(world.set, flow), usually != exceptions.contains(key)) << key;
+            const Json key = {from, to, port, protocol};
+            const Ask question{from, to, port, protocol.get<std::string>()};
+            EXPECT_EQ(ask(cluster, set, compiled, question).allowed(), usually != exceptions.contains(key))
+                << key;
           }
         }
       }
@@ -165,20 +125,22 @@ TEST(NetworkPolicy, MatricesOfThePolicyAssistantAgree) {
 
 TEST(NetworkPolicy, FlowsOfCyclonusAgree) {
   for_each_row("networkpolicy-flow", [](const CaseRow& row) {
-    World world;
-    world.add(table_policy(row["policy"]));
+    Cluster cluster;
+    cluster.policies.push_back(table_policy(row["policy"], 0));
     // "pod x" is a pod in namespace x, "ip 1.2.3.4" an address outside.
-    const auto peer = [&](const std::string& text) {
+    const auto name_of = [&](const std::string& text) {
       const std::string name = text.substr(text.find(' ') + 1);
       EXPECT_TRUE(text.starts_with("ip ") || text.starts_with("pod ")) << text;
-      if (text.starts_with("ip ")) return outside(name);
-      return Peer{name, "pod", world.keep({{"pod", name}}), world.keep({{"ns", name}}), {}, {}, false};
+      if (text.starts_with("ip ")) return name;
+      cluster.namespaces[name] = api::LabelMap{{"ns", name}};
+      cluster.add_pod(name.c_str(), "pod", {{"pod", name}});
+      return name + "/pod";
     };
     for (std::size_t i = 0; i < row["flows"].size(); ++i) {
       const Json& json = row["flows"][i];
-      const Peer from = peer(json["from"]), to = peer(json["to"]);
-      const Flow flow{from, to, json["port"], json["protocol"].get<std::string>()};
-      EXPECT_EQ(is_allowed(world.set, flow), row["allowed"][i].get<bool>()) << json;
+      const std::string from = name_of(json["from"]), to = name_of(json["to"]);
+      const Ask question{from, to, json["port"], json["protocol"].get<std::string>()};
+      EXPECT_EQ(ask(cluster, question).allowed(), row["allowed"][i].get<bool>()) << json;
     }
   });
 }
@@ -209,29 +171,32 @@ TEST(NetworkPolicy, WorldsJudgedByOthersAgree) {
 }
 
 TEST(NetworkPolicy, TheOwnNodeAlwaysGetsInAndAPodReachesItself) {
-  World world;
-  world.add(policy_of({{"metadata", {{"namespace", "x"}}},
-                       {"spec", {{"podSelector", Json::object()}, {"policyTypes", {"Ingress", "Egress"}}}}}));
-  const Peer pod{"x", "a", world.keep({}), world.keep({}), {}, api::IpAddress::parse("10.0.0.1"), false};
-  const Peer node = outside("10.0.9.1");
-  EXPECT_FALSE(is_allowed(world.set, {node, pod, 80}));
-  EXPECT_TRUE(is_allowed(world.set, {node, pod, 80, "TCP", true}));
-  EXPECT_TRUE(is_allowed(world.set, {pod, pod, 80}));
-  world.set.options.pod_reaches_itself = false;
-  EXPECT_FALSE(is_allowed(world.set, {pod, pod, 80}));
+  Cluster cluster;
+  cluster.policies.push_back(object_of(network_policy(
+      "x", "closed", {{"podSelector", Json::object()}, {"policyTypes", {"Ingress", "Egress"}}})));
+  cluster.add_pod_at("x", "a", 1);
+  EXPECT_FALSE(ask(cluster, {"10.0.9.1", "x/a"}).allowed());
+  EXPECT_TRUE(ask(cluster, {"10.0.9.1", "x/a", 80, "TCP", true}).allowed());
+  EXPECT_TRUE(ask(cluster, {"x/a", "x/a"}).allowed());
+  cluster.options.pod_reaches_itself = false;
+  EXPECT_FALSE(ask(cluster, {"x/a", "x/a"}).allowed());
 }
 
 TEST(NetworkPolicy, WhetherBlocksCoverPodsIsAnOption) {
-  World world;
-  world.add(policy_of({{"metadata", {{"namespace", "x"}}},
-                       {"spec",
-                        {{"podSelector", Json::object()},
-                         {"ingress", {{{"from", {{{"ipBlock", {{"cidr", "10.0.0.0/8"}}}}}}}}}}}}));
-  const Peer to{"x", "a", world.keep({}), world.keep({}), {}, api::IpAddress::parse("10.0.0.1"), false};
-  const Peer from{"y", "b", world.keep({}), world.keep({}), {}, api::IpAddress::parse("10.0.0.2"), false};
-  EXPECT_TRUE(is_allowed(world.set, {from, to, 80}));
-  world.set.options.blocks_cover_pods = false;
-  EXPECT_FALSE(is_allowed(world.set, {from, to, 80}));
+  Cluster cluster;
+  cluster.policies.push_back(object_of(network_policy(
+      "x", "block",
+      {{"podSelector", Json::object()},
+       {"ingress", {{{"from", {{{"ipBlock", {{"cidr", "10.0.0.0/8"}, {"except", {"10.0.0.3/32"}}}}}}}}}}})));
+  cluster.add_pod_at("x", "a", 1);
+  cluster.add_pod_at("y", "b", 2);
+  cluster.add_pod_at("y", "c", 3);
+  cluster.add_pod_at("y", "node", 4).host_network = true;
+  EXPECT_TRUE(ask(cluster, {"y/b", "x/a"}).allowed());
+  EXPECT_FALSE(ask(cluster, {"y/c", "x/a"}).allowed());
+  cluster.options.blocks_cover_pods = false;
+  EXPECT_FALSE(ask(cluster, {"y/b", "x/a"}).allowed());
+  EXPECT_TRUE(ask(cluster, {"y/node", "x/a"}).allowed());  // with its node's address
 }
 
 TEST(IpAddress, IsReadAsGoReadsIt) {

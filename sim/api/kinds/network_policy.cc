@@ -39,11 +39,13 @@ template <class V>
 void fields(V& v, IngressOf& r) {
   v("from", r.rule.peers);
   v("ports", r.rule.ports);
+  if constexpr (V::kDecoding) r.rule.source = v.map().where;
 }
 template <class V>
 void fields(V& v, EgressOf& r) {
   v("ports", r.rule.ports);
   v("to", r.rule.peers);
+  if constexpr (V::kDecoding) r.rule.source = v.map().where;
 }
 
 template <class Of, class V>

@@ -39,6 +39,11 @@ const KindCode& role_code();
 const KindCode& cluster_role_code();
 const KindCode& role_binding_code();
 const KindCode& cluster_role_binding_code();
+const KindCode& admin_network_policy_code();
+const KindCode& baseline_admin_network_policy_code();
+const KindCode& calico_network_policy_code();
+const KindCode& global_network_policy_code();
+const KindCode& tier_code();
 const KindCode& unstructured_code();
 
 }  // namespace seatrial::api

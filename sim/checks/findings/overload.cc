@@ -67,7 +67,10 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
 }  // namespace
 
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings) {
-  for (const auto& [name, group] : group_failures(evidence, was_overloaded))
+  const auto belongs = [&](const traffic::FailedRequest& failure, const PodLife& life) {
+    return was_overloaded(failure, life) && !could_not_call(evidence, failure);
+  };
+  for (const auto& [name, group] : group_failures(evidence, belongs))
     explain_overload(evidence, group, findings);
 }
 

@@ -7,10 +7,10 @@
 // event generator, once a second, or at once after an action): many latencies of a real kubelet are that
 // wait. What the runtime really holds (`run`) and what the kubelet has noticed (`seen`) are kept apart.
 //
-// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images, eviction_math,
-// shutdown_math. The rest here only acts. Processes tell a ProcessObserver what clients would notice, each
-// with a journal record whose chain of causes leads to the API write behind it. A value: copies go on
-// equally.
+// The parts that decide are pure: plan (what a sync does), pod_config (what a pod lacks), status, probes,
+// backoff, images, eviction_math, shutdown_math. The rest here only acts. Processes tell a ProcessObserver
+// what clients would notice, each with a journal record whose chain of causes leads to the API write behind
+// it. A value: copies go on equally.
 //
 // Sources: pkg/kubelet v1.36 (reference §3); what was measured: golden/kubelet README.
 #pragma once
@@ -23,6 +23,7 @@
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
+#include "sim/cluster/node_network.h"
 
 namespace seatrial::cluster {
 
@@ -45,8 +46,8 @@ struct KubeletConfig {
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.
 enum class KubeletEvent : std::uint8_t {
-  kDrained,  // the last request of a pod that stopped accepting has ended
-  kVolumesMounted,
+  kDrained,         // the last request of a pod that stopped accepting has ended
+  kVolumesMounted,  // or not: aux counts the attempts before
   kSandboxPrepared,
   kSandboxReady,
   kContainerCreated,
@@ -98,10 +99,13 @@ class Kubelet {
  public:
   Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config);
 
-  // Starts the kubelet of a node. REQUIRES: the Node object is stored.
-  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name);
+  // Starts the kubelet of a node, whose address is one of its own if none is given. REQUIRES: the Node object
+  // is stored.
+  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name, api::Symbol address = {});
   void on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change);
-  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event);
+  // REQUIRES: the network knows the nodes.
+  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
+              NodeNetwork network = {});
 
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
   void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
@@ -110,7 +114,8 @@ class Kubelet {
   // bound to it.
   void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                  JournalId cause);
-  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause);
+  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause,
+                    NodeNetwork network = {});
   // An operator stops the machine. With a graceful shutdown its pods end first, then it goes as by a failure;
   // without one it just goes. Back by restore_node.
   void shut_down_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
@@ -130,6 +135,7 @@ class Kubelet {
     Kernel& kernel;
     ApiServer& api;
     ProcessObserver* observer;
+    NodeNetwork network = {};
     SimTime now() const { return kernel.now(); }
   };
 
@@ -172,10 +178,14 @@ class Kubelet {
   void end_sync(const Step& step, std::uint32_t pod);
   void arm_resync(const Step& step, std::uint32_t pod);
   void notice(const Step& step, std::uint32_t pod, bool sync_if_changed);
+  void mount_volumes(const Step& step, std::uint32_t pod, std::uint16_t attempt);
   void make_plan(const Step& step, std::uint32_t pod);
   void next_in_plan(const Step& step, std::uint32_t pod);
   void begin_sandbox(const Step& step, std::uint32_t pod);
   void sandbox_ready(const Step& step, std::uint32_t pod);
+  bool take_pod_address(const Step& step, std::uint32_t pod);
+  void give_pod_address_back(const Step& step, std::uint32_t pod);
+  void sandbox_failed(const Step& step, std::uint32_t pod);
   void starts_shared(const Step& step, std::uint32_t node);
   void arm_starts(const Step& step, std::uint32_t node);
 
@@ -184,11 +194,12 @@ class Kubelet {
   bool waits_for_backoff(const Step& step, std::uint32_t pod, Index container);
   void cannot_start(const Step& step, std::uint32_t pod, Index container, const char* reason,
                     std::string message);
+  void waits(const Step& step, std::uint32_t pod, Index container, const char* reason, std::string message);
   void pull(const Step& step, std::uint32_t pod, Index container);
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
   void pulls_shared(const Step& step, std::uint32_t node);
-  void pull_failed(const Step& step, std::uint32_t pod, Index container, const cloud::PullAnswer& answer);
+  void pull_failed(const Step& step, const Pull& pull, const cloud::PullAnswer& answer);
   void image_there(const Step& step, std::uint32_t pod, Index container);
   void container_created(const Step& step, std::uint32_t pod, Index container);
   void start_returned(const Step& step, std::uint32_t pod, Index container);
@@ -219,6 +230,11 @@ class Kubelet {
                       const std::string& failure);
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
+  // To be called by whoever changes what a probe sees: the pod's status as generated, its deletion, its
+  // processes.
+  void wake_probes(const Step& step, std::uint32_t pod);
+  static void rest(const Step& step, ProbeWorker& worker, const api::Probe& probe);
+  bool answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const;
   std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
                             std::int32_t port, SimTime now) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;

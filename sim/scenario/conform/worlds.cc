@@ -8,7 +8,8 @@
 
 #include "sim/api/kinds.h"
 #include "sim/api/value.h"
-#include "sim/network/network_policy.h"
+#include "sim/network/policy/compiled.h"
+#include "sim/network/policy/direct.h"
 
 namespace seatrial::scenario {
 
@@ -22,18 +23,19 @@ api::LabelMap labels_of(const json& document) {
   return labels;
 }
 
-// A world whose peers and policies live as long as it does.
+// A world whose peers and policies live as long as it does, and both evaluators of it.
 class JudgedWorld {
  public:
   // Nothing, or why a policy cannot be read.
   std::string read(const json& world) {
-    for (const auto& [name, labels] : world.at("namespaces").items())
-      namespaces_[name] = &labels_.emplace_back(labels_of(labels));
+    for (const auto& [name, labels] : world.at("namespaces").items()) add_namespace(name, labels_of(labels));
     for (const json& pod : world.at("pods")) add_pod(pod);
     for (const json& address : world.at("external")) {
+      const auto text = address.get<std::string>();
       network::Peer peer;
-      peer.address = api::IpAddress::parse(address.get<std::string>());
-      peers_.emplace(address.get<std::string>(), std::move(peer));
+      peer.address = api::IpAddress::parse(text);
+      ends_.emplace(text, peer.address.value());
+      peers_.emplace(text, std::move(peer));
     }
     for (const json& policy : world.at("policies")) {
       if (std::string problem = add_policy(policy); !problem.empty()) return problem;
@@ -41,7 +43,7 @@ class JudgedWorld {
     return {};
   }
 
-  // The cells that differ, of those that are judged: "x/a to y/b TCP 80".
+  // The cells that differ, of those that are judged: "x/a to y/b TCP 80", and whether they do only compiled.
   std::vector<std::string> differing(const json& world, std::size_t& judged) const {
     std::vector<std::string> cells;
     const auto order = world.at("order").get<std::vector<std::string>>();
@@ -53,9 +55,13 @@ class JudgedWorld {
         for (std::size_t k = 0; k < row.size() && k < order.size(); ++k) {
           if (row[k] != '0' && row[k] != '1') continue;
           ++judged;
+          const bool recorded = row[k] == '1';
           const network::Flow flow{peers_.at(order[i]), peers_.at(order[k]), port, protocol};
-          if (network::is_allowed(set_, flow) != (row[k] == '1'))
-            cells.push_back(fmt::format("{} to {} {} {}", order[i], order[k], protocol, port));
+          const bool defined = network::is_allowed(set_, flow);
+          const bool compiled = compiled_.allows(ends_.at(order[i]), ends_.at(order[k]), port, protocol);
+          if (defined == recorded && compiled == recorded) continue;
+          cells.push_back(fmt::format("{} to {} {} {}{}", order[i], order[k], protocol, port,
+                                      defined == recorded ? " (compiled)" : ""));
         }
       }
     }
@@ -63,6 +69,11 @@ class JudgedWorld {
   }
 
  private:
+  void add_namespace(const std::string& name, const api::LabelMap& labels) {
+    namespaces_[name] = &labels_.emplace_back(labels);
+    compiled_.set_namespace(name, labels);
+  }
+
   void add_pod(const json& pod) {
     network::Peer peer;
     const auto of = pod.at("namespace").get<std::string>(), name = pod.at("name").get<std::string>();
@@ -78,24 +89,29 @@ class JudgedWorld {
                             port.value("protocol", "TCP"),
                             {}});
     }
+    network::PodFacts facts{of, name, *peer.labels, {}, {}, peer.address, false};
+    for (const api::ContainerPort& port : peer.ports) {
+      if (!port.name.empty()) facts.ports.push_back({port.name, port.protocol, port.container_port});
+    }
+    ends_.emplace(of + "/" + name, compiled_.set_pod(facts));
     peers_.emplace(of + "/" + name, std::move(peer));
   }
 
   std::string add_policy(const json& policy) {
     const auto read = api::read_object(api::from_json(nlohmann::ordered_json::parse(policy.dump())));
     if (!read) return read.error().front().str();
-    auto object = api::as<api::NetworkPolicy>(*read);
-    if (!object) return "not a NetworkPolicy";
-    set_.policies.push_back(object.get());
-    policies_.push_back(std::move(object));
+    if ((*read)->kind != api::Kind::kNetworkPolicy) return "not a NetworkPolicy";
+    set_.set(*read);
+    compiled_.set_policy(*read);
     return {};
   }
 
   std::deque<api::LabelMap> labels_;
   std::map<std::string, const api::LabelMap*> namespaces_;
   std::map<std::string, network::Peer> peers_;
-  std::vector<std::shared_ptr<const api::NetworkPolicy>> policies_;
   network::PolicySet set_;
+  std::map<std::string, network::End> ends_;
+  network::CompiledPolicies compiled_;
 };
 
 }  // namespace
