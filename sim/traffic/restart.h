@@ -5,7 +5,8 @@
 //   its successor: created at once ─ start ─▶ Ready ─ registration, first checks ─▶ the balancer sends to it
 //
 // The next pod is deleted when a successor is Ready, whatever the balancer knows of it. From SIGTERM until
-// its deregistration is known a pod refuses what it is sent; preStop is there to be longer than that.
+// its deregistration is known a pod refuses what it is sent; preStop is there to be longer than that. Pods
+// that a lost zone has taken out of rotation get nothing, as long as there are others.
 // Sources: ingress-nginx /wait-shutdown and the chart's defaults; targets.h for the balancer.
 #pragma once
 

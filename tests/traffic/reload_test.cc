@@ -23,6 +23,20 @@ ProxyConfig reloading(Duration shutdown, std::uint16_t replicas = 1) {
   return config;
 }
 
+// An image that calls a database for so long.
+cluster::ImageBehaviour calling(World& w, Duration time) {
+  cloud::ManagedConfig database = cloud::ManagedConfig::of(cloud::ManagedKind::kRds);
+  database.name = "rds/main";
+  w.traffic.add_resource(w.kernel, database, PlaceId{1}, PlaceId{1});
+  cluster::Call call;
+  call.to = "rds/main";
+  call.stream = "image/web/calls/0";
+  call.time = Distribution::constant(time);
+  cluster::ImageBehaviour behaviour = serving(10_ms);
+  behaviour.calls.push_back(call);
+  return behaviour;
+}
+
 struct Reloaded : World {
   void reload_at(Duration at, ProxyId proxy) {
     run_until(at);
@@ -77,6 +91,18 @@ TEST(StreamTest, IsCutShortAndNotTriedElsewhereWhenItsPodExits) {
   EXPECT_EQ(w.failure().http_code, 0);
 }
 
+TEST(StreamTest, CallsNobody) {
+  World w;
+  const ProxyId proxy = w.add_proxy(nginx());
+  w.listen(0, calling(w, 5_ms));
+  w.endpoints(proxy, {0});
+  w.add_load(streaming(proxy, {1_s}, 300_s));
+  w.run_until(400_s);
+  EXPECT_EQ(w.count(Outcome::kOk), 1u);
+  EXPECT_EQ(w.traffic.accounts().latency(0).max(), 300_s);
+  EXPECT_EQ(w.traffic.resources()[0].state.connections, 0);
+}
+
 TEST(ReloadTest, CutsWhatIsOlderWhenTheShutdownTimeoutHasPassed) {
   Reloaded w;
   const ProxyId proxy = w.add_proxy(reloading(240_s));
@@ -123,6 +149,26 @@ TEST(ReloadTest, CutsLongRequestsTooAndThePodGoesOnWithThem) {
   w.run_until(100_s);
   ASSERT_EQ(w.count(Outcome::kCutShort), 1u);
   EXPECT_EQ(w.failure().ended, SimTime::at(52_s));
+  EXPECT_EQ(w.traffic.server({0}).in_flight(), 1);
+  w.run_until(300_s);
+  EXPECT_EQ(w.traffic.server({0}).in_flight(), 0);
+}
+
+TEST(ReloadTest, IsWhatEndsARequestThatWaitsForItsCall) {
+  Reloaded w;
+  ProxyConfig config = reloading(30_s);
+  config.read_timeout.reset();
+  const ProxyId proxy = w.add_proxy(config);
+  w.listen(0, calling(w, 200_s));
+  w.endpoints(proxy, {0});
+  w.run_until(3_s);
+  LoadConfig load = sending(proxy, {10_s});
+  load.timeout.reset();
+  w.add_load(load);
+  w.reload_at(20_s, proxy);
+  w.run_until(100_s);
+  ASSERT_EQ(w.count(Outcome::kCutShort), 1u);
+  EXPECT_EQ(w.type_of(w.failure().record), RecordType::kReloaded);
   EXPECT_EQ(w.traffic.server({0}).in_flight(), 1);
   w.run_until(300_s);
   EXPECT_EQ(w.traffic.server({0}).in_flight(), 0);

@@ -11,6 +11,8 @@ struct Fleet : World {
   Fleet(Duration pre_stop, Duration deregistration) {
     ProxyConfig config = nginx();
     config.replicas = 3;
+    config.places = {PlaceId{1}, PlaceId{2}, PlaceId{3}};
+    config.failover = 1_s;
     config.worker_shutdown_timeout = 100_s;
     proxy = add_proxy(config);
     listen(0, serving(10_ms));
@@ -55,6 +57,17 @@ TEST(RestartTest, RefusesBetweenSigtermAndTheDeregistration) {
   EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kReplicaEnds);
   EXPECT_EQ(w.failure().http_code, 0);
   EXPECT_GE(w.failure().sent, SimTime::at(30_s));
+}
+
+TEST(RestartTest, NobodyEntersByThePodOfAZoneThatIsLost) {
+  Fleet w(20_s, 30_s);
+  w.load();
+  w.traffic.set_in_rotation(w.kernel, PlaceId{1}, false);
+  w.restart_at(10_s);
+  w.run_until(400_s);
+  EXPECT_GT(w.count(Outcome::kConnectRefused), 300u);
+  EXPECT_GE(w.failure().sent,
+            SimTime::at(50_s));  // when the second pod gets SIGTERM; the first had it at 30 s
 }
 
 TEST(RestartTest, CutsWhatLastsLongerThanTheWorkersMay) {
