@@ -40,7 +40,10 @@ std::string_view to_string(RecordType type) {
                                                 "way changed",
                                                 "cannot call",
                                                 "pipeline",
-                                                "configuration missing"};
+                                                "configuration missing",
+                                                "workers replaced",
+                                                "certificate",
+                                                "replica ends"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

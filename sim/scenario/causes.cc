@@ -53,6 +53,11 @@ std::string Causes::words(JournalId id) const {
     return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " +
            std::to_string(record.value) + " pods)";
   }
+  if (type_of(record) == RecordType::kCertificate) return text;
+  if (type_of(record) == RecordType::kReplicaEnds)
+    return all + ": SIGTERM to that of " + text + " (replica " + std::to_string(record.other + 1) + ")";
+  if (type_of(record) == RecordType::kReloaded)
+    return all + " by a reload of " + text + " (replica " + std::to_string(record.other + 1) + ")";
   if (type_of(record) == RecordType::kDeletionRequested)
     return all + " (grace period " + std::to_string(record.value) + "s)";
   return text.empty() ? all : all + " (" + text + ")";
@@ -144,6 +149,8 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kSaid || type == RecordType::kPipeline)
+      rows.push_back({record.at, "", text, false});
+    else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)
       rows.push_back({record.at, "", "EC2: no capacity for " + text + "; tried again and again", false});

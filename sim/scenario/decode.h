@@ -61,6 +61,8 @@ cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehavio
 void require_webhook(const Reader& at, const std::string& name, const Parts& parts);
 // What an autoscaler scales by must be described of every image of its target.
 void check_autoscalers(Decoding& decoding, const Parts& parts);
+// The issuers that fail, and until when certificates live that are there at time 0.
+void read_certificates(const Reader& certificates, Reader issuers, Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
 void read_pipelines(const Reader& list, Parts& parts);
 // Those of its pipeline, with the tag that the entry names.

@@ -68,7 +68,8 @@ traffic::OutcomeSet retried_by_default(bool idempotent) {
                            Outcome::kUnreachable};
   traffic::OutcomeSet all{Outcome::kConnectRefused,  Outcome::kConnectTimeout, Outcome::kReset,
                           Outcome::kUpstreamTimeout, Outcome::kClientTimeout,  Outcome::kNoEndpoints,
-                          Outcome::kQueueFull,       Outcome::kUnreachable,    Outcome::kDependencyFailed};
+                          Outcome::kQueueFull,       Outcome::kUnreachable,    Outcome::kDependencyFailed,
+                          Outcome::kCutShort};
   return idempotent ? all : safe;
 }
 
@@ -128,6 +129,10 @@ void check_ingress(const Reader& at, const Destination& to, const Inventory& inv
   std::vector<std::string> hosts;
   if (inventory.incomplete) return;
   for (const auto& object : inventory.objects()) {
+    if (const std::string host = balanced_host(*object); !host.empty()) {
+      if (host == to.host) return;
+      hosts.push_back(host);
+    }
     if (object->kind != api::Kind::kIngress) continue;
     const auto& ingress = static_cast<const api::Ingress&>(*object);
     if (ingress.default_backend) return;
@@ -179,21 +184,19 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
 traffic::OutcomeSet read_outcomes(const Reader& list) {
   std::vector<std::string> words;
   for (int i = 1; i < traffic::kOutcomeCount; ++i) words.emplace_back(to_string(static_cast<Outcome>(i)));
-  std::vector<Outcome> named;
+  traffic::OutcomeSet named;
   for (const Reader& item : list.items()) {
     const std::string word = item.text();
     const auto found = std::ranges::find(words, word);
     if (found != words.end()) {
-      named.push_back(static_cast<Outcome>(found - words.begin() + 1));
+      named.add(static_cast<Outcome>(found - words.begin() + 1));
     } else if (!word.empty()) {
       const std::string meant = nearest(word, words);
       item.problem("unknown outcome \"" + word + "\"" +
                    (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
     }
   }
-  if (named.empty()) return {};
-  named.resize(traffic::kOutcomeCount, named.front());  // a set: the filling changes nothing
-  return {named[0], named[1], named[2], named[3], named[4], named[5], named[6], named[7], named[8]};
+  return named;
 }
 
 traffic::RetryPolicy read_retries(Reader retries, bool idempotent) {
@@ -235,6 +238,8 @@ Load read_load(Reader entry, Parts& parts) {
     load.timeout.reset();
   else
     load.timeout = timeout.duration(Duration::seconds(5), Duration::millis(1));
+  if (const Reader stream = entry.field("stream"))
+    load.stream = stream.distribution(Distribution::constant(Duration()));
   const Reader method = entry.field("method");
   constexpr std::array<std::string_view, 8> kMethods{"GET",     "HEAD", "PUT",   "DELETE",
                                                      "OPTIONS", "POST", "PATCH", "LOCK"};

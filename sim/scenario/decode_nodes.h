@@ -38,4 +38,7 @@ void read_storage(Reader map, Platform& platform);
 // The name of a file with a KubeSchedulerConfiguration.
 void read_scheduler(const Reader& at, Platform& platform);
 
+// `loadBalancers:`. REQUIRES: the ingress controllers are read.
+void read_load_balancers(const Reader& list, Platform& platform);
+
 }  // namespace seatrial::scenario

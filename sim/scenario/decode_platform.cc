@@ -39,6 +39,35 @@ void read_latencies(Reader map, Latencies& latencies) {
   map.done();
 }
 
+// {workerShutdownTimeout: 240s, time: 1s, configMap: ingress-controllers/default}
+void read_reload(Reader map, IngressController& controller) {
+  if (!map || !map.expect_map()) return;
+  IngressReload reload;
+  reload.worker_shutdown_timeout =
+      map.field("workerShutdownTimeout").duration(reload.worker_shutdown_timeout, Duration::millis(1));
+  reload.time = map.field("time").distribution(reload.time);
+  if (const Reader config = map.field("configMap")) {
+    const std::string name = config.text();
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos) config.problem("expected NAMESPACE/NAME, got \"" + name + "\"");
+    reload.config_namespace = name.substr(0, std::min(slash, name.size()));
+    reload.config_name = slash == std::string::npos ? "" : name.substr(slash + 1);
+  }
+  map.done();
+  controller.reload = reload;
+}
+
+// {loadBalancer: nlb, preStop: 30s, start: {median: 12s, p99: 30s}}
+void read_ingress_pods(Reader map, IngressController& controller) {
+  if (!map || !map.expect_map()) return;
+  IngressPods pods;
+  pods.load_balancer = map.required("loadBalancer").text();
+  pods.pre_stop = map.field("preStop").duration(Duration());
+  pods.start = map.required("start").distribution(Distribution());
+  map.done();
+  controller.pods = pods;
+}
+
 void read_ingress(Reader map, Platform& platform) {
   if (!map.expect_map()) return;
   IngressController controller;
@@ -64,6 +93,8 @@ void read_ingress(Reader map, Platform& platform) {
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
   controller.zone_failover = map.field("zoneFailover").duration(controller.zone_failover);
+  read_reload(map.field("reload"), controller);
+  read_ingress_pods(map.field("pods"), controller);
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }
@@ -163,6 +194,14 @@ void read_platform(Reader& document, Platform& platform) {
   read_latencies(spec.field("latencies"), platform.latencies);
   for (const Reader& controller : ingress.items()) read_ingress(controller, platform);
   check_classes(ingress, platform);
+  read_load_balancers(spec.field("loadBalancers"), platform);
+  Reader cert_manager = spec.field("certManager");
+  if (cert_manager && cert_manager.expect_map()) {
+    platform.cert_manager.emplace();
+    platform.cert_manager->issuance =
+        cert_manager.field("issuance").distribution(platform.cert_manager->issuance);
+    cert_manager.done();
+  }
   Reader proxy = spec.field("serviceProxy");
   if (proxy && proxy.expect_map()) {
     platform.service_proxy.change_lag =

@@ -131,6 +131,43 @@ Action read_metric(Entry& entry, std::string& text) {
   return action;
 }
 
+// The one that the verb names; null, and a problem, if there is none.
+const IngressController* find_ingress_controller(const Entry& entry) {
+  const auto& controllers = entry.parts.scenario.platform.ingress_controllers;
+  const std::string name = entry.verb.text();
+  std::vector<std::string> known;
+  for (const IngressController& controller : controllers) known.push_back(controller.name.str());
+  require_name(entry.verb, name, known, "ingress controller");
+  const auto found = std::ranges::find(controllers, api::Symbol(name), &IngressController::name);
+  return found == controllers.end() ? nullptr : &*found;
+}
+
+// {restartIngress: default}
+Action read_restart_ingress(Entry& entry, std::string& text) {
+  RestartIngress action;
+  if (const IngressController* const controller = find_ingress_controller(entry)) {
+    action.controller = controller->name;
+    if (!controller->pods)
+      entry.verb.problem("the platform says nothing of the pods of \"" + controller->name.str() +
+                         "\" (pods: {loadBalancer: …, preStop: …, start: …})");
+  }
+  text = "restart of ingress controller " + action.controller.str();
+  return action;
+}
+
+// {reload: default}
+Action read_reload_ingress(Entry& entry, std::string& text) {
+  ReloadIngress action;
+  if (const IngressController* const controller = find_ingress_controller(entry)) {
+    action.controller = controller->name;
+    if (!controller->reload)
+      entry.verb.problem("the platform says nothing of how \"" + controller->name.str() +
+                         "\" reloads (reload: {workerShutdownTimeout: …})");
+  }
+  text = "others' Ingresses change, so that ingress controller " + action.controller.str() + " reloads";
+  return action;
+}
+
 // {capacity: {instanceType: c4.4xlarge, zone: eu-west-2a, instances: 0}, for: 40m}
 Action read_capacity_limit(Entry& entry, std::string& text) {
   LimitCapacity action;
@@ -156,6 +193,8 @@ constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
                                                  {"shutdown", read_shut_down},
                                                  {"partition", read_partition},
                                                  {"slow", read_slow},
+                                                 {"reload", read_reload_ingress},
+                                                 {"restartIngress", read_restart_ingress},
                                                  {"capacity", read_capacity_limit},
                                                  {"webhook", read_change_webhook},
                                                  {"registry", read_change_registry},
@@ -167,6 +206,7 @@ std::vector<VerbRow> all_verbs() {
   rows.push_back({"merge", read_merge});
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
   rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
+  rows.insert(rows.end(), certificate_verbs().begin(), certificate_verbs().end());
   return rows;
 }
 

@@ -85,6 +85,23 @@ void begin(SimulatedCluster& cluster, const Slow& fault, JournalId cause) {
   record(cluster, "packets between " + fault.from.str() + " and " + fault.to.str() + " take longer", cause);
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way += fault.latency; });
 }
+void begin(SimulatedCluster& cluster, const ReloadIngress& verb, JournalId cause) {
+  traffic::Traffic& traffic = cluster.traffic();
+  if (const auto proxy = traffic.find_proxy(verb.controller))
+    traffic.configuration_changed(cluster.kernel(), *proxy, cause);
+}
+void begin(SimulatedCluster& cluster, const RestartIngress& verb, JournalId cause) {
+  traffic::Traffic& traffic = cluster.traffic();
+  if (const auto proxy = traffic.find_proxy(verb.controller))
+    traffic.restart_replicas(cluster.kernel(), *proxy, cause);
+}
+void begin(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
+  if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.fails);
+}
+void begin(SimulatedCluster& cluster, const RenewCertificate& verb, JournalId cause) {
+  if (cluster.certificates())
+    cluster.certificates()->renew(cluster.kernel(), verb.namespace_, verb.name, cause);
+}
 void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
   record(cluster, "EC2 runs short of instances", cause);
   cloud::CapacityShortage shortage = fault.shortage;
@@ -192,6 +209,12 @@ void end(SimulatedCluster& cluster, const ShutDownNodes&, JournalId cause) {
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
 void end(SimulatedCluster&, const TakeDown&, JournalId) {}
+void end(SimulatedCluster&, const ReloadIngress&, JournalId) {}
+void end(SimulatedCluster&, const RestartIngress&, JournalId) {}
+void end(SimulatedCluster&, const RenewCertificate&, JournalId) {}
+void end(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
+  if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.usual);
+}
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
     if (--hop.cuts == 0) hop.cause = JournalId::kNone;

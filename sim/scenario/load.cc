@@ -57,6 +57,8 @@ std::vector<std::string> stored_only(const Parts& parts) {
         },
         entry.action);
   }
+  if (parts.scenario.platform.cert_manager)
+    std::erase_if(all, [](const Manifest& manifest) { return is_certificate(*manifest.object); });
   std::vector<std::string> notes = api::unsimulated_notes(all);
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
   return notes;
@@ -88,6 +90,7 @@ void read_spec(Reader& spec, Scenario& scenario) {
   check_images(decoding, parts);
   read_webhooks(spec.field("webhooks"), parts);
   check_autoscalers(decoding, parts);
+  read_certificates(spec.field("certificates"), spec.field("issuers"), parts);
   read_loads(spec.field("load"), parts);
   read_service_calls(images, parts);
   read_timeline(timeline, parts);

@@ -26,6 +26,7 @@
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/queues.h"
+#include "sim/traffic/targets.h"
 
 namespace seatrial::scenario {
 
@@ -60,6 +61,21 @@ struct Latencies {
   Duration cross_zone = Duration::micros(750);
 };
 
+// How an ingress-nginx controller reloads nginx. Defaults: ingress-nginx's worker-shutdown-timeout; how long
+// it takes to test the configuration and to have new workers goes by its size, and is not known here.
+struct IngressReload {
+  Duration worker_shutdown_timeout = Duration::seconds(240);
+  Distribution time = Distribution::constant(Duration());
+  api::Symbol config_namespace, config_name;  // its ConfigMap
+};
+
+// Its pods, behind one of the platform's Network Load Balancers.
+struct IngressPods {
+  api::Symbol load_balancer;
+  Duration pre_stop;
+  Distribution start;  // from a pod's creation until it is Ready
+};
+
 // An ingress controller of the ingress-nginx kind.
 struct IngressController {
   api::Symbol name;
@@ -76,7 +92,26 @@ struct IngressController {
   // Until the load balancer has taken a lost zone out: two health checks 30 s apart (an NLB's defaults), and
   // 60 s that its clients believe in the old DNS answer.
   Duration zone_failover = Duration::seconds(120);
+  std::optional<IngressReload> reload;  // none: its configuration never changes
+  std::optional<IngressPods> pods;      // none: its pods are always there
   api::SourcePosition source;
+};
+
+// A load balancer that sends to pods by their addresses: an Application Load Balancer for Ingresses of its
+// class, a Network Load Balancer for Services of type LoadBalancer. It has a node in each zone.
+struct LoadBalancer {
+  enum class Kind : std::uint8_t { kNetwork, kApplication };
+  api::Symbol name;
+  Kind kind = Kind::kNetwork;
+  api::Symbol ingress_class;                      // of kApplication
+  Duration idle_timeout = Duration::seconds(60);  // of kApplication
+  traffic::BalancerConfig targets;
+  api::SourcePosition source;
+};
+
+// cert-manager. How long an issuer takes is not known here: for ACME it is the challenge that counts.
+struct CertManager {
+  Distribution issuance = Distribution::constant(Duration::seconds(30));
 };
 
 // kube-proxy on every node, for calls to a Service from inside the cluster.
@@ -121,6 +156,8 @@ struct Platform {
   std::optional<cluster::PodNetworkConfig> pod_network;  // the VPC CNI; none: addresses are made up
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
+  std::vector<LoadBalancer> load_balancers;
+  std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
   std::optional<cluster::AddressRange> service_range;  // of cluster IPs
   std::vector<cloud::RegistryConfig> registries;

@@ -85,10 +85,44 @@ std::expected<Route, std::string> route_to(const cluster::Store& store, api::Sym
     return std::unexpected(fmt::format("Service {}/{}, which does not exist", namespace_.str(), name.str()));
   const auto on = pod_port(static_cast<const api::Service&>(*store.get(ref)), number, port);
   if (!on) return std::unexpected(on.error());
-  return Route{{ref.index}, *on, {}};
+  return Route{{ref.index}, *on, {}, {}, {}, {}};
+}
+
+// A Service of type LoadBalancer with that host.
+std::shared_ptr<const api::Service> balanced_service(const cluster::Store& store, const std::string& host) {
+  for (const api::ObjectPtr& object : store.list(Kind::kService))
+    if (balanced_host(*object) == host) return api::as<api::Service>(object);
+  return nullptr;
+}
+
+// By the Network Load Balancer that its annotation names, or the only one.
+std::expected<Route, std::string> balanced_route(const cluster::Store& store, const Platform& platform,
+                                                 const api::Service& service) {
+  const std::string_view wanted =
+      service.metadata.annotations->get("service.beta.kubernetes.io/aws-load-balancer-name");
+  std::vector<std::size_t> fit;
+  for (std::size_t i = 0; i < platform.load_balancers.size(); ++i) {
+    const LoadBalancer& balancer = platform.load_balancers[i];
+    const bool network = balancer.kind == LoadBalancer::Kind::kNetwork;
+    if (network && (wanted.empty() || balancer.name == wanted)) fit.push_back(i);
+  }
+  if (fit.size() != 1) {
+    return std::unexpected(fmt::format(
+        "Service {}/{} is of type LoadBalancer, and {} Network Load Balancers of the platform fit it",
+        service.metadata.namespace_.str(), service.metadata.name.str(), fit.size()));
+  }
+  auto route = route_to(store, service.metadata.namespace_, service.metadata.name, 0, {});
+  if (route) route->load_balancer = fit.front();
+  return route;
 }
 
 }  // namespace
+
+std::string balanced_host(const api::Object& service) {
+  if (service.kind != Kind::kService || static_cast<const api::Service&>(service).type != "LoadBalancer")
+    return {};
+  return std::string(service.metadata.annotations->get("external-dns.alpha.kubernetes.io/hostname"));
+}
 
 bool host_matches(const std::string& pattern, const std::string& host) {
   if (!pattern.starts_with("*.")) return pattern.empty() || pattern == host;
@@ -105,6 +139,9 @@ std::expected<Route, std::string> find_route(const cluster::Store& store, const 
   }
   const auto [ingress, backend] = backend_of(store, to);
   if (backend == nullptr)
+    if (const auto balanced = balanced_service(store, to.host))
+      return balanced_route(store, platform, *balanced);
+  if (backend == nullptr)
     return std::unexpected(fmt::format("no Ingress serves https://{}{}", to.host, to.path));
   auto route = route_to(store, ingress->metadata.namespace_, backend->service_name, backend->port_number,
                         backend->port_name);
@@ -116,11 +153,26 @@ std::expected<Route, std::string> find_route(const cluster::Store& store, const 
   const auto mine = std::ranges::find_if(controllers, [wanted](const IngressController& c) {
     return wanted.empty() ? c.default_class : c.ingress_class == wanted;
   });
+  const auto& balancers = platform.load_balancers;
+  const auto balancer = std::ranges::find_if(
+      balancers, [wanted](const LoadBalancer& b) { return !wanted.empty() && b.ingress_class == wanted; });
+  if (mine == controllers.end() && balancer != balancers.end()) {
+    route->load_balancer = static_cast<std::size_t>(balancer - balancers.begin());
+    return route;
+  }
   if (mine == controllers.end()) {
     return std::unexpected(
         fmt::format("no ingress controller of the platform takes class \"{}\"", wanted.str()));
   }
   route->ingress_controller = static_cast<std::size_t>(mine - controllers.begin());
+  for (const api::IngressTls& tls : ingress->tls) {
+    const bool its =
+        std::ranges::any_of(tls.hosts, [&](api::Symbol host) { return host_matches(host.str(), to.host); });
+    if (!its || tls.secret_name.empty()) continue;
+    route->tls_namespace = ingress->metadata.namespace_;
+    route->tls_secret = tls.secret_name;
+    break;
+  }
   return route;
 }
 

@@ -1,6 +1,7 @@
 // Which Service a load's URL reaches, on which port of its pods, and through which ingress controller, as
 // things are when it is asked (at time 0). Sources: ingress-nginx (the most specific host, then the longest
-// path, then the default backend); k8s.io/api/networking/v1 (IngressBackend).
+// path, then the default backend); k8s.io/api/networking/v1 (IngressBackend). A host that no Ingress serves
+// may be that of a Service of type LoadBalancer, by external-dns's annotation hostname.
 #pragma once
 
 #include <expected>
@@ -16,11 +17,16 @@ struct Route {
   api::ServiceKey service;
   std::int32_t pod_port = 0;                      // if the Service gives it as a number, else 0
   std::optional<std::size_t> ingress_controller;  // of the platform's list; none: kube-proxy
+  std::optional<std::size_t> load_balancer;       // the same; one of these three
+  api::Symbol tls_namespace, tls_secret;          // the certificate that the Ingress has shown for the host
 };
 
 // The error says why there is none.
 std::expected<Route, std::string> find_route(const cluster::Store& store, const Platform& platform,
                                              const Destination& to);
+
+// The host of a Service of type LoadBalancer (external-dns.alpha.kubernetes.io/hostname); empty: it has none.
+std::string balanced_host(const api::Object& service);
 
 // Does a rule for `pattern` ("", "a.example", "*.example") serve that host?
 bool host_matches(const std::string& pattern, const std::string& host);

@@ -20,6 +20,7 @@
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
+#include "sim/scenario/certificates.h"
 #include "sim/scenario/pipeline.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
@@ -49,6 +50,7 @@ struct Load {
   traffic::Arrivals arrivals;  // from time 0 to the scenario's duration
   std::string rate_text;       // "400/s"
   std::optional<Duration> timeout = Duration::seconds(5);
+  std::optional<Distribution> stream;  // they are streams, and last so long
   traffic::RetryPolicy retries;
   std::string method = "GET";
   bool idempotent() const { return method != "POST" && method != "PATCH" && method != "LOCK"; }
@@ -214,6 +216,29 @@ struct Slow {
   std::optional<Duration> lasts;
 };
 
+// An ingress controller's configuration changes by what is not in the scenario: others' Ingresses.
+struct ReloadIngress {
+  api::Symbol controller;
+};
+
+// The pods of an ingress controller are replaced one after the other.
+struct RestartIngress {
+  api::Symbol controller;
+};
+
+// An issuer of certificates fails with these words from now on (none: it does not); after `lasts` it is as
+// the scenario says, `usual`.
+struct ChangeIssuer {
+  api::Symbol issuer;
+  std::string fails, usual;
+  std::optional<Duration> lasts;
+};
+
+// cmctl renew: cert-manager asks for another certificate now.
+struct RenewCertificate {
+  api::Symbol namespace_, name;
+};
+
 // EC2 has only so many more instances of a type (empty: any) in a zone (empty: any).
 struct LimitCapacity {
   cloud::CapacityShortage shortage;
@@ -280,8 +305,9 @@ struct SetMetric {
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
                  Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, FailNodes,
-                 ShutDownNodes, FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute,
-                 LoseZone, LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer,
+                 RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone, LoseNatGateway,
+                 TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -304,6 +330,8 @@ struct Scenario {
   std::vector<Manifest> apply;  // at the start, in order
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
+  std::vector<KnownCertificate> certificates;                 // that are there at time 0
+  std::map<api::Symbol, std::string> issuers;                 // of certificates that fail: their words
   std::vector<Load> load;                                     // and those of images' calls to Services …
   std::map<std::string, api::Symbol> service_calls;           // … by the calls' streams
   std::vector<TimelineEntry> timeline;                        // sorted by time, ties as written

@@ -15,6 +15,9 @@ using cluster::ChangeType;
 
 namespace {
 
+// Instances of watches of kTrafficComponent from here on are those of ingress_watches_.
+constexpr std::uint16_t kFirstIngressWatch = 0x8000;
+
 traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
   traffic::TrafficConfig made;
   made.accounts = config.accounts;
@@ -107,6 +110,38 @@ traffic::ProxyId SimulatedCluster::add_proxy(const traffic::ProxyConfig& config)
   endpoint_watches_.emplace_back(kernel_, api_, id, config.name,
                                  static_cast<std::uint16_t>(endpoint_watches_.size()));
   return id;
+}
+
+void SimulatedCluster::watch_configuration(traffic::ProxyId proxy, const traffic::WatchedClass& watched) {
+  const auto instance = static_cast<std::uint16_t>(kFirstIngressWatch + ingress_watches_.size());
+  ingress_watches_.emplace_back(kernel_, api_, proxy, traffic_.proxy(proxy).name, watched, instance);
+}
+
+void SimulatedCluster::watch_certificates(std::optional<Distribution> issuance,
+                                          std::vector<KnownCertificate> known, std::uint8_t event_type) {
+  cert_manager_ = issuance.has_value();
+  certificates_.emplace(kernel_, issuance.value_or(Distribution()), cluster::kScenarioComponent, event_type);
+  for (const KnownCertificate& one : known) {
+    if (one.secret.empty()) continue;
+    traffic::CertificateSpec spec;
+    spec.namespace_ = one.namespace_;
+    spec.secret = one.secret;
+    spec.expires = one.expires;
+    certificates_->add(kernel_, traffic_, std::move(spec), JournalId::kNone);
+  }
+  known_certificates_ = std::move(known);
+}
+
+void SimulatedCluster::certificate_changed(const cluster::WatchEvent& change) {
+  const api::Object& object = *change.object;
+  if (object.kind == Kind::kSecret && change.type == ChangeType::kModified)
+    return certificates_->replaced(kernel_, traffic_, object.metadata.namespace_, object.metadata.name,
+                                   change.cause);
+  if (!cert_manager_ || !is_certificate(object)) return;
+  if (change.type == ChangeType::kAdded)
+    certificates_->add(kernel_, traffic_, certificate_spec(object, known_certificates_), change.cause);
+  else if (change.type == ChangeType::kDeleted)
+    certificates_->removed(object.metadata.namespace_, object.metadata.name);
 }
 
 void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, JournalId cause) {
@@ -355,6 +390,9 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
       if (hollow_nodes_) hollow_.on_watch(kernel_, api_, delivery.change);
       return;
     case cluster::kTrafficComponent:
+      if (delivery.instance >= kFirstIngressWatch)
+        return ingress_watches_[delivery.instance - kFirstIngressWatch].on_watch(kernel_, traffic_,
+                                                                                 delivery.change);
       return endpoint_watches_[delivery.instance].on_watch(kernel_, traffic_, delivery.change);
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_) return cluster_autoscaler_->on_watch(delivery.change);
@@ -371,6 +409,7 @@ void SimulatedCluster::committed(const cluster::WatchEvent& change, Onlooker& on
   if (change.object->kind == Kind::kPod && change.type != ChangeType::kDeleted) {
     introduce(static_cast<const api::Pod&>(*change.object));
   }
+  if (certificates_) certificate_changed(change);
   metrics_server_.on_commit(kernel_, change);
   onlooker.committed(change);
 }

@@ -18,10 +18,13 @@
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
+#include "sim/scenario/certificates.h"
 #include "sim/scenario/nodes_down.h"
 #include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/certificates.h"
 #include "sim/traffic/endpoint_watch.h"
+#include "sim/traffic/ingress_watch.h"
 #include "sim/traffic/traffic.h"
 
 namespace seatrial::scenario {
@@ -82,6 +85,8 @@ class SimulatedCluster {
   void set_group(cloud::AutoScalingGroup group);
   // Adds a chooser of pods with a watch of its own.
   traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
+  // From now on the ingress controller reloads when what it watches says so.
+  void watch_configuration(traffic::ProxyId proxy, const traffic::WatchedClass& watched);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
   // The VPC's network has changed: packets between places go, or go no more. REQUIRES: vpc().
@@ -107,6 +112,10 @@ class SimulatedCluster {
   void lose_zone(api::Symbol zone, JournalId cause);
   void restore_zone(api::Symbol zone);
   NodesDown& nodes_down() { return nodes_down_; }
+  // Certificates count from now on: cert-manager's, if it is there, and Secrets of which an expiry is known.
+  void watch_certificates(std::optional<Distribution> issuance, std::vector<KnownCertificate> known,
+                          std::uint8_t event_type);
+  traffic::Certificates* certificates() { return certificates_ ? &*certificates_ : nullptr; }
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -115,6 +124,7 @@ class SimulatedCluster {
   void deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker);
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
+  void certificate_changed(const cluster::WatchEvent& change);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void join(std::shared_ptr<const api::Node> node, JournalId cause,
             const std::optional<VpcState::Place>& spot);
@@ -143,6 +153,10 @@ class SimulatedCluster {
   NodesDown nodes_down_;
   traffic::Traffic traffic_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
+  std::vector<traffic::IngressWatch> ingress_watches_;    // of those that reload
+  std::optional<traffic::Certificates> certificates_;
+  bool cert_manager_ = false;
+  std::vector<KnownCertificate> known_certificates_;
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;
   std::vector<api::Symbol> places_{api::Symbol()};  // by PlaceId; the first is kDefault
 };

@@ -17,7 +17,7 @@ using cluster::RecordType;
 namespace {
 
 // Event types of kScenarioComponent that are World's own; User, NodeReplacements and Pipelines have others.
-enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
+enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3, kCertificateStep = 7 };
 
 VpcConfig vpc_config(const Platform& platform) {
   VpcConfig config;
@@ -72,6 +72,7 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   World world(std::move(scenario), seed, log_every, explained_pod);
   for (const auto& [name, behaviour] : world.scenario_->webhooks)
     world.cluster_.api().webhooks().set_behaviour(name, behaviour);
+  world.add_certificates();
   if (api::Problems problems = world.add_nodes(); !problems.empty())
     return std::unexpected(std::move(problems));
   world.add_proxies();
@@ -104,6 +105,14 @@ api::Problems World::add_nodes() {
   return problems;
 }
 
+void World::add_certificates() {
+  if (!scenario_->platform.cert_manager && scenario_->certificates.empty()) return;
+  std::optional<Distribution> issuance;
+  if (scenario_->platform.cert_manager) issuance = scenario_->platform.cert_manager->issuance;
+  cluster_.watch_certificates(issuance, scenario_->certificates, kCertificateStep);
+  for (const auto& [issuer, fails] : scenario_->issuers) cluster_.certificates()->set_issuer(issuer, fails);
+}
+
 void World::add_proxies() {
   const Platform& platform = scenario_->platform;
   std::vector<traffic::PlaceId> zones;
@@ -118,7 +127,29 @@ void World::add_proxies() {
     config.connect_timeout = c.connect_timeout;
     config.read_timeout = c.read_timeout;
     config.failover = c.zone_failover;
+    if (c.reload) {
+      config.worker_shutdown_timeout = c.reload->worker_shutdown_timeout;
+      config.reload_time = c.reload->time;
+    }
     ingress_proxies_.push_back(cluster_.add_proxy(config));
+    for (const LoadBalancer& b : platform.load_balancers)
+      if (c.pods && b.name == c.pods->load_balancer)
+        cluster_.traffic().set_replica_pods(cluster_.kernel(), ingress_proxies_.back(),
+                                            {c.pods->pre_stop, c.pods->start, b.targets});
+    if (c.reload)
+      cluster_.watch_configuration(
+          ingress_proxies_.back(),
+          {c.ingress_class, c.default_class, c.reload->config_namespace, c.reload->config_name});
+  }
+  for (const LoadBalancer& b : platform.load_balancers) {
+    traffic::ProxyConfig config =
+        b.kind == LoadBalancer::Kind::kNetwork
+            ? traffic::ProxyConfig::network_load_balancer(b.name)
+            : traffic::ProxyConfig::application_load_balancer(b.name, b.idle_timeout);
+    config.replicas = static_cast<std::uint16_t>(zones.size());
+    config.places = zones;
+    balancer_proxies_.push_back(cluster_.add_proxy(config));
+    cluster_.traffic().make_balancer(cluster_.kernel(), balancer_proxies_.back(), b.targets);
   }
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
@@ -177,13 +208,18 @@ api::Problems World::add_loads() {
     config.name = load.name;
     config.service = route->service;
     config.port = route->pod_port;
-    config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller] : service_proxy_;
+    config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller]
+                   : route->load_balancer    ? balancer_proxies_[*route->load_balancer]
+                                             : service_proxy_;
     config.place = cluster_.place(load.from);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;
+    config.stream = load.stream;
     config.retries = load.retries;
     config.idempotent = load.idempotent();
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
+      cluster_.certificates()->watch(index, route->tls_namespace, route->tls_secret);
     for (const auto& [stream, name] : scenario_->service_calls)
       if (name == load.name) cluster_.traffic().call_through(stream, index);
   }
@@ -212,6 +248,8 @@ void World::scenario_event(const Event& event) {
       return act(event.subject);
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
+    case kCertificateStep:
+      return cluster_.certificates()->handle(cluster_.kernel(), cluster_.traffic(), event);
     case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:

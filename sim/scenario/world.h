@@ -47,6 +47,7 @@ class World final : private Onlooker {
   void committed(const cluster::WatchEvent& change) override;
   void scenario_event(const Event& event) override;
 
+  void add_certificates();
   api::Problems add_nodes();
   void add_proxies();
   api::Problems apply_manifests();
@@ -61,7 +62,8 @@ class World final : private Onlooker {
   Pipelines pipelines_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
-  std::vector<traffic::ProxyId> ingress_proxies_;  // in the order of the platform's ingress controllers
+  std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers
+  std::vector<traffic::ProxyId> balancer_proxies_;  // in the order of its load balancers
   traffic::ProxyId service_proxy_{};
 };
 

@@ -46,15 +46,28 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.tries = 0;
   r.pod = {};
   r.view = r.blocked = JournalId::kNone;
+  set_retirement(slot, JournalId::kNone);
   r.replica = 0;
+  JournalId refused = JournalId::kNone;
   const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
-  if (!rotation.empty()) [[unlikely]]
+  if (proxy_of(r).restarts) [[unlikely]]
+    refused = enter(slot, load.choice_stream);
+  else if (!rotation.empty()) [[unlikely]]
     r.replica = rotation[load.choice_stream.below(rotation.size())];
   else if (proxy.replicas > 1)
     r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
-  if (!hop.reachable()) {
+  if (refused != JournalId::kNone) [[unlikely]] {
+    r.state = RequestState::kFailing;
+    r.blocked = refused;
+    kernel.after(hop.one_way * 2, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kConnectRefused));
+  } else if (hop.reachable() && load.tls_failure != JournalId::kNone) [[unlikely]] {
+    r.state = RequestState::kFailing;
+    r.blocked = load.tls_failure;
+    // SYN, SYN-ACK, ClientHello, and the certificate (TLS 1.3).
+    kernel.after(hop.one_way * 4, slot_event_of(EventType::kAttemptFailed, slot, Outcome::kTlsFailed));
+  } else if (!hop.reachable()) {
     r.state = RequestState::kFailing;
     r.blocked = hop.cause;
     kernel.after(proxy.connect_timeout,
@@ -115,6 +128,7 @@ Slot Traffic::leave_to_pod(Slot slot) {
   r.epoch = epoch;
   r.state = RequestState::kFailing;
   if (old.state == RequestState::kServing && servers_[old.pod.index].calls) r.blocked = held_up_by(slot);
+  set_retirement(fresh, retirement(slot));
   old.orphan = true;
   old.caller = kNoSlot;
   ++old.epoch;
@@ -197,7 +211,10 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
   f.record = record_behind(r, outcome);
   f.load = r.load;
   f.outcome = outcome;
-  f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().ingress));
+  // A controller that refuses the connection itself answers nothing.
+  const bool entered = outcome != Outcome::kConnectRefused || r.pod.valid();
+  const bool in_http = entered && proxy_of(r).config().answers_in_http();
+  f.http_code = static_cast<std::uint16_t>(http_code(outcome, in_http));
   f.attempts = r.attempts;
   f.tries = r.tries;
   if (r.pod.valid()) {

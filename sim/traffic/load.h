@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sim/api/meta.h"
+#include "sim/engine/distributions.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/outcome.h"
@@ -28,6 +29,10 @@ struct LoadConfig {
   std::optional<Duration> timeout = Duration::seconds(5);  // of each attempt; none: the client waits for ever
   RetryPolicy retries;
   bool idempotent = true;  // GET, PUT, …; false: POST, PATCH, LOCK
+  // Streams, such as WebSockets, and how long they last: so long a pod's slot is taken, in the place of the
+  // image's service time and its calls. A stream that has begun has no timeouts any more (it speaks often
+  // enough for the ingress controller's), and nobody but the client begins it again.
+  std::optional<Distribution> stream;
 };
 
 }  // namespace seatrial::traffic

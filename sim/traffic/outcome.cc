@@ -22,6 +22,8 @@ constexpr std::array<Row, kOutcomeCount> kRows{{
     {Outcome::kQueueFull, "queue full", 503, 503},
     {Outcome::kUnreachable, "unreachable", 504, 0},
     {Outcome::kDependencyFailed, "dependency failed", 500, 500},
+    {Outcome::kCutShort, "cut short", 0, 0},
+    {Outcome::kTlsFailed, "TLS failed", 0, 0},
 }};
 
 constexpr bool rows_in_order() {

@@ -23,23 +23,27 @@ enum class Outcome : std::uint8_t {
   kQueueFull,         // the pod answered 503: all slots busy and its queue full
   kUnreachable,       // the network lets no packet through between chooser and pod
   kDependencyFailed,  // the pod answered 500: what it calls to serve the request failed
+  kCutShort,          // a stream, or a request with an old worker, that ended before its own end
+  kTlsFailed,         // the client does not accept the certificate, and sends nothing
 };
-inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kDependencyFailed) + 1;
+inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kTlsFailed) + 1;
 
 // "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
-// endpoints", "queue full", "unreachable", "dependency failed".
+// endpoints", "queue full", "unreachable", "dependency failed", "cut short", "TLS failed".
 std::string_view to_string(Outcome outcome);
 
 // What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client
-// leaves); without one there is no answer, 0, but for the pod's own 500 and 503.
+// leaves); without one there is no answer, 0, but for the pod's own 500 and 503. Nor is there one where the
+// connection to the client itself ends.
 int http_code(Outcome outcome, bool behind_ingress);
 
 class OutcomeSet {
  public:
   constexpr OutcomeSet() = default;
   constexpr OutcomeSet(std::initializer_list<Outcome> outcomes) {
-    for (Outcome o : outcomes) bits_ |= bit(o);
+    for (Outcome o : outcomes) add(o);
   }
+  constexpr void add(Outcome o) { bits_ |= bit(o); }
   constexpr bool contains(Outcome o) const { return (bits_ & bit(o)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
 

@@ -11,6 +11,26 @@ ProxyConfig ProxyConfig::ingress_nginx(api::Symbol name, Distribution applies) {
   return config;
 }
 
+ProxyConfig ProxyConfig::network_load_balancer(api::Symbol name) {
+  ProxyConfig config;
+  config.name = name;
+  config.http = false;
+  config.tries = 1;
+  config.keep_alive = 0;
+  config.connect_timeout = Duration::seconds(127);  // Linux: six SYNs more, after 1, 2, 4 … 32 s
+  config.read_timeout.reset();
+  return config;
+}
+
+ProxyConfig ProxyConfig::application_load_balancer(api::Symbol name, Duration idle_timeout) {
+  ProxyConfig config;
+  config.name = name;
+  config.tries = 1;
+  config.connect_timeout = Duration::seconds(10);  // to a target
+  config.read_timeout = idle_timeout;
+  return config;
+}
+
 ProxyConfig ProxyConfig::kube_proxy(api::Symbol name, Distribution applies) {
   ProxyConfig config;
   config.name = name;
@@ -67,6 +87,11 @@ bool Proxy::take_connection(std::uint16_t replica, api::PodKey pod) {
 void Proxy::give_connection(std::uint16_t replica, api::PodKey pod) {
   std::uint16_t& n = idle(replica, pod);
   if (n < config_.keep_alive) ++n;
+}
+
+void Proxy::end_reload(std::uint16_t replica) {
+  reload_due_[replica] = false;
+  for (std::size_t i = replica; i < idle_.size(); i += config_.replicas) idle_[i] = 0;
 }
 
 void Proxy::drop_connections(std::uint16_t replica, api::PodKey pod) { idle(replica, pod) = 0; }

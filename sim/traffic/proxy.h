@@ -6,6 +6,12 @@
 // endpoints in Lua, `proxy_next_upstream error timeout`, `proxy_next_upstream_tries 3`,
 // `proxy_connect_timeout 5`, `proxy_read_timeout 60`, upstream keep-alive 320); kube-proxy (falls back to
 // endpoints that are serving and terminating when none is ready); the load generator of golden/kubelet.
+//
+// A change of nginx's configuration that is more than endpoints and certificates has every replica reload, at
+// its next look at what has changed: new workers take what comes from then on, old ones end what they have
+// and are ended after workerShutdownTimeout, with all connections that they still have
+// (sim/traffic/reload.cc). Source: ingress-nginx pkg/util/ingress, IsDynamicConfigurationEnough, and
+// docs/how-it-works.md.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +42,8 @@ struct ProxyConfig {
   enum class Choice : std::uint8_t { kRoundRobin, kRandom };
 
   api::Symbol name;
-  bool ingress = true;  // a hop of its own, answers in HTTP; else part of the client
+  bool ingress = true;  // a hop of its own; else part of the client
+  bool http = true;     // such a hop answers in HTTP when the pod does not
   std::uint16_t replicas = 1;
   std::vector<PlaceId> places;  // of the replicas, in turn; empty: the default place
   Distribution applies = Distribution::constant(Duration());  // a change seen -> in use
@@ -51,12 +58,19 @@ struct ProxyConfig {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   // Until what sends requests to the replicas leaves out those of a place that is lost, and takes them back.
   Duration failover = Duration::seconds(120);
+  Duration worker_shutdown_timeout = Duration::seconds(240);
+  Distribution reload_time = Distribution::constant(Duration());  // to test it and to have new workers
 
   static ProxyConfig ingress_nginx(api::Symbol name, Distribution applies);
+  // Network: for each connection of a client one to a target, which only the client gives up. Application: a
+  // proxy of requests, without a next upstream; its idle timeout is that for an answer.
+  static ProxyConfig network_load_balancer(api::Symbol name);
+  static ProxyConfig application_load_balancer(api::Symbol name, Duration idle_timeout);
   static ProxyConfig kube_proxy(api::Symbol name, Distribution applies);
   // The client of golden/kubelet: its own watch, round robin, a new connection for each request.
   static ProxyConfig load_generator(api::Symbol name, Duration lag, std::uint8_t tries);
 
+  bool answers_in_http() const { return ingress && http; }
   Duration gone_after() const {
     return unreachable_after && *unreachable_after < connect_timeout ? *unreachable_after : connect_timeout;
   }
@@ -64,9 +78,11 @@ struct ProxyConfig {
 
 class Proxy {
  public:
-  // `lags` is the stream proxy/NAME/applies.
-  Proxy(ProxyConfig config, RandomStream lags) : config_(std::move(config)), lags_(lags) {}
+  // The streams are proxy/NAME/applies and proxy/NAME/reloads.
+  Proxy(ProxyConfig config, RandomStream lags, RandomStream reloads)
+      : config_(std::move(config)), lags_(lags), reloads_(reloads), reload_due_(config_.replicas, false) {}
   const ProxyConfig& config() const { return config_; }
+  bool restarts = false;  // its replicas are being replaced (restart.h)
 
   // A replica's belief about one service.
   struct alignas(64) View {
@@ -88,6 +104,15 @@ class Proxy {
   std::vector<api::PodKey> usable(std::span<const PodEndpoint> endpoints) const;
 
   Duration draw_lag() { return config_.applies.sample(lags_); }
+  // When a replica that sees a change now has its new workers; none if that of an earlier one is still to
+  // come.
+  std::optional<Duration> begin_reload(std::uint16_t replica) {
+    if (reload_due_[replica]) return std::nullopt;
+    reload_due_[replica] = true;
+    return config_.applies.sample(reloads_) + config_.reload_time.sample(reloads_);
+  }
+  // New workers: without idle connections to any pod.
+  void end_reload(std::uint16_t replica);
 
   // Whose turn it is; none if the view is empty.
   api::PodKey choose(View& view, RandomStream& stream) const {
@@ -126,8 +151,9 @@ class Proxy {
   std::uint16_t& idle(std::uint16_t replica, api::PodKey pod);
 
   ProxyConfig config_;
-  RandomStream lags_;
-  std::vector<PlaceId> out_;  // of rotation
+  RandomStream lags_, reloads_;
+  std::vector<bool> reload_due_;  // by replica
+  std::vector<PlaceId> out_;      // of rotation
   std::vector<std::uint16_t> rotation_;
   std::vector<View> views_;          // [service * replicas + replica]
   std::vector<std::uint16_t> idle_;  // [pod * replicas + replica]

@@ -5,7 +5,8 @@
 // next attempt then has a slot of its own.
 //
 // `generation` changes whenever what the slot waits for is called off, and `epoch` with every attempt: an
-// event or a deadline that carries an older one is stale and ignored, so nothing has to be cancelled.
+// event or a deadline that carries an older one is stale and ignored, so nothing has to be cancelled. A
+// stream that has begun is nothing that its client waits for: its epoch changes too.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,7 @@ struct alignas(64) Request {
   Slot next = kNoSlot;  // in the pod's queue, or in the free list
   std::uint32_t generation = 0, epoch = 0;
   JournalId view = JournalId::kNone;     // the endpoints that the chooser believed in
-  JournalId blocked = JournalId::kNone;  // what of the network swallowed this try
+  JournalId blocked = JournalId::kNone;  // what of the network swallowed this try, or ended it
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
   std::uint8_t attempts = 0;  // by the client, this one included

@@ -14,9 +14,21 @@ Traffic::Traffic(TrafficConfig config) : config_(config), accounts_(config.accou
 
 ProxyId Traffic::add_proxy(const Kernel& kernel, ProxyConfig config) {
   CHECK(config.replicas > 0 && config.tries > 0 && proxies_.size() < 0xffff);
-  RandomStream lags = kernel.stream("proxy/" + config.name.str() + "/applies");
-  proxies_.emplace_back(std::move(config), lags);
+  const std::string name = "proxy/" + config.name.str();
+  RandomStream lags = kernel.stream(name + "/applies"), reloads = kernel.stream(name + "/reloads");
+  proxies_.emplace_back(std::move(config), lags, reloads);
   return static_cast<ProxyId>(proxies_.size() - 1);
+}
+
+void Traffic::make_balancer(const Kernel& kernel, ProxyId proxy, BalancerConfig config) {
+  const std::string name = "proxy/" + proxies_[static_cast<std::size_t>(proxy)].config().name.str();
+  balancers_.emplace(proxy, Balancer{std::move(config), kernel.stream(name + "/targets"), {}});
+}
+
+std::optional<ProxyId> Traffic::find_proxy(api::Symbol name) const {
+  for (std::size_t i = 0; i < proxies_.size(); ++i)
+    if (proxies_[i].config().name == name) return static_cast<ProxyId>(i);
+  return std::nullopt;
 }
 
 LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
@@ -34,10 +46,11 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
     if (same == lanes_.end()) lanes_.emplace_back(*config.timeout);
   }
   const std::optional<Duration> read = proxy.config().read_timeout;
-  const bool may_time_out = read && (!config.timeout || *read < *config.timeout);
+  const bool may_time_out = read && !config.stream && (!config.timeout || *read < *config.timeout);
+  const auto lasts = static_cast<std::uint16_t>(config.stream ? index_of(*config.stream) + 1 : 0);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
-  loads_.push_back({lane, config.service, config.proxy, may_time_out, stream("service"), stream("arrivals"),
-                    config.arrivals, stream("choice"), config});
+  loads_.push_back({lane, config.service, config.proxy, may_time_out, lasts, JournalId::kNone,
+                    stream("service"), stream("arrivals"), config.arrivals, stream("choice"), config});
   accounts_.add_load();
   schedule_arrival(kernel, index);
   return index;
@@ -66,6 +79,13 @@ void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
   server.place = place;
 }
 
+std::uint16_t Traffic::index_of(const Distribution& service_time) {
+  const auto known = std::ranges::find(service_times_, service_time);
+  const auto index = static_cast<std::uint16_t>(known - service_times_.begin());
+  if (known == service_times_.end()) service_times_.push_back(service_time);
+  return index;
+}
+
 void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
                         const std::vector<std::int32_t>& ports, JournalId cause) {
   Server& server = server_of(pod);
@@ -73,9 +93,7 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.port_set = static_cast<std::uint16_t>(set - port_sets_.begin());
   if (set == port_sets_.end()) port_sets_.push_back(ports);
   CHECK(server.in_flight() == 0 && behaviour.concurrency > 0 && behaviour.queue >= 0);
-  const auto time = std::ranges::find(service_times_, behaviour.service_time);
-  server.service_time = static_cast<std::uint16_t>(time - service_times_.begin());
-  if (time == service_times_.end()) service_times_.push_back(behaviour.service_time);
+  server.service_time = index_of(behaviour.service_time);
   server.concurrency = behaviour.concurrency;
   server.queue_capacity = behaviour.queue;
   server.keep_alive = behaviour.keep_alive;
@@ -88,19 +106,26 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   for (Proxy& proxy : proxies_)
     if (proxy.config().keep_alive > 0)
       for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.drop_connections(r, pod);
+  if (!balancers_.empty()) server_changed(kernel, pod);
+}
+
+void Traffic::stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, JournalId cause) {
+  Server& server = server_of(pod);
+  const bool listened = server.state == ServerState::kListening;
+  server.enter(next, kernel.now(), cause);
+  server.closed = std::min(server.closed, kernel.now());
+  if (listened && !balancers_.empty()) server_changed(kernel, pod);
 }
 
 std::int64_t Traffic::stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause) {
   Server& server = server_of(pod);
-  server.enter(ServerState::kStoppedAccepting, kernel.now(), cause);
-  server.closed = std::min(server.closed, kernel.now());
+  stop_listening(kernel, pod, ServerState::kStoppedAccepting, cause);
   return server.in_flight() + queues_.stop(pod);
 }
 
 void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
   Server& server = server_of(pod);
-  server.enter(ServerState::kExited, kernel.now(), cause);
-  server.closed = std::min(server.closed, kernel.now());
+  stop_listening(kernel, pod, ServerState::kExited, cause);
   drop_pools(pod);
   queues_.end(pod, cause);
   if (server.in_flight() == 0) return;
@@ -113,6 +138,8 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
     if (!held) continue;
     if (r.orphan)
       requests_.release(slot);
+    else if (streams(r))
+      answer(kernel, slot, Outcome::kCutShort, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
     else
       fail_try(kernel, slot, Outcome::kReset, hop_to_pod(r).one_way);
   }
@@ -121,9 +148,7 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
 void Traffic::network_down(Kernel& kernel, api::PodKey pod, JournalId cause) {
   if (server_of(pod).in_flight() > 0 || server_of(pod).calls) exited(kernel, pod, cause);
   queues_.end(pod, cause);
-  Server& server = server_of(pod);
-  server.enter(ServerState::kGone, kernel.now(), cause);
-  server.closed = std::min(server.closed, kernel.now());
+  stop_listening(kernel, pod, ServerState::kGone, cause);
 }
 
 void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKey service,
@@ -131,6 +156,7 @@ void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKe
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   const std::vector<api::PodKey> pods = proxy.usable(endpoints);
   for (const api::PodKey pod : pods) server_of(pod);
+  if (balancers_.contains(proxy_id)) return targets_wanted(kernel, proxy_id, service, pods, cause);
   for (std::uint16_t replica = 0; replica < proxy.config().replicas; ++replica) {
     Proxy::View& view = proxy.view_or_new(service, replica);
     view.due = std::max(view.due, kernel.now() + proxy.draw_lag());
@@ -200,6 +226,14 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kLoneDeadline:
       if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
       return;
+    case EventType::kReload:
+      return reload(kernel, static_cast<ProxyId>(event.subject), event.aux, event.cause);
+    case EventType::kRetiredEnd:
+      return end_retired(kernel, event.cause);
+    case EventType::kReplica:
+      return replica_step(kernel, event);
+    case EventType::kTarget:
+      return target_step(kernel, event);
     case EventType::kNoConnection:
     case EventType::kCalled:
     case EventType::kCallFailed:

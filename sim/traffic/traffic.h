@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,9 @@
 #include "sim/traffic/proxy.h"
 #include "sim/traffic/queues.h"
 #include "sim/traffic/request.h"
+#include "sim/traffic/restart.h"
 #include "sim/traffic/servers.h"
+#include "sim/traffic/targets.h"
 
 namespace seatrial::traffic {
 
@@ -55,6 +58,15 @@ class Traffic {
 
   // --- Set up, at any time
   ProxyId add_proxy(const Kernel& kernel, ProxyConfig config);
+  // From now on this proxy is a load balancer: endpoints become targets, as targets.h says. REQUIRES: none of
+  // its endpoints was told.
+  void make_balancer(const Kernel& kernel, ProxyId proxy, BalancerConfig config);
+  // What is known of an ingress controller's pods and of the load balancer before them.
+  void set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods);
+  const ReplicaFleet* replica_fleet(ProxyId proxy) const {
+    const auto found = fleets_.find(proxy);
+    return found == fleets_.end() ? nullptr : &found->second;
+  }
   // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
   // unique among loads, and among proxies.
   LoadIndex add_load(Kernel& kernel, LoadConfig config);
@@ -82,6 +94,12 @@ class Traffic {
   // cluster::RecordType::kUpstreamsChanged when that changes what it uses.
   void endpoints_changed(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
                          std::span<const PodEndpoint> endpoints, JournalId cause);
+  // The configuration of this ingress controller has changed, in more than endpoints and certificates.
+  void configuration_changed(Kernel& kernel, ProxyId proxy, JournalId cause);
+  // Replaces its pods one after the other. REQUIRES: set_replica_pods().
+  void restart_replicas(Kernel& kernel, ProxyId proxy, JournalId cause);
+  // From now on clients of this load do not accept the certificate that they are shown (kNone: they do).
+  void set_tls_failure(LoadIndex load, JournalId cause) { loads_[load].tls_failure = cause; }
   // As cluster::ProcessObserver says; PodEvents hands its calls here.
   void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
                  const std::vector<std::int32_t>& ports, JournalId cause);
@@ -119,6 +137,7 @@ class Traffic {
   std::size_t load_count() const { return loads_.size(); }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
+  std::optional<ProxyId> find_proxy(api::Symbol name) const;
   api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
   const std::vector<Resource>& resources() const { return calls_.resources; }
@@ -149,6 +168,10 @@ class Traffic {
     kAttemptFailed,
     kReadTimeout,
     kLoneDeadline,  // subject: slot, payload: its epoch
+    kReload,        // subject: proxy, aux: replica
+    kRetiredEnd,    // cause: the reload or deregistration that retired them
+    kReplica,       // subject: replica, payload: proxy, aux: ReplicaStep
+    kTarget,        // subject: target, payload: proxy and turn, aux: TargetStep
     kRotation,      // subject: proxy, payload: twice the place, and 1 if its replicas get requests
     // Of a call. Subject: slot, payload: its generation, aux: the step
     kNoConnection,
@@ -165,7 +188,9 @@ class Traffic {
     std::uint32_t lane;      // index of lanes_, or kNoLane
     api::ServiceKey service;
     ProxyId proxy;
-    bool read_timeout;  // may the proxy give up before the client does?
+    bool read_timeout;      // may the proxy give up before the client does?
+    std::uint16_t stream;   // how long streams last: an index of service_times_ + 1; 0: these are none
+    JournalId tls_failure;  // why clients do not accept the certificate
     RandomStream service_stream, arrivals_stream;
     Arrivals arrivals;
     RandomStream choice_stream;
@@ -179,6 +204,51 @@ class Traffic {
     std::vector<api::PodKey> pods;
   };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
+
+  enum class TargetStep : std::uint8_t { kHealth, kLeaves };
+  struct Balancer {
+    BalancerConfig config;
+    RandomStream draws;  // proxy/NAME/targets
+    std::vector<Target> targets;
+  };
+
+  enum class ReplicaStep : std::uint8_t { kSigterm, kLeaves, kReady, kEnters };
+
+  // restart.cc
+  void schedule_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, ReplicaStep step,
+                        Duration delay, JournalId cause);
+  void replace_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void end_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void replica_ready(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  void replica_step(Kernel& kernel, const Event& event);
+  // The balancer chooses the request's replica; the record behind it if that refuses the connection.
+  JournalId enter(Slot slot, RandomStream& choice);
+
+  // targets.cc
+  void targets_wanted(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
+                      const std::vector<api::PodKey>& pods, JournalId cause);
+  void schedule_target(Kernel& kernel, ProxyId proxy, std::uint32_t target, TargetStep step, SimTime at);
+  void plan_health(Kernel& kernel, ProxyId proxy, std::uint32_t target);
+  void server_changed(Kernel& kernel, api::PodKey pod);
+  void target_step(Kernel& kernel, const Event& event);
+  JournalId apply_targets(Kernel& kernel, ProxyId proxy, api::ServiceKey service, JournalId cause);
+
+  // reload.cc
+  void reload(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);
+  // What this proxy has sent and not ended yet (by that replica, to that pod) ends after `delay` at the
+  // latest.
+  void retire(Kernel& kernel, ProxyId proxy, std::optional<std::uint16_t> replica, api::PodKey pod,
+              JournalId cause, Duration delay);
+  void end_retired(Kernel& kernel, JournalId cause);
+  void cut_short(Kernel& kernel, Slot slot, JournalId cause);
+  JournalId retirement(Slot slot) const {
+    return slot < retirements_.size() ? retirements_[slot] : JournalId::kNone;
+  }
+  void set_retirement(Slot slot, JournalId cause) {
+    if (cause != JournalId::kNone && slot >= retirements_.size()) retirements_.resize(slot + std::size_t{1});
+    if (slot < retirements_.size()) [[unlikely]]
+      retirements_[slot] = cause;
+  }
 
   // client.cc
   void arrival(Kernel& kernel, LoadIndex load);
@@ -205,6 +275,13 @@ class Traffic {
   void run_out_of_memory(Kernel& kernel, Slot slot, Server& server);
   void tell_kubelet(Kernel& kernel, api::PodKey pod, std::uint8_t type);
   void start_service(Kernel& kernel, Slot slot, Server& server);
+  void start_stream(Kernel& kernel, Slot slot);
+  // A stream that has begun.
+  bool streams(const Request& r) const {
+    return r.state == RequestState::kServing && loads_[r.load].stream != 0;
+  }
+  // A slot of the pod is free again: the next takes it, or the kubelet hears that the last has ended.
+  void leave_slot(Kernel& kernel, api::PodKey pod);
   // The next whose client still waits; those before it are let go. kNoSlot if there is none.
   Slot next_in_queue(Server& server);
   void served(Kernel& kernel, Slot slot);
@@ -261,6 +338,8 @@ class Traffic {
   }
 
   // traffic.cc
+  void stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, JournalId cause);
+  std::uint16_t index_of(const Distribution& service_time);
   void apply_endpoints(Kernel& kernel, PendingEndpoints pending);
   void slot_event(Kernel& kernel, const Event& event);
 
@@ -296,6 +375,10 @@ class Traffic {
   std::vector<std::vector<std::int32_t>> port_sets_{{}};  // each once; the first is "any"
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
+  std::map<ProxyId, Balancer> balancers_;
+  std::map<ProxyId, ReplicaFleet> fleets_;
+  // By slot, as long as it needs: since when its worker is an old one, or its target given up.
+  std::vector<JournalId> retirements_;
   Hops hops_;
   Calls calls_;
   Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};

@@ -117,8 +117,19 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
   Request& r = requests_[slot];
   server.occupy(kernel.now());
   r.state = RequestState::kServing;
+  if (loads_[r.load].stream != 0) [[unlikely]]
+    return start_stream(kernel, slot);
   const Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
   kernel.after(time, slot_event_of(EventType::kServed, slot));
+}
+
+void Traffic::start_stream(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  Load& load = loads_[r.load];
+  r.deadline = SimTime::max();
+  ++r.epoch;
+  const Duration lasts = service_times_[load.stream - std::size_t{1}].sample(load.service_stream);
+  kernel.after(lasts, slot_event_of(EventType::kServed, slot));
 }
 
 Slot Traffic::next_in_queue(Server& server) {
@@ -131,33 +142,38 @@ Slot Traffic::next_in_queue(Server& server) {
   return kNoSlot;
 }
 
+void Traffic::leave_slot(Kernel& kernel, api::PodKey pod) {
+  Server& server = servers_[pod.index];
+  server.vacate(kernel.now());
+  const Slot next = next_in_queue(server);
+  if (next != kNoSlot) {
+    start_service(kernel, next, server);
+  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(pod) == 0)
+      [[unlikely]] {
+    tell_kubelet(kernel, pod, config_.drained_type);
+  }
+  if (server.calls && server.queued == 0) [[unlikely]]
+    forget_trouble(pod);
+}
+
 void Traffic::served(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
-  if (server.calls) [[unlikely]]
+  if (server.calls && loads_[r.load].stream == 0) [[unlikely]]
     return begin_calls(kernel, slot);
   leave_server(kernel, slot, Outcome::kOk);
 }
 
 void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
   Request& r = requests_[slot];
-  Server& server = servers_[r.pod.index];
-  server.vacate(kernel.now());
-  const Slot next = next_in_queue(server);
-  if (next != kNoSlot) {
-    start_service(kernel, next, server);
-  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(r.pod) == 0)
-      [[unlikely]] {
-    tell_kubelet(kernel, r.pod, config_.drained_type);
-  }
-  if (server.calls && server.queued == 0) [[unlikely]]
-    forget_trouble(r.pod);
+  const bool keep_alive = servers_[r.pod.index].keep_alive && loads_[r.load].stream == 0;
+  leave_slot(kernel, r.pod);
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);
   Proxy& proxy = proxy_of(r);
-  if (proxy.config().keep_alive > 0 && server.keep_alive) proxy.give_connection(r.replica, r.pod);
+  if (proxy.config().keep_alive > 0 && keep_alive) proxy.give_connection(r.replica, r.pod);
   answer(kernel, slot, outcome, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 

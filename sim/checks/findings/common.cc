@@ -75,6 +75,11 @@ std::string action_behind(const Evidence& evidence, JournalId id) {
   return found;
 }
 
+bool ends_with_pod(const traffic::FailedRequest& failure) {
+  return failure.outcome == traffic::Outcome::kCutShort &&
+         (failure.phase == traffic::ServerState::kExited || failure.phase == traffic::ServerState::kGone);
+}
+
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
   if (failure.record == JournalId::kNone) return false;
   const JournalRecord& record = evidence.kernel.journal().record(failure.record);

@@ -54,6 +54,8 @@ const api::Container* first_container(const PodLife& life);  // null for a pod w
 // "kubectl apply -f x.yaml at 2m" that led to the record, if an entry of the timeline did; else empty.
 std::string action_behind(const Evidence& evidence, JournalId id);
 
+// A stream, and the end of its process cut it short, not its ingress controller.
+bool ends_with_pod(const traffic::FailedRequest& failure);
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
 

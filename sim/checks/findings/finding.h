@@ -51,6 +51,10 @@ void messages_came_again(const Evidence& evidence, std::vector<Finding>& finding
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
+void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& findings);
+void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Finding>& findings);
+void certificates_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void certificates_will_expire(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);
 void rollout_did_not_complete(const Evidence& evidence, std::vector<Finding>& findings);
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings);

@@ -41,7 +41,8 @@ std::string advice(const PodLife& life, const api::Container& container) {
 }  // namespace
 
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life) {
-  return failure.outcome == traffic::Outcome::kReset && life.killed && failure.ended >= *life.killed &&
+  const bool cut = failure.outcome == traffic::Outcome::kReset || ends_with_pod(failure);
+  return cut && life.killed && failure.ended >= *life.killed &&
          failure.phase == traffic::ServerState::kExited && failure.sent < *life.killed;
 }
 

@@ -17,6 +17,7 @@ using traffic::ServerState;
 bool was_leaving(const traffic::FailedRequest& failure, const PodLife& life) {
   if (!life.deletion || *life.deletion > failure.ended || was_cut_by_sigkill(failure, life)) return false;
   if (failure.outcome == traffic::Outcome::kReset) return true;
+  if (failure.outcome == traffic::Outcome::kCutShort) return ends_with_pod(failure);
   return failure.phase == ServerState::kStoppedAccepting || failure.phase == ServerState::kExited ||
          failure.phase == ServerState::kGone;
 }

@@ -1,0 +1,97 @@
+// The rolling restart of an ingress controller behind a load balancer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/traffic/world.h"
+
+namespace seatrial::traffic {
+namespace {
+
+struct Fleet : World {
+  Fleet(Duration pre_stop, Duration deregistration) {
+    ProxyConfig config = nginx();
+    config.replicas = 3;
+    config.places = {PlaceId{1}, PlaceId{2}, PlaceId{3}};
+    config.failover = 1_s;
+    config.worker_shutdown_timeout = 100_s;
+    proxy = add_proxy(config);
+    listen(0, serving(10_ms));
+    endpoints(proxy, {0});
+    ReplicaPods pods;
+    pods.pre_stop = pre_stop;
+    pods.start = Distribution::constant(20_s);
+    pods.balancer.registration = Distribution::constant(5_s);
+    pods.balancer.deregistration = Distribution::constant(deregistration);
+    pods.balancer.health_check = {10_s, 3, 3, 1};
+    traffic.set_replica_pods(kernel, proxy, pods);
+  }
+  void load(Duration lasts = Duration()) {
+    LoadConfig made = sending(proxy, {});
+    made.arrivals = Arrivals::constant(Rate::per_second(100), SimTime(), SimTime::at(300_s));
+    if (lasts > Duration()) made.stream = Distribution::constant(lasts);
+    add_load(made);
+  }
+  void restart_at(Duration at) {
+    run_until(at);
+    traffic.restart_replicas(kernel, proxy, record(cluster::RecordType::kAction, 0));
+  }
+  ProxyId proxy{};
+};
+
+TEST(RestartTest, LosesNothingIfPreStopOutlastsTheDeregistration) {
+  Fleet w(40_s, 30_s);
+  w.load();
+  w.restart_at(10_s);
+  w.run_until(400_s);
+  EXPECT_EQ(w.count(Outcome::kOk), 30'000u);
+}
+
+TEST(RestartTest, RefusesBetweenSigtermAndTheDeregistration) {
+  Fleet w(20_s, 30_s);
+  w.load();
+  w.restart_at(10_s);
+  w.run_until(400_s);
+  // Three pods, ten seconds each; of the entrances one in three, or one in four where a successor has come
+  // in.
+  EXPECT_THAT(w.count(Outcome::kConnectRefused), testing::AllOf(testing::Gt(600u), testing::Lt(1100u)));
+  EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kReplicaEnds);
+  EXPECT_EQ(w.failure().http_code, 0);
+  EXPECT_GE(w.failure().sent, SimTime::at(30_s));
+}
+
+TEST(RestartTest, NobodyEntersByThePodOfAZoneThatIsLost) {
+  Fleet w(20_s, 30_s);
+  w.load();
+  w.traffic.set_in_rotation(w.kernel, PlaceId{1}, false);
+  w.restart_at(10_s);
+  w.run_until(400_s);
+  EXPECT_GT(w.count(Outcome::kConnectRefused), 300u);
+  EXPECT_GE(w.failure().sent,
+            SimTime::at(50_s));  // when the second pod gets SIGTERM; the first had it at 30 s
+}
+
+TEST(RestartTest, CutsWhatLastsLongerThanTheWorkersMay) {
+  Fleet w(20_s, 10_s);
+  w.listen(0, serving(10_ms, 50'000));
+  w.load(2000_s);
+  w.restart_at(10_s);
+  w.run_until(600_s);
+  EXPECT_GT(w.count(Outcome::kCutShort), 1000u);
+  EXPECT_EQ(w.failure().ended, SimTime::at(10_s + 20_s + 100_s));
+}
+
+TEST(RestartTest, EverybodyIsThereAgainAtTheEnd) {
+  Fleet w(20_s, 30_s);
+  w.load();
+  w.restart_at(10_s);
+  w.run_until(200_s);
+  const std::uint64_t lost = w.count(Outcome::kConnectRefused);
+  Fleet copy = w;
+  w.run_until(400_s);
+  copy.run_until(400_s);
+  EXPECT_EQ(w.count(Outcome::kConnectRefused), lost);
+  EXPECT_EQ(copy.kernel.fingerprint().hex(), w.kernel.fingerprint().hex());
+}
+
+}  // namespace
+}  // namespace seatrial::traffic
