@@ -1,8 +1,12 @@
 #include "sim/api/ip_address.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+
 #include <charconv>
 #include <vector>
+
+#include "sim/engine/check.h"
 
 namespace seatrial::api {
 namespace {
@@ -90,6 +94,43 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   return text.contains(':') ? parse_v6(text) : parse_v4(text);
+}
+
+IpAddress IpAddress::v4_of(std::uint32_t number) {
+  IpAddress address;
+  for (std::size_t i = 0; i < 4; ++i) address.bytes[i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+  return address;
+}
+
+std::uint32_t IpAddress::number() const {
+  CHECK(v4);
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | bytes[i];
+  return number;
+}
+
+std::string IpAddress::str() const {
+  if (v4) return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
+  std::array<int, 8> groups{};
+  for (std::size_t i = 0; i < 8; ++i) groups[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
+  std::size_t gap = 8, longest = 1;  // the first longest run of zeros, of two groups at least
+  for (std::size_t begin = 0, end = 0; begin < 8; begin = end + 1) {
+    for (end = begin; end < 8 && groups[end] == 0;) ++end;
+    if (end - begin <= longest) continue;
+    gap = begin;
+    longest = end - begin;
+  }
+  std::string text;
+  for (std::size_t i = 0; i < 8; ++i) {
+    if (i == gap) {
+      text += "::";
+      i += longest - 1;
+      continue;
+    }
+    if (!text.empty() && text.back() != ':') text += ':';
+    text += fmt::format("{:x}", groups[i]);
+  }
+  return text;
 }
 
 std::optional<Cidr> Cidr::parse(std::string_view text) {

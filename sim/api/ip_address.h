@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace seatrial::api {
@@ -18,6 +19,11 @@ struct IpAddress {
   static std::optional<IpAddress> parse(
       std::string_view text);  // 10.0.0.1, 2001:db8::1, ::ffff:10.0.0.1 (IPv4)
   int bits() const { return v4 ? 32 : 128; }
+  std::string str() const;  // as Go prints it: 10.0.0.1, 2001:db8::1
+
+  // IPv4 addresses as numbers: 10.0.0.1 is 0x0a000001. REQUIRES of number(): v4.
+  static IpAddress v4_of(std::uint32_t number);
+  std::uint32_t number() const;
 };
 
 // 10.60.0.0/16. The host's bits are ignored: 1.2.3.3/24 holds 1.2.3.200.
@@ -29,6 +35,7 @@ struct Cidr {
   bool contains(const IpAddress& address) const;
   Cidr network() const;  // with the host's bits 0
   auto operator<=>(const Cidr&) const = default;
+  std::string str() const { return base.str() + "/" + std::to_string(length); }
 };
 
 }  // namespace seatrial::api

@@ -35,7 +35,8 @@ std::string_view to_string(RecordType type) {
                                                 "no capacity",
                                                 "ended",
                                                 "out of memory",
-                                                "ended by the kubelet"};
+                                                "ended by the kubelet",
+                                                "policy enforced"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

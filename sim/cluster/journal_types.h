@@ -43,6 +43,9 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  kPolicyEnforced,  // packets to the pod are dropped by network policies from
+                    // now on (value 0), or not any more (1); text: whose, and by
+                    // which rule of which policy
 };
 std::string_view to_string(RecordType type);
 

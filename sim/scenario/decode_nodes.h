@@ -17,6 +17,8 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
 // `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
 std::vector<api::Symbol> read_instance_types(Reader& map);
 
+void read_network_plugin(Reader map, Platform& platform);
+
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);

@@ -62,6 +62,9 @@ void read_ingress(Reader map, Platform& platform) {
   controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  controller.namespace_ = map.field("namespace").text(controller.namespace_.view());
+  if (const Reader labels = map.field("namespaceLabels")) controller.namespace_labels = read_labels(labels);
+  if (const Reader labels = map.field("podLabels")) controller.labels = read_labels(labels);
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }
@@ -189,6 +192,7 @@ void read_platform(Reader& document, Platform& platform) {
     else
       platform.service_range = *range;
   }
+  read_network_plugin(spec.field("networkPlugin"), platform);
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   read_control_plane(spec.field("controlPlane"), platform.control_plane);
   read_ec2(spec.field("ec2"), platform);

@@ -32,7 +32,7 @@ void set_hollow(SimulatedCluster& cluster, api::Symbol node, bool beats) {
 }
 
 void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   for (const auto& node : chosen_nodes(cluster.store(), fault.nodes)) {
     const api::Symbol name = node->metadata.name;
     const JournalId id = record(cluster, "node " + name.str() + " fails", cause);
@@ -43,7 +43,7 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   }
 }
 void begin(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   for (const auto& node : chosen_nodes(cluster.store(), verb.nodes)) {
     const api::Symbol name = node->metadata.name;
     const JournalId id = record(cluster, "node " + name.str() + " is shut down", cause);
@@ -54,7 +54,7 @@ void begin(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause
   }
 }
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   std::int32_t left = fault.count;
   for (const auto& pod : pods_of(cluster.store(), fault.target)) {
     if (left-- == 0) break;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cluster/enforcement_config.h"
 #include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
@@ -66,6 +67,13 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  // Its pods as network policies see them: as ingress-nginx's own manifest deploys it
+  // (deploy/static/provider/aws).
+  api::Symbol namespace_ = "ingress-nginx";
+  api::LabelMap namespace_labels;  // where no Namespace of that name is applied
+  api::LabelMap labels{{"app.kubernetes.io/component", "controller"},
+                       {"app.kubernetes.io/instance", "ingress-nginx"},
+                       {"app.kubernetes.io/name", "ingress-nginx"}};
   api::SourcePosition source;
 };
 
@@ -110,7 +118,8 @@ struct Platform {
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;
-  std::optional<cluster::AddressRange> service_range;  // of cluster IPs
+  std::optional<cluster::EnforcementConfig> network_plugin;  // none: nobody enforces network policies
+  std::optional<cluster::AddressRange> service_range;        // of cluster IPs
   std::vector<cluster::RegistryConfig> registries;
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;

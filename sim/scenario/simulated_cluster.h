@@ -16,6 +16,7 @@
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
+#include "sim/scenario/client_pods.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
 #include "sim/traffic/traffic.h"
@@ -42,6 +43,7 @@ struct ClusterConfig {
   };
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<cluster::EnforcementConfig> enforcement;  // none: nobody enforces network policies
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -77,6 +79,33 @@ class SimulatedCluster {
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
 
+  ClientPods& clients() { return clients_; }
+  // Who tells the traffic, and the senders of loads, of the pods' lives; for
+  // the kubelets' calls.
+  class PodEvents final : public traffic::PodEvents {
+   public:
+    explicit PodEvents(SimulatedCluster& cluster)
+        : traffic::PodEvents(cluster.traffic_, cluster.kernel_), cluster_(cluster) {}
+    void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                   const std::vector<std::int32_t>& ports, JournalId cause) override;
+    void exited(api::PodKey pod, JournalId cause) override;
+    void network_down(api::PodKey pod, JournalId cause) override;
+
+   private:
+    SimulatedCluster& cluster_;
+  };
+  std::optional<cluster::Enforcement>& enforcement() { return enforcement_; }
+  // Who opens and closes the traffic's gates; made for one call.
+  class GateKeeper final : public cluster::GateObserver {
+   public:
+    explicit GateKeeper(SimulatedCluster& cluster) : cluster_(cluster) {}
+    void gate_changed(cluster::OriginId from, api::PodKey to, cluster::Gate gate) override;
+    void connections_unknown(api::PodKey pod, JournalId record) override;
+
+   private:
+    SimulatedCluster& cluster_;
+  };
+
   Kernel& kernel() { return kernel_; }
   const Kernel& kernel() const { return kernel_; }
   cluster::ApiServer& api() { return api_; }
@@ -96,6 +125,7 @@ class SimulatedCluster {
   void deliver(const cluster::Watches::Delivery& delivery, Onlooker& onlooker);
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
+  void client_ended(api::PodKey pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void stop_node(api::Symbol name, JournalId cause);
   bool forget_node(const cloud::Instance& instance, JournalId cause);
@@ -115,6 +145,8 @@ class SimulatedCluster {
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
   traffic::Traffic traffic_;
+  std::optional<cluster::Enforcement> enforcement_;
+  ClientPods clients_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::map<api::Symbol, traffic::PlaceId> place_of_node_;
   std::vector<api::Symbol> places_{api::Symbol()};  // by PlaceId; the first is kDefault

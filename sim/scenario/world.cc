@@ -7,6 +7,7 @@
 #include "sim/scenario/faults.h"
 #include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/node_objects.h"
+#include "sim/scenario/reach/state.h"
 #include "sim/scenario/route.h"
 
 namespace seatrial::scenario {
@@ -41,7 +42,19 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
+  config.enforcement = platform.network_plugin;
   return config;
+}
+
+// To the pods of the route's Service, at the port that it has there.
+cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route) {
+  const auto& service = *store.get<api::Service>(route.service);
+  cluster::OriginConfig origin;
+  origin.target_namespace = service.metadata.namespace_;
+  origin.target_labels = service.selector;
+  origin.port = route.pod_port;
+  origin.port_name = route.pod_port_name;
+  return origin;
 }
 
 }  // namespace
@@ -96,6 +109,7 @@ void World::add_proxies() {
     config.connect_timeout = c.connect_timeout;
     config.read_timeout = c.read_timeout;
     ingress_proxies_.push_back(cluster_.add_proxy(config));
+    if (cluster_.enforcement()) cluster_.enforcement()->add_fixed_pod(facts_of(c), c.namespace_labels);
   }
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
@@ -148,14 +162,41 @@ api::Problems World::add_loads() {
     config.service = route->service;
     config.port = route->pod_port;
     config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller] : service_proxy_;
-    config.place = cluster_.place(load.from);
+    config.from_pods = load.sender.has_value();
+    config.after_start = load.after_start;
+    if (!load.sender) config.place = cluster_.place(load.from);
+    cluster::OriginConfig origin = origin_to(cluster_.store(), *route);
+    if (config.from_pods) config.proxy = pods_proxy();
+    if (route->ingress_controller && cluster_.enforcement()) config.origin = add_origin(*route, origin);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;
     config.retries = load.retries;
     config.idempotent = load.idempotent();
-    cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    if (load.sender) cluster_.clients().add_load({index, *load.sender, std::move(origin)});
   }
   return problems;
+}
+
+// Pods that send have connections of their own, one for each request.
+traffic::ProxyId World::pods_proxy() {
+  if (!pods_proxy_) {
+    auto config =
+        traffic::ProxyConfig::kube_proxy("kube-proxy/pods", scenario_->platform.service_proxy.change_lag);
+    config.keep_alive = 0;
+    pods_proxy_ = cluster_.add_proxy(config);
+  }
+  return *pods_proxy_;
+}
+
+// An ingress controller's packets to a Service's pods.
+cluster::OriginId World::add_origin(const Route& route, cluster::OriginConfig origin) {
+  const IngressController& controller = scenario_->platform.ingress_controllers[*route.ingress_controller];
+  origin.name = "ingress controller " + controller.name.str();
+  origin.namespace_ = controller.namespace_;
+  origin.pod = controller.name;
+  SimulatedCluster::GateKeeper gates(cluster_);
+  return cluster_.enforcement()->add_origin(cluster_.kernel(), std::move(origin), gates, JournalId::kNone);
 }
 
 void World::schedule_timeline() {

@@ -48,6 +48,8 @@ struct alignas(64) Request {
   bool orphan = false;        // the client is gone, the pod does not know
   bool reused = false;        // this try goes over a kept-alive connection
   bool written = false;       // in this try, a byte of it went to the pod
+  // Of a load whose senders are pods: which of them, and where it runs.
+  std::uint16_t origin = 0, place = 0;
 };
 static_assert(sizeof(Request) == 64);
 

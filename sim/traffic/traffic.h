@@ -22,6 +22,7 @@
 #include "sim/engine/kernel.h"
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/deadlines.h"
+#include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
 #include "sim/traffic/proxy.h"
@@ -40,6 +41,16 @@ struct TrafficConfig {
   std::uint8_t drained_type = 0;
   // To the same component: a pod has taken in a request for which its memory limit leaves no room.
   std::uint8_t out_of_memory_type = 0;
+  bool keeps_established = true;  // a gate that closes lets connections be that are open
+};
+
+// Requests of a load that got to a pod although policies forbid it, as these
+// were not enforced yet.
+struct Forbidden {
+  std::uint64_t requests = 0;
+  api::PodKey pod;                      // of the first
+  JournalId record = JournalId::kNone;  // since when they are forbidden
+  SimTime first, last;
 };
 
 class Traffic {
@@ -55,6 +66,17 @@ class Traffic {
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
+  Gates& gates() { return gates_; }
+  // A pod that sends this load's requests from now on, or no more. REQUIRES:
+  // the load is one `from_pods`.
+  void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
+                  JournalId cause);
+  void remove_client(LoadIndex load, api::PodKey pod);
+  // Connections that are open to a pod, or from one of these origins, are
+  // unknown to the network from now on: what is under way on them gets no
+  // answer.
+  void forget_connections(Kernel& kernel, api::PodKey pod, std::span<const OriginId> origins,
+                          JournalId record);
 
   // --- What the cluster tells
 
@@ -98,10 +120,15 @@ class Traffic {
     return accounts_;
   }
   std::size_t load_count() const { return loads_.size(); }
+  const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
   api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
+  // On which ports it listens; empty: on any.
+  const std::vector<std::int32_t>& ports_of(const Server& server) const {
+    return port_sets_[server.port_set];
+  }
   // Whether anybody has heard of the pod as a server.
   bool has_server(api::PodKey pod) const { return pod.index < servers_.size(); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
@@ -127,12 +154,14 @@ class Traffic {
     kAttemptFailed,
     kReadTimeout,
     kLoneDeadline,  // subject: slot, payload: its epoch
+    kClientCalls,   // subject: load, payload: the pod
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane
     api::ServiceKey service;
     ProxyId proxy;
     bool read_timeout;  // may the proxy give up before the client does?
+    bool from_pods;
     RandomStream service_stream, arrivals_stream;
     Arrivals arrivals;
     RandomStream choice_stream;
@@ -145,11 +174,23 @@ class Traffic {
     JournalId cause;
     std::vector<api::PodKey> pods;
   };
+  struct Client {
+    api::PodKey pod;
+    OriginId origin = OriginId::kUnjudged;
+    PlaceId place = PlaceId::kDefault;
+  };
+  struct Clients {  // of a load `from_pods`
+    std::vector<Client> all;
+    std::size_t turn = 0;
+  };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
 
   // client.cc
   void arrival(Kernel& kernel, LoadIndex load);
   void schedule_arrival(Kernel& kernel, LoadIndex load);
+  void send_from_pod(Kernel& kernel, LoadIndex load);
+  void client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod);
+  void send_from(Kernel& kernel, LoadIndex load, const Client& client);
   void start_attempt(Kernel& kernel, Slot slot);
   void arm_deadline(Kernel& kernel, Slot slot);
   void deadlines_due(Kernel& kernel, std::uint32_t lane);
@@ -162,10 +203,13 @@ class Traffic {
   void write_failure(Kernel& kernel, const Request& request, Outcome outcome, SimTime at);
   // Leaves the present slot to the pod as an orphan; the rest of the request goes on in the slot returned.
   Slot leave_to_pod(Slot slot);
+  // The same, with a deadline of its own, as its lane has lost it.
+  Slot wait_apart(Kernel& kernel, Slot slot);
 
   // upstream.cc
   void choose_pod(Kernel& kernel, Slot slot);
   void send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop);
+  bool passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy);
   void reaches_pod(Kernel& kernel, Slot slot);
   void connect(Kernel& kernel, Slot slot);
   void serve(Kernel& kernel, Slot slot);
@@ -224,7 +268,10 @@ class Traffic {
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   Hops hops_;
-  mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
+  Gates gates_;
+  std::vector<Clients> clients_;      // by load
+  std::vector<Forbidden> forbidden_;  // by load
+  mutable Accounts accounts_;         // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };
 
@@ -245,6 +292,9 @@ class PodEvents final : public cluster::ProcessObserver {
     traffic_.memory_allows(pod, requests);
   }
   std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
+
+ protected:
+  ~PodEvents() = default;
 
  private:
   Traffic& traffic_;

@@ -46,6 +46,8 @@ void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings)
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
+void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings);
+void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings);

@@ -13,6 +13,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"wrong-port", sent_to_another_port},
     {"overload", more_work_than_slots},
     {"unreachable", network_did_not_carry},
+    {"policy-dropped", policies_dropped_requests},
+    {"policy-too-late", policies_came_too_late},
     {"node-silent", sent_to_silent_nodes},
     {"went-undrained", sent_to_terminated_nodes},
     {"no-endpoints", service_had_no_endpoints},

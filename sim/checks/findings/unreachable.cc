@@ -9,6 +9,7 @@ namespace {
 
 // The client may have given up before that was the outcome.
 bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) {
+  if (was_dropped_by_policy(journal, failure)) return false;
   if (failure.outcome == traffic::Outcome::kUnreachable) return true;
   return failure.outcome == traffic::Outcome::kClientTimeout && failure.record != JournalId::kNone &&
          static_cast<cluster::RecordType>(journal.record(failure.record).type) == cluster::RecordType::kFault;
@@ -52,8 +53,10 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
                               to_string(journal.record(key.second).at));
     }
     finding.change =
-        "have pods in every zone, and callers that reach those of their own zone "
-        "(topologySpreadConstraints on topology.kubernetes.io/zone; trafficDistribution of the Service)";
+        "have pods in every zone, and callers that reach those of their own "
+        "zone "
+        "(topologySpreadConstraints on topology.kubernetes.io/zone; "
+        "trafficDistribution of the Service)";
     findings.push_back(std::move(finding));
   }
 }
