@@ -169,6 +169,21 @@ const PodLife* Evidence::life_of(api::PodKey pod) const {
   return &pods[pod.index];
 }
 
+std::vector<JournalId> refused_commands(const Evidence& evidence) {
+  std::vector<JournalId> found;
+  const Journal& journal = evidence.kernel.journal();
+  const auto is = [](const JournalRecord& record, cluster::RecordType type) {
+    return static_cast<cluster::RecordType>(record.type) == type;
+  };
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (is(record, cluster::RecordType::kRefused) && record.cause != JournalId::kNone &&
+        is(journal.record(record.cause), cluster::RecordType::kAction))
+      found.push_back(JournalId{i});
+  }
+  return found;
+}
+
 bool is_complete(const api::Deployment& deployment) {
   const auto& status = deployment.status;
   return status.updated_replicas == deployment.replicas && status.replicas == deployment.replicas &&

@@ -61,6 +61,9 @@ struct Evidence {
   const PodLife* life_of(api::PodKey pod) const;  // null for an invalid key
 };
 
+// The writes of the timeline's commands that the API server refused, in order.
+std::vector<JournalId> refused_commands(const Evidence& evidence);
+
 // A rollout is complete: the controller has seen it, all pods are of the new template and available, none is
 // old. Source: pkg/controller/deployment/util/deployment_util.go, DeploymentComplete.
 bool is_complete(const api::Deployment& deployment);

@@ -11,6 +11,7 @@
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 //   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
+//   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
 
 #include <cstdint>
@@ -109,6 +110,11 @@ struct SpreadExpectation {
   Bound skew;
 };
 
+// How many writes of the timeline's commands the API server refused: one for each object.
+struct RefusalsExpectation {
+  Bound refused;
+};
+
 // How many nodes of a group and a zone (empty: of all) are Ready.
 struct NodesExpectation {
   bool always = true;  // else eventually
@@ -127,7 +133,7 @@ struct CommandExpectation {
 
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               NodesExpectation, CommandExpectation>
+               RefusalsExpectation, NodesExpectation, CommandExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

@@ -291,6 +291,16 @@ Judged judge_one(const SpreadExpectation& what, const Evidence& evidence) {
   return {what.skew(spread.skew()), spread.str() + ": skew " + std::to_string(spread.skew())};
 }
 
+Judged judge_one(const RefusalsExpectation& what, const Evidence& evidence) {
+  const std::vector<JournalId> refused = refused_commands(evidence);
+  std::string seen = times(refused.size(), "refusal");
+  if (!refused.empty()) {
+    const JournalRecord& first = evidence.kernel.journal().record(refused.front());
+    seen += ", the first at " + shown(first.at.since_start());
+  }
+  return {what.refused(static_cast<std::int64_t>(refused.size())), seen};
+}
+
 }  // namespace
 
 Judged judge(const Expectation& expectation, const Evidence& evidence) {

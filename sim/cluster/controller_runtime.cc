@@ -34,7 +34,7 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
     const ClientId client = api.add_client(kernel, row.name, row.qps, row.burst);
     const ReplyTo posted{kControllerComponent, kEventPosted, 0, index};
     controllers_.push_back({&row,
-                            WorkQueue<SyncKey>(row.retry_base, row.retry_max),
+                            WorkQueue<SyncKey>(row.retry_base, row.retry_max, row.retries),
                             client,
                             EventRecorder(row.name, {}, client, posted),
                             {},
@@ -83,7 +83,8 @@ void ControllerManager::enqueue(Kernel& kernel, ApiServer& api, std::uint32_t in
 void ControllerManager::restart(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   for (SyncState& state : syncs_state_) state.abandoned |= state.active && state.controller == index;
   Controller& controller = controllers_[index];
-  controller.queue = WorkQueue<SyncKey>(controller.row->retry_base, controller.row->retry_max);
+  const ControllerRow& row = *controller.row;
+  controller.queue = WorkQueue<SyncKey>(row.retry_base, row.retry_max, row.retries);
   controller.expectations = {};
   controller.backoff = {};
   controller.failures.clear();

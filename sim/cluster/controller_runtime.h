@@ -77,6 +77,7 @@ struct ControllerRow {
   std::vector<api::Kind> consistent_kinds = {};
   std::int32_t max_retries = 15;  // then the key is dropped until something changes; -1: never
   Duration retry_base = Duration::millis(5), retry_max = Duration::seconds(1000);
+  TokenBucket retries = {10, 100};  // of all keys
 };
 
 // One write of several that are made at once, and the Events that its answer makes. "{name}" in the text

@@ -29,7 +29,7 @@ enum class RecordType : std::uint16_t {
   kSigkill,
   kNetworkDown,
   kProbeFailed,
-  kPullFailed,
+  kPullFailed,        // value: container index; other: a cloud::PullRefusal; text: in the kubelet's words
   kEndpointsChanged,  // subject: service, as stored
   kUpstreamsChanged,  // an ingress or proxy applied new endpoints
   kFault,             // an injected fault

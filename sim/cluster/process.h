@@ -54,6 +54,7 @@ struct ImageBehaviour {
   std::vector<std::pair<api::Symbol, std::int64_t>>
       layers;              // digest and bytes; empty: one layer of size_bytes
   std::string pull_error;  // not empty: the registry refuses it in these words
+  bool preloaded = false;  // every node has it from its start: it is part of the machine's own image
 };
 
 // By image reference, as manifests write it.

@@ -1,6 +1,7 @@
 #include "sim/cluster/webhooks.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -83,6 +84,20 @@ Resolved resolve(const Store& store, const Webhook& webhook, const std::set<Symb
   return {{}, chosen.address, met_at(store, chosen.pod, unreachable)};
 }
 
+std::string server_name_of(const Webhook& webhook) {
+  if (webhook.url.empty())
+    return fmt::format("{}.{}.svc", webhook.service_name.str(), webhook.service_namespace.str());
+  const std::string host = host_of(webhook.url.view());
+  return host.substr(0, host.rfind(':'));
+}
+
+// *.ns.svc is for policy.ns.svc, not for a.policy.ns.svc.
+bool is_for(std::string_view pattern, std::string_view name) {
+  if (!pattern.starts_with("*.")) return pattern == name;
+  const std::size_t dot = name.find('.');
+  return dot != std::string_view::npos && dot > 0 && name.substr(dot) == pattern.substr(1);
+}
+
 ApiError call_failed(const Webhook& webhook, std::string_view why) {
   return {
       500,
@@ -161,6 +176,8 @@ Webhooks::Answer Webhooks::call_one(const Kernel& kernel, const Store& store, co
     return failed("context deadline exceeded", timeout);
   if (resolved.met == Met::kClosedPort || how.down)
     return failed(fmt::format("dial tcp {}: connect: connection refused", resolved.address), Duration());
+  if (const std::string error = certificate_error(how.certificate, server_name_of(webhook)); !error.empty())
+    return failed(error, Duration());
   return {how.denies.empty() ? std::nullopt : std::optional(denied(webhook, how)), latency, false};
 }
 
@@ -195,6 +212,19 @@ Reviews Webhooks::call(const Kernel& kernel, const Store& store, const ApiReques
   });
   reviews.takes = reviews.takes + longest;
   return reviews;
+}
+
+std::string certificate_error(const ServingCertificate& certificate, std::string_view server_name) {
+  const std::string failed = "tls: failed to verify certificate: x509: ";
+  const bool named =
+      certificate.names.empty() || std::ranges::any_of(certificate.names, [&](const std::string& pattern) {
+        return is_for(pattern, server_name);
+      });
+  if (!named) {
+    return fmt::format("{}certificate is valid for {}, not {}", failed, fmt::join(certificate.names, ", "),
+                       server_name);
+  }
+  return certificate.trusted ? "" : failed + "certificate signed by unknown authority";
 }
 
 std::string webhook_url(const Webhook& webhook) {

@@ -2,11 +2,12 @@
 //
 // The configurations are objects of the store; how a webhook's process answers is the scenario's to say. A
 // webhook that is a Service is called as the API servers of EKS call it: at one of the Service's ready
-// endpoints. Calls cost virtual time: mutating webhooks one after the other, then validating ones at once.
-// What a mutating webhook would change is not simulated: it allows or denies. What was there before time 0
-// was admitted when its webhooks worked: they are asked from time 0 on. Sources:
-// k8s.io/apiserver/pkg/admission/plugin/webhook/{generic,validating,mutating,predicates};
-// k8s.io/apiserver/pkg/util/proxy/proxy.go (ResolveEndpoint).
+// endpoints, and expects a certificate for NAME.NAMESPACE.svc. Calls cost virtual time: mutating webhooks one
+// after the other, then validating ones at once. What a mutating webhook would change is not simulated: it
+// allows or denies. What was there before time 0 was admitted when its webhooks worked: they are asked from
+// time 0 on. Sources: k8s.io/apiserver/pkg/admission/plugin/webhook/{generic,validating,mutating,predicates};
+// k8s.io/apiserver/pkg/util/{proxy/proxy.go (ResolveEndpoint),webhook/client.go (server name)}; crypto/x509,
+// which looks at the name before the signer.
 #pragma once
 
 #include <map>
@@ -23,10 +24,18 @@
 
 namespace seatrial::cluster {
 
+// What the process shows of itself in the TLS handshake: the names that it is for (*.ns.svc is one label),
+// and whether the configuration's caBundle has signed it.
+struct ServingCertificate {
+  std::vector<std::string> names;  // empty: the one it is asked for
+  bool trusted = true;
+};
+
 // How a webhook's process answers.
 struct WebhookBehaviour {
   Distribution latency = Distribution::constant(Duration::millis(10));
-  bool down = false;        // nothing listens
+  bool down = false;  // nothing listens
+  ServingCertificate certificate = {};
   std::string denies;       // not empty: it denies everything, with this message
   std::int32_t code = 403;  // of the denial
 };
@@ -82,6 +91,9 @@ class Webhooks {
   std::map<api::Symbol, RandomStream> streams_;
   std::set<api::Symbol> unreachable_;  // nodes
 };
+
+// Why the API server would not trust the certificate of a server of that name, in Go's words; or nothing.
+std::string certificate_error(const ServingCertificate& certificate, std::string_view server_name);
 
 // https://NAME.NAMESPACE.svc:443/PATH?timeout=10s
 std::string webhook_url(const api::Webhook& webhook);

@@ -19,9 +19,10 @@ namespace seatrial::cluster {
 template <class Key>
 class WorkQueue {
  public:
-  // `base` and `longest` bound the back-off of a key.
-  explicit WorkQueue(Duration base = Duration::millis(5), Duration longest = Duration::seconds(1000))
-      : base_(base), longest_(longest) {}
+  // `base` and `longest` bound the back-off of a key, `overall` the failures of all keys together.
+  explicit WorkQueue(Duration base = Duration::millis(5), Duration longest = Duration::seconds(1000),
+                     TokenBucket overall = {10, 100})
+      : base_(base), longest_(longest), overall_(overall) {}
 
   void add(const Key& key) {
     if (!dirty_.insert(key).second) return;
@@ -76,7 +77,7 @@ class WorkQueue {
   std::set<Key> dirty_, processing_;
   std::map<Key, std::int32_t> failures_;
   std::map<Key, SimTime> waiting_;
-  TokenBucket overall_{10, 100};
+  TokenBucket overall_;
 };
 
 }  // namespace seatrial::cluster

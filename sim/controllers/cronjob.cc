@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "sim/api/wall_clock.h"
 #include "sim/controllers/controllers.h"
 #include "sim/controllers/cronjob_math.h"
@@ -94,12 +97,23 @@ Step<Done> meet_unlisted(Sync& sync, Account& account, const Job& job) {
   return Done();
 }
 
+// Sorted, to be searched: a CronJob whose Jobs never end has thousands.
+std::vector<api::Uid> listed_in(const CronJob::Status& status) {
+  std::vector<api::Uid> uids;
+  uids.reserve(status.active.size());
+  for (const CronJob::Active& active : status.active) uids.push_back(active.uid);
+  std::ranges::sort(uids);
+  return uids;
+}
+
 Step<Done> account_for_jobs(Sync& sync, Account& account, const std::vector<JobPtr>& jobs) {
+  std::vector<api::Uid> uids = listed_in(account.status);
   for (const JobPtr& job : jobs) {
-    const bool listed = is_active(account.status, job->metadata.uid);
+    const bool listed = std::ranges::binary_search(uids, job->metadata.uid);
     const api::Condition* const finished = finished_condition(*job);
     if (!finished && !listed) {
       if (const auto met = meet_unlisted(sync, account, *job); !met) return met;
+      uids = listed_in(account.status);
     }
     if (finished && listed) {
       remove_active(account.status, job->metadata.uid);
@@ -116,9 +130,12 @@ Step<Done> account_for_jobs(Sync& sync, Account& account, const std::vector<JobP
 // Those that the cache does not know are looked for in the store: its watch may be late.
 Step<Done> drop_missing(Sync& sync, Account& account, const std::vector<JobPtr>& jobs) {
   const std::vector<CronJob::Active> listed = account.status.active;
+  std::vector<api::Uid> known;
+  known.reserve(jobs.size());
+  for (const JobPtr& job : jobs) known.push_back(job->metadata.uid);
+  std::ranges::sort(known);
   for (const CronJob::Active& active : listed) {
-    const auto is_it = [&](const JobPtr& job) { return job->metadata.uid == active.uid; };
-    if (std::ranges::any_of(jobs, is_it)) continue;
+    if (std::ranges::binary_search(known, active.uid)) continue;
     const ApiResult* const found = sync.write([&] { return get_job(*account.cron_job, active.name); });
     if (!found) return pending();
     if (*found) continue;

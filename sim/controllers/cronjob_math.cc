@@ -125,8 +125,9 @@ void remove_active(CronJob::Status& status, api::Uid job) {
 }
 
 bool note_success(CronJob::Status& status, const Job& job) {
+  if (!job.status.completion_time) return false;
   const api::Condition* const finished = finished_condition(job);
-  if (!finished || finished->type != api::Symbol("Complete") || !job.status.completion_time) return false;
+  if (!finished || finished->type != api::Symbol("Complete")) return false;
   if (status.last_successful_time && *job.status.completion_time <= *status.last_successful_time)
     return false;
   status.last_successful_time = job.status.completion_time;

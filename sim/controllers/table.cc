@@ -21,8 +21,9 @@ std::vector<Kind> everything() {
 
 // Clients are of 20 requests a second and a burst of 30 unless said otherwise. What a real controller reads
 // live is not simulated: the garbage collector's client (40, 30) reads each object before it deletes it, so
-// it deletes half as many. The namespace controller's client is 20 times as fast as others, with 100 times
-// the burst.
+// it deletes half as many, and the taint eviction controller's (20, 30) reads each pod that it evicts with
+// three further requests. The namespace controller's client is 20 times as fast as others, with 100 times the
+// burst.
 const ControllerRow kRows[] = {
     {.name = "deployment-controller",
      .workers = 5,
@@ -58,7 +59,8 @@ const ControllerRow kRows[] = {
      .consistent_kinds = {Kind::kPod, Kind::kJob},
      .max_retries = -1,
      .retry_base = Duration::seconds(1),
-     .retry_max = Duration::seconds(60)},
+     .retry_max = Duration::seconds(60),
+     .retries = {}},  // DefaultJobApiBackOff and MaxJobApiBackOff are all that limits them
     {.name = "cronjob-controller",
      .workers = 5,
      .watches = {Kind::kCronJob, Kind::kJob},
@@ -147,6 +149,8 @@ const ControllerRow kRows[] = {
      .max_retries = -1},
     {.name = "taint-eviction-controller",
      .workers = 8,
+     .qps = 15,
+     .burst = 22,
      .watches = {Kind::kNode, Kind::kPod},
      .on_change = taint_eviction_changed,
      .sync = sync_taint_eviction,

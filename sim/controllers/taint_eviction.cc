@@ -1,5 +1,6 @@
 // The taint eviction controller: deletes pods from nodes whose NoExecute taints they do not tolerate, at once
-// or when their tolerationSeconds have passed. It asks no PodDisruptionBudget.
+// or when their tolerationSeconds have passed, whether they have ended or not. It asks no
+// PodDisruptionBudget.
 //
 // The time runs from when the controller first sees the pod under such a taint, whenever the taint was made,
 // and goes on while one of them is there, even if another toleration has become the shortest. It is kept in
@@ -52,7 +53,7 @@ using Evictions = std::map<cluster::SyncKey, SimTime>;
 std::optional<SimTime> due(Sync& sync, const Pod* pod) {
   const cluster::SyncKey key = cluster::sync_key(sync.key());
   auto& evictions = sync.memory<Evictions>();
-  const bool is_there = pod && !pod->metadata.deletion_timestamp && !is_pod_terminal(*pod);
+  const bool is_there = pod && !pod->metadata.deletion_timestamp;
   const auto stays = is_there ? stays_for(sync.cache(), *pod) : std::nullopt;
   if (!stays || *stays == Duration()) {
     evictions.erase(key);

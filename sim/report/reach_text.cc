@@ -28,8 +28,7 @@ std::string path_text(const ReachPath& path, const Style& style) {
   for (const ReachHop& hop : path.hops) {
     const std::string mark =
         style.paint(hop.passes ? Colour::kGreen : Colour::kRed, hop.passes ? "pass  " : "stop  ");
-    const std::string line = wrapped(std::string(indent, ' ') + hop_text(hop), width, indent);
-    text += "  " + mark + padded(hop.kind, kinds) + "  " + line.substr(indent) + "\n";
+    text += "  " + mark + padded(hop.kind, kinds) + "  " + wrapped(hop_text(hop), width, indent) + "\n";
   }
   return text;
 }
@@ -124,7 +123,7 @@ std::string reach_text(const ReachVerdict& verdict, const Style& style) {
       text += fmt::format("to {}{}: {}\n", path.to, like, verdict_word(path.allowed, style));
     text += path_text(path, style);
   }
-  for (const std::string& note : verdict.notes) text += "note: " + wrapped(note, style.width - 6, 6) + "\n";
+  for (const std::string& note : verdict.notes) text += "note: " + wrapped(note, style.width, 6) + "\n";
   return text;
 }
 
@@ -146,7 +145,7 @@ std::string reach_matrix_text(const ReachMatrix& matrix, const Style& style) {
     for (const auto& [ports, peers] : by_ports) {
       const std::string line =
           ports.empty() ? "from nobody else" : "from " + names.text(peers) + ": " + ports;
-      if (!ports.empty() || by_ports.size() == 1) text += "  " + wrapped(line, style.width - 2, 6) + "\n";
+      if (!ports.empty() || by_ports.size() == 1) text += "  " + wrapped(line, style.width, 6) + "\n";
     }
   }
   return text;
@@ -163,9 +162,9 @@ std::string reach_changes_text(const std::vector<ReachChange>& changes, const St
         style.paint(change.opens ? Colour::kGreen : Colour::kRed, change.opens ? "opens   " : "closes  ");
     text += word +
             wrapped(fmt::format("{} to {}: {}", list(change.from), list(change.to), change.ports),
-                    style.width - 8, 8) +
+                    style.width, 8) +
             "\n";
-    for (const std::string& why : change.why) text += "        " + wrapped(why, style.width - 8, 10) + "\n";
+    for (const std::string& why : change.why) text += "        " + wrapped(why, style.width, 10) + "\n";
   }
   return text;
 }

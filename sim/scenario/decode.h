@@ -56,6 +56,7 @@ void read_applied(const Reader& timeline, Parts& parts);  // the manifests of it
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
+void read_registry(Reader map, Platform& platform);
 
 // Reads `path` and checks apiVersion and kind; the first document, or null and problems.
 const api::Value* open_document(Decoding& decoding, const std::string& path, std::string_view kind,

@@ -27,6 +27,11 @@ struct VerbRow {
 std::span<const VerbRow> kubectl_verbs();
 std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
 
+Action read_change_registry(Entry& entry, std::string& text);
+
+// `for`, of faults that heal; and in words.
+std::optional<Duration> read_lasts(Entry& entry);
+std::string lasts_text(const std::optional<Duration>& lasts);
 // Reports a name that the platform does not know.
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
                   std::string_view what);

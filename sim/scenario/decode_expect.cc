@@ -117,6 +117,14 @@ void read_spread(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_commands(Reader& map, checks::Expectation& expectation) {
+  checks::RefusalsExpectation what;
+  if (const auto bound = read_bound(map.field("refusedCommands"), Unit::kCount)) what.refused = *bound;
+  map.done();
+  expectation.text = bound_words("refused commands", Unit::kCount, what.refused);
+  expectation.what = what;
+}
+
 checks::ConditionMatch read_condition(Reader map) {
   checks::ConditionMatch match;
   if (!map.is_map()) {
@@ -248,10 +256,11 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_object(map, parts, "always", expectation);
     else if (map.has("eventually"))
       read_object(map, parts, "eventually", expectation);
+    else if (map.has("refusedCommands"))
+      read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, spread, always, "
-          "eventually and command");
+          "expected one of requests, rollout, spread, always, eventually, command and refusedCommands");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

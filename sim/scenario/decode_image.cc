@@ -111,6 +111,7 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.exec_time = image.field("execTime").duration(behaviour.exec_time);
   read_layers(image.field("layers"), behaviour);
   behaviour.pull_error = image.field("pullError").text();
+  behaviour.preloaded = image.field("preloaded").boolean(false);
   read_cpu(image.field("cpu"), behaviour.cpu);
   read_memory(image.field("memory"), behaviour.memory);
   image.done();

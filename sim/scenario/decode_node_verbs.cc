@@ -29,7 +29,8 @@ std::vector<std::string> names_of_nodes(const Platform& platform) {
 std::optional<Duration> read_drain_timeout(const Reader& at, std::string& text) {
   if (!at) return std::nullopt;
   const Duration timeout = at.duration(Duration());
-  text += timeout == Duration() ? " (drained for as long as it takes)" : " (drained for at most " + to_string(timeout) + ")";
+  text += timeout == Duration() ? " (drained for as long as it takes)"
+                                : " (drained for at most " + to_string(timeout) + ")";
   return timeout == Duration() ? std::nullopt : std::optional(timeout);
 }
 

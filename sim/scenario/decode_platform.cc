@@ -69,20 +69,6 @@ void read_ingress(Reader map, Platform& platform) {
   platform.ingress_controllers.push_back(std::move(controller));
 }
 
-void read_registry(Reader map, Platform& platform) {
-  if (!map.expect_map()) return;
-  cluster::RegistryConfig registry;
-  const Reader hosts = map.required("hosts");
-  for (const Reader& host : hosts.items()) registry.hosts.push_back(host.text());
-  if (hosts.is_list() && registry.hosts.empty()) hosts.problem("names no host");
-  const Reader bandwidth = map.field("bytesPerSecond");
-  registry.bytes_per_second = bandwidth.bytes(registry.bytes_per_second);
-  if (registry.bytes_per_second == 0) bandwidth.problem("must be more than 0");
-  registry.latency = map.field("latency").distribution(registry.latency);
-  map.done();
-  platform.registries.push_back(std::move(registry));
-}
-
 void read_control_plane(Reader map, cluster::ControlPlaneTimings& timings) {
   if (!map || !map.expect_map()) return;
   timings.api_request = map.field("apiRequest").distribution(timings.api_request);
@@ -194,6 +180,8 @@ void read_platform(Reader& document, Platform& platform) {
   }
   read_network_plugin(spec.field("networkPlugin"), platform);
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
+  platform.egress =
+      static_cast<cloud::Egress>(spec.field("natGateways").choice({"perZone", "shared", "none"}, 0));
   read_control_plane(spec.field("controlPlane"), platform.control_plane);
   read_ec2(spec.field("ec2"), platform);
   read_autoscaler(spec.field("autoscaler"), platform);

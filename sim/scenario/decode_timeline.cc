@@ -9,16 +9,6 @@
 namespace seatrial::scenario {
 namespace {
 
-std::optional<Duration> read_lasts(Entry& entry) {
-  const Reader lasts = entry.map.field("for");
-  if (!lasts) return std::nullopt;
-  return lasts.duration(Duration::millis(1), Duration::millis(1));
-}
-
-std::string lasts_text(const std::optional<Duration>& lasts) {
-  return lasts ? " for " + to_string(*lasts) : "";
-}
-
 Action read_fail(Entry& entry, std::string& text) {
   if (entry.verb.is_map()) {
     FailNodes action;
@@ -140,13 +130,14 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 7> kFaults{{{"fail", read_fail},
-                                          {"shutdown", read_shut_down},
-                                          {"partition", read_partition},
-                                          {"slow", read_slow},
-                                          {"capacity", read_capacity_limit},
-                                          {"webhook", read_change_webhook},
-                                          {"metric", read_metric}}};
+constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"shutdown", read_shut_down},
+                                                 {"partition", read_partition},
+                                                 {"slow", read_slow},
+                                                 {"capacity", read_capacity_limit},
+                                                 {"webhook", read_change_webhook},
+                                                 {"registry", read_change_registry},
+                                                 {"metric", read_metric}});
 
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
@@ -228,6 +219,16 @@ std::vector<SimTime> read_times(Reader& map, const Parts& parts) {
 }
 
 }  // namespace
+
+std::optional<Duration> read_lasts(Entry& entry) {
+  const Reader lasts = entry.map.field("for");
+  if (!lasts) return std::nullopt;
+  return lasts.duration(Duration::millis(1), Duration::millis(1));
+}
+
+std::string lasts_text(const std::optional<Duration>& lasts) {
+  return lasts ? " for " + to_string(*lasts) : "";
+}
 
 void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;

@@ -22,6 +22,18 @@ std::vector<std::string> webhook_names(const Parts& parts) {
   return names;
 }
 
+cluster::ServingCertificate read_certificate(Reader map, const cluster::ServingCertificate& fallback) {
+  if (!map || !map.expect_map()) return fallback;
+  cluster::ServingCertificate certificate;
+  const Reader names = map.field("names"), trusted = map.field("trusted");
+  for (const Reader& name : names.items()) certificate.names.push_back(name.text());
+  certificate.trusted = trusted.boolean(true);
+  map.done();
+  if (names.is_list() && certificate.names.empty()) names.problem("names no host");
+  if (!names && !trusted) map.problem("says nothing: \"names\" or \"trusted\" is needed");
+  return certificate;
+}
+
 }  // namespace
 
 void require_webhook(const Reader& at, const std::string& name, const Parts& parts) {
@@ -37,6 +49,7 @@ cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehavio
   behaviour.latency = at.field("latency").distribution(fallback.latency);
   const Reader down = at.field("down"), denies = at.field("denies"), code = at.field("code");
   behaviour.down = down.boolean(fallback.down);
+  behaviour.certificate = read_certificate(at.field("certificate"), fallback.certificate);
   behaviour.denies = denies.text(fallback.denies);
   behaviour.code = static_cast<std::int32_t>(code.integer(fallback.code, 400, 599));
   if (code && behaviour.denies.empty()) code.problem("has a meaning with denies only");

@@ -85,6 +85,10 @@ void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId caus
   record(cluster, "webhook " + fault.webhook.str() + " answers otherwise", cause);
   cluster.api().webhooks().begin_change(fault.webhook, fault.behaviour);
 }
+void begin(SimulatedCluster& cluster, const ChangeRegistry& fault, JournalId cause) {
+  record(cluster, "registry " + fault.change.host + " answers otherwise", cause);
+  cluster.kubelet().registries().begin_change(fault.change);
+}
 
 void begin(SimulatedCluster& cluster, const SetMetric& action, JournalId) {
   cluster::MetricsApi& metrics = cluster.api().metrics();
@@ -130,6 +134,9 @@ void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
 }
 void end(SimulatedCluster& cluster, const Slow& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [&](traffic::Hop& hop) { hop.one_way -= fault.latency; });
+}
+void end(SimulatedCluster& cluster, const ChangeRegistry& fault, JournalId) {
+  cluster.kubelet().registries().end_change(fault.change);
 }
 void end(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
   record(cluster, "EC2 has instances again", cause);

@@ -94,8 +94,12 @@ std::vector<controllers::NodeGroupConfig> scaled_groups(const Platform& platform
 
 cluster::KubeletConfig kubelet_config(const Scenario& scenario) {
   cluster::KubeletConfig config;
-  for (const auto& [image, behaviour] : scenario.images) config.images[image] = behaviour;
+  for (const auto& [image, behaviour] : scenario.images) {
+    config.images[image] = behaviour;
+    if (behaviour.preloaded) config.images_present.push_back(image);
+  }
   config.registries = scenario.platform.registries;
+  config.egress = scenario.platform.egress;
   config.timings = scenario.platform.kubelet;
   const auto& plugin = scenario.platform.network_plugin;
   if (plugin && plugin->start == cluster::EnforcementConfig::Start::kWait)

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/registry.h"
 #include "sim/cluster/enforcement_config.h"
-#include "sim/cluster/kubelet/images.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/service_addresses.h"
@@ -120,7 +120,8 @@ struct Platform {
   ServiceProxy service_proxy;
   std::optional<cluster::EnforcementConfig> network_plugin;  // none: nobody enforces network policies
   std::optional<cluster::AddressRange> service_range;        // of cluster IPs
-  std::vector<cluster::RegistryConfig> registries;
+  std::vector<cloud::RegistryConfig> registries;
+  cloud::Egress egress = cloud::Egress::kPerZone;  // behind which public addresses nodes are
   cluster::ControlPlaneTimings control_plane;
   cluster::MetricsServerConfig metrics_server;
   std::optional<Storage> storage;                       // none: nothing provisions volumes

@@ -215,6 +215,12 @@ struct ChangeWebhook {
   std::optional<Duration> lasts;
 };
 
+// A container registry answers otherwise from now on; after `lasts` again as the platform says.
+struct ChangeRegistry {
+  cloud::RegistryChange change;
+  std::optional<Duration> lasts;
+};
+
 // A metric that does not come from the load has this value from now on: for HorizontalPodAutoscalers, through
 // the custom or the external metrics API.
 struct SetMetric {
@@ -229,7 +235,7 @@ struct SetMetric {
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
                  EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, SetMetric>;
+                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

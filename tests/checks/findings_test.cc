@@ -144,6 +144,24 @@ spec:
     spec: {containers: [{name: db, image: "web:1"}]}
 )";
 
+// A second Deployment of two pods.
+const std::string kOther = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: other}}
+  template: {metadata: {labels: {app: other}}, spec: {containers: [{name: c, image: "web:1"}]}}
+)";
+
+const std::string kQuota = R"(---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: few, namespace: default}
+spec: {hard: {pods: "4"}}
+)";
+
 // The scenario with another entry where the rollout begins.
 std::string at_1m(const std::string& entry) {
   return broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, " + entry + "}",
@@ -215,6 +233,27 @@ std::vector<Row> rows() {
   };
 }
 
+std::vector<Row> refused_rows() {
+  return {
+      {"NodeNameAgainstATaint", "made-in-vain", at_1m("taint: default-1, taints: [\"a=b:NoExecute\"]"),
+       broken("      containers: [", "      nodeName: default-1\n      containers: [", with(kReady)),
+       "were made within",
+       "take spec.nodeName out, and choose nodes with nodeSelector or affinity; or tolerate a=b"},
+      {"NoRoomToSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + broken("pods: \"4\"", "pods: \"2\"", kQuota),
+       "deployment/web cannot be rolled out: ResourceQuota few has no room for a surge pod",
+       "allow maxUnavailable: 1"},
+      {"RoomForHalfTheSurge", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       broken("  selector", "  strategy: {rollingUpdate: {maxSurge: 100%, maxUnavailable: 0}}\n  selector",
+              with(kReady)) +
+           broken("pods: \"4\"", "pods: \"3\"", kQuota),
+       "no room for the whole surge", "lower maxSurge"},
+      {"NoRoomForTwoAtOnce", "surge-beyond-quota", at_1m("uncordon: default-1"),
+       with(kReady) + kOther + broken("pods: \"4\"", "pods: \"5\"", kQuota),
+       "rolled out at the same time, will be refused pods", "one after the other"},
+  };
+}
+
 std::vector<Row> memory_rows() {
   return {
       {"OutOfMemory", "out-of-memory",
@@ -249,19 +288,20 @@ spec:
           containers: [{name: task, image: "task:1", resources: {requests: )" +
          requests + "}}]\n";
 }
+// So many of them, task, task-2 and so on.
+std::string with_tasks(int count) {
+  std::string text = with_task("suspend: false");
+  const std::string task = text.substr(with(kReady).size());
+  for (int i = 2; i <= count; ++i)
+    text += broken("metadata: {name: task}", "metadata: {name: task-" + std::to_string(i) + "}", task);
+  return text;
+}
 // A scenario without a change, in which the task runs like that.
 std::string task_runs(const std::string& behaviour) {
   return broken("    web:1:", "    task:1: " + behaviour + "\n    web:1:",
                 broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario));
 }
-const std::string kQuota = R"(---
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: few, namespace: default}
-spec: {hard: {pods: "4"}}
-)";
-
 std::vector<Row> task_rows() {
   const std::string short_run = "{exitsAfter: 10s}", long_run = "{exitsAfter: 80s}";
   return {
@@ -271,6 +311,11 @@ std::vector<Row> task_rows() {
       {"RefusedJobs", "cron-start-missed", task_runs(short_run),
        with_task("startingDeadlineSeconds: 10") + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
        "left out", "raise the namespace's ResourceQuota"},
+      {"RefusedJobsOfMany", "cron-start-missed", task_runs(short_run),
+       with_tasks(4) + broken("pods: \"4\"", "count/jobs.batch: \"0\"", kQuota),
+       "4 CronJobs of namespace default left out", "raise the namespace's ResourceQuota"},
+      {"JobsWithoutEnd", "jobs-piled-up", task_runs("{start: 1s}"), with_task("suspend: false"),
+       "Jobs active at once", "set activeDeadlineSeconds"},
       {"FailedJobs", "job-failed", task_runs("{exitsAfter: 5s, exitCode: 3}"), with_task("suspend: false"),
        "of cronjob/task failed", "find out why task:1 fails"},
       {"JobsWithoutRoom", "job-waited", task_runs(short_run), with_task("suspend: false", "{cpu: 40}"),
@@ -343,8 +388,12 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
+INSTANTIATE_TEST_SUITE_P(Refusals, FindingRules, testing::ValuesIn(refused_rows()),
+                         [](const auto& row) { return row.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(Nodes, FindingRules, testing::ValuesIn(node_rows()),
                          [](const auto& row) { return row.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(Memory, FindingRules, testing::ValuesIn(memory_rows()),
                          [](const auto& row) { return row.param.name; });
 

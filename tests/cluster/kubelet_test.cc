@@ -11,7 +11,6 @@ namespace seatrial::cluster {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
@@ -296,48 +295,6 @@ TEST(Kubelet, AStartupProbeHoldsTheOthersBack) {
   EXPECT_EQ(world.container().restart_count, 0);
 }
 
-TEST(Kubelet, ImagesComeOverTheLink) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  config.images["app:1"].size_bytes = 500'000'000;
-  RegistryConfig registry;
-  registry.hosts = {"docker.io"};
-  registry.bytes_per_second = 100'000'000;
-  registry.latency = Distribution::constant(1_s);
-  config.registries = {registry};
-  World world(std::move(config));
-  world.pod(kApp);
-  world.run_until(30_s);
-  EXPECT_TRUE(world.ready());
-  EXPECT_THAT(world.when("listening"), AllOf(Ge(at(6_s)), Le(at(9_s))));
-  EXPECT_THAT(world.message("Pulled"), AllOf(HasSubstr("Successfully pulled image \"app:1\" in 6s"),
-                                             HasSubstr("Image size: 500000000 bytes.")));
-}
-
-TEST(Kubelet, ARefusedPullIsBackedOff) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  config.images["app:1"].pull_error = "not found";
-  World world(std::move(config));
-  world.pod(kApp);
-  world.run_until(40_s);
-  EXPECT_THAT(world.waiting(), testing::AnyOf("ErrImagePull", "ImagePullBackOff"));
-  EXPECT_THAT(world.reasons(), AllOf(Contains("Pulling"), Contains("Failed"), Contains("BackOff")));
-  EXPECT_EQ(world.message("BackOff"), "Back-off pulling image \"app:1\"");
-  world.remove(30);
-  world.run_until(45_s);
-  EXPECT_EQ(world.stored(), nullptr);  // what never ran is gone soon
-}
-
-TEST(Kubelet, NeverPullMeansNever) {
-  KubeletConfig config = with();
-  config.all_images_present = false;
-  World world(std::move(config));
-  world.pod("containers: [{name: app, image: 'app:1', imagePullPolicy: Never}]");
-  world.run_until(5_s);
-  EXPECT_EQ(world.waiting(), "ErrImageNeverPull");
-}
-
 TEST(Kubelet, ADeletionInTheMiddleOfAStart) {
   World world(with());
   world.pod(kApp);
@@ -429,6 +386,29 @@ TEST(Kubelet, APodThatDoesNotFitFails) {
   world.remove(30);
   world.run_until(6_s);
   EXPECT_EQ(world.stored(), nullptr);
+}
+
+TEST(Kubelet, APodThatTheSchedulerBoundMustTolerateTaintsAsWell) {
+  World world(with());
+  world.apply(std::string("{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: ns}, spec: {") +
+              kApp + "}}");
+  world.ref = world.api.store().find(api::Kind::kPod, "ns", "web");
+  auto tainted = std::make_shared<api::Node>(world.node());
+  tainted->taints.push_back({"a", "b", "NoExecute", {}});
+  ApiRequest taint;
+  taint.verb = Verb::kUpdate;
+  taint.object = std::move(tainted);
+  ASSERT_TRUE(world.api.execute(world.kernel, taint).has_value());
+  ApiRequest binding;
+  binding.verb = Verb::kBind;
+  binding.ref = world.ref;
+  binding.node = "node-1";
+  ASSERT_TRUE(world.api.execute(world.kernel, binding).has_value());
+  world.run_until(5_s);
+  const api::PodStatus& status = world.stored()->status;
+  EXPECT_EQ(status.phase, api::PodPhase::kFailed);
+  EXPECT_EQ(status.reason.str(), "TaintToleration");
+  EXPECT_THAT(world.reasons(), ElementsAre("TaintToleration"));
 }
 
 TEST(Kubelet, APodIsEndedByItsDeadline) {

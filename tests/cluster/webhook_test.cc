@@ -154,6 +154,33 @@ TEST_F(WebhookCalls, AClosedPortRefusesAndADenialIsQuoted) {
   EXPECT_THAT(create(pod("a")), HasSubstr("connection refused"));
 }
 
+TEST_F(WebhookCalls, ACertificateForAnotherNameOrOfAnUnknownSignerIsRefused) {
+  const auto with = [&](std::vector<std::string> names, bool trusted) {
+    WebhookBehaviour behaviour;
+    behaviour.certificate = {std::move(names), trusted};
+    server_.webhooks().set_behaviour("pods.policy.example.com", behaviour);
+    return create(pod("a"));
+  };
+  serve(true);
+  EXPECT_EQ(with({"old-policy.policy-system.svc", "localhost"}, true),
+            std::string(kPost) +
+                "tls: failed to verify certificate: x509: certificate is valid for "
+                "old-policy.policy-system.svc, localhost, not policy.policy-system.svc");
+  EXPECT_EQ(with({}, false),
+            std::string(kPost) +
+                "tls: failed to verify certificate: x509: certificate signed by unknown authority");
+  EXPECT_EQ(with({"localhost", "*.policy-system.svc"}, true), "accepted");
+}
+
+TEST(ServingCertificates, AWildcardIsOneLabel) {
+  const std::pair<const char*, bool> rows[] = {
+      {"policy.ns.svc", true},    {"*.ns.svc", true}, {"*.svc", false},
+      {"*.policy.ns.svc", false}, {"*", false},       {"ns.svc", false}};
+  for (const auto& [name, fits] : rows)
+    EXPECT_EQ(certificate_error({{name}, true}, "policy.ns.svc").empty(), fits) << name;
+  EXPECT_THAT(certificate_error({{"other"}, false}, "policy.ns.svc"), HasSubstr("valid for other"));
+}
+
 TEST_F(WebhookCalls, ItsOwnConfigurationCanAlwaysBeMended) {
   ApiRequest request;
   request.verb = Verb::kDelete;

@@ -153,5 +153,28 @@ TEST(NodeFailure, AZonesNodesAreTaintedOneEveryTenSeconds) {
   EXPECT_LE(tainted[1] - tainted[0], 15_s);
 }
 
+// tainteviction/taint_eviction.go asks nobody whether the pod has ended.
+TEST(TaintEviction, TakesPodsThatHaveEndedAsWell) {
+  TwoZones cluster;
+  cluster.apply(
+      R"({apiVersion: v1, kind: Pod, metadata: {name: task, namespace: default}, spec: {nodeName: a-1,
+    restartPolicy: Never, containers: [{name: c, image: c}]}})");
+  cluster.run(10_s);
+  const auto task = cluster.all<Pod>().at(0);
+  auto ended = std::make_shared<Pod>(*task);
+  ended->status.phase = api::PodPhase::kFailed;
+  cluster::ApiRequest report;
+  report.verb = cluster::Verb::kPatchStatus;
+  report.object = ended;
+  ASSERT_TRUE(cluster.server.execute(cluster.kernel, report).has_value());
+  cluster.run(5_s);
+  ASSERT_THAT(cluster.all<Pod>(), SizeIs(1));
+  cluster.edit<Node>(cluster.named("a-1"),
+                     [](Node& node) { node.taints.push_back({"a", "b", "NoExecute"}); });
+  cluster.run(5_s);
+  EXPECT_THAT(cluster.all<Pod>(), IsEmpty());
+  EXPECT_THAT(cluster.events("Pod"), Contains("TaintManagerEviction Marking for deletion Pod default/task"));
+}
+
 }  // namespace
 }  // namespace seatrial::controllers

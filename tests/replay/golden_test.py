@@ -1,10 +1,12 @@
-"""Every scenario's report is the text in its expected.txt, every variant's that in its expected-VARIANT.txt.
+"""Every scenario's report is the text in its expected.txt, every variant's that in its expected-VARIANT.txt; and the
+README opens with lines of such a report.
 
 python3 tests/replay/golden_test.py COMMAND [--write] [SCENARIO…]
 """
 
 import difflib
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +42,13 @@ def difference(text, golden):
     return "".join(difflib.unified_diff(expected.splitlines(True), text.splitlines(True), name, "this run"))
 
 
+def strangers_in_picture():
+    """Lines of the README's picture of a run that the scenario's expected.txt does not have."""
+    picture = re.search(r"```\n\$ seatrial run (\S+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    expected = golden_of(ROOT / picture[1], BASE).read_text().splitlines()
+    return [line for line in picture[2].splitlines() if line not in expected]
+
+
 def main():
     command = Path(sys.argv[1]).resolve()
     write = "--write" in sys.argv
@@ -58,8 +67,11 @@ def main():
             golden.unlink()
             print(f"removed {golden.relative_to(ROOT)}")
         return 0
+    strangers = strangers_in_picture()
+    for line in strangers:
+        print(f"README.md shows what is not in the report: {line}")
     print(*filter(None, changes), *(f"of no variant: {golden.relative_to(ROOT)}" for golden in left), sep="\n")
-    failed = len(left) + sum(map(bool, changes))
+    failed = len(strangers) + len(left) + sum(map(bool, changes))
     passed = changes.count("")
     print(f"{passed} passed, {failed} failed" + (" (./dev goldens rewrites them)" if failed else ""))
     return 1 if failed else 0

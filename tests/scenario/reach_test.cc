@@ -66,7 +66,7 @@ TEST(Reach, EachHopNamesWhatAllowsOrStopsIt) {
   EXPECT_THAT(ingress.text, HasSubstr("Service default/web: port 80 is 8080 of 2 pods (s/web.yaml:12:1)"));
   EXPECT_THAT(ingress.text, HasSubstr("NetworkPolicy default/from-ingress: allowed by "
                                       "ingress[0] (s/policies.yaml:7:7)"));
-  EXPECT_THAT(ingress.text, HasSubstr("listening port    Pod default/web-"));
+  EXPECT_THAT(ingress.text, HasSubstr("pass  listening port    listening on 8080"));
   const Answer pod = ask(state, "default/web", "default/web:80");
   EXPECT_FALSE(pod.allowed);
   EXPECT_THAT(pod.text, HasSubstr("stop  DNS"));

@@ -454,7 +454,8 @@ Problems validate_cron_job(const CronJob& c, const CronJob* old) {
 }  // namespace
 
 const Condition* finished_condition(const Job& job) {
-  for (const char* const type : {"Complete", "Failed"}) {
+  static const Symbol complete("Complete"), failed("Failed");
+  for (const Symbol type : {complete, failed}) {
     const Condition* const found = find_condition(job.status.conditions, type);
     if (found && found->status == ConditionStatus::kTrue) return found;
   }

@@ -20,13 +20,9 @@ bool has_ended(const Journal& journal, JournalId command) {
 
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
-    const JournalRecord& record = journal.record(JournalId{i});
-    if (static_cast<cluster::RecordType>(record.type) != cluster::RecordType::kRefused ||
-        record.cause == JournalId::kNone)
-      continue;
+  for (const JournalId id : refused_commands(evidence)) {
+    const JournalRecord& record = journal.record(id);
     const JournalRecord& cause = journal.record(record.cause);
-    if (static_cast<cluster::RecordType>(cause.type) != cluster::RecordType::kAction) continue;
     Finding finding;
     finding.severity = Severity::kError;
     const bool was_begun = has_ended(journal, record.cause);
@@ -38,8 +34,9 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
       finding.chain.push_back(text.substr(from, to - from));
       from = to + 1;
     }
-    finding.change = was_begun ? "mend what the message names, and begin again"
-                               : "change the manifest or the command as the message says";
+    finding.change = text.contains("failed calling webhook") ? "mend the webhook first: see its finding"
+                     : was_begun                             ? "mend what the message names, and begin again"
+                                 : "change the manifest or the command as the message says";
     findings.push_back(std::move(finding));
   }
 }

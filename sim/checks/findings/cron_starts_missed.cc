@@ -149,12 +149,17 @@ bool is_open(const CronJob& cron_job, SimTime due, SimTime end) {
          due + Duration::seconds(*cron_job.starting_deadline_seconds) >= end;
 }
 
-void judge(const Evidence& evidence, const Lives& lives, const CronJobLife& life,
-           std::vector<Finding>& findings) {
+// Of one CronJob.
+struct LeftOut {
+  std::size_t missed = 0, due = 0;
+  Finding finding;
+};
+
+LeftOut judge(const Evidence& evidence, const Lives& lives, const CronJobLife& life) {
   const std::vector<SimTime> due = due_times(life, evidence.end());
   const CronJob& last = *life.versions.back().second;
-  Finding finding;
-  std::size_t missed = 0;
+  LeftOut left_out{0, due.size(), {}};
+  auto& [missed, count, finding] = left_out;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const bool newest = i + 1 == due.size();
     if (life.started.contains(due[i]) || (newest && is_open(last, due[i], evidence.end()))) continue;
@@ -164,20 +169,45 @@ void judge(const Evidence& evidence, const Lives& lives, const CronJobLife& life
     if (finding.chain.size() < 3) finding.chain.push_back(reason.why);
     if (reason.refused) finding.severity = Severity::kError;
   }
-  if (missed == 0) return;
   finding.object = {api::Kind::kCronJob, last.metadata.namespace_, last.metadata.name};
   finding.what = finding.object.str() + " left out " + std::to_string(missed) + " of the " +
-                 plural(due.size(), "start") + " of its schedule, " + last.schedule;
+                 plural(count, "start") + " of its schedule, " + last.schedule;
   finding.manifest = last.source;
-  findings.push_back(std::move(finding));
+  return left_out;
+}
+
+// More CronJobs of one namespace than these, with one thing to change, are told of together.
+constexpr std::size_t kTogether = 3;
+
+Finding together(const std::vector<LeftOut>& of_namespace) {
+  std::size_t missed = 0, due = 0;
+  for (const LeftOut& left_out : of_namespace) {
+    missed += left_out.missed;
+    due += left_out.due;
+  }
+  Finding finding = of_namespace.front().finding;
+  finding.what = plural(of_namespace.size(), "CronJob") + " of namespace " + finding.object.namespace_.str() +
+                 " left out " + std::to_string(missed) + " of the " + plural(due, "start") +
+                 " of their schedules";
+  return finding;
 }
 
 }  // namespace
 
 void cron_starts_were_missed(const Evidence& evidence, std::vector<Finding>& findings) {
   const Lives lives = lives_of(evidence);
+  std::map<std::pair<api::Symbol, std::string>, std::vector<LeftOut>> groups;  // namespace, what to change
   for (const auto& [name, life] : lives.cron_jobs) {
-    if (!life.versions.empty()) judge(evidence, lives, life, findings);
+    if (life.versions.empty()) continue;
+    LeftOut left_out = judge(evidence, lives, life);
+    if (left_out.missed > 0) groups[{name.first, left_out.finding.change}].push_back(std::move(left_out));
+  }
+  for (auto& [key, group] : groups) {
+    if (group.size() > kTogether) {
+      findings.push_back(together(group));
+      continue;
+    }
+    for (LeftOut& left_out : group) findings.push_back(std::move(left_out.finding));
   }
 }
 

@@ -1,4 +1,5 @@
-// Jobs that failed, and Jobs whose pods had to wait: for a quota, or for room on a node.
+// Jobs that failed, and Jobs whose pods had to wait: for a quota, for room on a node, or for the Job
+// controller.
 #include <algorithm>
 
 #include "sim/api/batch.h"
@@ -13,9 +14,9 @@ using NameKey = std::pair<api::Symbol, api::Symbol>;  // namespace and name
 struct JobLife {
   std::shared_ptr<const Job> job;  // its last version
   SimTime created;
-  std::optional<SimTime> started, ended;  // its first container; itself
-  std::string refusal, no_room;           // the first of each kind
-  const PodLife* pod = nullptr;           // its last one
+  std::optional<SimTime> made, started, ended;  // its first pod; that pod's first container; itself
+  std::string refusal, no_room;                 // the first of each kind
+  const PodLife* pod = nullptr;                 // its last one
 };
 using JobLives = std::map<api::Uid, JobLife>;
 
@@ -40,6 +41,20 @@ void take_pod(const api::Pod& pod, JobLives& jobs) {
   if (scheduled && scheduled->reason == "Unschedulable") found->second.no_room = scheduled->message;
 }
 
+// The Events of a busy controller are late. A Job without a pod in a namespace where others were refused one
+// was refused too.
+void add_late_refusals(JobLives& jobs) {
+  std::map<api::Symbol, std::string> refusals;  // by namespace
+  for (const auto& [uid, life] : jobs) {
+    if (!life.refusal.empty()) refusals.try_emplace(life.job->metadata.namespace_, life.refusal);
+  }
+  for (auto& [uid, life] : jobs) {
+    const auto found = refusals.find(life.job->metadata.namespace_);
+    const bool had_no_pod = !life.pod && !life.ended && life.job->spec.suspend != true;
+    if (had_no_pod && life.refusal.empty() && found != refusals.end()) life.refusal = found->second;
+  }
+}
+
 JobLives jobs_in(const Evidence& evidence) {
   JobLives jobs;
   std::map<NameKey, api::Uid> names;
@@ -61,8 +76,10 @@ JobLives jobs_in(const Evidence& evidence) {
     const auto found = owner ? jobs.find(owner->uid) : jobs.end();
     if (found == jobs.end()) continue;
     found->second.pod = &pod;
+    if (!found->second.made) found->second.made = pod.created;
     if (!found->second.started) found->second.started = pod.started;
   }
+  add_late_refusals(jobs);
   return jobs;
 }
 
@@ -78,10 +95,13 @@ std::string advice_for_pods(const JobLife& life) {
   return advice_for_refused_task(life.refusal);
 }
 
+// Of a container that ended by itself; what the deletion of the pod ended says nothing about it.
 std::string ending_of(const PodLife& life) {
+  if (!life.has_exited_by_itself) return {};
   for (const api::ContainerStatus& status : life.pod->status.container_statuses) {
     const auto* const now = std::get_if<api::ContainerStateTerminated>(&status.state);
-    const auto* const ended = now ? now : status.last_termination ? &*status.last_termination : nullptr;
+    const auto* const last = status.last_termination ? &*status.last_termination : nullptr;
+    const auto* const ended = !now || (last && life.deletion) ? last : now;
     if (ended && ended->exit_code != 0) {
       return "container " + status.name.str() + " ended with exit code " + std::to_string(ended->exit_code) +
              " (" + ended->reason.str() + ")";
@@ -136,7 +156,7 @@ void count_wait(const JobLife& life, SimTime end, Waits& waits) {
   waits.example = &life;
 }
 
-void add_waits(const Waits& waits, const char* for_what, const std::string& message,
+void add_waits(const Evidence& evidence, const Waits& waits, const char* for_what, const std::string& message,
                std::vector<Finding>& findings) {
   if (waits.jobs == 0) return;
   const JobLife& life = *waits.example;
@@ -147,7 +167,51 @@ void add_waits(const Waits& waits, const char* for_what, const std::string& mess
       plural(waits.jobs, "Job") + " had to wait for " + for_what + ", up to " + about(waits.longest);
   if (waits.still > 0) finding.what += "; " + std::to_string(waits.still) + " waited still at the end";
   finding.chain.push_back(life.job->metadata.name.str() + ": " + message);
+  const SimTime until = life.started.value_or(evidence.end());
+  if (const auto quota = quota_behind(evidence, life.job->metadata.namespace_, message, until))
+    finding.chain.push_back(quota_text(*quota));
   finding.change = advice_for_pods(life);
+  findings.push_back(std::move(finding));
+}
+
+// ---- Those that waited for the Job controller ----
+
+// It makes the pod of a Job that nothing stands in the way of within a second or two.
+constexpr Duration kLongForOnePod = Duration::seconds(10);
+
+// Those that never had a pod.
+std::map<api::Symbol, std::size_t> refused_by_namespace(const JobLives& jobs) {
+  std::map<api::Symbol, std::size_t> counts;
+  for (const auto& [uid, life] : jobs) {
+    if (!life.refusal.empty() && !life.made) ++counts[life.job->metadata.namespace_];
+  }
+  return counts;
+}
+
+void add_queued(const JobLives& jobs, std::vector<Finding>& findings) {
+  Waits waits;
+  for (const auto& [uid, life] : jobs) {
+    const bool is_delayed = life.made && *life.made > life.created + kLongForOnePod;
+    if (!is_delayed || !life.refusal.empty() || life.created < SimTime() || life.job->spec.suspend == true)
+      continue;
+    if (waits.jobs++ > 0 && *life.made - life.created <= waits.longest) continue;
+    waits.longest = *life.made - life.created;
+    waits.example = &life;
+  }
+  if (waits.jobs == 0) return;
+  Finding finding;
+  finding.object = workload_of(*waits.example->job);
+  finding.manifest = waits.example->job->source;
+  finding.what = plural(waits.jobs, "Job") + " waited for the Job controller to make a pod, up to " +
+                 about(waits.longest) + ": " + waits.example->job->metadata.name.str();
+  finding.chain.push_back("the Job controller sends 20 requests a second, for the Jobs of all namespaces");
+  for (const auto& [name, count] : refused_by_namespace(jobs)) {
+    finding.chain.push_back(plural(count, "Job") + " of namespace " + name.str() +
+                            " had been refused a pod; each asks again once a minute");
+  }
+  finding.change =
+      "make fewer Jobs at a time: concurrencyPolicy Forbid or Replace, or a ResourceQuota on "
+      "count/jobs.batch";
   findings.push_back(std::move(finding));
 }
 
@@ -179,10 +243,11 @@ void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings) {
     if (life.refusal.empty() && !life.no_room.empty()) count_wait(life, evidence.end(), crowded);
   }
   for (const auto& [name, waits] : refused) {
-    add_waits(waits, "pods that the API server refused", waits.example ? waits.example->refusal : "",
-              findings);
+    add_waits(evidence, waits, "pods that the API server refused",
+              waits.example ? waits.example->refusal : "", findings);
   }
-  add_waits(crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
+  add_waits(evidence, crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
+  add_queued(jobs, findings);
 }
 
 }  // namespace seatrial::checks

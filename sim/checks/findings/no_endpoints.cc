@@ -1,5 +1,6 @@
 // Requests for a Service that had no ready endpoint, as its chooser saw it.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "sim/api/networking.h"
@@ -72,20 +73,21 @@ struct PodLoss {
   std::string action;  // of the timeline
 };
 
-std::optional<PodLoss> loss_of(const Evidence& evidence, const PodLife& life) {
+// By the pods' index: the first loss of each.
+std::map<std::uint32_t, PodLoss> losses_of_pods(const Evidence& evidence) {
+  std::map<std::uint32_t, PodLoss> losses;
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const auto type = static_cast<cluster::RecordType>(record.type);
-    const bool lost =
-        type == cluster::RecordType::kDeletionRequested || type == cluster::RecordType::kNetworkDown;
-    if (!lost || record.subject != life.pod->index ||
-        record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod))
+    const bool deleted = type == cluster::RecordType::kDeletionRequested;
+    if (record.subject_kind != static_cast<std::uint8_t>(api::Kind::kPod) ||
+        (!deleted && type != cluster::RecordType::kNetworkDown))
       continue;
-    return PodLoss{record.at, type == cluster::RecordType::kDeletionRequested,
-                   action_behind(evidence, JournalId{i})};
+    if (!losses.contains(record.subject))
+      losses[record.subject] = {record.at, deleted, action_behind(evidence, JournalId{i})};
   }
-  return std::nullopt;
+  return losses;
 }
 
 api::ObjectPtr budget_for(const Evidence& evidence, const PodLife& life) {
@@ -120,14 +122,15 @@ Absence absence_after(const Evidence& evidence, const PodLife& life, std::size_t
 std::optional<Absence> lost_together(const Evidence& evidence, const std::vector<const PodLife*>& pods,
                                      SimTime first) {
   constexpr Duration kShortly = Duration::seconds(180);
+  const std::map<std::uint32_t, PodLoss> losses_of = losses_of_pods(evidence);
   std::vector<PodLoss> losses;
   const PodLife* example = nullptr;
   for (const PodLife* const life : pods) {
     if (!life->ready || *life->ready > first || (life->gone && *life->gone < first - kShortly)) continue;
-    const auto loss = loss_of(evidence, *life);
-    if (!loss || loss->at > first) return {};
-    if (loss->at < first - kShortly) continue;
-    losses.push_back(*loss);
+    const auto loss = losses_of.find(life->pod->index);
+    if (loss == losses_of.end() || loss->second.at > first) return {};
+    if (loss->second.at < first - kShortly) continue;
+    losses.push_back(loss->second);
     example = life;
   }
   if (losses.empty() || losses.front().action.empty()) return {};

@@ -1,5 +1,6 @@
 // Pods that the API server refused and that came to be later, or belong to no rollout: who waited, how long,
-// and for what. Rollouts that did not complete are rollout_incomplete.cc's, webhooks webhook_in_the_way.cc's.
+// and for what. Rollouts that did not complete are rollout_incomplete.cc's, Jobs jobs_failed.cc's, webhooks
+// webhook_in_the_way.cc's.
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
@@ -48,8 +49,11 @@ std::optional<SimTime> next_pod(const Evidence& evidence, api::Symbol namespace_
   return std::nullopt;
 }
 
-// The rollout's own finding says it all where it did not complete.
-bool is_told_elsewhere(const Evidence& evidence, api::Symbol namespace_, api::Symbol owner) {
+// The rollout's own finding says it all where it did not complete, one finding all Jobs that waited, and one
+// of a CronJob which starts were left out.
+bool is_told_elsewhere(const Evidence& evidence, api::Symbol namespace_, api::Symbol kind,
+                       api::Symbol owner) {
+  if (kind == "Job" || kind == "CronJob") return true;
   return std::ranges::any_of(evidence.rollouts, [&](const RolloutLife& rollout) {
     return !rollout.completed && rollout.target.namespace_ == namespace_ &&
            owner.view().starts_with(rollout.target.name.str() + "-");
@@ -61,7 +65,7 @@ bool is_told_elsewhere(const Evidence& evidence, api::Symbol namespace_, api::Sy
 void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings) {
   for (const auto& [owner, refused] : refused_pods(evidence)) {
     const auto& [namespace_, kind, name] = owner;
-    if (is_told_elsewhere(evidence, namespace_, name)) continue;
+    if (is_told_elsewhere(evidence, namespace_, kind, name)) continue;
     Finding finding;
     finding.severity = Severity::kWarning;
     finding.what =

@@ -51,6 +51,7 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
                     "or add a node"
                   : "request less CPU or memory, or add a node";
   }
+  if (trouble.text.contains("ImagePull")) return "see the finding about its image";
   if (trouble.example && trouble.example->has_exited_by_itself)
     return "kubectl rollout undo " + rollout.target.str() + ", then mend " + rollout.to;
   return "kubectl describe the pod; raise progressDeadlineSeconds if it only needs longer";

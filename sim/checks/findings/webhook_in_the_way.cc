@@ -70,6 +70,22 @@ bool guards_itself(const Evidence& evidence, const Webhook& webhook) {
   });
 }
 
+std::string advice_for_webhook(const Webhook& webhook, const std::string& words, bool self) {
+  const std::string service = webhook.service_name.str() + "." + webhook.service_namespace.str() + ".svc";
+  if (words.contains("certificate is valid for"))
+    return "give it a certificate for " + service + ", or name the Service that its certificate is for; " +
+           "until then delete the configuration";
+  if (words.contains("unknown authority"))
+    return "put the authority that signed its certificate into clientConfig.caBundle; until then delete the "
+           "configuration";
+  if (self)
+    return "leave namespace " + webhook.service_namespace.str() +
+           " (and kube-system) out by a namespaceSelector, run two replicas with a PodDisruptionBudget, or "
+           "set "
+           "failurePolicy: Ignore";
+  return "run two replicas with a PodDisruptionBudget, ask it about less, or set failurePolicy: Ignore";
+}
+
 void explain_failure(const Evidence& evidence, const Webhook& webhook, const api::Object& configuration,
                      std::vector<Finding>& findings) {
   const RefusedRequests refusals =
@@ -95,11 +111,7 @@ void explain_failure(const Evidence& evidence, const Webhook& webhook, const api
   finding.chain.push_back("failurePolicy is Fail, timeoutSeconds " +
                           std::to_string(webhook.timeout_seconds.value_or(10)) +
                           place_text(configuration.source));
-  finding.change = self ? "leave namespace " + webhook.service_namespace.str() +
-                              " (and kube-system) out by a namespaceSelector, run two replicas with a "
-                              "PodDisruptionBudget, or set failurePolicy: Ignore"
-                        : "run two replicas with a PodDisruptionBudget, ask it about less, or set "
-                          "failurePolicy: Ignore";
+  finding.change = advice_for_webhook(webhook, refusals.text, self);
   findings.push_back(std::move(finding));
 }
 
@@ -122,7 +134,12 @@ void explain_denial(const Evidence& evidence, const Webhook& webhook, const api:
 
 template <class Configuration>
 void look(const Evidence& evidence, std::vector<Finding>& findings) {
-  for (const api::ObjectPtr& object : evidence.store.list(Configuration::kKind)) {
+  // Those that were taken away as well: by their last versions.
+  std::map<std::uint32_t, api::ObjectPtr> configurations;
+  for (const cluster::WatchEvent& change : evidence.history) {
+    if (change.object->kind == Configuration::kKind) configurations[change.object->index] = change.object;
+  }
+  for (const auto& [index, object] : configurations) {
     for (const Webhook& webhook : static_cast<const Configuration&>(*object).webhooks) {
       explain_failure(evidence, webhook, *object, findings);
       explain_denial(evidence, webhook, *object, findings);

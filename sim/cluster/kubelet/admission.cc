@@ -116,7 +116,7 @@ std::optional<PodEnding> why_rejected(const api::Pod& pod, const api::Node& node
   const bool tainted = std::ranges::any_of(node.taints, [&](const api::Taint& taint) {
     return taint.effect == kNoExecute && !api::tolerates(pod.spec->tolerations, taint);
   });
-  if (tainted) return failed_predicate("TaintToleration", "node(s) had untolerated taint(s)");
+  if (tainted) return failed_predicate("TaintToleration", "node(s) had taints that the pod didn't tolerate");
   return std::nullopt;
 }
 

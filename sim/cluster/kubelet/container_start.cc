@@ -101,9 +101,8 @@ void Kubelet::begin_pulls(const Step& step, std::uint32_t number) {
   while (const auto next = node.images.take_next()) {
     Pull& pull = node.images.pull(*next);
     pull.began = node.images.limiter().reserve(step.now());
-    const RegistryConfig& registry = registry_of(config_.registries, pull.image.view());
-    later(step, number, KubeletEvent::kPullAnswered, pull.began - step.now() + draw(number, registry.latency),
-          *next);
+    const Duration answer = draw(number, registries_.of(pull.image.view()).latency);
+    later(step, number, KubeletEvent::kPullAnswered, pull.began - step.now() + answer, *next);
   }
   if (const auto end = node.images.link().next_end()) {
     arm(step, node.pull_timer, number, KubeletEvent::kPullsShared, std::max(Duration(), *end - step.now()));
@@ -122,15 +121,19 @@ void Kubelet::pull_answered(const Step& step, std::uint32_t number, std::uint32_
     return begin_pulls(step, number);
   }
   const ImageBehaviour& behaviour = behaviour_of(p, pull.container);
-  if (!behaviour.pull_error.empty()) {
+  cloud::PullAnswer answer =
+      registries_.ask(pull.image, nodes_[number].public_address, images.present(pull.image), step.now());
+  if (answer.refusal == cloud::PullRefusal::kNone && !behaviour.pull_error.empty())
+    answer = {cloud::PullRefusal::kImage, behaviour.pull_error};
+  if (answer.refusal != cloud::PullRefusal::kNone) {
     const Pull failed = pull;
     images.end(pull_number, step.now());
     begin_pulls(step, number);
-    return pull_failed(step, failed.pod, failed.container, behaviour.pull_error);
+    return pull_failed(step, failed.pod, failed.container, answer);
   }
   pull.contacted = true;
   const std::int64_t bytes = images.missing_bytes(pull.image, behaviour);
-  const std::int64_t rate = registry_of(config_.registries, pull.image.view()).bytes_per_second;
+  const std::int64_t rate = registries_.of(pull.image.view()).bytes_per_second;
   __extension__ using Wide = __int128;
   images.link().add(step.now(), pull_number,
                     Duration::nanos(static_cast<std::int64_t>(Wide{bytes} * 1'000'000'000 / rate)));
@@ -155,13 +158,15 @@ void Kubelet::pulls_shared(const Step& step, std::uint32_t number) {
   begin_pulls(step, number);
 }
 
-void Kubelet::pull_failed(const Step& step, std::uint32_t pod, Index i, const std::string& error) {
+void Kubelet::pull_failed(const Step& step, std::uint32_t pod, Index i, const cloud::PullAnswer& answer) {
   KubeletPod& p = pods_[pod];
   KubeletContainer& c = p.containers[i];
   const std::string image = container_at(*p.object->spec, i).image.str();
   c.image_backoff.next(step.now(), step.now());
-  c.pull_error = fmt::format("failed to pull and unpack image \"{}\": {}", image, error);
-  record(step, pod, RecordType::kPullFailed, p.cause, i, image);
+  c.pull_error =
+      fmt::format("failed to pull and unpack image \"{}\": {}", cloud::full_reference(image), answer.error);
+  record(step, pod, RecordType::kPullFailed, p.cause, i, c.pull_error,
+         static_cast<std::uint32_t>(answer.refusal));
   report(step, p, i, true, "Failed", fmt::format("Failed to pull image \"{}\": {}", image, c.pull_error));
   cannot_start(step, pod, i, "ErrImagePull", c.pull_error);
 }

@@ -4,44 +4,6 @@
 
 namespace seatrial::cluster {
 
-std::string_view registry_host(std::string_view image) {
-  const std::size_t slash = image.find('/');
-  if (slash == std::string_view::npos) return "docker.io";
-  const std::string_view first = image.substr(0, slash);
-  const bool host = first.find_first_of(".:") != std::string_view::npos || first == "localhost";
-  return host ? first : "docker.io";
-}
-
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // Greedy with one point of return: the last star.
-  std::size_t p = 0, t = 0, star = std::string_view::npos, after_star = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      after_star = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p, ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++after_star;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-const RegistryConfig& registry_of(const std::vector<RegistryConfig>& registries, std::string_view image) {
-  static const RegistryConfig kDefault;
-  const std::string_view host = registry_host(image);
-  for (const RegistryConfig& registry : registries) {
-    for (const std::string& pattern : registry.hosts) {
-      if (matches_pattern(pattern, host)) return registry;
-    }
-  }
-  return kDefault;
-}
-
 api::PullPolicy pull_policy(const api::Container& container) {
   if (container.image_pull_policy != api::PullPolicy::kUnset) return container.image_pull_policy;
   const std::string_view image = container.image.view();

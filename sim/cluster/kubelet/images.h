@@ -9,23 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "sim/api/core.h"
 #include "sim/cluster/kubelet/shared_rate.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/rate_limiter.h"
 
 namespace seatrial::cluster {
 
-struct RegistryConfig {
-  std::vector<std::string> hosts;               // docker.io, *.dkr.ecr.*.amazonaws.com; `*` matches any run
-  std::int64_t bytes_per_second = 100'000'000;  // to one node
-  Distribution latency = Distribution::constant(Duration::millis(300));  // authorisation and manifest
-};
-
-// docker.io where the reference names no host: ministryofjustice/app:1.3 -> docker.io.
-std::string_view registry_host(std::string_view image);
-bool matches_pattern(std::string_view pattern, std::string_view text);
-// The first that matches; the default one if none does.
-const RegistryConfig& registry_of(const std::vector<RegistryConfig>& registries, std::string_view image);
 // Always for the tag `latest` or none, else IfNotPresent; unless the container says.
 api::PullPolicy pull_policy(const api::Container& container);
 

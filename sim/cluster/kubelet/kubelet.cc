@@ -12,7 +12,8 @@ namespace seatrial::cluster {
 
 using api::Symbol;
 
-Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config) : config_(std::move(config)) {
+Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config)
+    : config_(std::move(config)), registries_(config_.registries) {
   api.watches().add_consumer(kernel, "kubelets", {api::Kind::kPod}, kKubeletComponent,
                              api.timings().watch_delivery, true);
 }
@@ -29,6 +30,7 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
   node_numbers_[name] = number;
   KubeletNode& node = nodes_.back();
   node.host_ip = fmt::format("172.20.{}.{}", number / 250, number % 250 + 4);
+  node.public_address = cloud::public_address(config_.egress, *object);
   node.images = NodeImages(config_.max_parallel_pulls);
   // Measured on two CPUs, of which starts kept about one busy.
   const std::int64_t cpu = api::amount(object->capacity, "cpu").milli();
@@ -148,12 +150,13 @@ const ImageBehaviour& Kubelet::behaviour_of(const KubeletPod& p, std::size_t con
 }
 
 JournalId Kubelet::record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause,
-                          std::int64_t value, std::string_view text) {
+                          std::int64_t value, std::string_view text, std::uint32_t other) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(type);
   record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
   record.subject = pod;
   record.value = value;
+  record.other = other;
   record.cause = cause;
   record.text = step.kernel.journal().text(text);
   return step.kernel.record(record);

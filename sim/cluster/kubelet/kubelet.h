@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cloud/registry.h"
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
@@ -27,9 +28,10 @@ namespace seatrial::cluster {
 
 struct KubeletConfig {
   KubeletTimings timings;
-  ImageTable images;                        // what running an image shows …
-  ImageBehaviour unknown_image;             // … and one that stands nowhere
-  std::vector<RegistryConfig> registries;   // the first whose host matches an image serves it
+  ImageTable images;                              // what running an image shows …
+  ImageBehaviour unknown_image;                   // … and one that stands nowhere
+  std::vector<cloud::RegistryConfig> registries;  // the first whose host matches an image serves it
+  cloud::Egress egress = cloud::Egress::kPerZone;
   std::vector<api::Symbol> images_present;  // on every node from the start
   bool all_images_present = false;          // every one of `images` is
   std::int32_t max_parallel_pulls = 1;
@@ -116,6 +118,7 @@ class Kubelet {
   void shut_down_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                       JournalId cause);
 
+  cloud::Registries& registries() { return registries_; }
   const KubeletConfig& config() const { return config_; }
   bool has_node(api::Symbol name) const { return node_numbers_.contains(name); }
   // What runs in a pod; nothing where its node has failed.
@@ -153,7 +156,7 @@ class Kubelet {
   }
   const ImageBehaviour& behaviour_of(const KubeletPod& p, std::size_t container) const;
   JournalId record(const Step& step, std::uint32_t pod, RecordType type, JournalId cause,
-                   std::int64_t value = 0, std::string_view text = {});
+                   std::int64_t value = 0, std::string_view text = {}, std::uint32_t other = 0);
   void report(const Step& step, const KubeletPod& p, Index container, bool warning, const char* reason,
               std::string message);
   void report_pod(const Step& step, const KubeletPod& p, bool warning, api::Symbol reason,
@@ -187,7 +190,7 @@ class Kubelet {
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
   void pulls_shared(const Step& step, std::uint32_t node);
-  void pull_failed(const Step& step, std::uint32_t pod, Index container, const std::string& error);
+  void pull_failed(const Step& step, std::uint32_t pod, Index container, const cloud::PullAnswer& answer);
   void image_there(const Step& step, std::uint32_t pod, Index container);
   void container_created(const Step& step, std::uint32_t pod, Index container);
   void start_returned(const Step& step, std::uint32_t pod, Index container);
@@ -273,6 +276,7 @@ class Kubelet {
   void boot_pod(const Step& step, std::uint32_t pod, JournalId cause);
 
   KubeletConfig config_;
+  cloud::Registries registries_;
   std::vector<KubeletNode> nodes_;
   std::map<api::Symbol, std::uint32_t> node_numbers_;
   std::vector<KubeletPod> pods_;  // by pod index

@@ -121,6 +121,7 @@ struct KubeletNode {
       : name(node_name), client(node_client), events(recorder), random(stream) {}
 
   api::Symbol name, host_ip;
+  api::Symbol public_address;  // as registries see it
   ClientId client;
   EventRecorder events;
   RandomStream random;

@@ -1,5 +1,7 @@
 // Pods that are not let run: refused at the door, or active for longer than activeDeadlineSeconds. Sources:
 // pkg/kubelet/{kubelet,active_deadline}.go.
+#include <algorithm>
+
 #include "sim/cluster/kubelet/admission.h"
 #include "sim/cluster/kubelet/eviction_math.h"
 #include "sim/cluster/kubelet/kubelet.h"
@@ -16,6 +18,11 @@ bool was_scheduled(const api::Pod& pod) {
   return condition && condition->status == api::ConditionStatus::kTrue;
 }
 
+bool has_no_execute_taint(const api::Node& node) {
+  static const api::Symbol kNoExecute("NoExecute");
+  return std::ranges::any_of(node.taints, [](const api::Taint& taint) { return taint.effect == kNoExecute; });
+}
+
 }  // namespace
 
 // Source: eviction_manager.go, nodeshutdown_manager.go (Admit).
@@ -26,12 +33,13 @@ std::optional<PodEnding> Kubelet::refusal_of(const Step& step, KubeletNode& node
   return no_place_for(step, node, pod);
 }
 
-// A pod that the scheduler has bound has its room, which only one that named the node by itself may take.
+// A pod that the scheduler has bound has its room, which only one that named the node by itself may take; but
+// the node may have been tainted since.
 std::optional<PodEnding> Kubelet::no_place_for(const Step& step, KubeletNode& node, const api::Pod& pod) {
-  const bool scheduled = was_scheduled(pod);
-  if (scheduled && !node.has_unscheduled) return std::nullopt;
   const auto* const object = step.api.store().find<api::Node>({}, node.name);
   if (object == nullptr) return std::nullopt;
+  const bool scheduled = was_scheduled(pod);
+  if (scheduled && !node.has_unscheduled && !has_no_execute_taint(*object)) return std::nullopt;
   std::vector<const api::Pod*> others;
   for (const std::uint32_t other : node.pods) {
     const KubeletPod& p = pods_[other];
