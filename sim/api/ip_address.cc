@@ -1,8 +1,8 @@
 #include "sim/api/ip_address.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 

@@ -60,6 +60,14 @@ constexpr std::array<TimeRow, 11> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
+void note_no_address(const Journal& journal, JournalId id, PodLife& life) {
+  const JournalRecord& record = journal.record(id);
+  const auto shortage = static_cast<cluster::AddressShortage>(record.value);
+  if (life.address_wait && life.address_wait->shortage <= shortage) return;
+  const SimTime first = life.address_wait ? life.address_wait->first : record.at;
+  life.address_wait = {first, shortage, std::string(journal.text(record.text)), id};
+}
+
 // A process that ends before its pod's deletion was killed if it got SIGTERM or took too much memory, else it
 // ended by itself.
 void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
@@ -70,6 +78,7 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       continue;
     PodLife& life = pods[record.subject];
     const auto type = static_cast<RecordType>(record.type);
+    if (type == RecordType::kNoAddress) note_no_address(journal, JournalId{i}, life);
     if (!life.deletion && !life.ended_by_kubelet && type == RecordType::kSigterm) {
       life.has_been_restarted = killing[record.subject] = true;
       continue;

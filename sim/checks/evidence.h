@@ -11,12 +11,21 @@
 #include "sim/api/apps.h"
 #include "sim/checks/expectation.h"
 #include "sim/cluster/journal_types.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/store.h"
 #include "sim/cluster/watch.h"
 #include "sim/engine/kernel.h"
 #include "sim/traffic/traffic.h"
 
 namespace seatrial::checks {
+
+// Sandboxes of a pod that got no address.
+struct AddressWait {
+  SimTime first;
+  cluster::AddressShortage shortage = cluster::AddressShortage::kGrowing;  // the gravest
+  std::string why;                                                         // of that
+  JournalId record = JournalId::kNone;                                     // of that
+};
 
 // One pod's life, from the journal and the versions of the object. Times are those of the first occurrence.
 struct PodLife {
@@ -30,7 +39,8 @@ struct PodLife {
   JournalId ending_record = JournalId::kNone;
   bool has_exited_by_itself = false;     // a process of it ended before any deletion
   std::vector<JournalId> out_of_memory;  // the kernel killed a process of it, each time
-  bool has_been_restarted = false;       // the kubelet killed a container, for a probe, before any deletion
+  std::optional<AddressWait> address_wait;
+  bool has_been_restarted = false;  // the kubelet killed a container, for a probe, before any deletion
 };
 
 // A Deployment's passage from one template to another.

@@ -157,6 +157,15 @@ void Registries::end_change(const RegistryChange& change) {
   if (const auto at = std::ranges::find(changes_, change); at != changes_.end()) changes_.erase(at);
 }
 
+// In Go's words, as by a dialler whose timeout has passed.
+PullAnswer unreachable(std::string_view image, std::string_view address) {
+  const ImageName name = parse(image);
+  return {
+      PullRefusal::kUnreachable,
+      unresolved(image, fmt::format("failed to do request: Head \"{}\": dial tcp {}: i/o timeout",
+                                    url_of(name, name.digest.empty() ? name.tag : name.digest), address))};
+}
+
 PullAnswer Registries::ask(api::Symbol image, api::Symbol address, bool has_manifest, SimTime now) {
   if (now < SimTime()) return {};
   const RegistryConfig registry = of(image.view());

@@ -84,11 +84,22 @@ bool matches_pattern(std::string_view pattern, std::string_view text);
 // The first that matches; null if none does.
 const RegistryConfig* registry_of(const std::vector<RegistryConfig>& registries, std::string_view host);
 
-enum class PullRefusal : std::uint8_t { kNone, kImage, kAway, kCredentials, kLockedOut, kLimit };
+enum class PullRefusal : std::uint8_t {
+  kNone,
+  kImage,
+  kAway,
+  kCredentials,
+  kLockedOut,
+  kLimit,
+  kUnreachable
+};
 struct PullAnswer {
   PullRefusal refusal = PullRefusal::kNone;  // kImage is the image's own: see ImageBehaviour
   std::string error;                         // in containerd's words
 };
+
+// No packet gets to the registry's address, and the runtime has given up.
+PullAnswer unreachable(std::string_view image, std::string_view address);
 
 class Registries {
  public:

@@ -36,6 +36,8 @@ std::string_view to_string(RecordType type) {
                                                 "ended",
                                                 "out of memory",
                                                 "ended by the kubelet",
+                                                "no address",
+                                                "way changed",
                                                 "policy enforced"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));

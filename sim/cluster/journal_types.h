@@ -43,6 +43,9 @@ enum class RecordType : std::uint16_t {
   // its own limit, or, with other_kind Node, as all of the node's pods together used too much.
   kOutOfMemory,
   kEndedByKubelet,  // the kubelet evicts a pod, or ends it as its node shuts down; text: its words
+  kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
+  kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
+                    // (1); text: where, and which object stops them
   kPolicyEnforced,  // packets to the pod are dropped by network policies from
                     // now on (value 0), or not any more (1); text: whose, and by
                     // which rule of which policy

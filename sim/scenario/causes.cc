@@ -126,6 +126,11 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", text, true});
     else if (type == RecordType::kFault)
       rows.push_back({record.at, "", "fault: " + text, false});
+    else if (type == RecordType::kWayChanged)
+      rows.push_back(
+          {record.at, "",
+           record.value == 0 ? "network: no packet from " + text : "network: packets pass from " + text,
+           false});
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kSaid)
@@ -155,8 +160,17 @@ bool is_about_scaling(std::string_view reason) {
   return std::ranges::find(kReasons, reason) != kReasons.end() || reason.starts_with("DeploymentRollback");
 }
 
+// Of a sandbox that failed, without its identifier, which is another one with each attempt.
+std::string without_sandbox(std::string message) {
+  constexpr std::string_view kBefore = "for sandbox ";
+  const std::size_t at = message.find(kBefore), to = message.find(": plugin");
+  if (at != std::string::npos && to != std::string::npos && at < to) message.erase(at - 1, to - at + 1);
+  return message;
+}
+
 // What the controllers and the scheduler said about workloads; of repeated warnings the first. Refusals to
-// create a pod or Job differ only by the name that was drawn for it.
+// create a pod or Job differ only by the name that was drawn for it; of sandboxes one for each ReplicaSet
+// will do.
 void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   std::set<std::uint32_t> seen;
   std::set<std::pair<api::Symbol, api::Symbol>> refused;
@@ -175,10 +189,15 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
     if (event.reason == "NodeNotReady" && event.involved_kind == "Pod")
       continue;  // the Node's own line says it
     const bool refusal = event.reason == "FailedCreate";
+    const std::string message = without_sandbox(event.message);
+    const std::string_view pod = event.involved_name.view();
+    const api::Symbol owner = pod.substr(0, pod.rfind('-'));
+    if (event.reason == "FailedCreatePodSandBox" && !refused.emplace(event.metadata.namespace_, owner).second)
+      continue;
     if (refusal && !refused.emplace(event.metadata.namespace_, event.involved_name).second) continue;
-    if (!scaling && !said.emplace(event.involved_object, event.message).second) continue;
+    if (!scaling && !said.emplace(event.involved_object, message).second) continue;
     rows.push_back({evidence.time_of(change), event.involved_kind.str() + " " + event.involved_name.str(),
-                    scaling ? event.message : event.reason.str() + ": " + event.message, false});
+                    scaling ? message : event.reason.str() + ": " + message, false});
   }
 }
 

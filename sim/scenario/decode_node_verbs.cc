@@ -50,6 +50,7 @@ cloud::AutoScalingGroup read_launches(Reader& map, NodeGroup group, const Platfo
                                       std::string& text) {
   const std::vector<api::Symbol> types = read_instance_types(map);
   if (!types.empty()) group.instance_types = types;
+  if (platform.pod_network) check_interface_limits(map, types, *platform.pod_network);
   if (map.has("allocatable") || map.has("capacity")) read_capacity(map, group.capacity, group.allocatable);
   std::string names;
   for (const api::Symbol type : types) names += (names.empty() ? "" : " or ") + type.str();

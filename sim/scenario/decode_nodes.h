@@ -17,7 +17,16 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
 // `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
 std::vector<api::Symbol> read_instance_types(Reader& map);
 
-void read_network_plugin(Reader map, Platform& platform);
+// decode_vpc.cc: `vpc:`, and where the nodes of a group are in it.
+void read_vpc(const Reader& at, Platform& platform);
+void read_placement(Reader& map, NodeGroup& group, const Platform& platform);
+
+// decode_pod_network.cc
+void read_pod_network(Reader map, Platform& platform);
+// Reports types of which the pod network does not know how many network interfaces they have.
+void check_interface_limits(const Reader& at, const std::vector<api::Symbol>& types,
+                            const cluster::PodNetworkConfig& config);
+void read_network_plugin(Reader map, Platform& platform);  // decode_network_plugin.cc
 
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);

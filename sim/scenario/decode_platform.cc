@@ -26,6 +26,7 @@ void read_node_group(Reader map, Platform& platform) {
   group.labels = read_labels(map.field("labels"));
   group.taints = read_taints(map.field("taints"));
   group.info = read_node_info(map.field("nodeInfo"));
+  read_placement(map, group, platform);
   map.done();
   platform.node_groups.push_back(std::move(group));
 }
@@ -158,6 +159,7 @@ void read_platform(Reader& document, Platform& platform) {
   const Reader zones = spec.required("zones");
   platform.zones = read_symbols(zones);
   if (zones.is_list() && platform.zones.empty()) zones.problem("at least one zone is needed");
+  read_vpc(spec.field("vpc"), platform);
   const Reader groups = spec.required("nodeGroups"), ingress = spec.field("ingressControllers");
   for (const Reader& group : groups.items()) read_node_group(group, platform);
   read_latencies(spec.field("latencies"), platform.latencies);
@@ -194,6 +196,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
+  read_pod_network(spec.field("podNetwork"), platform);
   spec.done();
 }
 

@@ -143,6 +143,7 @@ std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
+  rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
   return rows;
 }
 

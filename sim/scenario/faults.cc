@@ -1,5 +1,7 @@
 #include "sim/scenario/faults.h"
 
+#include <algorithm>
+
 namespace seatrial::scenario {
 
 namespace {
@@ -81,6 +83,26 @@ void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId caus
   shortage.from = cluster.kernel().now();
   cluster.ec2().add_shortage(shortage);
 }
+void associate(SimulatedCluster& cluster, api::Symbol subnet, api::Symbol table, JournalId cause) {
+  const std::string to = table.empty() ? "no route table" : "route table " + table.str();
+  const JournalId id = record(cluster, "subnet " + subnet.str() + " is associated with " + to, cause);
+  cluster.vpc()->network().associate(subnet, table, id);
+}
+void begin(SimulatedCluster& cluster, const AssociateSubnets& action, JournalId cause) {
+  for (const api::Symbol subnet : action.subnets) associate(cluster, subnet, action.route_table, cause);
+  cluster.ways_changed(cause);
+}
+void set_route(SimulatedCluster& cluster, const ChangeRoute& change, api::Symbol via, JournalId cause) {
+  const JournalId id = record(cluster,
+                              "route table " + change.route_table.str() + ": " + change.to.str() +
+                                  (via.empty() ? " has no route" : " goes via " + via.str()),
+                              cause);
+  cluster.vpc()->network().set_route(change.route_table, change.to, via, id);
+  cluster.ways_changed(cause);
+}
+void begin(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) {
+  set_route(cluster, action, action.via, cause);
+}
 void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId cause) {
   record(cluster, "webhook " + fault.webhook.str() + " answers otherwise", cause);
   cluster.api().webhooks().begin_change(fault.webhook, fault.behaviour);
@@ -114,7 +136,7 @@ void bring_back(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId ca
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
     if (cluster.kubelet().has_node(name))
-      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id);
+      cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id, cluster.node_network());
     else
       set_hollow(cluster, name, true);
   }
@@ -141,6 +163,24 @@ void end(SimulatedCluster& cluster, const ChangeRegistry& fault, JournalId) {
 void end(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
   record(cluster, "EC2 has instances again", cause);
   cluster.ec2().end_shortage(fault.shortage.zone, fault.shortage.instance_type, cluster.kernel().now());
+}
+// As the platform file has it.
+void end(SimulatedCluster& cluster, const AssociateSubnets& action, JournalId cause) {
+  for (const network::vpc::Subnet& subnet : cluster.vpc()->objects().subnets) {
+    if (std::ranges::find(action.subnets, subnet.name) != action.subnets.end())
+      associate(cluster, subnet.name, subnet.route_table, cause);
+  }
+  cluster.ways_changed(cause);
+}
+void end(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) {
+  api::Symbol via;
+  const auto& tables = cluster.vpc()->objects().route_tables;
+  const auto table = std::ranges::find(tables, action.route_table, &network::vpc::RouteTable::name);
+  for (const network::vpc::Route& route : table->routes) {
+    for (const api::Cidr& to : route.to)
+      if (to.length == action.to.length && to.contains(action.to.base)) via = route.via;
+  }
+  set_route(cluster, action, via, cause);
 }
 void end(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId) {
   cluster.api().webhooks().end_change(fault.webhook);

@@ -53,6 +53,14 @@ std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std
   return node;
 }
 
+std::shared_ptr<const api::Node> with_address(const api::Node& node, api::Symbol address) {
+  auto changed = std::make_shared<api::Node>(node);
+  auto other = nlohmann::ordered_json::parse(node.other.view());
+  other["status"]["addresses"][0]["address"] = address.str();
+  changed->other = other.dump();
+  return changed;
+}
+
 namespace {
 
 std::shared_ptr<const api::Node> model_of(const Platform& platform, const NodeGroup& group) {

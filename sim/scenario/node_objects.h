@@ -23,6 +23,8 @@ struct NodeModel {
 std::shared_ptr<api::Node> node_model(const NodeModel& of);
 // As it registers with the cluster, whose index-th node it is: Ready since `now`, with its addresses.
 std::shared_ptr<const api::Node> registered(std::shared_ptr<api::Node> node, std::size_t index, SimTime now);
+// The same with another internal address.
+std::shared_ptr<const api::Node> with_address(const api::Node& node, api::Symbol address);
 // What a group launches.
 cloud::AutoScalingGroup auto_scaling_group(const Platform& platform, const NodeGroup& group);
 // The groups that the Cluster Autoscaler may scale: those that say min or max.

@@ -14,12 +14,14 @@
 #include "sim/cluster/enforcement_config.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/network/vpc/objects.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -39,6 +41,7 @@ struct NodeGroup {
   api::LabelMap labels;                     // added to the well-known ones
   std::vector<api::Taint> taints;
   NodeInfo info;
+  std::vector<api::Symbol> subnets, security_groups;  // of the platform's VPC, if it describes one
   api::SourcePosition source;
 };
 
@@ -115,6 +118,8 @@ struct Platform {
   api::Symbol region;
   std::vector<api::Symbol> zones;
   std::vector<NodeGroup> node_groups;
+  std::shared_ptr<const network::vpc::Objects> vpc;      // null: not described
+  std::optional<cluster::PodNetworkConfig> pod_network;  // the VPC CNI; none: addresses are made up
   Latencies latencies;
   std::vector<IngressController> ingress_controllers;
   ServiceProxy service_proxy;

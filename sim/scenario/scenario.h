@@ -208,6 +208,21 @@ struct LimitCapacity {
   std::optional<Duration> lasts;
 };
 
+// Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
+// after `lasts` as the platform file has it.
+struct AssociateSubnets {
+  std::vector<api::Symbol> subnets;
+  api::Symbol route_table;  // empty: none
+  std::optional<Duration> lasts;
+};
+// A route of a table leads elsewhere, or goes; after `lasts` as the platform file has it.
+struct ChangeRoute {
+  api::Symbol route_table;
+  api::Cidr to;
+  api::Symbol via;  // empty: it goes
+  std::optional<Duration> lasts;
+};
+
 // An admission webhook's process answers otherwise from now on; after `lasts` again as the scenario says.
 struct ChangeWebhook {
   api::Symbol webhook;
@@ -232,10 +247,10 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action =
-    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
+                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
+                            FailNodes, ShutDownNodes, FailPods, Partition, Slow, LimitCapacity,
+                            AssociateSubnets, ChangeRoute, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

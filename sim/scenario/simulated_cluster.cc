@@ -78,6 +78,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
   if (config.enforcement) enforcement_.emplace(*config.enforcement);
+  if (config.vpc) vpc_.emplace(*config.vpc, config.seed);
   if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
   std::vector<Kind> kinds;
@@ -107,6 +108,13 @@ traffic::ProxyId SimulatedCluster::add_proxy(const traffic::ProxyConfig& config)
 }
 
 void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, JournalId cause) {
+  join(node, cause, std::nullopt);
+}
+
+void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cause,
+                            const std::optional<VpcState::Place>& spot) {
+  const api::Symbol address = spot ? api::Symbol(api::IpAddress::v4_of(spot->address).str()) : api::Symbol();
+  if (spot) node = with_address(*node, address);
   const std::string_view zone = node->metadata.labels->get("topology.kubernetes.io/zone");
   place_of_node_[node->metadata.name] = zone.empty() ? traffic::PlaceId::kDefault : place(zone);
   cluster::ApiRequest request;
@@ -116,7 +124,29 @@ void SimulatedCluster::add_node(const std::shared_ptr<const api::Node>& node, Jo
   const cluster::ApiResult made = api_.execute(kernel_, request);
   CHECK(made.has_value());
   if (volumes_per_node_ > 0) add_csi_node(static_cast<const api::Node&>(**made), cause);
-  if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name);
+  if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name, address);
+  if (vpc_) vpc_->join(kernel_, *node, spot);
+}
+
+cluster::NodeNetwork SimulatedCluster::node_network() {
+  return vpc_ ? cluster::NodeNetwork{vpc_->pod_network(), &*vpc_} : cluster::NodeNetwork{};
+}
+
+void SimulatedCluster::ways_changed(JournalId cause) {
+  for (const WayChange& change : vpc_->look()) {
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kWayChanged);
+    record.cause = change.cause == JournalId::kNone ? cause : change.cause;
+    record.value = change.open ? 1 : 0;
+    const std::string way = change.from.str() + " to " + change.to.str();
+    record.text = kernel_.journal().text(change.open ? way : way + ": " + change.why);
+    const JournalId id = kernel_.record(record);
+    traffic::Hop hop = traffic_.hops().get(place(change.from), place(change.to));
+    if (!change.open) ++hop.cuts;
+    if (change.open) --hop.cuts;
+    hop.cause = hop.reachable() ? JournalId::kNone : change.open ? hop.cause : id;
+    traffic_.hops().set(place(change.from), place(change.to), hop);
+  }
 }
 
 // As the kubelet makes it when the driver registers.
@@ -135,13 +165,19 @@ void SimulatedCluster::add_csi_node(const api::Node& node, JournalId cause) {
   (void)api_.execute(kernel_, request);  // one that outlived a node of the same name is good enough
 }
 
-void SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {
+bool SimulatedCluster::add_instance(const std::shared_ptr<const api::Node>& node) {
+  std::optional<VpcState::Place> address;
+  if (vpc_ && vpc_->pod_network()) {
+    address = vpc_->take_place(*node);
+    if (!address) return false;
+  }
   const api::LabelMap& labels = *node->metadata.labels;
   const api::Symbol group = labels.get(controllers::kNodeGroupLabel),
                     type = labels.get("node.kubernetes.io/instance-type"),
                     zone = labels.get("topology.kubernetes.io/zone");
   ec2_.adopt(kernel_, {group, {type}, {zone}, node, JournalId::kNone, false}, node->metadata.name);
-  add_node(node);
+  join(node, JournalId::kNone, address);
+  return true;
 }
 
 void SimulatedCluster::set_group(cloud::AutoScalingGroup group) {
@@ -189,6 +225,26 @@ void SimulatedCluster::note_refusal(const cloud::Instance& instance, JournalId c
   kernel_.record(record);
 }
 
+// False: its subnets have no address left. EC2 would have refused to launch it
+// (InsufficientFreeAddressesInSubnet); here it goes again as soon as it has come, and its group tries anew.
+bool SimulatedCluster::join_instance(cloud::InstanceId id, JournalId cause) {
+  const cloud::Instance& instance = ec2_.instance(id);
+  const auto node = registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now());
+  std::optional<VpcState::Place> address;
+  if (vpc_ && vpc_->pod_network()) address = vpc_->take_place(*node);
+  if (vpc_ && vpc_->pod_network() && !address) {
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+    record.cause = cause;
+    record.text = kernel_.journal().text("EC2: no subnet in " + instance.zone.str() + " has an address for " +
+                                         instance.node_name.str());
+    ec2_.replace(kernel_, id, kernel_.record(record));
+    return false;
+  }
+  join(node, cause, address);
+  return true;
+}
+
 void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
   constexpr Duration kNodeMonitorPeriod = Duration::seconds(5);  // of cloud-node-lifecycle-controller
   const cloud::Instance& instance = ec2_.instance(id);
@@ -198,9 +254,10 @@ void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
     case cloud::InstanceState::kShuttingDown:
       return stop_node(instance.node_name, cause);
     case cloud::InstanceState::kRunning:
-      add_node(registered(cloud::node_of(instance), place_of_node_.size(), kernel_.now()), cause);
+      if (!join_instance(id, cause)) return;
       break;
     case cloud::InstanceState::kTerminated:
+      if (vpc_) vpc_->leave(instance.node_name);
       if (!forget_node(instance, cause)) ec2_.look_again(kernel_, id, kNodeMonitorPeriod, cause);
       break;
     default:
@@ -258,7 +315,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       return scheduler_.handle(kernel_, api_, event);
     case cluster::kKubeletComponent: {
       PodEvents observer(*this);
-      return kubelet_.handle(kernel_, api_, observer, event);
+      return kubelet_.handle(kernel_, api_, observer, event, node_network());
     }
     case cluster::kHollowKubeletComponent:
       return hollow_.handle(kernel_, api_, event);
@@ -275,6 +332,8 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       GateKeeper gates(*this);
       return enforcement_->handle(kernel_, event, gates);
     }
+    case cluster::kPodNetworkComponent:
+      return vpc_->handle(kernel_, event);
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_)
         return cluster_autoscaler_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);

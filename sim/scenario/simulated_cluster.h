@@ -17,6 +17,7 @@
 #include "sim/controllers/cluster_autoscaler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scenario/client_pods.h"
+#include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
 #include "sim/traffic/endpoint_watch.h"
 #include "sim/traffic/traffic.h"
@@ -44,6 +45,7 @@ struct ClusterConfig {
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
   std::optional<cluster::EnforcementConfig> enforcement;  // none: nobody enforces network policies
+  std::optional<VpcConfig> vpc;
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -70,14 +72,17 @@ class SimulatedCluster {
   }
   // Creates a node and starts its kubelet.
   void add_node(const std::shared_ptr<const api::Node>& node, JournalId cause = JournalId::kNone);
-  // The same for a node of the platform: an instance of its group that runs.
-  void add_instance(const std::shared_ptr<const api::Node>& node);
+  // The same for a node of the platform: an instance of its group that runs. False: its subnets have no
+  // address left for it.
+  [[nodiscard]] bool add_instance(const std::shared_ptr<const api::Node>& node);
   // What a node group launches from now on.
   void set_group(cloud::AutoScalingGroup group);
   // Adds a chooser of pods with a watch of its own.
   traffic::ProxyId add_proxy(const traffic::ProxyConfig& config);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
+  // The VPC's network has changed: packets between places go, or go no more. REQUIRES: vpc().
+  void ways_changed(JournalId cause);
 
   ClientPods& clients() { return clients_; }
   // Who tells the traffic, and the senders of loads, of the pods' lives; for
@@ -117,6 +122,9 @@ class SimulatedCluster {
   cluster::HollowKubelet& hollow() { return hollow_; }
   cloud::Ec2& ec2() { return ec2_; }
   const cloud::Ec2& ec2() const { return ec2_; }
+  VpcState* vpc() { return vpc_ ? &*vpc_ : nullptr; }  // null: the platform does not describe it
+  const VpcState* vpc() const { return vpc_ ? &*vpc_ : nullptr; }
+  cluster::NodeNetwork node_network();
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -127,6 +135,9 @@ class SimulatedCluster {
   void introduce(const api::Pod& pod);
   void client_ended(api::PodKey pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
+  void join(std::shared_ptr<const api::Node> node, JournalId cause,
+            const std::optional<VpcState::Place>& spot);
+  bool join_instance(cloud::InstanceId id, JournalId cause);
   void stop_node(api::Symbol name, JournalId cause);
   bool forget_node(const cloud::Instance& instance, JournalId cause);
   void note_refusal(const cloud::Instance& instance, JournalId cause);
@@ -142,6 +153,7 @@ class SimulatedCluster {
   cluster::HollowKubelet hollow_;
   cluster::MetricsServer metrics_server_;
   cloud::Ec2 ec2_;
+  std::optional<VpcState> vpc_;
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
   traffic::Traffic traffic_;

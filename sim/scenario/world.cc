@@ -20,6 +20,17 @@ namespace {
 // Event types of kScenarioComponent that are World's own; User and NodeReplacements have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3 };
 
+VpcConfig vpc_config(const Platform& platform) {
+  VpcConfig config;
+  config.objects = platform.vpc;
+  config.zones = platform.zones;
+  for (const NodeGroup& group : platform.node_groups)
+    config.groups.push_back({group.name, group.subnets, group.security_groups});
+  config.pod_network = platform.pod_network;
+  if (config.pod_network) config.pod_network->vpc = platform.vpc;
+  return config;
+}
+
 ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::uint64_t log_every,
                              api::Symbol explained_pod) {
   const Platform& platform = scenario.platform;
@@ -43,6 +54,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
   config.enforcement = platform.network_plugin;
+  if (platform.vpc) config.vpc = vpc_config(platform);
   return config;
 }
 
@@ -71,8 +83,10 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   World world(std::move(scenario), seed, log_every, explained_pod);
   for (const auto& [name, behaviour] : world.scenario_->webhooks)
     world.cluster_.api().webhooks().set_behaviour(name, behaviour);
-  world.add_nodes();
+  if (api::Problems problems = world.add_nodes(); !problems.empty())
+    return std::unexpected(std::move(problems));
   world.add_proxies();
+  if (world.cluster_.vpc()) world.cluster_.ways_changed(JournalId::kNone);
   if (api::Problems problems = world.apply_manifests(); !problems.empty())
     return std::unexpected(std::move(problems));
   if (api::Problems problems = world.add_loads(); !problems.empty())
@@ -81,7 +95,8 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   return world;
 }
 
-void World::add_nodes() {
+api::Problems World::add_nodes() {
+  api::Problems problems;
   if (scenario_->platform.storage) {
     for (const auto& storage_class : scenario_->platform.storage->classes) {
       cluster::ApiRequest request;
@@ -92,7 +107,12 @@ void World::add_nodes() {
   const SimTime start = SimTime::at(-scenario_->settle);
   for (const NodeGroup& group : scenario_->platform.node_groups)
     cluster_.set_group(auto_scaling_group(scenario_->platform, group));
-  for (const auto& node : node_objects(scenario_->platform, start)) cluster_.add_instance(node);
+  for (const auto& node : node_objects(scenario_->platform, start)) {
+    if (cluster_.add_instance(node)) continue;
+    problems.push_back({node->source, "", "its subnets have no address left for " + node->metadata.name.str(),
+                        api::Problem::Reason::kInvalid});
+  }
+  return problems;
 }
 
 void World::add_proxies() {

@@ -47,7 +47,7 @@ class World final : private Onlooker {
   void committed(const cluster::WatchEvent& change) override;
   void scenario_event(const Event& event) override;
 
-  void add_nodes();
+  api::Problems add_nodes();
   void add_proxies();
   api::Problems apply_manifests();
   api::Problems add_loads();

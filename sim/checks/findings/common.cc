@@ -93,6 +93,7 @@ std::string trouble_of(const PodLife& life) {
   if (life.has_exited_by_itself) return "its process ends by itself";
   if (life.has_been_restarted && !life.ready) return "a failing probe has it restarted";
   if (!life.bound) return "it was not scheduled yet";
+  if (!life.started && life.address_wait) return "its sandbox got no address: " + life.address_wait->why;
   if (!life.started) return "its containers have not started";
   if (!life.listening) return "its process does not listen yet";
   if (!life.ready) return "its readiness probe has not succeeded";

@@ -42,6 +42,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"waited-for-image", pods_waited_for_images},
     {"nodes-too-late", pods_waited_for_nodes},
     {"no-capacity", instances_were_not_to_be_had},
+    {"no-pod-address", pods_got_no_address},
     {"not-settled", not_settled_at_the_start},
 });
 

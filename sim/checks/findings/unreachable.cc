@@ -7,28 +7,63 @@ namespace seatrial::checks {
 
 namespace {
 
+cluster::RecordType type_of_blocker(const Journal& journal, JournalId id) {
+  return static_cast<cluster::RecordType>(journal.record(id).type);
+}
+
 // The client may have given up before that was the outcome.
 bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) {
   if (was_dropped_by_policy(journal, failure)) return false;
   if (failure.outcome == traffic::Outcome::kUnreachable) return true;
-  return failure.outcome == traffic::Outcome::kClientTimeout && failure.record != JournalId::kNone &&
-         static_cast<cluster::RecordType>(journal.record(failure.record).type) == cluster::RecordType::kFault;
+  if (failure.outcome != traffic::Outcome::kClientTimeout || failure.record == JournalId::kNone) return false;
+  const cluster::RecordType type = type_of_blocker(journal, failure.record);
+  return type == cluster::RecordType::kFault || type == cluster::RecordType::kWayChanged;
+}
+
+// What is blamed: the entry of the timeline that closed ways, which may be several; else what blocks.
+JournalId to_blame(const Journal& journal, JournalId blocker) {
+  if (blocker == JournalId::kNone || type_of_blocker(journal, blocker) != cluster::RecordType::kWayChanged)
+    return blocker;
+  for (const JournalId link : journal.cause_chain(blocker))
+    if (type_of_blocker(journal, link) == cluster::RecordType::kAction) return link;
+  return blocker;
+}
+
+struct Blocked {
+  std::uint64_t requests = 0;
+  std::set<std::uint32_t> pods;
+  std::set<JournalId> blockers;
+  const traffic::FailedRequest* first = nullptr;
+  SimTime last;
+};
+
+void explain(const Evidence& evidence, const Blocked& blocked, Finding& finding) {
+  const Journal& journal = evidence.kernel.journal();
+  const JournalId blocker = *blocked.blockers.begin();
+  const std::string text(journal.text(journal.record(blocker).text));
+  const std::string at = " at " + to_string(journal.record(blocker).at);
+  if (type_of_blocker(journal, blocker) != cluster::RecordType::kWayChanged) {
+    finding.chain.push_back("the network was blocked by: " + text + at);
+    return;
+  }
+  finding.chain.push_back("no packet passed from " + text + at);
+  if (blocked.blockers.size() > 1)
+    finding.chain.push_back("nor on " + plural(blocked.blockers.size() - 1, "other way"));
+  const std::string action = action_behind(evidence, blocker);
+  if (!action.empty()) finding.chain.push_back("it began with: " + action);
+  finding.change =
+      "compare what can be reached before and after such a change to the network, and have it approved";
 }
 
 }  // namespace
 
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  struct Blocked {
-    std::uint64_t requests = 0;
-    std::set<std::uint32_t> pods;
-    const traffic::FailedRequest* first = nullptr;
-    SimTime last;
-  };
-  std::map<std::pair<traffic::LoadIndex, JournalId>, Blocked> found;  // by what blocks
+  std::map<std::pair<traffic::LoadIndex, JournalId>, Blocked> found;  // by what is to blame
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_blocked(journal, failure)) continue;
-    Blocked& blocked = found[{failure.load, failure.record}];
+    Blocked& blocked = found[{failure.load, to_blame(journal, failure.record)}];
+    if (failure.record != JournalId::kNone) blocked.blockers.insert(failure.record);
     if (blocked.requests++ == 0) blocked.first = &failure;
     if (failure.pod.valid()) blocked.pods.insert(failure.pod.index);
     blocked.last = failure.sent;
@@ -47,16 +82,10 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
                                                   : "on the way to " + plural(blocked.pods.size(), "pod")) +
                             ", between " + about(blocked.first->sent.since_start()) + " and " +
                             about(blocked.last.since_start()));
-    if (key.second != JournalId::kNone) {
-      const std::string_view fault = journal.text(journal.record(key.second).text);
-      finding.chain.push_back("the network was blocked by: " + std::string(fault) + " at " +
-                              to_string(journal.record(key.second).at));
-    }
     finding.change =
-        "have pods in every zone, and callers that reach those of their own "
-        "zone "
-        "(topologySpreadConstraints on topology.kubernetes.io/zone; "
-        "trafficDistribution of the Service)";
+        "have pods in every zone, and callers that reach those of their own zone "
+        "(topologySpreadConstraints on topology.kubernetes.io/zone; trafficDistribution of the Service)";
+    if (!blocked.blockers.empty()) explain(evidence, blocked, finding);
     findings.push_back(std::move(finding));
   }
 }

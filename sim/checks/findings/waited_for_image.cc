@@ -82,9 +82,10 @@ RegistryWaits waits_for_images(const Evidence& evidence) {
 
 struct Reason {
   const char *why, *change;
+  const char* began = "the first of these pods came because of: ";
 };
 // By PullRefusal.
-constexpr std::array<Reason, 6> kReasons{{
+constexpr std::array<Reason, 7> kReasons{{
     {"", ""},
     {"the registry does not give it", "name an image that exists and that the nodes may pull"},
     {"the registry was away",
@@ -103,6 +104,11 @@ constexpr std::array<Reason, 6> kReasons{{
      "pull through a cache (ECR's pull-through cache, one pull for all nodes), log in with an account of a "
      "higher "
      "limit, or have the images in the machine image; scale nodes in smaller steps until then"},
+    {"no packet got there",
+     "give each zone a NAT gateway of its own, and ECR endpoints in the VPC (ecr.api, ecr.dkr and S3), so "
+     "that "
+     "pulls from there need none",
+     "the way there was cut by: "},
 }};
 
 std::string image_text(const std::string& image, const ImageWait& wait) {
@@ -138,7 +144,7 @@ void add_finding(const Evidence& evidence, const std::string& host, const Reason
   if (images.size() > kListed)
     finding.chain.push_back("and " + plural(images.size() - kListed, "more image"));
   if (const std::string action = action_behind(evidence, wait.record); !action.empty())
-    finding.chain.push_back("the first of these pods came because of: " + action);
+    finding.chain.push_back(reason.began + action);
   finding.change = reason.change;
   findings.push_back(std::move(finding));
 }

@@ -13,6 +13,9 @@ namespace {
 // As Go prints a duration that is cut to milliseconds: 345ms, 2.1s, 1m2.5s.
 std::string go_duration(Duration d) { return to_string(Duration::millis(d / Duration::millis(1))); }
 
+// Of the runtime to a registry. Source: containerd, core/remotes/docker/config/hosts.go (net.Dialer).
+constexpr Duration kDialTimeout = Duration::seconds(30);
+
 // As Go prints whole seconds: 10s, 1m20s, 5m0s.
 std::string back_off_text(Duration d) {
   const std::int64_t seconds = d / Duration::seconds(1);
@@ -120,16 +123,21 @@ void Kubelet::pull_answered(const Step& step, std::uint32_t number, std::uint32_
     images.end(pull_number, step.now());
     return begin_pulls(step, number);
   }
+  if (!pull.blocked && step.network.ways_out) {
+    pull.blocked = step.network.ways_out->blocked_pull(nodes_[number].name, pull.image.view());
+    if (pull.blocked) return later(step, number, KubeletEvent::kPullAnswered, kDialTimeout, pull_number);
+  }
   const ImageBehaviour& behaviour = behaviour_of(p, pull.container);
-  cloud::PullAnswer answer =
-      registries_.ask(pull.image, nodes_[number].public_address, images.present(pull.image), step.now());
+  cloud::PullAnswer answer = pull.blocked ? cloud::unreachable(pull.image.view(), pull.blocked->address)
+                                          : registries_.ask(pull.image, nodes_[number].public_address,
+                                                            images.present(pull.image), step.now());
   if (answer.refusal == cloud::PullRefusal::kNone && !behaviour.pull_error.empty())
     answer = {cloud::PullRefusal::kImage, behaviour.pull_error};
   if (answer.refusal != cloud::PullRefusal::kNone) {
     const Pull failed = pull;
     images.end(pull_number, step.now());
     begin_pulls(step, number);
-    return pull_failed(step, failed.pod, failed.container, answer);
+    return pull_failed(step, failed, answer);
   }
   pull.contacted = true;
   const std::int64_t bytes = images.missing_bytes(pull.image, behaviour);
@@ -158,14 +166,17 @@ void Kubelet::pulls_shared(const Step& step, std::uint32_t number) {
   begin_pulls(step, number);
 }
 
-void Kubelet::pull_failed(const Step& step, std::uint32_t pod, Index i, const cloud::PullAnswer& answer) {
+void Kubelet::pull_failed(const Step& step, const Pull& pull, const cloud::PullAnswer& answer) {
+  const std::uint32_t pod = pull.pod;
+  const Index i = pull.container;
   KubeletPod& p = pods_[pod];
   KubeletContainer& c = p.containers[i];
   const std::string image = container_at(*p.object->spec, i).image.str();
   c.image_backoff.next(step.now(), step.now());
+  const bool blocked = pull.blocked && pull.blocked->cause != JournalId::kNone;
   c.pull_error =
       fmt::format("failed to pull and unpack image \"{}\": {}", cloud::full_reference(image), answer.error);
-  record(step, pod, RecordType::kPullFailed, p.cause, i, c.pull_error,
+  record(step, pod, RecordType::kPullFailed, blocked ? pull.blocked->cause : p.cause, i, c.pull_error,
          static_cast<std::uint32_t>(answer.refusal));
   report(step, p, i, true, "Failed", fmt::format("Failed to pull image \"{}\": {}", image, c.pull_error));
   cannot_start(step, pod, i, "ErrImagePull", c.pull_error);
@@ -211,6 +222,10 @@ void Kubelet::start_returned(const Step& step, std::uint32_t pod, Index i) {
   c.waiting_message.clear();
   report(step, p, i, false, "Started", "Container started");
   c.record = record(step, pod, RecordType::kContainerStarted, p.cause, i);
+  if (step.network.pods) {
+    if (const auto settings = cni_settings_of(*p.object))
+      step.network.pods->restart(step.kernel, nodes_[p.node].name, *settings, c.record);
+  }
   const api::LifecycleHandler& hook = container_at(*p.object->spec, i).lifecycle.post_start;
   if (std::holds_alternative<std::monostate>(hook)) return next_in_plan(step, pod);
   bool failed = false;

@@ -43,8 +43,9 @@ void Kubelet::fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observe
 }
 
 // The machine has booted: nothing runs, and what is bound to it is started again.
-void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, JournalId cause) {
-  const Step step{kernel, api, nullptr};
+void Kubelet::restore_node(Kernel& kernel, ApiServer& api, api::Symbol name, JournalId cause,
+                           NodeNetwork network) {
+  const Step step{kernel, api, nullptr, network};
   const std::uint32_t number = node_numbers_.at(name);
   KubeletNode& node = nodes_[number];
   if (!std::exchange(node.failed, false)) return;
@@ -71,8 +72,7 @@ void Kubelet::boot_pod(const Step& step, std::uint32_t pod, JournalId cause) {
     c.run.exit_code = 255;
     c.run.finished_at = step.now();
   }
-  if (p.address != 0) nodes_[p.node].addresses.reset(p.address);
-  p.address = 0;
+  give_pod_address_back(step, pod);
   p.cause = cause;
   p.sandbox = KubeletPod::Sandbox::kNone;
   p.status_sending = p.delete_sent = false;

@@ -11,6 +11,7 @@
 
 #include "sim/api/core.h"
 #include "sim/cluster/kubelet/shared_rate.h"
+#include "sim/cluster/node_network.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/rate_limiter.h"
 
@@ -24,7 +25,8 @@ struct Pull {
   std::uint16_t container = 0;
   api::Symbol image;
   SimTime asked, began;
-  bool contacted = false;  // the registry has answered; layers are coming
+  bool contacted = false;                  // the registry has answered; layers are coming
+  std::optional<BlockedWay> blocked = {};  // the connection to it: it times out
 };
 
 class NodeImages {

@@ -18,7 +18,7 @@ Kubelet::Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config)
                              api.timings().watch_delivery, true);
 }
 
-void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
+void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name, Symbol address) {
   const auto* object = api.store().find<api::Node>({}, name);
   CHECK(object != nullptr && !has_node(name));
   const auto number = static_cast<std::uint32_t>(nodes_.size());
@@ -29,7 +29,7 @@ void Kubelet::add_node(Kernel& kernel, ApiServer& api, Symbol name) {
                       kernel.stream("kubelet/" + name.str()));
   node_numbers_[name] = number;
   KubeletNode& node = nodes_.back();
-  node.host_ip = fmt::format("172.20.{}.{}", number / 250, number % 250 + 4);
+  node.host_ip = address.empty() ? fmt::format("172.20.{}.{}", number / 250, number % 250 + 4) : address;
   node.public_address = cloud::public_address(config_.egress, *object);
   node.images = NodeImages(config_.max_parallel_pulls);
   // Measured on two CPUs, of which starts kept about one busy.
@@ -195,8 +195,9 @@ void Kubelet::end_pod(const Step& step, std::uint32_t pod, std::int64_t grace, P
   terminate(step, pod, grace);
 }
 
-void Kubelet::handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event) {
-  const Step step{kernel, api, &observer};
+void Kubelet::handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
+                     NodeNetwork network) {
+  const Step step{kernel, api, &observer, network};
   if (handle_answer(step, event) || handle_node_event(step, event)) return;
   if (event.subject >= pods_.size()) return;
   const KubeletPod& p = pods_[event.subject];

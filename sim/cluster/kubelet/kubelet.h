@@ -23,6 +23,7 @@
 #include "sim/cluster/api_server.h"
 #include "sim/cluster/kubelet/pod_state.h"
 #include "sim/cluster/kubelet/timings.h"
+#include "sim/cluster/node_network.h"
 
 namespace seatrial::cluster {
 
@@ -100,10 +101,13 @@ class Kubelet {
  public:
   Kubelet(const Kernel& kernel, ApiServer& api, KubeletConfig config);
 
-  // Starts the kubelet of a node. REQUIRES: the Node object is stored.
-  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name);
+  // Starts the kubelet of a node, whose address is one of its own if none is given. REQUIRES: the Node object
+  // is stored.
+  void add_node(Kernel& kernel, ApiServer& api, api::Symbol name, api::Symbol address = {});
   void on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change);
-  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event);
+  // REQUIRES: the network knows the nodes.
+  void handle(Kernel& kernel, ApiServer& api, ProcessObserver& observer, const Event& event,
+              NodeNetwork network = {});
 
   // Faults. The process in the pod's first container ends, as by a crash; nothing happens if it does not run.
   void fail_process(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::PodKey pod,
@@ -112,7 +116,8 @@ class Kubelet {
   // bound to it.
   void fail_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
                  JournalId cause);
-  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause);
+  void restore_node(Kernel& kernel, ApiServer& api, api::Symbol node, JournalId cause,
+                    NodeNetwork network = {});
   // An operator stops the machine. With a graceful shutdown its pods end first, then it goes as by a failure;
   // without one it just goes. Back by restore_node.
   void shut_down_node(Kernel& kernel, ApiServer& api, ProcessObserver& observer, api::Symbol node,
@@ -132,6 +137,7 @@ class Kubelet {
     Kernel& kernel;
     ApiServer& api;
     ProcessObserver* observer;
+    NodeNetwork network = {};
     SimTime now() const { return kernel.now(); }
   };
 
@@ -178,6 +184,9 @@ class Kubelet {
   void next_in_plan(const Step& step, std::uint32_t pod);
   void begin_sandbox(const Step& step, std::uint32_t pod);
   void sandbox_ready(const Step& step, std::uint32_t pod);
+  bool take_pod_address(const Step& step, std::uint32_t pod);
+  void give_pod_address_back(const Step& step, std::uint32_t pod);
+  void sandbox_failed(const Step& step, std::uint32_t pod);
   void starts_shared(const Step& step, std::uint32_t node);
   void arm_starts(const Step& step, std::uint32_t node);
 
@@ -190,7 +199,7 @@ class Kubelet {
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
   void pulls_shared(const Step& step, std::uint32_t node);
-  void pull_failed(const Step& step, std::uint32_t pod, Index container, const cloud::PullAnswer& answer);
+  void pull_failed(const Step& step, const Pull& pull, const cloud::PullAnswer& answer);
   void image_there(const Step& step, std::uint32_t pod, Index container);
   void container_created(const Step& step, std::uint32_t pod, Index container);
   void start_returned(const Step& step, std::uint32_t pod, Index container);

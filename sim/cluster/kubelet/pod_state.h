@@ -15,6 +15,7 @@
 #include "sim/cluster/kubelet/shutdown_math.h"
 #include "sim/cluster/kubelet/status.h"
 #include "sim/cluster/node_lease.h"
+#include "sim/cluster/pod_network.h"
 #include "sim/cluster/process.h"
 
 namespace seatrial::cluster {
@@ -63,6 +64,8 @@ struct KubeletPod {
   std::vector<ProbeWorker> probes;
   api::Symbol ip;
   std::uint8_t address = 0;  // in the node's range; 0: none
+  std::optional<PodNetwork::Address> address_of_subnet;
+  std::uint32_t sandboxes = 0;  // tried
   SimTime start_time;
   JournalId cause = JournalId::kNone;  // of what it does now: the binding, then the deletion
 

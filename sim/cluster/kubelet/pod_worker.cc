@@ -173,17 +173,56 @@ void Kubelet::starts_shared(const Step& step, std::uint32_t number) {
 
 void Kubelet::sandbox_ready(const Step& step, std::uint32_t pod) {
   KubeletPod& p = pods_[pod];
+  ++p.sandboxes;
+  if (!take_pod_address(step, pod)) return sandbox_failed(step, pod);
   p.sandbox = Sandbox::kReady;
   p.sandbox_noticed = false;
   p.acted = true;
-  if (p.object->spec->host_network) {
-    p.ip = nodes_[p.node].host_ip;
-  } else {
-    p.address = take_address(nodes_[p.node]);
-    p.ip = fmt::format("10.{}.{}.{}", 64 + p.node / 256, p.node % 256, p.address);
-  }
   update_status(step, pod);
   next_in_plan(step, pod);
+}
+
+bool Kubelet::take_pod_address(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  KubeletNode& node = nodes_[p.node];
+  if (p.object->spec->host_network) {
+    p.ip = node.host_ip;
+  } else if (step.network.pods) {
+    p.address_of_subnet = step.network.pods->assign(step.kernel, node.name);
+    if (!p.address_of_subnet) return false;
+    p.ip = api::IpAddress::v4_of(*p.address_of_subnet).str();
+  } else {
+    p.address = take_address(node);
+    p.ip = fmt::format("10.{}.{}.{}", 64 + p.node / 256, p.node % 256, p.address);
+  }
+  return true;
+}
+
+void Kubelet::give_pod_address_back(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  KubeletNode& node = nodes_[p.node];
+  if (p.address_of_subnet && step.network.pods && step.network.pods->has_node(node.name))
+    step.network.pods->release(step.kernel, node.name, *p.address_of_subnet);
+  p.address_of_subnet.reset();
+  if (p.address != 0) node.addresses.reset(p.address);
+  p.address = 0;
+}
+
+// The plugin had no address to give: the sandbox goes, and the sync ends with an error, to be tried again.
+void Kubelet::sandbox_failed(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  const KubeletNode& node = nodes_[p.node];
+  const auto [shortage, words] = step.network.pods->shortage(node.name, step.now());
+  p.sandbox = Sandbox::kNone;
+  p.sync_failed = true;
+  const JournalId changed = step.network.pods->changed_by(node.name);
+  const JournalId id =
+      record(step, pod, RecordType::kNoAddress, changed == JournalId::kNone ? p.cause : changed,
+             static_cast<std::int64_t>(shortage), words);
+  nodes_[p.node].events.record(
+      step.kernel, step.api,
+      {p.object, true, "FailedCreatePodSandBox", failed_sandbox_message(*p.object, p.sandboxes), {}}, id);
+  end_sync(step, pod);
 }
 
 // Kills all at once and waits for them; then starts one container after the other.

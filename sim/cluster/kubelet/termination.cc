@@ -221,8 +221,7 @@ void Kubelet::network_down(const Step& step, std::uint32_t pod) {
     step.observer->network_down({pod}, server.record);
   }
   p.sandbox = KubeletPod::Sandbox::kDown;
-  if (p.address != 0) nodes_[p.node].addresses.reset(p.address);
-  p.address = 0;
+  give_pod_address_back(step, pod);
   p.stopped = true;
   stop_probes(step, pod);
   notice(step, pod, false);
