@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "sim/api/meta.h"
+#include "sim/engine/event.h"
 
 namespace seatrial::cluster {
 

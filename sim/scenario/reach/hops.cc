@@ -166,11 +166,51 @@ ServiceHop service_hop(const ReachState& state, const ReachQuestion& question, c
   return made;
 }
 
+namespace {
+
+namespace vpc = network::vpc;
+
+// A pod has its node's security groups; its address is its own where subnets give it, else its node's. None:
+// not described (an ingress controller's pods).
+std::optional<vpc::End> vpc_end(const ReachState& state, const VpcState& of, const End& end) {
+  if (!end.is_pod()) return vpc::End{*end.address, vpc::GroupSet::kNotDescribed, {}};
+  const network::PodFacts& facts = state.policies.facts(end.pod);
+  const auto* const pod = state.store().find<api::Pod>(facts.namespace_, facts.name);
+  const vpc::End* const node = pod ? of.end_of(pod->node_name) : nullptr;
+  if (!node) return std::nullopt;
+  vpc::End made = *node;
+  if (facts.address && of.network().subnet_of(*facts.address)) made.address = *facts.address;
+  return made;
+}
+
+vpc::Protocol vpc_protocol(const std::string& protocol) {
+  if (protocol == "UDP") return vpc::Protocol::kUdp;
+  return protocol == "SCTP" ? vpc::Protocol::kSctp : vpc::Protocol::kTcp;
+}
+
+// Security groups, network ACLs and routes on the way, and for the answer.
+void add_vpc_hops(const ReachState& state, const ReachQuestion& question, const End& to,
+                  std::vector<ReachHop>& hops) {
+  const VpcState* const of = state.world.cluster().vpc();
+  if (!of) return;
+  const auto source = vpc_end(state, *of, question.from), target = vpc_end(state, *of, to);
+  if (!source || !target || source->address == target->address) return;  // or on one node
+  const vpc::Flow flow{*source, *target, question.port, vpc_protocol(question.protocol), {}};
+  for (const vpc::Hop& hop : of->network().verdict(flow).hops) {
+    const std::string kind = std::string(to_string(hop.kind)) + (hop.reply ? ", answer" : "");
+    hops.push_back({kind, hop.passes, hop.object.str(), hop.why, hop.source});
+  }
+}
+
+}  // namespace
+
 void add_flow_hops(const ReachState& state, const ReachQuestion& question, const End& to,
                    std::vector<ReachHop>& hops) {
   const network::FlowVerdict verdict =
       state.policies.explain(question.from, to, question.port, question.protocol);
   hops.push_back(policy_hop(verdict.egress, Direction::kEgress));
+  if (!hops.back().passes) return;
+  add_vpc_hops(state, question, to, hops);
   if (!hops.back().passes) return;
   if (to.is_pod()) hops.push_back(policy_hop(verdict.ingress, Direction::kIngress));
 }
