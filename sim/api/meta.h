@@ -51,6 +51,10 @@ enum class Kind : std::uint8_t {
   kCsiNode,
   kUnstructured,  // every kind that is stored and not simulated
   // The journal has their numbers: what comes after it changes the fingerprints only of those that use it.
+  kRole,
+  kClusterRole,
+  kRoleBinding,
+  kClusterRoleBinding,
   kAdminNetworkPolicy,
   kBaselineAdminNetworkPolicy,
   kCalicoNetworkPolicy,

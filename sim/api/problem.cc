@@ -61,4 +61,18 @@ std::string bad_request_message(std::string_view api_version, std::string_view k
          std::string(kind) + ": " + (strict ? "strict decoding error: " : "") + joined(texts);
 }
 
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else
+      result += c;
+  }
+  return result + '"';
+}
+
 }  // namespace seatrial::api

@@ -35,4 +35,6 @@ std::string invalid_message(std::string_view kind, std::string_view name, const 
 std::string bad_request_message(std::string_view api_version, std::string_view kind,
                                 const Problems& problems);
 
+std::string quoted(std::string_view text);  // Go's %q, of the texts that occur
+
 }  // namespace seatrial::api

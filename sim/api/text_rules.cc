@@ -85,6 +85,17 @@ Messages check_dns1123_label(std::string_view text) {
 
 Messages check_dns1123_subdomain(std::string_view text) { return plain_subdomain(text, "characters"); }
 
+// pathvalidation.IsValidPathSegmentName
+Messages check_path_segment_name(std::string_view text) {
+  if (text == "." || text == "..") return {"may not be '" + std::string(text) + "'"};
+  Messages messages;
+  for (const char c : {'/', '%'}) {
+    if (text.find(c) != std::string_view::npos)
+      messages.push_back(std::string("may not contain '") + c + "'");
+  }
+  return messages;
+}
+
 Messages check_wildcard_subdomain(std::string_view text) {
   Messages messages;
   if (text.size() > 253) messages.push_back(max_length(253));

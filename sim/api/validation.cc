@@ -10,21 +10,6 @@ void Report::add(const Place& at, std::string message) {
 
 namespace {
 
-// Go's %q for the texts that occur here.
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    if (c == '\n')
-      result += "\\n";
-    else if (c == '\t')
-      result += "\\t";
-    else
-      result += c;
-  }
-  return result + '"';
-}
-
 std::string with_detail(std::string text, std::string_view message) {
   return message.empty() ? text : text + ": " + std::string(message);
 }
@@ -97,6 +82,8 @@ std::vector<std::string> check_name(std::string_view name, NameRule rule) {
       return check_dns1123_label(name);
     case NameRule::kDns1035:
       return check_dns1035_label(name);
+    case NameRule::kPathSegment:
+      return check_path_segment_name(name);
   }
   return {};
 }

@@ -61,8 +61,9 @@ std::vector<std::string> check_env_var_name(std::string_view text);
 std::vector<std::string> check_config_map_key(std::string_view text);
 std::vector<std::string> check_percent(std::string_view text);
 std::vector<std::string> check_wildcard_subdomain(std::string_view text);
+std::vector<std::string> check_path_segment_name(std::string_view text);
 
-enum class NameRule : std::uint8_t { kSubdomain, kLabel, kDns1035 };
+enum class NameRule : std::uint8_t { kSubdomain, kLabel, kDns1035, kPathSegment };
 // metadata of an object; `old` is null at creation.
 void validate_metadata(Report& report, const Object& object, NameRule rule, const Object* old);
 void validate_labels(Report& report, const Place& at, const LabelMap& labels);

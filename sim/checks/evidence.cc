@@ -167,8 +167,8 @@ std::vector<RolloutLife> rollouts_in(const std::vector<WatchEvent>& history, con
 }  // namespace
 
 Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traffic& t,
-                   const std::vector<WatchEvent>& h)
-    : kernel(k), store(s), traffic(t), history(h) {
+                   const std::vector<WatchEvent>& h, std::span<const cluster::Denial> d)
+    : kernel(k), store(s), traffic(t), history(h), denials(d) {
   pods = lives_in(h, *this);
   rollouts = rollouts_in(h, *this);
 }

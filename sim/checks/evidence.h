@@ -10,6 +10,7 @@
 
 #include "sim/api/apps.h"
 #include "sim/checks/expectation.h"
+#include "sim/cluster/api_server.h"
 #include "sim/cluster/journal_types.h"
 #include "sim/cluster/pod_network.h"
 #include "sim/cluster/store.h"
@@ -55,12 +56,13 @@ struct RolloutLife {
 
 struct Evidence {
   Evidence(const Kernel& kernel, const cluster::Store& store, const traffic::Traffic& traffic,
-           const std::vector<cluster::WatchEvent>& history);
+           const std::vector<cluster::WatchEvent>& history, std::span<const cluster::Denial> denials = {});
 
   const Kernel& kernel;
   const cluster::Store& store;
   const traffic::Traffic& traffic;
   const std::vector<cluster::WatchEvent>& history;  // every version of every object, in order
+  std::span<const cluster::Denial> denials;         // requests that access control refused, in order
   std::vector<PodLife> pods;                        // by PodKey: the order of creation
   std::vector<RolloutLife> rollouts;  // in order of their start; none for a Deployment's creation
 

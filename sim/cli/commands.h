@@ -54,6 +54,17 @@ struct DiffArguments {
 };
 int diff(const DiffArguments& arguments);  // kNotHeld: they differ
 
+// can-i and who-can: of a scenario at an instant, or of manifests alone.
+struct AccessArguments {
+  std::string verb, resource, subresource;  // get, deployments.apps/web, scale
+  std::string folder, variant, at, name_space, as;
+  std::vector<std::string> as_groups;
+  bool all_namespaces = false, explain = false, list = false;
+  std::optional<std::uint64_t> seed;
+};
+int can_i(const AccessArguments& arguments);
+int who_can(const AccessArguments& arguments);
+
 struct ConformArguments {
   std::vector<std::string> paths;
   int seeds = 0, kubelet_seeds = 0;  // 0: the default

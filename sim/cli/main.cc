@@ -49,6 +49,8 @@ Examples:
   seatrial explain request/49210 scenarios/rollout-without-prestop
   seatrial reach --from team-a/web --to team-b/api:80 scenarios/namespace-isolated-by-default
   seatrial diff main.json scenarios/namespace-isolated-by-default    what a change of policies opens and closes
+  seatrial can-i get secrets --as alice -n court-listings-production scenarios/wrong-team-refused --explain
+  seatrial who-can get secrets -n court-listings-production scenarios/wrong-team-refused/namespaces
   seatrial conform tests/conformance/golden/deployment   compare with recordings of a real cluster
 
 A scenario is a folder with a scenario.yaml, or that file. One scenario and one seed give one run, bit for bit.
@@ -184,6 +186,85 @@ void add_reach(CLI::App& app, ReachArguments& arguments, DiffArguments& compared
   diff->callback([&] { action = [&] { return cli::diff(compared); }; });
 }
 
+// VERB RESOURCE [FOLDER]; with --list only [FOLDER]. The errors are kubectl's.
+std::string arrange_access_words(AccessArguments& arguments) {
+  if (arguments.list) {
+    if (!arguments.resource.empty()) return "list option must be specified with no arguments";
+    if (arguments.all_namespaces || !arguments.subresource.empty())
+      return "list option can't be specified with neither quiet, all-namespaces nor subresource options";
+    std::swap(arguments.folder, arguments.verb);
+  } else if (arguments.resource.empty()) {
+    return "you must specify two arguments: verb resource or verb resource/resourceName.";
+  } else if (arguments.resource.starts_with('/') && !arguments.subresource.empty()) {
+    return "--subresource can not be used with NonResourceURL";
+  }
+  if (arguments.folder.empty()) arguments.folder = ".";
+  return "";
+}
+
+constexpr const char* kCanIFooter = R"(
+Examples:
+  seatrial can-i --as-group github:my-team get secrets -n my-app-prod              by the manifests of this folder
+  seatrial can-i patch deployments --subresource scale --as-group github:my-team -n my-app-prod namespaces/
+  seatrial can-i --list --as-group github:my-team -n my-app-prod namespaces/
+  seatrial can-i create pods --as system:serviceaccount:ci:deployer -n my-app-prod namespaces/
+  seatrial can-i get secrets/database --as alice -n court-listings-production scenarios/wrong-team-refused --explain
+  seatrial can-i get pods --as alice scenarios/wrong-team-refused --at 2m
+
+--as alone brings the groups of the teams that the platform's `access:` names for that user. Without --as and --as-group
+it is the platform's defaultUser, or a cluster administrator. Exit status: 0 yes; 1 no; 2 bad input.)";
+
+constexpr const char* kWhoCanFooter = R"(
+Examples:
+  seatrial who-can get secrets -n my-app-prod                  by the manifests of this folder
+  seatrial who-can create pods --subresource eviction -n my-app-prod namespaces/
+  seatrial who-can delete nodes scenarios/wrong-team-refused
+  seatrial who-can create namespaces -A scenarios/wrong-team-refused --at 2m
+
+Lists users, groups and service accounts, each with its role, its binding and where that is written.)";
+
+CLI::App* add_access(CLI::App& app, const char* name, const char* help, AccessArguments& arguments) {
+  CLI::App* const access = app.add_subcommand(name, help);
+  access->add_option("VERB", arguments.verb, "get, list, create, patch, delete, impersonate, …");
+  access->add_option("RESOURCE", arguments.resource,
+                     "pods, deployments.apps, secrets/NAME, or a path that is none, such as /healthz");
+  access->add_option("FOLDER", arguments.folder,
+                     "With a scenario.yaml, or with manifests, also in folders of it; . if not given");
+  access->add_option("--subresource", arguments.subresource, "Such as log, scale, eviction");
+  access->add_option("-n,--namespace", arguments.name_space, "In this namespace");
+  access->add_flag("-A,--all-namespaces", arguments.all_namespaces, "In all namespaces together");
+  access->add_option("--variant", arguments.variant, "A variant of the scenario instead of its base");
+  access->add_option("--seed", arguments.seed, "Instead of the scenario's seed")->check(seed_check());
+  access->add_option("--at", arguments.at, "At this instant of the scenario; its end if not given");
+  return access;
+}
+
+void add_accesses(CLI::App& app, AccessArguments& arguments, Action& action) {
+  const auto acting = [&](int (*act)(const AccessArguments&)) {
+    return [&, act] {
+      if (const std::string error = arrange_access_words(arguments); !error.empty()) {
+        std::cerr << "error: " << error << "\n";
+        return kBadInput;
+      }
+      return act(arguments);
+    };
+  };
+  CLI::App* const can =
+      add_access(app, "can-i", "Say whether somebody may do something, as kubectl auth can-i", arguments);
+  can->add_option("--as", arguments.as, "A user, or system:serviceaccount:NAMESPACE:NAME");
+  can->add_option("--as-group", arguments.as_groups,
+                  "A group of theirs, such as github:webops; may be repeated")
+      ->allow_extra_args(false);
+  can->add_flag("--explain", arguments.explain, "Also by which rule and binding, or why not and who could");
+  can->add_flag("--list", arguments.list, "All that they may do in the namespace");
+  can->callback([&action, acting] { action = acting(cli::can_i); });
+  CLI::App* const who =
+      add_access(app, "who-can", "List who may do something, and by which role and binding", arguments);
+  can->footer(kCanIFooter);
+  who->footer(kWhoCanFooter);
+  who->callback([&action, acting] { action = acting(cli::who_can); });
+}
+
 void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
   CLI::App* const conform = app.add_subcommand("conform", "Replay recordings of a real cluster and compare");
   conform->add_option("PATH", arguments.paths, "Recordings, or folders of them")->required();
@@ -217,6 +298,7 @@ int main(int count, const char* const* words) {
   ReachArguments reach_arguments;
   DiffArguments diff_arguments;
   ConformArguments conform_arguments;
+  AccessArguments access_arguments;
   Action action;
   app.footer(kFooter);
   app.require_subcommand(1);
@@ -225,6 +307,7 @@ int main(int count, const char* const* words) {
   add_validate(app, validate_arguments, action);
   add_looks(app, look_arguments, action);
   add_reach(app, reach_arguments, diff_arguments, action);
+  add_accesses(app, access_arguments, action);
   add_conform(app, conform_arguments, action);
   if (is_unknown_command(app, count, words)) return kBadInput;
   try {

@@ -98,8 +98,8 @@ void print_text(const report::RunResult& result, bool quiet, bool first) {
   std::cout << std::flush;
 }
 
-// A folder with a scenario.yaml (or folders that have one) or a file that says so itself; anything else is
-// manifests.
+}  // namespace
+
 bool is_scenario(const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
@@ -110,8 +110,6 @@ bool is_scenario(const std::string& path) {
   if (has_line(path, "apiVersion: seatrial/")) return true;
   return !std::filesystem::exists(path, error);  // who names a path that is not there means a scenario
 }
-
-}  // namespace
 
 int run(const RunArguments& arguments) {
   std::optional<SimTime> until;

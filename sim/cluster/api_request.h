@@ -39,6 +39,13 @@ enum class Verb : std::uint8_t {
 enum class Propagation : std::uint8_t { kBackground, kForeground, kOrphan };
 enum class PatchType : std::uint8_t { kStrategic, kMerge, kJson };
 
+// Who asks, as authentication found out: a user's name and groups.
+struct Identity {
+  api::Symbol user;
+  std::vector<api::Symbol> groups;
+  std::shared_ptr<const Identity> impersonates;  // --as, --as-group; null: nobody
+};
+
 struct ApiRequest {
   Verb verb = Verb::kCreate;
   api::ObjectPtr object;
@@ -55,9 +62,13 @@ struct ApiRequest {
   std::optional<api::Symbol> nominated;        // kPatchConditions: nominatedNodeName; not set: as it is
   std::shared_ptr<const api::Value> document;  // kPatch: the patch; kApply: the manifest as written
   api::Problems invalid;  // kCreate, kApply: what reading `object` found that validation is to refuse
-  api::Symbol user;       // who asks, for the journal and for access control
+  api::Symbol user;       // who asks, for the journal
+  // For access control; null: one of the control plane's own, or a cluster administrator, who may do
+  // everything.
+  std::shared_ptr<const Identity> identity;
   api::Symbol field_manager;  // who owns what this changes; empty: nobody keeps account of it
   bool force = false;         // kApply
+  bool put = false;           // kScale: by a PUT of the scale, not a PATCH
   JournalId cause = JournalId::kNone;
 };
 

@@ -103,6 +103,7 @@ ApiServer::ApiServer(const Kernel& kernel, const ControlPlaneTimings& timings)
       service_(kernel.stream("apiserver/service")),
       addresses_(kernel.stream("apiserver/addresses")) {
   add_client(kernel, "system:apiserver", 0, 0);
+  add_bootstrap_roles(kernel);
 }
 
 ClientId ApiServer::add_client(const Kernel& kernel, Symbol name, std::int64_t qps, std::int64_t burst) {
@@ -134,6 +135,10 @@ CallId ApiServer::submit(Kernel& kernel, ClientId client, ApiRequest request, Re
 
 void ApiServer::handle(Kernel& kernel, const Event& event) {
   if (event.type == kArrives) {
+    if (auto refused = refuse(kernel, calls_[event.subject].request)) {
+      calls_[event.subject].result.push_back(std::unexpected(std::move(*refused)));
+      return answer(kernel, event);
+    }
     if (calls_[event.subject].request.verb == Verb::kGet) {
       Event read = event;
       read.type = kCommits;
@@ -156,9 +161,14 @@ void ApiServer::handle(Kernel& kernel, const Event& event) {
   }
   Call& call = calls_[event.subject];
   reviews_ = std::move(call.reviews);
-  call.result.push_back(execute(kernel, call.request, call.client));
+  call.result.push_back(commit(kernel, call.request, call.client));
   reviews_ = {};
   call.warnings = std::move(outcome_.warnings);
+  answer(kernel, event);
+}
+
+void ApiServer::answer(Kernel& kernel, const Event& event) {
+  const Call& call = calls_[event.subject];
   Event answer;
   answer.component = call.reply.component;
   answer.type = call.reply.type;
@@ -204,7 +214,14 @@ ApiResult named(const Store& store, const api::Object& like) {
 }  // namespace
 
 ApiResult ApiServer::execute(Kernel& kernel, const ApiRequest& request, ClientId client) {
+  if (auto refused = refuse(kernel, request)) return std::unexpected(std::move(*refused));
+  return commit(kernel, request, client);
+}
+
+ApiResult ApiServer::commit(Kernel& kernel, const ApiRequest& request, ClientId client) {
   current_client_ = client.index;
+  acting_.reset();
+  if (request.identity) acting_ = acting_as(*request.identity);
   const bool owned = !request.field_manager.empty() && request.verb != Verb::kApply;
   const bool scaled = request.verb == Verb::kScale;
   if (!owned && !scaled) return perform(kernel, request);
@@ -287,6 +304,8 @@ ApiResult ApiServer::store_new(Kernel& kernel, Mutable object, const ApiRequest&
   AdmissionRequest admitted{Verb::kCreate, kernel.now(), *object, nullptr, generated_name, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
   admitted.generated_name = false;
+  if (auto refused = refuse_escalation(kernel, *object, nullptr, request))
+    return std::unexpected(std::move(*refused));
   if (object->kind == Kind::kPod) {
     auto& pod = static_cast<api::Pod&>(*object);
     pod.status.qos_class = api::qos_class(*pod.spec);
@@ -363,6 +382,8 @@ ApiResult ApiServer::update(Kernel& kernel, const ApiRequest& request) {
     addresses_.keep(static_cast<api::Service&>(*next), static_cast<const api::Service&>(current));
   AdmissionRequest admitted{Verb::kUpdate, kernel.now(), *next, &current, false, &reviews_};
   if (auto refused = mutate(store_, admission_, admitted)) return std::unexpected(*refused);
+  if (auto refused = refuse_escalation(kernel, *next, &current, request))
+    return std::unexpected(std::move(*refused));
   if (auto refused = invalid(*next, &current, request.invalid)) return std::unexpected(*refused);
   if (auto refused = validate(store_, admission_, admitted, outcome_)) return std::unexpected(*refused);
   if (next->kind == Kind::kService) {

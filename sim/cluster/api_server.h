@@ -18,6 +18,7 @@
 #include "sim/cluster/managed_fields.h"
 #include "sim/cluster/metrics_api.h"
 #include "sim/cluster/rate_limiter.h"
+#include "sim/cluster/rbac.h"
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/store.h"
 #include "sim/cluster/timings.h"
@@ -32,6 +33,16 @@ struct ClientId {
 };
 struct CallId {
   std::uint32_t index = 0;
+};
+
+// Somebody may not do something.
+struct Denial {
+  SimTime at;
+  Identity who;  // after impersonation
+  Attributes what;
+  bool escalation = false;  // they may do it, but would grant more than they hold
+  std::string message;
+  JournalId cause = JournalId::kNone;
 };
 
 class ApiServer {
@@ -62,8 +73,14 @@ class ApiServer {
 
   // What admission had to say of the request that was executed last.
   const AdmissionOutcome& last_outcome() const { return outcome_; }
-  // Executes a request at once, without webhooks: set-up, scenario actions without a client, tests.
+  // Executes a request at once, if access control lets it, without webhooks: set-up, scenario actions without
+  // a client, tests.
   ApiResult execute(Kernel& kernel, const ApiRequest& request, ClientId client = {});
+  // Whether somebody may do this, as the API server answers at once; nothing if they may. A refusal is kept.
+  std::optional<ApiError> refuse(const Kernel& kernel, const Identity& who, const Attributes& what,
+                                 JournalId cause);
+  // Those who were refused something, in order.
+  const std::vector<Denial>& denials() const { return denials_; }
   // default, kube-system, kube-public and kube-node-lease, which an API server makes when it starts, with
   // their service accounts, since they are older than anything that is simulated.
   void create_system_namespaces(Kernel& kernel);
@@ -84,6 +101,13 @@ class ApiServer {
   };
   using Mutable = std::shared_ptr<api::Object>;
 
+  void add_bootstrap_roles(const Kernel& kernel);
+  // Nothing for a request without an identity.
+  std::optional<ApiError> refuse(const Kernel& kernel, const ApiRequest& request);
+  std::optional<ApiError> refuse_escalation(const Kernel& kernel, const api::Object& object,
+                                            const api::Object* old, const ApiRequest& request);
+  ApiResult commit(Kernel& kernel, const ApiRequest& request, ClientId client);
+  void answer(Kernel& kernel, const Event& event);
   ApiResult perform(Kernel& kernel, const ApiRequest& request);
   ApiResult create(Kernel& kernel, const ApiRequest& request);
   ApiResult update(Kernel& kernel, const ApiRequest& request);
@@ -117,8 +141,10 @@ class ApiServer {
   AdmissionState admission_;
   MetricsApi metrics_;
   Webhooks webhooks_;
-  AdmissionOutcome outcome_;  // of the request that is being executed
-  Reviews reviews_;           // of that request
+  AdmissionOutcome outcome_;        // of the request that is being executed
+  Reviews reviews_;                 // of that request
+  std::optional<Identity> acting_;  // who makes it; none: access control does not ask
+  std::vector<Denial> denials_;
   std::vector<Client> clients_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;

@@ -69,6 +69,12 @@ ApiResult ApiServer::apply(Kernel& kernel, const ApiRequest& request) {
   auto applied = server_side_apply(current ? Json(api::info(wanted.kind).encode(*current)) : Json(), config,
                                    managed_fields_.owners(ref), request);
   if (!applied) return std::unexpected(applied.error());
+  if (!current && acting_) {
+    Attributes creation = attributes_of(request, wanted);
+    creation.verb = "create";
+    if (auto refused = refuse(kernel, *acting_, creation, request.cause))
+      return std::unexpected(std::move(*refused));
+  }
   ApiResult done =
       current ? replace_with_document(kernel, current, applied->object, request) : create(kernel, request);
   if (done) managed_fields_.set((*done)->ref(), std::move(applied->owners));

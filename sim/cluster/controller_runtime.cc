@@ -31,7 +31,8 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
   std::vector<Kind> kinds;
   for (const ControllerRow& row : rows) {
     const auto index = static_cast<std::uint16_t>(controllers_.size());
-    const ClientId client = api.add_client(kernel, row.name, row.qps, row.burst);
+    const ClientId client =
+        row.client_on_demand ? ClientId() : api.add_client(kernel, row.name, row.qps, row.burst);
     const ReplyTo posted{kControllerComponent, kEventPosted, 0, index};
     controllers_.push_back({&row,
                             WorkQueue<SyncKey>(row.retry_base, row.retry_max, row.retries),
@@ -52,6 +53,10 @@ ControllerManager::ControllerManager(const Kernel& kernel, ApiServer& api,
   }
   api.watches().add_consumer(kernel, "kube-controller-manager", kinds, kControllerComponent,
                              api.timings().watch_delivery);
+  // What an informer's first list finds: nobody need act on it.
+  for (const Kind kind : kinds)
+    for (const api::ObjectPtr& object : api.store().all(kind))
+      if (object) cache_.apply({ChangeType::kAdded, object, JournalId::kNone});
 }
 
 std::uint32_t ControllerManager::controller(std::string_view name) const {
@@ -299,14 +304,17 @@ void Sync::event(const EventSpec& spec) {
 void Sync::send(std::vector<Write> writes) {
   const std::uint32_t index = state().controller;
   CHECK(!writes.empty());
+  const ControllerRow& row = *manager_.controllers_[index].row;
+  ClientId& client = manager_.controllers_[index].client;
+  if (row.client_on_demand && client.index == 0)
+    client = api_.add_client(kernel_, row.name, row.qps, row.burst);
   state().missing = writes.size();
   state().arrived.assign(writes.size(), std::nullopt);
   for (Write& write : writes) {
     ApiRequest request = std::exchange(write.request, {});
     request.cause = state().cause;
     const ReplyTo reply{kControllerComponent, kAnswer, slot_, static_cast<std::uint16_t>(index)};
-    state().calls.push_back(
-        api_.submit(kernel_, manager_.controllers_[index].client, std::move(request), reply).index);
+    state().calls.push_back(api_.submit(kernel_, client, std::move(request), reply).index);
   }
   state().outstanding = std::move(writes);
 }

@@ -78,6 +78,9 @@ struct ControllerRow {
   std::int32_t max_retries = 15;  // then the key is dropped until something changes; -1: never
   Duration retry_base = Duration::millis(5), retry_max = Duration::seconds(1000);
   TokenBucket retries = {10, 100};  // of all keys
+  // Its client is made when it first writes, and it posts no Events: clients are numbered in the journal, so
+  // that a run in which it has nothing to do keeps its fingerprint.
+  bool client_on_demand = false;
 };
 
 // One write of several that are made at once, and the Events that its answer makes. "{name}" in the text
@@ -124,7 +127,7 @@ class ControllerManager {
   struct Controller {
     const ControllerRow* row;  // of a static table
     WorkQueue<SyncKey> queue;
-    ClientId client;
+    ClientId client;  // that of the API server itself, as long as none was demanded
     EventRecorder events;
     Expectations expectations;
     FailureBackoff backoff;

@@ -12,6 +12,7 @@
 #include "sim/api/calico.h"
 #include "sim/api/networking.h"
 #include "sim/api/policy.h"
+#include "sim/api/rbac.h"
 #include "sim/api/scheduling.h"
 #include "sim/api/storage.h"
 #include "sim/api/unstructured.h"
@@ -166,6 +167,10 @@ auto spec_of(const StorageClass& o) {
                   o.allow_volume_expansion, o.allowed_topologies);
 }
 auto spec_of(const CsiNode& o) { return std::tie(o.drivers); }
+auto spec_of(const Role& o) { return std::tie(o.rules); }
+auto spec_of(const ClusterRole& o) { return std::tie(o.rules, o.aggregation_rule); }
+auto spec_of(const RoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
+auto spec_of(const ClusterRoleBinding& o) { return std::tie(o.subjects, o.role_ref); }
 auto spec_of(const AdminNetworkPolicy& o) { return std::tie(o.spec); }
 auto spec_of(const BaselineAdminNetworkPolicy& o) { return std::tie(o.spec); }
 auto spec_of(const CalicoNetworkPolicy& o) { return std::tie(o.spec); }
@@ -176,31 +181,27 @@ auto spec_of(const Unstructured& o) { return std::tie(o.api_version, o.kind_name
 template <class T>
 concept HasStatus = requires(T& o) { status_of(o); };
 
-// The types of all kinds, in the order of Kind.
-template <class... Types>
-struct TypeList {
-  static constexpr std::size_t kCount = sizeof...(Types);
+template <class... Ts>
+struct Types {
+  static_assert(sizeof...(Ts) == kKindCount, "every kind has a type");
 };
 using AllTypes =
-    TypeList<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, ControllerRevision,
-             Service, EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount, ResourceQuota, LimitRange,
-             Job, CronJob, ApiEvent, Lease, PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass,
-             NetworkPolicy, ValidatingWebhookConfiguration, MutatingWebhookConfiguration, PersistentVolume,
-             PersistentVolumeClaim, StorageClass, CsiNode, AdminNetworkPolicy, BaselineAdminNetworkPolicy,
-             CalicoNetworkPolicy, GlobalNetworkPolicy, Tier, Unstructured>;
-static_assert(AllTypes::kCount == kKindCount);
+    Types<Namespace, Node, Pod, ReplicaSet, Deployment, StatefulSet, DaemonSet, ControllerRevision, Service,
+          EndpointSlice, Ingress, ConfigMap, Secret, ServiceAccount, ResourceQuota, LimitRange,
+          PodDisruptionBudget, HorizontalPodAutoscaler, PriorityClass, Job, CronJob, ApiEvent, Lease,
+          NetworkPolicy, ValidatingWebhookConfiguration, MutatingWebhookConfiguration, PersistentVolume,
+          PersistentVolumeClaim, StorageClass, CsiNode, Role, ClusterRole, RoleBinding, ClusterRoleBinding,
+          AdminNetworkPolicy, BaselineAdminNetworkPolicy, CalicoNetworkPolicy, GlobalNetworkPolicy, Tier,
+          Unstructured>;
 
-template <class Visit, class First, class... Rest>
-auto with_type(Kind kind, Visit& visit, TypeList<First, Rest...>) {
-  if constexpr (sizeof...(Rest) > 0) {
-    if (kind != First::kKind) return with_type(kind, visit, TypeList<Rest...>());
-  }
-  CHECK(kind == First::kKind);
-  return visit.template operator()<First>();
+template <class Visit, class... Ts>
+bool with_type_of(Kind kind, Visit& visit, Types<Ts...>) {
+  return ((kind == Ts::kKind && (visit.template operator()<Ts>(), true)) || ...);
 }
+
 template <class Visit>
-auto with_type(Kind kind, Visit&& visit) {
-  return with_type(kind, visit, AllTypes());
+void with_type(Kind kind, Visit&& visit) {
+  CHECK(with_type_of(kind, visit, AllTypes()));
 }
 
 bool same_metadata(const ObjectMeta& a, const ObjectMeta& b) {
@@ -247,19 +248,22 @@ void copy_status(const Object& from, Object& to) {
 
 bool same_spec(const Object& a, const Object& b) {
   CHECK(a.kind == b.kind);
-  return with_type(a.kind, [&]<class T>() {
-    return spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b));
+  bool same = false;
+  with_type(a.kind, [&]<class T>() {
+    same = spec_of(static_cast<const T&>(a)) == spec_of(static_cast<const T&>(b));
   });
+  return same;
 }
 
 bool same_object(const Object& a, const Object& b) {
   if (!same_spec(a, b) || !same_metadata(a.metadata, b.metadata) || a.other != b.other) return false;
-  return with_type(a.kind, [&]<class T>() {
+  bool same = true;
+  with_type(a.kind, [&]<class T>() {
     if constexpr (HasStatus<T>) {
-      return status_of(static_cast<const T&>(a)) == status_of(static_cast<const T&>(b));
+      same = status_of(static_cast<const T&>(a)) == status_of(static_cast<const T&>(b));
     }
-    return true;
   });
+  return same;
 }
 
 Shared<PodTemplateSpec>* template_of(Object& object) {
@@ -300,7 +304,7 @@ void copy_positions(const PodSpec& from, PodSpec& to) {
   of_list(from.init_containers, to.init_containers);
 }
 
-// Of the rules that are the same ones.
+// Of the rules that are the same ones: from a role that aggregates others, too.
 template <class Rule>
 void copy_positions(const std::vector<Rule>& known, std::vector<Rule>& rules) {
   for (Rule& rule : rules) {
@@ -318,11 +322,13 @@ void copy_rule_positions(const Rules& from, Rules& to) {
 
 void copy_positions(const Object& from, Object& to) {
   CHECK(from.kind == to.kind);
-  to.source = from.source;
+  if (from.source.line > 0 || to.source.line == 0) to.source = from.source;
   with_type(from.kind, [&]<class T>() {
     const T& known = static_cast<const T&>(from);
     if constexpr (std::same_as<T, NetworkPolicy>) copy_rule_positions(known, static_cast<T&>(to));
     if constexpr (requires { known.spec.ingress; }) copy_rule_positions(known.spec, static_cast<T&>(to).spec);
+    if constexpr (requires { known.rules.front().source; })
+      copy_positions(known.rules, static_cast<T&>(to).rules);
   });
   if (const auto* const pods = template_of(from))
     copy_positions(*(*pods)->spec, template_of(to)->edit().spec.edit());

@@ -16,8 +16,8 @@ bool same_object(const api::Object& a, const api::Object& b);
 // The pod template of a workload; null for kinds without one.
 api::Shared<api::PodTemplateSpec>* template_of(api::Object& object);
 const api::Shared<api::PodTemplateSpec>* template_of(const api::Object& object);
-// Where the object, its containers (by name) and a policy's rules are written: of what was decoded without
-// positions.
+// Where the object, its containers (by name) and its rules (equal ones) are written: of what was decoded
+// without positions.
 void copy_positions(const api::Object& from, api::Object& to);
 
 }  // namespace seatrial::cluster

@@ -100,4 +100,8 @@ SyncResult sync_claim_protection(Sync& sync);
 void volume_protection_changed(const Change& change, Enqueue& enqueue);
 SyncResult sync_volume_protection(Sync& sync);
 
+// pkg/controller/clusterroleaggregation; reference, part B, §9. Key: the ClusterRole.
+void clusterrole_aggregation_changed(const Change& change, Enqueue& enqueue);
+SyncResult sync_clusterrole_aggregation(Sync& sync);
+
 }  // namespace seatrial::controllers

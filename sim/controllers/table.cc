@@ -130,6 +130,8 @@ const ControllerRow kRows[] = {
                  Kind::kHorizontalPodAutoscaler,
                  Kind::kNetworkPolicy,
                  Kind::kPersistentVolumeClaim,
+                 Kind::kRole,
+                 Kind::kRoleBinding,
                  Kind::kCalicoNetworkPolicy,
                  Kind::kUnstructured},
      .on_change = resourcequota_changed,
@@ -195,6 +197,13 @@ const ControllerRow kRows[] = {
      .on_change = volume_provisioner_changed,
      .sync = sync_volume_provisioner,
      .max_retries = -1},
+    {.name = "clusterrole-aggregation-controller",
+     .workers = 5,
+     .watches = {Kind::kClusterRole},
+     .on_change = clusterrole_aggregation_changed,
+     .sync = sync_clusterrole_aggregation,
+     .max_retries = -1,
+     .client_on_demand = true},
 };
 
 }  // namespace

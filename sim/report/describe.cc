@@ -21,7 +21,7 @@ struct Describer {
   void (*describe)(Lines& lines, const Described& what);
   bool with_events = true;
 };
-constexpr std::array<Describer, 18> kDescribers{{{Kind::kPod, describe_pod},
+constexpr std::array<Describer, 22> kDescribers{{{Kind::kPod, describe_pod},
                                                  {Kind::kDeployment, describe_deployment},
                                                  {Kind::kReplicaSet, describe_replica_set},
                                                  {Kind::kStatefulSet, describe_stateful_set},
@@ -38,7 +38,11 @@ constexpr std::array<Describer, 18> kDescribers{{{Kind::kPod, describe_pod},
                                                  {Kind::kNamespace, describe_namespace, false},
                                                  {Kind::kPriorityClass, describe_priority_class},
                                                  {Kind::kConfigMap, describe_config_map},
-                                                 {Kind::kSecret, describe_secret, false}}};
+                                                 {Kind::kSecret, describe_secret, false},
+                                                 {Kind::kRole, describe_role, false},
+                                                 {Kind::kClusterRole, describe_role, false},
+                                                 {Kind::kRoleBinding, describe_role_binding, false},
+                                                 {Kind::kClusterRoleBinding, describe_role_binding, false}}};
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\n"), last = text.find_last_not_of(" \t\n");

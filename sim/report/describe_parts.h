@@ -78,5 +78,7 @@ void describe_namespace(Lines& lines, const Described& what);
 void describe_priority_class(Lines& lines, const Described& what);
 void describe_config_map(Lines& lines, const Described& what);
 void describe_secret(Lines& lines, const Described& what);
+void describe_role(Lines& lines, const Described& what);  // ClusterRoles, too
+void describe_role_binding(Lines& lines, const Described& what);
 
 }  // namespace seatrial::report

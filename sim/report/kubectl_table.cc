@@ -16,6 +16,7 @@
 #include "sim/api/selector_text.h"
 #include "sim/api/time_text.h"
 #include "sim/report/format.h"
+#include "sim/report/kubectl_access.h"
 #include "sim/report/kubectl_pod.h"
 #include "sim/report/kubectl_policy.h"
 #include "sim/report/kubectl_storage.h"
@@ -428,6 +429,13 @@ constexpr auto kKinds = std::to_array<KindRow>({
      {},
      storage_class_row},
     {api::Kind::kCsiNode, {"DRIVERS", "AGE"}, {}, csi_node_row},
+    {api::Kind::kRole, {"CREATED AT"}, {}, role_row},
+    {api::Kind::kClusterRole, {"CREATED AT"}, {}, role_row},
+    {api::Kind::kRoleBinding, {"ROLE", "AGE"}, {"USERS", "GROUPS", "SERVICEACCOUNTS"}, role_binding_row},
+    {api::Kind::kClusterRoleBinding,
+     {"ROLE", "AGE"},
+     {"USERS", "GROUPS", "SERVICEACCOUNTS"},
+     role_binding_row},
     {api::Kind::kAdminNetworkPolicy, {"PRIORITY", "AGE"}, {}, admin_policy_row},
     {api::Kind::kCalicoNetworkPolicy, {"TIER", "ORDER"}, {}, calico_policy_row},
     {api::Kind::kGlobalNetworkPolicy, {"TIER", "ORDER", "AGE"}, {}, global_policy_row},

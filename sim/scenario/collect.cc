@@ -235,7 +235,8 @@ Duration settling(const Evidence& evidence, Duration settle) {
 RunResult collect(const World& world) {
   const SimulatedCluster& cluster = world.cluster();
   const Scenario& scenario = world.scenario();
-  const Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(), world.recorder().history());
+  const Evidence evidence(cluster.kernel(), cluster.store(), cluster.traffic(), world.recorder().history(),
+                          cluster.api().denials());
   RunResult result;
   result.scenario = scenario.name.str();
   result.variant = scenario.variant.str();

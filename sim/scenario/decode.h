@@ -57,6 +57,9 @@ void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
 void read_registry(Reader map, Platform& platform);
+void read_access(Reader map, Access& access);
+// `as:` of an entry; null where it says nothing, or nothing that can be read.
+IdentityPtr read_identity(Reader as, const Access& access);
 
 // Reads `path` and checks apiVersion and kind; the first document, or null and problems.
 const api::Value* open_document(Decoding& decoding, const std::string& path, std::string_view kind,

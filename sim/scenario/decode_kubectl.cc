@@ -78,7 +78,9 @@ void read_kinds(const Reader& at, Entry& entry, Targets& targets, std::string& t
       at.problem("the server doesn't have a resource type \"" + resource + "\"");
     from = to + 1;
   }
-  targets.namespace_ = entry.map.field("namespace").text(entry.parts.scenario.default_namespace.view());
+  const Reader ns = entry.map.field("namespace");
+  targets.namespace_ = ns.text(entry.parts.scenario.default_namespace.view());
+  if (ns) text += " -n " + ns.text();
 }
 
 // KIND/NAME, a list of them, or kinds with a selector; a problem where nothing is named.
@@ -106,6 +108,8 @@ Targets read_targets(Entry& entry, std::string& text, bool with_files = false) {
     text += " " + name->str();
     targets.names.push_back(*name);
   }
+  if (const Reader ns = entry.map.field("namespace"); ns && !targets.names.empty())
+    text += " -n " + ns.text();
   return targets;
 }
 
@@ -343,6 +347,25 @@ Action read_patch(Entry& entry, std::string& text) {
   return action;
 }
 
+// secret/NAME, or pods: all of them, or those that a selector matches.
+Action read_get(Entry& entry, std::string& text) {
+  Get action;
+  text = "kubectl get";
+  const bool of_kind = entry.verb.is_scalar() && entry.verb.value().text.find('/') == std::string::npos;
+  if (of_kind) {
+    const Reader selector = entry.map.field("selector");
+    read_kinds(entry.verb, entry, action.targets, text);
+    if (selector) {
+      action.targets.selector = read_selector(selector);
+      text += " -l " + selector.text();
+    }
+  } else {
+    action.targets = read_targets(entry, text);
+  }
+  action.wide = read_flag(entry, "wide", "-o wide", text);
+  return action;
+}
+
 // --- Nodes
 
 // key=value:Effect, key:Effect, key
@@ -432,7 +455,7 @@ Action read_evict(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 19> kVerbs{{{"apply", read_apply},
+constexpr std::array<VerbRow, 20> kVerbs{{{"apply", read_apply},
                                           {"create", read_create},
                                           {"replace", read_replace},
                                           {"delete", read_delete},
@@ -446,6 +469,7 @@ constexpr std::array<VerbRow, 19> kVerbs{{{"apply", read_apply},
                                           {"label", read_edit_labels<false>},
                                           {"annotate", read_edit_labels<true>},
                                           {"patch", read_patch},
+                                          {"get", read_get},
                                           {"taint", read_taint_verb},
                                           {"cordon", read_cordon<true>},
                                           {"uncordon", read_cordon<false>},

@@ -197,6 +197,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_scheduler(spec.field("scheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
   read_pod_network(spec.field("podNetwork"), platform);
+  read_access(spec.field("access"), platform.access);
   spec.done();
 }
 

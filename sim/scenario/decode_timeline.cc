@@ -179,6 +179,23 @@ std::optional<VerbRow> verb_of(const Reader& map) {
   return std::nullopt;
 }
 
+// Faults have no user.
+void read_who_acts(const Reader& as, const Parts& parts, TimelineEntry& row) {
+  if (!as) return;
+  const auto by_key = [&](const VerbRow& fault) { return fault.key == row.verb.view(); };
+  if (std::ranges::any_of(kFaults, by_key)) {
+    as.problem("a fault is nobody\'s request: \"as\" has a meaning with kubectl\'s verbs only");
+    return;
+  }
+  row.as = read_identity(as, parts.scenario.platform.access);
+  if (!row.as) return;
+  row.text = name_text(*row.as) + ": " + row.text;
+  if (const cluster::Identity* const wanted = row.as->impersonates.get()) {
+    row.text += " --as=" + wanted->user.str();
+    for (const api::Symbol group : wanted->groups) row.text += " --as-group=" + group.str();
+  }
+}
+
 void require_within(const Reader& at, SimTime time, const Parts& parts) {
   if (time > SimTime::at(parts.scenario.duration))
     at.problem("lies after the end of the scenario (duration " + to_string(parts.scenario.duration) + ")");
@@ -257,6 +274,7 @@ void read_timeline(const Reader& timeline, Parts& parts) {
     row.verb = verb->key;
     Entry entry{map, map.field(verb->key), parts, at_index};
     row.action = verb->read(entry, row.text);
+    read_who_acts(map.field("as"), parts, row);
     map.done();
     for (const SimTime time : times) {
       row.at = time;

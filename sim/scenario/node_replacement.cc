@@ -78,10 +78,12 @@ NodeReplacements::Plan NodeReplacements::plan_of(const Action& action) {
 }
 
 void NodeReplacements::begin(SimulatedCluster& cluster, User& user,
-                             const std::shared_ptr<const Action>& action, JournalId cause) {
+                             const std::shared_ptr<const Action>& action, const IdentityPtr& as,
+                             JournalId cause) {
   const Context context{cluster, user};
   Job job;
   job.action = action;
+  job.as = as;
   job.cause = cause;
   job.plan = plan_of(*action);
   NodeChoice choice;
@@ -220,7 +222,7 @@ void NodeReplacements::late(const Context& context, std::uint32_t id) {
   Job& job = jobs_[work_[id].job];
   const api::Symbol node = work_[id].node;
   const auto left =
-      kubectl::pods_to_drain(drain_of({node}, {}, true), node, context.cluster.store()).pods.size();
+      kubectl::pods_to_drain(drain_of({node}, {}, true), node, context.cluster.store(), {}).pods.size();
   const std::string which = fmt::format("{} pod{}", left, left == 1 ? "" : "s");
   if (job.plan.late == Plan::Late::kFail)
     return give_up(context, id,
@@ -320,7 +322,8 @@ std::uint32_t NodeReplacements::add_work(std::size_t job, api::Symbol node, Stag
 void NodeReplacements::run(const Context& context, std::uint32_t work, Action action) {
   const Job& job = jobs_[work_[work].job];
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
-                       std::make_shared<const Action>(std::move(action)), job.cause, work, job.plan.quiet);
+                       std::make_shared<const Action>(std::move(action)), job.as, job.cause, work,
+                       job.plan.quiet);
 }
 
 void NodeReplacements::say(const Context& context, const Job& job, const std::string& words) {

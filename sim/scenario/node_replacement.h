@@ -28,9 +28,9 @@ namespace seatrial::scenario {
 
 class NodeReplacements {
  public:
-  // REQUIRES: the action is one of the two. `cause`: the timeline's entry.
+  // REQUIRES: the action is one of the two. `as`: who runs kubectl's part; `cause`: the timeline's entry.
   void begin(SimulatedCluster& cluster, User& user, const std::shared_ptr<const Action>& action,
-             JournalId cause);
+             const IdentityPtr& as, JournalId cause);
   // REQUIRES: an event of kScenarioComponent with a type of these, or User::kDone.
   void handle(SimulatedCluster& cluster, User& user, const Event& event);
 
@@ -57,6 +57,7 @@ class NodeReplacements {
   };
   struct Job {
     std::shared_ptr<const Action> action;
+    IdentityPtr as;
     JournalId cause = JournalId::kNone;
     Plan plan;
     std::vector<api::Symbol> nodes;  // in order

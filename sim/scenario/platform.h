@@ -22,6 +22,7 @@
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
 #include "sim/network/vpc/objects.h"
+#include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
 
 namespace seatrial::scenario {
@@ -139,6 +140,7 @@ struct Platform {
   cluster::KubeletTimings kubelet;  // of kReal, as what follows
   NodePressure node_pressure;
   NodeShutdown node_shutdown;
+  Access access;
 };
 
 }  // namespace seatrial::scenario

@@ -131,6 +131,10 @@ struct PatchObject {
   std::shared_ptr<const api::Value> patch;
   cluster::PatchType type = cluster::PatchType::kStrategic;
 };
+struct Get {
+  Targets targets;
+  bool wide = false;  // -o wide
+};
 struct EditTaints {
   NodeChoice nodes;
   std::vector<api::Taint> added;
@@ -247,16 +251,18 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
-                            PatchObject, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
-                            FailNodes, ShutDownNodes, FailPods, Partition, Slow, LimitCapacity,
-                            AssociateSubnets, ChangeRoute, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action =
+    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
+                 FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, ChangeWebhook,
+                 ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
   api::Symbol verb;  // its key: apply, set image, fail
   Action action;
-  std::string text;  // "kubectl apply -f my-application-1.4.yaml"
+  std::string text;  // "kubectl apply -f my-application-1.4.yaml", "alice: kubectl …"
+  IdentityPtr as;    // who does it; null: as the platform says
   api::SourcePosition source;
 };
 

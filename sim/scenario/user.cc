@@ -22,7 +22,9 @@ constexpr Duration kLook = Duration::seconds(1);           // waitForDelete's in
 constexpr std::int64_t kQps = 5, kBurst = 10;
 
 // A node's errors are an error by themselves, unless there is no other node.
-std::string fatal_text(const std::vector<std::vector<std::string>>& nodes) {
+// `refused`: the only one is the API server's own.
+std::string fatal_text(const std::vector<std::vector<std::string>>& nodes, bool refused) {
+  if (nodes.size() == 1 && refused) return "Error from server (Forbidden): " + nodes.front().front();
   if (nodes.size() == 1) return kubectl::final_text(nodes.front());
   std::vector<std::string> errors;
   for (const std::vector<std::string>& node : nodes) errors.push_back(kubectl::aggregate_text(node));
@@ -38,31 +40,53 @@ User::User(const Kernel& kernel, ApiServer& api)
       evictions_(api.add_client(kernel, "kubectl-evictions", kQps, kBurst)),
       looks_(api.add_client(kernel, "kubectl-looks", kQps, kBurst)) {}
 
-std::uint32_t User::begin(std::shared_ptr<const Action> action, JournalId cause) {
+std::uint32_t User::begin(std::shared_ptr<const Action> action, IdentityPtr as, JournalId cause) {
   const auto free = std::ranges::find(threads_, false, &Thread::active);
   const auto slot = static_cast<std::uint32_t>(free - threads_.begin());
   if (free == threads_.end()) threads_.emplace_back();
   threads_[slot] = {};
   threads_[slot].active = true;
   threads_[slot].action = std::move(action);
+  threads_[slot].as = std::move(as);
   threads_[slot].cause = cause;
   return slot;
 }
 
-void User::act(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, JournalId cause) {
-  start({kernel, api}, begin(std::move(action), cause));
+void User::act(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
+               JournalId cause) {
+  start({kernel, api}, begin(std::move(action), std::move(as), cause));
 }
 
-void User::act_for(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
-                   std::uint32_t subject, bool quiet) {
-  const std::uint32_t slot = begin(std::move(action), cause);
+void User::act_for(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
+                   JournalId cause, std::uint32_t subject, bool quiet) {
+  const std::uint32_t slot = begin(std::move(action), std::move(as), cause);
   threads_[slot].subject = subject;
   threads_[slot].quiet = quiet;
   start({kernel, api}, slot);
 }
 
+kubectl::Ask User::ask(const Context& context, std::uint32_t slot) const {
+  if (!threads_[slot].as) return {};
+  return [context, as = threads_[slot].as, cause = threads_[slot].cause](const cluster::Attributes& what) {
+    return context.api.refuse(context.kernel, *as, what, cause);
+  };
+}
+
 void User::start(const Context& context, std::uint32_t slot) {
-  kubectl::Plan plan = kubectl::plan(*threads_[slot].action, context.api.store());
+  kubectl::Plan plan;
+  bool nothing = false;
+  if (const kubectl::Ask ask = this->ask(context, slot)) {
+    kubectl::Readable readable = kubectl::readable(*threads_[slot].action, ask);
+    nothing = readable.nothing;
+    if (!readable.errors.empty())
+      threads_[slot].action = std::make_shared<const Action>(std::move(readable.action));
+    plan.errors = std::move(readable.errors);
+  }
+  if (!nothing) {
+    kubectl::Plan rest = kubectl::plan(*threads_[slot].action, context.api.store());
+    plan.targets = std::move(rest.targets);
+    std::ranges::move(rest.errors, std::back_inserter(plan.errors));
+  }
   for (const std::string& error : plan.errors) refuse(context, threads_[slot], error);
   if (plan.targets.empty() && plan.errors.empty()) print(context, threads_[slot], "No resources found");
   threads_[slot].command.targets = std::move(plan.targets);
@@ -83,14 +107,23 @@ void User::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   return threads_[slot].leaving->evicted ? look(context, slot) : evict(context, slot);
 }
 
+kubectl::Turn User::turn(const Context& context, std::uint32_t slot, const kubectl::Target& target) const {
+  const Thread& thread = threads_[slot];
+  if (const kubectl::Ask ask = this->ask(context, slot); ask && thread.command.stage == 0) {
+    if (std::string error = kubectl::read_refusal(*thread.action, target, ask); !error.empty())
+      return std::unexpected(std::move(error));
+  }
+  return kubectl::turn(*thread.action, target, thread.command.stage, context.api.store(),
+                       context.kernel.now());
+}
+
 // The next step about the object at hand, or about the one after it.
 void User::next(const Context& context, std::uint32_t slot) {
   Thread& thread = threads_[slot];
   Command& command = thread.command;
   while (command.at < command.targets.size()) {
     const kubectl::Target& target = command.targets[command.at];
-    kubectl::Turn turn =
-        kubectl::turn(*thread.action, target, command.stage, context.api.store(), context.kernel.now());
+    kubectl::Turn turn = this->turn(context, slot, target);
     if (turn) {
       command.step = std::move(*turn);
       for (const std::string& line : command.step.first) print(context, thread, line);
@@ -101,6 +134,7 @@ void User::next(const Context& context, std::uint32_t slot) {
         command.version = before ? before->metadata.resource_version : 0;
         cluster::ApiRequest request = *command.step.request;
         request.user = "kubectl";
+        request.identity = thread.as;
         request.cause = thread.cause;
         context.api.submit(context.kernel, client_, std::move(request),
                            {cluster::kScenarioComponent, kAnswer, slot, 0});
@@ -167,9 +201,10 @@ void User::drain_node(const Context& context, std::uint32_t slot) {
   const auto& verb = std::get<Drain>(*threads_[slot].action);
   Command& command = threads_[slot].command;
   if (command.node == command.targets.size()) return drained(context, slot);
-  const kubectl::DrainList list =
-      kubectl::pods_to_drain(verb, command.targets[command.node].name.name, context.api.store());
+  const kubectl::DrainList list = kubectl::pods_to_drain(verb, command.targets[command.node].name.name,
+                                                         context.api.store(), ask(context, slot));
   command.errors = list.errors;
+  command.list_refused = list.refused;
   command.leaving = list.errors.empty() ? list.pods.size() : 0;
   if (command.errors.empty() && !list.warnings.empty())
     print(context, threads_[slot], "Warning: " + list.warnings);
@@ -177,7 +212,7 @@ void User::drain_node(const Context& context, std::uint32_t slot) {
   const std::optional<SimTime> deadline =
       verb.timeout ? std::optional(context.kernel.now() + *verb.timeout) : std::nullopt;
   for (const auto& pod : list.pods) {
-    const std::uint32_t own = begin(threads_[slot].action, threads_[slot].cause);
+    const std::uint32_t own = begin(threads_[slot].action, threads_[slot].as, threads_[slot].cause);
     threads_[own].quiet = threads_[slot].quiet;
     threads_[own].leaving = Leaving{slot,
                                     {Kind::kPod, pod->metadata.namespace_, pod->metadata.name},
@@ -204,7 +239,8 @@ void User::node_done(const Context& context, std::uint32_t slot) {
   }
   const std::string error = kubectl::aggregate_text(command.errors);
   const auto& verb = std::get<Drain>(*thread.action);
-  const kubectl::DrainList list = kubectl::pods_to_drain(verb, node.name.name, context.api.store());
+  const kubectl::DrainList list =
+      kubectl::pods_to_drain(verb, node.name.name, context.api.store(), ask(context, slot));
   if (list.errors.empty() && !list.pods.empty()) {
     print(context, thread,
           fmt::format("There are pending pods in node \"{}\" when an error occurred: {}",
@@ -224,7 +260,7 @@ void User::drained(const Context& context, std::uint32_t slot) {
   if (!thread.command.left.empty()) {
     print(context, thread, "There are pending nodes to be drained:");
     for (const std::string& node : thread.command.left) print(context, thread, " " + node);
-    refuse(context, thread, fatal_text(thread.command.fatal));
+    refuse(context, thread, fatal_text(thread.command.fatal, thread.command.list_refused));
   }
   end(context, slot);
 }
@@ -248,6 +284,7 @@ void User::evict(const Context& context, std::uint32_t slot) {
   request.ref = pod.ref;
   request.grace_period_seconds = verb.grace_period_seconds;
   request.user = "kubectl";
+  request.identity = thread.as;
   request.cause = thread.cause;
   context.api.submit(context.kernel, evictions_, std::move(request),
                      {cluster::kScenarioComponent, kAnswer, slot, 0});
@@ -266,6 +303,7 @@ void User::look(const Context& context, std::uint32_t slot) {
   cluster::ApiRequest request;
   request.verb = cluster::Verb::kGet;
   request.ref = pod.ref;
+  request.identity = thread.as;
   request.cause = thread.cause;
   context.api.submit(context.kernel, looks_, std::move(request),
                      {cluster::kScenarioComponent, kAnswer, slot, 0});
@@ -276,6 +314,10 @@ void User::pod_answered(const Context& context, std::uint32_t slot, const ApiRes
   Leaving& pod = *thread.leaving;
   const SimTime now = context.kernel.now();
   if (pod.evicted) {
+    if (!result && result.error().code == 403)
+      return pod_done(context, slot,
+                      fmt::format("error when waiting for pod \"{}\" in namespace \"{}\" to terminate: {}",
+                                  pod.pod.name.str(), pod.pod.namespace_.str(), result.error().message));
     if (!result) {
       const bool deleted = std::get<Drain>(*thread.action).disable_eviction;
       print(context, thread, kubectl::name_text(pod.pod) + (deleted ? " deleted" : " evicted"));

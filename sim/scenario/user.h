@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "sim/cluster/api_server.h"
-#include "sim/scenario/kubectl/command.h"
+#include "sim/scenario/kubectl/reads.h"
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario {
@@ -24,12 +24,14 @@ class User {
 
   // Begins what the action says, for the entry of the timeline that `cause` is. REQUIRES: the action is one
   // of kubectl's, not a fault.
-  void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause);
+  // `as` is who asks; null: a cluster administrator, whom access control does not ask.
+  void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
+           JournalId cause);
   // The same for someone who runs kubectl's code as a step of their own: an event of kDone with that subject
   // tells when it has ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If
   // they are `quiet`, only what went wrong is noted, for findings.
-  void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, JournalId cause,
-               std::uint32_t subject, bool quiet);
+  void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
+               JournalId cause, std::uint32_t subject, bool quiet);
   // REQUIRES: an event of kScenarioComponent with a type of these.
   void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
 
@@ -48,6 +50,7 @@ class User {
     std::size_t node = 0;  // of targets
     std::size_t leaving = 0;
     std::vector<std::string> errors;              // of the node at hand
+    bool list_refused = false;                    // the one error is that its pods may not be listed
     std::vector<std::vector<std::string>> fatal;  // of each node that could not be emptied
     std::vector<std::string> left;                // their names
   };
@@ -64,6 +67,7 @@ class User {
   struct Thread {
     bool active = false, refused = false, quiet = false;
     std::shared_ptr<const Action> action;
+    IdentityPtr as;
     JournalId cause = JournalId::kNone;
     std::optional<std::uint32_t> subject;  // of who is told at the end
     Command command;
@@ -76,7 +80,10 @@ class User {
   };
 
   void start(const Context& context, std::uint32_t thread);
-  std::uint32_t begin(std::shared_ptr<const Action> action, JournalId cause);
+  std::uint32_t begin(std::shared_ptr<const Action> action, IdentityPtr as, JournalId cause);
+  // Whether they may read something; empty for an administrator.
+  kubectl::Ask ask(const Context& context, std::uint32_t thread) const;
+  kubectl::Turn turn(const Context& context, std::uint32_t thread, const kubectl::Target& target) const;
   void next(const Context& context, std::uint32_t thread);
   void answered(const Context& context, std::uint32_t thread, const cluster::ApiResult& result);
   void finish(const Context& context, std::uint32_t thread);

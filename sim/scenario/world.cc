@@ -258,8 +258,10 @@ void World::act(std::uint32_t index) {
   record.text = kernel.journal().text(entry.text);
   const JournalId cause = kernel.record(record);
   const std::shared_ptr<const Action> action(scenario_, &entry.action);
-  if (NodeReplacements::is_one(entry.action)) return node_replacements_.begin(cluster_, user_, action, cause);
-  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, cause);
+  const IdentityPtr& as = entry.as ? entry.as : scenario_->platform.access.default_user;
+  if (NodeReplacements::is_one(entry.action))
+    return node_replacements_.begin(cluster_, user_, action, as, cause);
+  if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {
     Event over;

@@ -276,7 +276,7 @@ TEST(KubeletAdmission, SaysTheFirstReasonAgainstAPod) {
   EXPECT_EQ(why_rejected(second, node, one), std::nullopt);
   node.taints = {{"x", "y", "NoExecute"}};
   EXPECT_EQ(why_rejected(second, node, one),
-            (Rejection{"TaintToleration",
+            (PodEnding{"TaintToleration",
                        "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"}));
 }
 

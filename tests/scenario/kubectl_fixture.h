@@ -88,7 +88,7 @@ class Kubectl : public testing::Test {
   World& play(const std::vector<std::string>& entries, SimTime until = SimTime::at(Duration::seconds(240))) {
     std::string text = kHead;
     for (const std::string& entry : entries) text += "    - {" + entry + "}\n";
-    files_.add("s/platform.yaml", kPlatform);
+    files_.add("s/platform.yaml", platform_);
     files_.add("s/objects.yaml", objects_);
     files_.add("s/scenario.yaml", text);
     auto scenario = load_scenario("s", files_);
@@ -130,7 +130,7 @@ class Kubectl : public testing::Test {
   }
 
   MemoryFiles files_;
-  std::string objects_ = kObjects;
+  std::string objects_ = kObjects, platform_ = kPlatform;
   std::unique_ptr<World> world_;
 };
 

@@ -194,24 +194,12 @@ void at_most(Report& report, const Place& at, std::int32_t number, std::int32_t 
   if (number > most) report.invalid(at, number, "must be less than or equal to " + std::to_string(most));
 }
 
-// pathvalidation.IsValidPathSegmentName
-void validate_segment(Report& report, const Place& at, Symbol name) {
-  if (name.view() == "." || name.view() == "..") {
-    report.invalid(at, name.view(), "may not be '" + name.str() + "'");
-    return;
-  }
-  for (const char c : {'/', '%'}) {
-    if (name.view().find(c) != std::string_view::npos)
-      report.invalid(at, name.view(), std::string("may not contain '") + c + "'");
-  }
-}
-
 void validate_reference(Report& report, const Place& at, const CrossVersionObjectReference& r) {
   for (const auto& [name, value] : {std::pair("kind", r.kind), std::pair("name", r.name)}) {
     if (value.empty())
       report.required(field(at, name), "");
     else
-      validate_segment(report, field(at, name), value);
+      report.invalid_all(field(at, name), value.view(), check_path_segment_name(value.view()));
   }
 }
 
@@ -219,7 +207,7 @@ void validate_identifier(Report& report, const Place& at, const MetricIdentifier
   if (metric.name.empty())
     report.required(field(at, "name"), "must specify a metric name");
   else
-    validate_segment(report, field(at, "name"), metric.name);
+    report.invalid_all(field(at, "name"), metric.name.view(), check_path_segment_name(metric.name.view()));
 }
 
 void validate_target(Report& report, const Place& at, const MetricValue& target) {

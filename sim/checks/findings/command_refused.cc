@@ -16,6 +16,13 @@ bool has_ended(const Journal& journal, JournalId command) {
   return false;
 }
 
+// access_refused.cc accounts for it.
+bool is_for_want_of_a_role(const Evidence& evidence, JournalId command, std::string_view text) {
+  return std::ranges::any_of(evidence.denials, [&](const cluster::Denial& denial) {
+    return denial.cause == command && text.find(denial.message) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings) {
@@ -23,6 +30,7 @@ void command_was_refused(const Evidence& evidence, std::vector<Finding>& finding
   for (const JournalId id : refused_commands(evidence)) {
     const JournalRecord& record = journal.record(id);
     const JournalRecord& cause = journal.record(record.cause);
+    if (is_for_want_of_a_role(evidence, record.cause, journal.text(record.text))) continue;
     Finding finding;
     finding.severity = Severity::kError;
     const bool was_begun = has_ended(journal, record.cause);

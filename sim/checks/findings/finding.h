@@ -64,6 +64,7 @@ void surges_beyond_quotas(const Evidence& evidence, std::vector<Finding>& findin
 void webhooks_stand_in_the_way(const Evidence& evidence, std::vector<Finding>& findings);
 void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& findings);
 void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
+void access_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);

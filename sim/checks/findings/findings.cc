@@ -36,6 +36,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"webhook-in-the-way", webhooks_stand_in_the_way},
     {"drain-held-up", drains_were_held_up},
     {"stuck-behind-broken-pod", stuck_behind_broken_pods},
+    {"access-refused", access_was_refused},
     {"command-refused", command_was_refused},
     {"hpa-flapping", autoscaler_flapped},
     {"hpa-blind", autoscaler_was_blind},

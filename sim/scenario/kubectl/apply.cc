@@ -42,17 +42,6 @@ cluster::ApiRequest creation(const Manifest& manifest, const std::string& annota
   return made;
 }
 
-// Resource: "apps/v1, Resource=deployments", GroupVersionKind: "apps/v1, Kind=Deployment" …
-std::string info_text(const api::Object& object) {
-  const std::string version(api::api_version_of(object)), kind(api::kind_name(object));
-  const std::string group_version = version.find('/') == std::string::npos ? "/" + version : version;
-  return fmt::format(
-      "Resource: \"{0}, Resource={1}\", GroupVersionKind: \"{0}, Kind={2}\"\nName: \"{3}\", Namespace: "
-      "\"{4}\"",
-      group_version, api::info(object).plural, kind, object.metadata.name.str(),
-      object.metadata.namespace_.str());
-}
-
 Turn client_side(const Manifest& manifest, const api::ObjectPtr& live) {
   const api::Object& wanted = *manifest.object;
   const std::string& file = wanted.source.file.str();
@@ -93,7 +82,7 @@ Turn client_side(const Manifest& manifest, const api::ObjectPtr& live) {
   step.said = name_text(wanted) + " configured";
   step.source = fmt::format(
       "error when applying patch:\n{0}\nto:\n{1}\nfor: \"{2}\": error when patching \"{2}\": ", patch->dump(),
-      info_text(*live), file);
+      object_text(*live), file);
   return step;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/api/apps.h"
+#include "sim/api/kinds.h"
 
 namespace seatrial::scenario::kubectl {
 
@@ -30,7 +31,12 @@ bool has_local_storage(const api::Pod& pod) {
 }
 
 Status of_daemon_set(const Drain& verb, const api::OwnerReference& owner, const api::Pod& pod,
-                     const cluster::Store& store) {
+                     const cluster::Store& store, const Ask& ask) {
+  if (ask) {
+    const auto refused =
+        ask(cluster::reading(api::info(Kind::kDaemonSet), pod.metadata.namespace_, owner.name));
+    if (refused) return {false, "", refused->message};
+  }
   if (!store.find(Kind::kDaemonSet, pod.metadata.namespace_, owner.name).valid()) {
     std::string gone = fmt::format("daemonsets.apps \"{}\" not found", owner.name.str());
     if (verb.force) return {true, std::move(gone), ""};
@@ -41,12 +47,12 @@ Status of_daemon_set(const Drain& verb, const api::OwnerReference& owner, const 
 }
 
 // The filters in their order; the first that keeps the pod ends it, and of several warnings the last stays.
-Status status_of(const Drain& verb, const api::Pod& pod, const cluster::Store& store) {
+Status status_of(const Drain& verb, const api::Pod& pod, const cluster::Store& store, const Ask& ask) {
   Status status;
   const api::OwnerReference* const owner = pod.metadata.controller_ref();
   const bool finished = api::is_pod_terminal(pod);
   if (owner && owner->kind == api::Symbol("DaemonSet") && !finished) {
-    status = of_daemon_set(verb, *owner, pod, store);
+    status = of_daemon_set(verb, *owner, pod, store, ask);
     if (!status.goes) return status;
   }
   if (pod.metadata.annotations->contains("kubernetes.io/config.mirror")) return {false, "", ""};
@@ -68,13 +74,20 @@ void note(std::map<std::string, std::string>& by_message, const std::string& mes
 
 }  // namespace
 
-DrainList pods_to_drain(const Drain& verb, api::Symbol node, const cluster::Store& store) {
+DrainList pods_to_drain(const Drain& verb, api::Symbol node, const cluster::Store& store, const Ask& ask) {
   DrainList list;
+  if (ask) {
+    if (const auto refused = ask(cluster::listing(api::info(Kind::kPod), {}))) {
+      list.refused = true;
+      list.errors.push_back(refused->message);
+      return list;
+    }
+  }
   std::map<std::string, std::string> warnings, errors;  // pods by message
   for (const api::ObjectPtr& object : store.list(Kind::kPod)) {
     const auto pod = api::as<api::Pod>(object);
     if (pod->node_name != node || !verb.pod_selector.matches(*pod->metadata.labels)) continue;
-    const Status status = status_of(verb, *pod, store);
+    const Status status = status_of(verb, *pod, store, ask);
     if (status.goes) list.pods.push_back(pod);
     if (!status.warning.empty()) note(warnings, status.warning, *pod);
     if (!status.error.empty()) note(errors, status.error, *pod);

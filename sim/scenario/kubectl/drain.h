@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/cluster/store.h"
+#include "sim/scenario/kubectl/reads.h"
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario::kubectl {
@@ -17,7 +18,9 @@ struct DrainList {
   // "cannot delete Pods that declare no controller (use --force to override): default/x"; with any of them
   // nothing is evicted.
   std::vector<std::string> errors;
+  bool refused = false;  // the only error is the API server's: the pods could not be listed
 };
-DrainList pods_to_drain(const Drain& verb, api::Symbol node, const cluster::Store& store);
+// `ask` is asked for what kubectl reads on the way; null: it may read everything.
+DrainList pods_to_drain(const Drain& verb, api::Symbol node, const cluster::Store& store, const Ask& ask);
 
 }  // namespace seatrial::scenario::kubectl

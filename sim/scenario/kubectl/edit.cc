@@ -122,6 +122,7 @@ Turn turn(const Scale& verb, const Target& target, int, const Store& store, SimT
         fmt::format("error: Expected replicas to be {}, was {}", *verb.current_replicas, *size));
   cluster::ApiRequest made = request(cluster::Verb::kScale, *object);
   made.replicas = verb.replicas;
+  made.put = verb.current_replicas.has_value();
   made.field_manager = "kubectl";
   return Step{.request = std::move(made), .said = name_text(*object) + " scaled"};
 }

@@ -109,6 +109,7 @@ Turn turn(const Delete& verb, const Target& target, int, const Store& store, Sim
         "terminated. The resource may continue to run on the cluster indefinitely.");
   step.request = deletion(*live, grace, verb.cascade);
   step.said = deleted_text(*live, grace == 0);
+  if (target.like) step.source = fmt::format("error when deleting \"{}\": ", target.like->source.file.str());
   return step;
 }
 

@@ -41,6 +41,8 @@ Plan plan(const EditLabels& verb, const Store& store);
 Turn turn(const EditLabels& verb, const Target& target, int stage, const Store& store, SimTime now);
 Plan plan(const PatchObject& verb, const Store& store);
 Turn turn(const PatchObject& verb, const Target& target, int stage, const Store& store, SimTime now);
+Plan plan(const Get& verb, const Store& store);
+Turn turn(const Get& verb, const Target& target, int stage, const Store& store, SimTime now);
 Plan plan(const EditTaints& verb, const Store& store);
 Turn turn(const EditTaints& verb, const Target& target, int stage, const Store& store, SimTime now);
 Plan plan(const Cordon& verb, const Store& store);

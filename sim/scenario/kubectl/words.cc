@@ -99,4 +99,14 @@ std::string refusal_text(const cluster::ApiError& error, std::string_view contex
   return fmt::format("Error from server ({}): {}{}", error.reason.str(), source, error.message);
 }
 
+std::string object_text(const api::Object& object) {
+  const std::string version(api::api_version_of(object)), kind(api::kind_name(object));
+  const std::string group_version = version.find('/') == std::string::npos ? "/" + version : version;
+  return fmt::format(
+      "Resource: \"{0}, Resource={1}\", GroupVersionKind: \"{0}, Kind={2}\"\nName: \"{3}\", Namespace: "
+      "\"{4}\"",
+      group_version, api::plural_of(object), kind, object.metadata.name.str(),
+      object.metadata.namespace_.str());
+}
+
 }  // namespace seatrial::scenario::kubectl

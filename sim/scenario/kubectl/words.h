@@ -18,6 +18,10 @@ std::string resource_text(const api::Object& object);  // deployment.apps
 std::string name_text(const api::Object& object);      // deployment.apps/web
 std::string name_text(const ObjectName& name);
 
+// Resource: "apps/v1, Resource=deployments", GroupVersionKind: "apps/v1, Kind=Deployment"
+// Name: "web", Namespace: "default"
+std::string object_text(const api::Object& object);
+
 // Error from server (NotFound): deployments.apps "web" not found
 std::string not_found_text(const Target& target);
 // As Go joins errors: the one, or [one, another].

@@ -1,0 +1,131 @@
+#include "sim/scenario/access_review.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sim/api/kinds.h"
+#include "sim/cluster/bootstrap_roles.h"
+#include "sim/cluster/role_aggregation.h"
+
+namespace seatrial::scenario {
+
+using api::ClusterRole;
+using api::Kind;
+
+namespace {
+
+constexpr std::array kAccessKinds{Kind::kRole, Kind::kClusterRole, Kind::kRoleBinding,
+                                  Kind::kClusterRoleBinding};
+
+void put(cluster::Store& store, const api::Object& object) {
+  const auto copy = api::info(object).clone(object);
+  const api::ObjectRef known = store.find(object);
+  copy->index = known.valid() ? known.index : store.next_index(object.kind);
+  if (known.valid())
+    store.replace(copy);
+  else
+    store.insert(copy);
+}
+
+std::vector<std::shared_ptr<const ClusterRole>> cluster_roles(const cluster::Store& store) {
+  std::vector<std::shared_ptr<const ClusterRole>> roles;
+  for (const api::ObjectPtr& object : store.list(Kind::kClusterRole))
+    roles.push_back(api::as<ClusterRole>(object));
+  return roles;
+}
+
+// Whether there was something to do.
+bool aggregate_once(cluster::Store& store) {
+  bool changed = false;
+  const auto roles = cluster_roles(store);
+  for (const auto& role : roles) {
+    if (!role->aggregation_rule) continue;
+    auto rules = cluster::aggregated_rules(*role, roles);
+    if (rules == role->rules) continue;
+    const auto next = api::clone(*role);
+    next->rules = std::move(rules);
+    store.replace(next);
+    changed = true;
+  }
+  return changed;
+}
+
+}  // namespace
+
+cluster::Store access_store(const std::vector<api::ObjectPtr>& objects) {
+  cluster::Store store;
+  for (const auto& object : cluster::bootstrap_roles()) put(store, *object);
+  for (const api::ObjectPtr& object : objects)
+    if (std::ranges::count(kAccessKinds, object->kind) > 0) put(store, *object);
+  // Roles that aggregate each other take from each other for as many rounds as there are roles, at most.
+  for (std::size_t round = 0; round <= store.count(Kind::kClusterRole) && aggregate_once(store); ++round) {
+  }
+  return store;
+}
+
+namespace {
+
+constexpr std::array<std::string_view, 16> kResourceVerbs{
+    "get", "list", "watch",       "create", "update",  "patch", "delete",   "deletecollection",
+    "use", "bind", "impersonate", "*",      "approve", "sign",  "escalate", "attest"};
+constexpr std::array<std::string_view, 8> kPathVerbs{"get",   "put",     "post",   "head",
+                                                     "patch", "options", "delete", "*"};
+
+template <class Known>
+void check_verb(const std::string& verb, const Known& known, std::vector<std::string>& warnings) {
+  if (std::ranges::find(known, verb) == known.end())
+    warnings.push_back("verb '" + verb + "' is not a known verb");
+}
+
+}  // namespace
+
+AskedAccess asked_access(const AccessQuestion& question) {
+  AskedAccess asked;
+  cluster::Attributes& what = asked.what;
+  what.verb = question.verb;
+  if (question.resource.starts_with('/')) {
+    check_verb(what.verb, kPathVerbs, asked.warnings);
+    what.path = question.resource;
+    return asked;
+  }
+  check_verb(what.verb, kResourceVerbs, asked.warnings);
+  const std::size_t slash = std::min(question.resource.find('/'), question.resource.size());
+  const std::string resource = question.resource.substr(0, slash);
+  what.subresource = question.subresource;
+  what.name = slash < question.resource.size() ? question.resource.substr(slash + 1) : "";
+  what.namespace_ = question.namespace_;
+  if (const api::KindInfo* const kind = api::find_kind_by_resource(resource)) {
+    what.group = kind->group();
+    what.resource = kind->plural;
+    const bool is_namespace = kind->kind == Kind::kNamespace && !what.name.empty();
+    if (is_namespace && !question.namespace_given) what.namespace_ = what.name;
+    if (!kind->namespaced && !is_namespace && !what.namespace_.empty())
+      asked.warnings.push_back("resource '" + what.resource + "' is not namespace scoped" +
+                               (what.group.empty() ? "" : " in group '" + what.group + "'"));
+    return asked;
+  }
+  // A custom resource has a group; what it is called is not known here.
+  const std::size_t dot = resource.find('.');
+  what.resource = resource.substr(0, dot);
+  if (dot != std::string::npos) what.group = resource.substr(dot + 1);
+  const bool is_known = resource == "*" || resource == "users" || resource == "groups";
+  if (!is_known && dot == std::string::npos)
+    asked.warnings.push_back("the server doesn't have a resource type '" + resource + "'");
+  return asked;
+}
+
+cluster::Identity who_asks(const Access& access, const std::string& as,
+                           const std::vector<std::string>& groups) {
+  constexpr std::string_view kAccount = "system:serviceaccount:";
+  if (as.empty() && groups.empty())
+    return access.default_user ? *access.default_user
+                               : cluster::Identity{"admin", {"system:masters"}, nullptr};
+  if (!groups.empty()) return user_with(access, as, {groups.begin(), groups.end()});
+  const std::size_t colon = as.find(':', kAccount.size());
+  if (as.starts_with(kAccount) && colon != std::string::npos)
+    return cluster::service_account(as.substr(kAccount.size(), colon - kAccount.size()),
+                                    as.substr(colon + 1));
+  return user_of(access, as);
+}
+
+}  // namespace seatrial::scenario
