@@ -276,7 +276,7 @@ class Traffic {
 };
 
 // Hands the kubelet's calls to a Traffic; made for one call, never stored.
-class PodEvents final : public cluster::ProcessObserver {
+class PodEvents : public cluster::ProcessObserver {
  public:
   PodEvents(Traffic& traffic, Kernel& kernel) : traffic_(traffic), kernel_(kernel) {}
   void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
