@@ -69,7 +69,9 @@ class Cluster : private GateObserver {
     origin.namespace_ = of;
     origin.pod = name;
     origin.key = api::PodKey{index};
-    return enforcement_.add_origin(kernel_, origin, *this, JournalId::kNone);
+    JournalRecord started{};
+    started.type = 1;
+    return enforcement_.add_origin(kernel_, origin, *this, kernel_.record(started));
   }
   OriginId from_ingress() {
     network::PodFacts facts;
