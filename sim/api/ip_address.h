@@ -33,9 +33,9 @@ struct Cidr {
 
   static std::optional<Cidr> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
+  std::string str() const { return base.str() + "/" + std::to_string(length); }
   Cidr network() const;  // with the host's bits 0
   auto operator<=>(const Cidr&) const = default;
-  std::string str() const { return base.str() + "/" + std::to_string(length); }
 };
 
 }  // namespace seatrial::api

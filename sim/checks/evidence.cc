@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/api/kinds.h"
+#include "sim/api/resources.h"
 
 namespace seatrial::checks {
 
@@ -60,6 +61,16 @@ constexpr std::array<TimeRow, 11> kTimes{{{RecordType::kCreated, &PodLife::creat
                                           {RecordType::kExited, &PodLife::exited},
                                           {RecordType::kDeleted, &PodLife::gone}}};
 
+// An init container's process that came to its end, as it should.
+bool is_init_done(const Journal& journal, const JournalRecord& exit, const PodLife& life) {
+  if (exit.value != 0 || !life.pod || exit.cause == JournalId::kNone) return false;
+  const JournalRecord& start = journal.record(exit.cause);
+  if (static_cast<RecordType>(start.type) != RecordType::kContainerStarted) return false;
+  const auto& inits = life.pod->spec->init_containers;
+  const auto container = static_cast<std::size_t>(start.value);
+  return container < inits.size() && !api::is_sidecar(inits[container]);
+}
+
 void note_no_address(const Journal& journal, JournalId id, PodLife& life) {
   const JournalRecord& record = journal.record(id);
   const auto shortage = static_cast<cluster::AddressShortage>(record.value);
@@ -94,6 +105,7 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
       life.out_of_memory.push_back(JournalId{i});
       continue;
     }
+    if (type == RecordType::kExited && is_init_done(journal, record, life)) continue;
     if (!life.sigterm && type == RecordType::kExited) {
       const bool by_kernel = !life.out_of_memory.empty() && life.out_of_memory.back() == record.cause;
       if (!killing[record.subject] && !by_kernel) life.has_exited_by_itself = true;

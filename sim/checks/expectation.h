@@ -10,7 +10,10 @@
 //   - {eventually: deployment/my-application, condition: {type: Progressing, status: "False"}, within: 3m}
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 //   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
+//   - {queue: sqs/jobs, redelivered: 0, p99: "< 1m"}      the measures stand in queue_measures.h
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
+//   - {pipeline: my-application, completesWithin: 12m, oldPodsGoneWithin: 13m}      each merge; or completes:
+//   false
 //   - {refusedCommands: 0}                                          by the API server, of the timeline's
 #pragma once
 
@@ -131,9 +134,28 @@ struct CommandExpectation {
   std::optional<Bound> forced;  // pods that they deleted after the time for a drain, all together
 };
 
+struct QueueExpectation {
+  api::Symbol queue;
+  std::vector<std::pair<std::size_t, Bound>> bounds;  // of which of queue_measures()
+};
+
+// What the merges of a pipeline come to, each counted from the merge.
+struct PipelineExpectation {
+  struct Merged {
+    std::uint32_t entry;  // of the timeline, by number
+    std::vector<ObjectName> workloads;
+    std::string version;
+  };
+  std::vector<Merged> merges;
+  bool completes = true;           // false: none does
+  std::optional<Duration> within;  // until it is done, rollout included
+  std::optional<Duration> old_pods_gone_within;
+};
+
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
-               RefusalsExpectation, NodesExpectation, CommandExpectation>
+               RefusalsExpectation, NodesExpectation, CommandExpectation, QueueExpectation,
+               PipelineExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

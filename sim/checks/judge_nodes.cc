@@ -69,16 +69,6 @@ Judged judge_one(const NodesExpectation& what, const Evidence& evidence) {
   return {false, std::to_string(counts.back().second) + " at the end"};
 }
 
-namespace {
-
-// What came of one entry of the timeline.
-struct Ending {
-  SimTime began;
-  std::optional<SimTime> ended;
-  bool refused = false;
-  std::int64_t forced = 0;
-};
-
 std::vector<Ending> endings_of(const std::vector<std::uint32_t>& entries, const Evidence& evidence) {
   std::map<JournalId, Ending> found;  // by the entry's record
   const Journal& journal = evidence.kernel.journal();
@@ -105,8 +95,6 @@ std::string ending_text(const Ending& ending, SimTime end) {
   return (ending.refused ? "failed after " : "took ") + to_the_millisecond(*ending.ended - ending.began) +
          when;
 }
-
-}  // namespace
 
 Judged judge_one(const CommandExpectation& what, const Evidence& evidence) {
   const std::vector<Ending> endings = endings_of(what.entries, evidence);

@@ -73,4 +73,15 @@ struct ConformArguments {
 };
 int conform(const ConformArguments& arguments);
 
+struct EnvironmentsArguments {
+  std::string path;               // of a checkout
+  std::string cluster;            // a folder's name or its first part; empty: all
+  std::string platform;           // a file of kind Platform; empty: none
+  std::string name_space;         // only this one, in full; empty: all
+  std::string output = "text";    // text | json
+  std::string fail_on = "never";  // the least finding that gives kNotHeld: never | error | warning
+  bool verbose = false;
+};
+int environments(const EnvironmentsArguments& arguments);
+
 }  // namespace seatrial::cli

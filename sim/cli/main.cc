@@ -52,6 +52,7 @@ Examples:
   seatrial can-i get secrets --as alice -n court-listings-production scenarios/wrong-team-refused --explain
   seatrial who-can get secrets -n court-listings-production scenarios/wrong-team-refused/namespaces
   seatrial conform tests/conformance/golden/deployment   compare with recordings of a real cluster
+  seatrial environments ~/cloud-platform-environments    what its namespaces define, and what is wrong with them
 
 A scenario is a folder with a scenario.yaml, or that file. One scenario and one seed give one run, bit for bit.
 
@@ -278,6 +279,47 @@ void add_conform(CLI::App& app, ConformArguments& arguments, Action& action) {
   conform->callback([&] { action = [&] { return cli::conform(arguments); }; });
 }
 
+constexpr const char* kEnvironmentsFooter = R"(
+What is read, as the pipeline applies it:
+  namespaces/CLUSTER/*.yaml                    first, to the cluster
+  namespaces/CLUSTER/NAMESPACE/*.yaml          with kubectl apply -n NAMESPACE: .yaml, .yml and .json directly there
+  namespaces/CLUSTER/NAMESPACE/resources/*.tf  with terraform: AWS resources, and Secrets with their credentials
+A file that is not applied (another extension, another folder, git-crypt) is named, with the reason. Values of
+Secrets are never shown: only their keys, and which output of the terraform fills them.
+
+Examples:
+  seatrial environments ~/cloud-platform-environments --cluster live        an overview, and what is wrong
+  seatrial environments . -n my-application-dev                             one namespace in full
+  seatrial environments . --cluster live --platform scenarios/platforms/cloud-platform-live.yaml
+                                                                            quotas against the nodes as well
+  seatrial environments . -o json | jq '.findings[] | select(.severity == "error")'
+  seatrial environments . --fail-on error                                   in CI
+
+Exit status: 0 everything could be read; 1 there is a finding that --fail-on names; 2 a file could not be read
+(every problem as file:line:column: path: message; the rest is reported all the same).)";
+
+void add_environments(CLI::App& app, EnvironmentsArguments& arguments, Action& action) {
+  CLI::App* const environments = app.add_subcommand(
+      "environments", "Read an Environments repository: an inventory of its namespaces, and what is wrong");
+  environments->footer(kEnvironmentsFooter);
+  environments->add_option("PATH", arguments.path, "A checkout, unmodified, or its folder namespaces")
+      ->required();
+  environments->add_option("--cluster", arguments.cluster,
+                           "Only this cluster: its folder's name, or the first part of it");
+  environments->add_option("--platform", arguments.platform,
+                           "The cluster's nodes and ingress controllers: a file of kind Platform");
+  environments->add_option("-n,--namespace", arguments.name_space,
+                           "Only this namespace, in full: objects, AWS resources, the keys of Secrets");
+  environments->add_option("-o,--output", arguments.output, "text (for people) or json (everything)")
+      ->check(CLI::IsMember({"text", "json"}));
+  environments
+      ->add_option("--fail-on", arguments.fail_on, "Exit with 1 if there is a finding so grave or graver")
+      ->check(CLI::IsMember({"never", "error", "warning"}));
+  environments->add_flag("-v,--verbose", arguments.verbose,
+                         "Every namespace and every finding, however many");
+  environments->callback([&] { action = [&] { return cli::environments(arguments); }; });
+}
+
 // As kubectl says it. False if the first word is a command, or none.
 bool is_unknown_command(const CLI::App& app, int count, const char* const* words) {
   if (count < 2 || words[1][0] == '-') return false;
@@ -298,6 +340,7 @@ int main(int count, const char* const* words) {
   ReachArguments reach_arguments;
   DiffArguments diff_arguments;
   ConformArguments conform_arguments;
+  EnvironmentsArguments environments_arguments;
   AccessArguments access_arguments;
   Action action;
   app.footer(kFooter);
@@ -309,6 +352,7 @@ int main(int count, const char* const* words) {
   add_reach(app, reach_arguments, diff_arguments, action);
   add_accesses(app, access_arguments, action);
   add_conform(app, conform_arguments, action);
+  add_environments(app, environments_arguments, action);
   if (is_unknown_command(app, count, words)) return kBadInput;
   try {
     app.parse(count, words);

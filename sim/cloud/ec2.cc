@@ -85,15 +85,40 @@ bool Ec2::handle(Kernel& kernel, const Event& event) {
       return instance.state == InstanceState::kNoCapacity || instance.state == InstanceState::kRequested;
     case Ec2Event::kBooted:
       if (instance.state != InstanceState::kBooting) return false;
-      instance.state = InstanceState::kRunning;
-      return true;
+      instance.state = has_failed(instance.zone) ? InstanceState::kFailed : InstanceState::kRunning;
+      return instance.state == InstanceState::kRunning;
     case Ec2Event::kTerminated:
       instance.state = InstanceState::kTerminated;
       return true;
     case Ec2Event::kStopped:
       return true;
+    case Ec2Event::kImpaired:
+      if (has_failed(instance.zone) && instance.alive())
+        replace(kernel, event.subject, event.cause, Duration());
+      return false;
   }
   CHECK(false);
+}
+
+// Its group, if it has one, looks once a minute.
+void Ec2::fail_zone(Kernel& kernel, api::Symbol zone, JournalId cause) {
+  failed_zones_.push_back(zone);
+  CapacityShortage shortage;
+  shortage.zone = zone;
+  shortage.from = kernel.now();
+  add_shortage(shortage);
+  for (InstanceId id = 0; id < instances_.size(); ++id) {
+    if (instances_[id].zone != zone || !instances_[id].alive() || !group(instances_[id].request.owner))
+      continue;
+    after(kernel, id, Ec2Event::kImpaired, config_.impaired + config_.notice.sample(scaling_random_), cause);
+  }
+}
+
+void Ec2::restore_zone(api::Symbol zone, SimTime now) {
+  const auto at = std::ranges::find(failed_zones_, zone);
+  CHECK(at != failed_zones_.end());
+  failed_zones_.erase(at);
+  if (!has_failed(zone)) end_shortage(zone, {}, now);
 }
 
 bool Ec2::find_place(Instance& instance, SimTime now) {

@@ -11,11 +11,16 @@
 // has noticed, and again and again where there is no capacity. Who wants another size launches and
 // terminates.
 //
+// A zone that fails takes its instances with it: what runs there runs no more, what boots there never does,
+// and no other can be had there. Their groups find them impaired after some minutes and replace them
+// elsewhere. What has not been replaced by then is there again with its zone.
+//
 // Parameters, not rules: how long things take, what fails. Figures: EC2 Linux to Ready 30 s to 65 s
 // (reference, part B, §8, measured reports); status checks, by which a group notices, run every minute (EC2
 // user guide). How soon a group tries again is not documented: a minute is assumed.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,6 +50,8 @@ struct Ec2Config {
   std::vector<CapacityShortage> shortages;
   Distribution notice = Distribution::uniform(Duration(), Duration::seconds(60));  // of an Auto Scaling group
   Duration retry = Duration::seconds(60);  // of its launch that found no capacity
+  // Until the status checks of an instance have failed twice; they run every minute (EC2 user guide).
+  Duration impaired = Duration::seconds(120);
 };
 
 struct LaunchRequest {
@@ -83,7 +90,7 @@ struct Instance {
 using InstanceId = std::uint32_t;
 
 // Event types of the component; the subject is the instance.
-enum class Ec2Event : std::uint8_t { kAnswered, kBooted, kTerminated, kStopped };
+enum class Ec2Event : std::uint8_t { kAnswered, kBooted, kTerminated, kStopped, kImpaired };
 
 class Ec2 {
  public:
@@ -121,9 +128,12 @@ class Ec2 {
   // A shortage that begins, and how it ends.
   void add_shortage(const CapacityShortage& shortage) { config_.shortages.push_back(shortage); }
   void end_shortage(api::Symbol zone, api::Symbol instance_type, SimTime now);
+  void fail_zone(Kernel& kernel, api::Symbol zone, JournalId cause);
+  void restore_zone(api::Symbol zone, SimTime now);
 
  private:
   void answer(Kernel& kernel, InstanceId id, JournalId cause);
+  bool has_failed(api::Symbol zone) const { return std::ranges::count(failed_zones_, zone) > 0; }
   // The first zone and type with capacity, of which one instance is taken; false if there is none.
   bool find_place(Instance& instance, SimTime now);
   std::int32_t count_in(api::Symbol group, api::Symbol zone) const;  // alive or to come
@@ -134,6 +144,7 @@ class Ec2 {
   RandomStream random_, scaling_random_;
   std::vector<Instance> instances_;
   std::vector<AutoScalingGroup> groups_;
+  std::vector<api::Symbol> failed_zones_;  // as often as they have failed
 };
 
 // A node as its instance registers it: the template with its name, and the labels of its name and zone.

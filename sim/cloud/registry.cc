@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/engine/check.h"
+
 namespace seatrial::cloud {
 
 namespace {
@@ -69,6 +71,7 @@ std::string limit_error(std::string_view image, bool authenticated) {
   std::string text = fmt::format(
       "failed to copy: httpReadSeeker: failed open: unexpected status code {}: 429 Too Many Requests",
       url_of(name, name.digest.empty() ? "sha256:…" : name.digest));
+  if (name.host == "public.ecr.aws") return text + " - Server message: toomanyrequests: Rate exceeded";
   if (name.host != "docker.io") return text;
   text += " - Server message: toomanyrequests: ";
   return text +

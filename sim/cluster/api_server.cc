@@ -154,7 +154,8 @@ void ApiServer::handle(Kernel& kernel, const Event& event) {
   }
   if (event.type != kCommits) {
     // One write after the other, first come first served.
-    busy_until_ = std::max(busy_until_, kernel.now()) + timings_.api_service.sample(service_);
+    busy_until_ = std::max(busy_until_, kernel.now()) +
+                  timings_.api_service.sample(service_) * servers_ / servers_there_;
     Event commit = event;
     commit.type = kCommits;
     return kernel.at(busy_until_, commit);

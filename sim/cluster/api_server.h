@@ -8,6 +8,7 @@
 // §7.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -70,6 +71,11 @@ class ApiServer {
   // Takes a call's answer; once only.
   ApiResult take_reply(CallId call);
   void handle(Kernel& kernel, const Event& event);
+
+  // No write is committed until then: the store elects a leader.
+  void stall_until(SimTime time) { busy_until_ = std::max(busy_until_, time); }
+  // So many of the servers are there, and share the work of all.
+  void set_servers(std::int64_t there, std::int64_t all) { servers_there_ = there, servers_ = all; }
 
   // What admission had to say of the request that was executed last.
   const AdmissionOutcome& last_outcome() const { return outcome_; }
@@ -150,6 +156,7 @@ class ApiServer {
   std::vector<std::uint32_t> free_calls_;
   RandomStream uids_, names_, service_;
   SimTime busy_until_ = SimTime::at(-Duration::max());
+  std::int64_t servers_there_ = 1, servers_ = 1;
   std::uint64_t resource_version_ = 0;
   std::uint32_t current_client_ = 0;
   ServiceAddresses addresses_;

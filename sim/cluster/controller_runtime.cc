@@ -106,6 +106,11 @@ void ControllerManager::restart(Kernel& kernel, ApiServer& api, std::uint32_t in
   }
 }
 
+void ControllerManager::elect(Kernel& kernel, ApiServer& api, SimTime from) {
+  leads_from_ = from;
+  for (std::uint32_t i = 0; i < controllers_.size(); ++i) restart(kernel, api, i);
+}
+
 // Every idle worker for which a key waits wakes up; it takes the key when it gets to run.
 void ControllerManager::start_workers(Kernel& kernel, ApiServer& api, std::uint32_t index) {
   Controller& controller = controllers_[index];
@@ -124,6 +129,7 @@ void ControllerManager::start_workers(Kernel& kernel, ApiServer& api, std::uint3
 void ControllerManager::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   switch (event.type) {
     case kBegin:
+      if (kernel.now() < leads_from_) return (void)kernel.at(leads_from_, event);
       return begin(kernel, api, event.aux);
     case kAnswer:
       return answered(kernel, api, event);

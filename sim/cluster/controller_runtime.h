@@ -118,6 +118,8 @@ class ControllerManager {
   // A controller ends and starts again: what it had in memory is lost, answers to its requests reach nobody,
   // and every object of its informers is new to it.
   void restart(Kernel& kernel, ApiServer& api, std::uint32_t controller);
+  // Another process leads from then on: nothing is done until then, and what was begun is forgotten.
+  void elect(Kernel& kernel, ApiServer& api, SimTime from);
   std::uint32_t controller(std::string_view name) const;
   std::uint64_t syncs() const { return syncs_; }
 
@@ -151,6 +153,7 @@ class ControllerManager {
   std::vector<Controller> controllers_;
   std::vector<SyncState> syncs_state_;
   std::vector<std::uint32_t> free_syncs_;
+  SimTime leads_from_ = SimTime::at(-Duration::max() / 2);
   std::uint64_t syncs_ = 0;
 };
 

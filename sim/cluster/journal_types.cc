@@ -38,6 +38,9 @@ std::string_view to_string(RecordType type) {
                                                 "ended by the kubelet",
                                                 "no address",
                                                 "way changed",
+                                                "cannot call",
+                                                "pipeline",
+                                                "configuration missing",
                                                 "policy enforced"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));

@@ -46,9 +46,13 @@ enum class RecordType : std::uint16_t {
   kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
   kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
                     // (1); text: where, and which object stops them
-  kPolicyEnforced,  // packets to the pod are dropped by network policies from
-                    // now on (value 0), or not any more (1); text: whose, and by
-                    // which rule of which policy
+  kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
+  kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
+  // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
+  // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
+  kConfigMissing,
+  kPolicyEnforced,  // packets to the pod are dropped by network policies from now on (value 0), or not any
+                    // more (1); text: whose, and by which rule of which policy
 };
 std::string_view to_string(RecordType type);
 

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sim/api/symbol.h"
 #include "sim/cluster/pod_network.h"

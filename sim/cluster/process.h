@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/cluster/calls.h"
 #include "sim/cluster/resource_use.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/event.h"
@@ -50,6 +51,8 @@ struct ImageBehaviour {
   // None: nobody knows, so nobody measures it, and nothing comes of it.
   std::optional<CpuUse> cpu;
   std::optional<MemoryUse> memory;
+  std::vector<Call> calls;           // that serving a request makes, in order
+  std::optional<Consumer> consumes;  // what it takes from a queue, while it accepts requests
 
   std::vector<std::pair<api::Symbol, std::int64_t>>
       layers;              // digest and bytes; empty: one layer of size_bytes

@@ -100,9 +100,13 @@ void add_pods(Lines& lines, const api::Node& node, const Described& what) {
   lines.add(1, "--------\t--------\t------");
   for (const char* const name : {"cpu", "memory", "ephemeral-storage"})
     lines.add(1, "{}\t{}\t{}", name, share_of(requests, name, whole), share_of(limits, name, whole));
+  const auto is_hugepages = [](api::Symbol name) { return name.view().starts_with("hugepages-"); };
+  for (const auto& [name, quantity] : whole)
+    if (is_hugepages(name))
+      lines.add(1, "{}\t{}\t{}", name.str(), share_of(requests, name, whole), share_of(limits, name, whole));
   constexpr std::array<std::string_view, 4> kStandard{"cpu", "memory", "ephemeral-storage", "pods"};
   for (const auto& [name, quantity] : whole) {
-    if (std::ranges::find(kStandard, name.view()) != kStandard.end()) continue;
+    if (is_hugepages(name) || std::ranges::find(kStandard, name.view()) != kStandard.end()) continue;
     lines.add(1, "{}\t{}\t{}", name.str(), api::amount(requests, name).str(),
               api::amount(limits, name).str());
   }

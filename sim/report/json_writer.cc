@@ -44,6 +44,19 @@ Json requests_json(const std::vector<Requests>& loads) {
   return all;
 }
 
+Json queues_json(const RunResult& result) {
+  Json all = Json::object();
+  for (const QueueRow& queue : result.queues)
+    all[queue.name] = {{"sent", queue.sent},
+                       {"done", queue.done},
+                       {"redelivered", queue.redelivered},
+                       {"repeated", queue.repeated},
+                       {"deadLettered", queue.dead_lettered},
+                       {"waiting", queue.waiting},
+                       {"age", latency_json(queue.age)}};
+  return all;
+}
+
 Json expectations_json(const RunResult& result) {
   Json all = Json::array();
   for (const Expectation& expectation : result.expectations) {
@@ -193,6 +206,7 @@ Json result_json(const RunResult& result) {
           {"simulatedSeconds", seconds(result.simulated)},
           {"settledSeconds", seconds(result.settled)},
           {"requests", requests_json(result.requests)},
+          {"queues", queues_json(result)},
           {"expectations", expectations_json(result)},
           {"findings", findings_json(result)},
           {"violations", violations_json(result)},

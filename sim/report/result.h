@@ -41,6 +41,12 @@ struct Requests {  // of one load; total = ok + failed + in_flight
   std::vector<VersionRequests> versions;  // in order of first appearance
 };
 
+struct QueueRow {    // of SQS
+  std::string name;  // sqs/jobs
+  std::uint64_t sent = 0, done = 0, redelivered = 0, repeated = 0, dead_lettered = 0, waiting = 0;
+  Latency age;  // of messages at their deletion
+};
+
 struct CauseStep {  // one link of a chain, the effect first
   SimTime at;
   std::string what;  // "pod my-application-…: SIGTERM"
@@ -133,6 +139,7 @@ struct RunResult {
   std::uint64_t events_fired = 0;
   SimTime end;
   std::vector<Requests> requests;          // in the order of the scenario
+  std::vector<QueueRow> queues;            // in the order of their declaration
   std::vector<ExplainedRequest> failures;  // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;
   std::vector<ReplicaSeries> replicas;

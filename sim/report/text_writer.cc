@@ -95,6 +95,25 @@ std::string requests_section(const RunResult& result, const Style& style) {
   return text;
 }
 
+std::string queues_section(const RunResult& result, const Style& style) {
+  if (result.queues.empty()) return "";
+  Table table(
+      {"", "messages", "done", "again", "twice", "dead", "waiting", "p50", "p90", "p99", "p99.9", "max"});
+  for (const QueueRow& queue : result.queues) {
+    std::vector<std::string> row{queue.name,
+                                 with_thousands(queue.sent),
+                                 with_thousands(queue.done),
+                                 with_thousands(queue.redelivered),
+                                 with_thousands(queue.repeated),
+                                 with_thousands(queue.dead_lettered),
+                                 with_thousands(queue.waiting)};
+    for (std::string& cell : latency_cells(queue.age)) row.push_back(std::move(cell));
+    table.add(std::move(row));
+  }
+  return heading(style, "Queues") + table.str(2, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}) +
+         "  again: received a second time; twice: done a second time; dead: in the dead-letter queue\n";
+}
+
 // A line of the timeline, and how often the same happened again soon after the last time.
 struct FoldedRow {
   const TimelineRow* row;
@@ -242,8 +261,8 @@ std::string footer(const RunResult& result, const Style& style) {
 std::string text_report(const RunResult& result, const Style& style) {
   return verdict_section(result, style) + expectations_section(result, style) +
          violations_section(result, style) + findings_section(result, style) +
-         requests_section(result, style) + timeline_section(result, style) + replicas_section(result, style) +
-         series_section(result, style) + footer(result, style);
+         requests_section(result, style) + queues_section(result, style) + timeline_section(result, style) +
+         replicas_section(result, style) + series_section(result, style) + footer(result, style);
 }
 
 std::string explain_finding(const Finding& finding, std::size_t number, const Style& style) {

@@ -9,6 +9,7 @@
 //   attempts, outcomes: {OUTCOME: n},
 //                   latency: {count, mean, p50, p90, p99, p99.9, max}, versions: {VERSION: {ok, failed,
 //                   latency}}}}
+//   queues         {QUEUE: {sent, done, redelivered, repeated, deadLettered, waiting, age: {as latency}}}
 //   expectations   [{text, held, seen, file, line, column}]
 //   findings       [{rule, severity (info|warning|error), object, what, chain: [text], change, file, line,
 //   requests}] violations     [{at, rule, what}]                      invariants that did not hold: a bug of

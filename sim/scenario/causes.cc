@@ -46,6 +46,7 @@ std::string Causes::words(JournalId id) const {
   const JournalRecord& record = journal.record(id);
   const std::string text(journal.text(record.text));
   if (type_of(record) == RecordType::kAction) return "the scenario's timeline: " + text;
+  if (type_of(record) == RecordType::kPipeline) return text;
   const std::string object = name(record.subject_kind, record.subject);
   std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
   if (type_of(record) == RecordType::kUpstreamsChanged) {
@@ -61,7 +62,9 @@ report::CauseStep Causes::step(JournalId id) const {
   const JournalRecord& record = evidence_.kernel.journal().record(id);
   report::CauseStep made{record.at, words(id), {}};
   const auto found = objects_.find({static_cast<api::Kind>(record.subject_kind), record.subject});
-  if (found == objects_.end() || type_of(record) == RecordType::kAction) return made;
+  if (found == objects_.end() || type_of(record) == RecordType::kAction ||
+      type_of(record) == RecordType::kPipeline)
+    return made;
   const api::SourcePosition where = written_at(*found->second);
   made.manifest = {where.file.str(), where.line, where.column};
   return made;
@@ -116,6 +119,13 @@ void add_refusal(SimTime at, const std::string& text, std::vector<report::Timeli
   }
 }
 
+// Of the timeline, or of a pipeline that it began.
+bool is_a_command(const Journal& journal, JournalId cause) {
+  if (cause == JournalId::kNone) return false;
+  const RecordType type = type_of(journal.record(cause));
+  return type == RecordType::kAction || type == RecordType::kPipeline;
+}
+
 void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
@@ -133,12 +143,11 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
            false});
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
-    else if (type == RecordType::kSaid)
+    else if (type == RecordType::kSaid || type == RecordType::kPipeline)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)
       rows.push_back({record.at, "", "EC2: no capacity for " + text + "; tried again and again", false});
-    else if (type == RecordType::kRefused && record.cause != JournalId::kNone &&
-             type_of(journal.record(record.cause)) == RecordType::kAction)
+    else if (type == RecordType::kRefused && is_a_command(journal, record.cause))
       add_refusal(record.at, text, rows);
   }
 }

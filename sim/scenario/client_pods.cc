@@ -23,8 +23,10 @@ checks::ObjectName workload_of(const cluster::Store& store, const api::Pod& pod)
 void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::Pod& pod,
                             traffic::PlaceId place, JournalId cause) {
   const Load& load = loads_[number];
-  if (workload_of(parts.store, pod) != load.workload) return;
   const api::PodKey key{pod.index};
+  const bool sends = load.workload ? workload_of(parts.store, pod) == *load.workload
+                                   : parts.traffic.calls_through(key, load.load);
+  if (!sends) return;
   Sender sender{number, traffic::OriginId::kUnjudged};
   if (parts.enforcement) {
     cluster::OriginConfig origin = load.origin;
@@ -35,6 +37,7 @@ void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::P
     sender.origin = parts.enforcement->add_origin(parts.kernel, std::move(origin), parts.gates, cause);
   }
   senders_[key.index].push_back(sender);
+  if (!load.workload) return parts.traffic.judge_calls(key, load.load, sender.origin);
   parts.traffic.add_client(parts.kernel, load.load, key, sender.origin, place, cause);
 }
 
@@ -49,7 +52,11 @@ void ClientPods::ended(const Parts& parts, api::PodKey pod) {
   const auto found = senders_.find(pod.index);
   if (found == senders_.end()) return;
   for (const Sender& sender : found->second) {
-    parts.traffic.remove_client(loads_[sender.load].load, pod);
+    const Load& load = loads_[sender.load];
+    if (load.workload)
+      parts.traffic.remove_client(load.load, pod);
+    else
+      parts.traffic.judge_calls(pod, load.load, traffic::OriginId::kUnjudged);
     if (sender.origin != traffic::OriginId::kUnjudged)
       parts.enforcement->remove_origin(sender.origin, parts.gates);
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "sim/checks/expectation.h"
@@ -17,8 +18,8 @@ class ClientPods {
  public:
   struct Load {
     traffic::LoadIndex load{};
-    checks::ObjectName workload;   // its pods send
-    cluster::OriginConfig origin;  // to whom; who sends is filled in
+    std::optional<checks::ObjectName> workload;  // its pods send; none: those whose images call through it
+    cluster::OriginConfig origin;                // to whom; who sends is filled in
   };
   struct Parts {
     Kernel& kernel;

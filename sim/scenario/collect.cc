@@ -46,6 +46,17 @@ report::Requests requests_of(const Load& load, traffic::LoadIndex index, const t
   return row;
 }
 
+std::vector<report::QueueRow> queue_rows(const traffic::Queues& queues) {
+  std::vector<report::QueueRow> rows;
+  for (std::size_t i = 0; i < queues.size(); ++i) {
+    const auto index = static_cast<traffic::QueueIndex>(i);
+    const traffic::QueueTotals& totals = queues.totals(index);
+    rows.push_back({queues.config(index).name.str(), totals.sent, totals.done, totals.redeliveries.size(),
+                    totals.repeated, totals.dead_lettered, totals.waiting, latency_of(totals.age)});
+  }
+  return rows;
+}
+
 report::LoadSeries series_of(const Load& load, traffic::LoadIndex index, const traffic::Traffic& traffic) {
   const traffic::Accounts& accounts = traffic.accounts();
   report::LoadSeries series{load.name.str(), {}};
@@ -253,6 +264,7 @@ RunResult collect(const World& world) {
     result.requests.push_back(requests_of(scenario.load[i], index, cluster.traffic()));
     result.series.push_back(series_of(scenario.load[i], index, cluster.traffic()));
   }
+  result.queues = queue_rows(cluster.traffic().queues());
   result.failures = failures_of(evidence);
   result.replicas = replicas_of(evidence);
   result.pods = pod_rows(evidence);

@@ -28,11 +28,21 @@ class Inventory {
   std::vector<std::shared_ptr<const api::Object>> objects_;
 };
 
+// A pipeline as its file has it, with the manifests as they are before a merge.
+struct PipelineSource {
+  std::shared_ptr<const Pipeline> pipeline;
+  api::Symbol namespace_;
+  std::vector<Manifest> manifests;
+  std::string command;  // that applies them
+  api::SourcePosition where;
+};
+
 // Everything that the parts need of each other.
 struct Parts {
   Scenario& scenario;
   Inventory inventory;
   std::map<std::size_t, std::vector<Manifest>> applied;  // by index of the timeline's entry
+  std::map<std::string, PipelineSource> pipelines;       // by name
 };
 
 // `deployment/NAME` (or the long and short names that kubectl takes); `namespace` is the entry's field of
@@ -52,10 +62,28 @@ void require_webhook(const Reader& at, const std::string& name, const Parts& par
 // What an autoscaler scales by must be described of every image of its target.
 void check_autoscalers(Decoding& decoding, const Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
+void read_pipelines(const Reader& list, Parts& parts);
+// Those of its pipeline, with the tag that the entry names.
+std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts);
 void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
+void read_resources(Reader map, Platform& platform);
+// Reports a name that no resource of the platform or the scenario has.
+void require_resource(const Reader& at, const std::string& name, const Platform& platform);
+// What an outcome of a load, or of a call, is tried again for.
+traffic::OutcomeSet retried_by_default(bool idempotent);
+// The loads of images' calls to Services.
+void read_service_calls(Reader images, Parts& parts);
+void require_queue(const Reader& at, const std::string& name, const Platform& platform);
+// `consumes:` of an image.
+void read_consumer(Reader map, const std::string& image, const Platform& platform,
+                   cluster::ImageBehaviour& behaviour);
+// How often, from time 0 to `end`; `text` is the rate in words.
+traffic::Arrivals read_arrivals(Reader rate, SimTime end, std::string& text);
+void read_calls(const Reader& list, const std::string& image, const Platform& platform,
+                cluster::ImageBehaviour& behaviour);
 void read_registry(Reader map, Platform& platform);
 void read_access(Reader map, Access& access);
 // `as:` of an entry; null where it says nothing, or nothing that can be read.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/checks/object_fields.h"
+#include "sim/checks/queue_measures.h"
 #include "sim/scenario/decode_entry.h"
 #include "sim/scenario/units.h"
 
@@ -47,6 +48,24 @@ void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std
         {checks::Measure::kOutcome, static_cast<traffic::Outcome>(found - words.begin()), *bound});
     text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(name, Unit::kCount, *bound);
   }
+}
+
+void read_queue(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::QueueExpectation what;
+  const Reader queue = map.field("queue");
+  what.queue = queue.text();
+  require_queue(queue, what.queue.str(), parts.scenario.platform);
+  expectation.text = "queue " + what.queue.str();
+  for (std::size_t i = 0; i < checks::queue_measures().size(); ++i) {
+    const checks::QueueMeasure& row = checks::queue_measures()[i];
+    const auto bound = read_bound(map.field(row.key), row.unit);
+    if (!bound) continue;
+    what.bounds.emplace_back(i, *bound);
+    expectation.text += (what.bounds.size() == 1 ? ": " : ", ") + bound_words(row.key, row.unit, *bound);
+  }
+  if (what.bounds.empty()) map.problem("nothing is expected of the queue");
+  map.done();
+  expectation.what = std::move(what);
 }
 
 void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
@@ -235,6 +254,31 @@ void read_command(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_pipeline_expectation(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::PipelineExpectation what;
+  const Reader name = map.field("pipeline"), completes = map.field("completes"),
+               within = map.field("completesWithin"), gone = map.field("oldPodsGoneWithin");
+  for (std::uint32_t i = 0; i < parts.scenario.timeline.size(); ++i) {
+    const auto* const merge = std::get_if<Merge>(&parts.scenario.timeline[i].action);
+    if (merge && merge->pipeline->name.view() == name.text())
+      what.merges.push_back({i, merge->workloads, merge->tag});
+  }
+  if (what.merges.empty()) name.problem("the timeline merges nothing of pipeline \"" + name.text() + "\"");
+  what.completes = completes.boolean(true);
+  expectation.text = "pipeline " + name.text() + (what.completes ? " completes" : " does not complete");
+  if (within) {
+    what.within = within.duration(Duration());
+    expectation.text += " within " + to_string(*what.within);
+  }
+  if (gone) {
+    what.old_pods_gone_within = gone.duration(Duration());
+    expectation.text += ", old pods are gone within " + to_string(*what.old_pods_gone_within);
+  }
+  if (!what.completes && (within || gone)) (within ? within : gone).problem("contradicts completes: false");
+  map.done();
+  expectation.what = std::move(what);
+}
+
 }  // namespace
 
 void read_expectations(const Reader& expect, Parts& parts) {
@@ -246,10 +290,14 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_requests(map, parts, expectation);
     else if (map.has("rollout"))
       read_rollout(map, parts, expectation);
+    else if (map.has("queue"))
+      read_queue(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
     else if (map.has("command"))
       read_command(map, parts, expectation);
+    else if (map.has("pipeline"))
+      read_pipeline_expectation(map, parts, expectation);
     else if (const auto verb = verb_about_nodes(map))
       read_ready_nodes(map, parts, *verb, expectation);
     else if (map.has("always"))
@@ -260,7 +308,9 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, spread, always, eventually, command and refusedCommands");
+          "expected one of requests, rollout, queue, spread, always, eventually, command, refusedCommands "
+          "and "
+          "pipeline");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -90,7 +90,7 @@ void read_memory(Reader map, std::optional<cluster::MemoryUse>& use) {
   map.done();
 }
 
-cluster::ImageBehaviour read_image(Reader image) {
+cluster::ImageBehaviour read_image(Reader image, const std::string& name, const Platform& platform) {
   cluster::ImageBehaviour behaviour;
   if (!image.expect_map()) return behaviour;
   behaviour.size_bytes = image.field("size").bytes(behaviour.size_bytes);
@@ -114,6 +114,8 @@ cluster::ImageBehaviour read_image(Reader image) {
   behaviour.preloaded = image.field("preloaded").boolean(false);
   read_cpu(image.field("cpu"), behaviour.cpu);
   read_memory(image.field("memory"), behaviour.memory);
+  read_calls(image.field("calls"), name, platform, behaviour);
+  read_consumer(image.field("consumes"), name, platform, behaviour);
   image.done();
   return behaviour;
 }
@@ -159,7 +161,7 @@ void read_images(Reader images, Scenario& scenario) {
   if (!images) return;
   for (auto& [name, image] : images.entries()) {
     if (!looks_like_image(name)) image.problem("invalid image reference \"" + name + "\"");
-    scenario.images[name] = read_image(image);
+    scenario.images[name] = read_image(image, name, scenario.platform);
   }
 }
 

@@ -61,6 +61,17 @@ Arrivals read_trace(const Reader& at) {
   return {};
 }
 
+}  // namespace
+
+traffic::OutcomeSet retried_by_default(bool idempotent) {
+  traffic::OutcomeSet safe{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kNoEndpoints,
+                           Outcome::kUnreachable};
+  traffic::OutcomeSet all{Outcome::kConnectRefused,  Outcome::kConnectTimeout, Outcome::kReset,
+                          Outcome::kUpstreamTimeout, Outcome::kClientTimeout,  Outcome::kNoEndpoints,
+                          Outcome::kQueueFull,       Outcome::kUnreachable,    Outcome::kDependencyFailed};
+  return idempotent ? all : safe;
+}
+
 Arrivals read_arrivals(Reader rate, SimTime end, std::string& text) {
   if (!rate) return {};
   if (!rate.is_map()) {
@@ -88,6 +99,8 @@ Arrivals read_arrivals(Reader rate, SimTime end, std::string& text) {
   text = profile ? "profile" : "trace";
   return profile ? read_profile(profile, end) : read_trace(trace);
 }
+
+namespace {
 
 bool read_port(std::string_view text, std::int32_t& port) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -166,15 +179,6 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
   return to;
 }
 
-traffic::OutcomeSet default_retry_on(bool idempotent) {
-  traffic::OutcomeSet safe{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kNoEndpoints,
-                           Outcome::kUnreachable};
-  traffic::OutcomeSet all{Outcome::kConnectRefused,  Outcome::kConnectTimeout, Outcome::kReset,
-                          Outcome::kUpstreamTimeout, Outcome::kClientTimeout,  Outcome::kNoEndpoints,
-                          Outcome::kQueueFull,       Outcome::kUnreachable};
-  return idempotent ? all : safe;
-}
-
 traffic::OutcomeSet read_outcomes(const Reader& list) {
   std::vector<std::string> words;
   for (int i = 1; i < traffic::kOutcomeCount; ++i) words.emplace_back(to_string(static_cast<Outcome>(i)));
@@ -192,12 +196,12 @@ traffic::OutcomeSet read_outcomes(const Reader& list) {
   }
   if (named.empty()) return {};
   named.resize(traffic::kOutcomeCount, named.front());  // a set: the filling changes nothing
-  return {named[0], named[1], named[2], named[3], named[4], named[5], named[6], named[7]};
+  return {named[0], named[1], named[2], named[3], named[4], named[5], named[6], named[7], named[8]};
 }
 
 traffic::RetryPolicy read_retries(Reader retries, bool idempotent) {
   traffic::RetryPolicy policy;
-  policy.on = default_retry_on(idempotent);
+  policy.on = retried_by_default(idempotent);
   if (!retries) return policy;
   if (!retries.is_map()) {
     policy.count = static_cast<std::uint8_t>(retries.integer(0, 0, 20));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/cloud/node_defaults.h"
+
 namespace seatrial::scenario {
 namespace {
 
@@ -23,6 +25,17 @@ api::ResourceList read_resources(Reader map) {
       resources[key] = *quantity;
   }
   return resources;
+}
+
+// What is not said of the disk follows from the root volume.
+void add_disk(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable) {
+  static const api::Symbol kStorage("ephemeral-storage");
+  const Reader volume = map.field("rootVolume");
+  const cloud::EphemeralStorage disk = cloud::ephemeral_storage(volume.bytes(cloud::kDefaultRootVolume));
+  if (volume && capacity.contains(kStorage)) volume.problem("either \"rootVolume\" or ephemeral-storage");
+  if (capacity.contains(kStorage)) return void(allocatable.try_emplace(kStorage, capacity.at(kStorage)));
+  capacity[kStorage] = api::Quantity::from_value(disk.capacity, api::Quantity::Format::kBinarySI);
+  allocatable[kStorage] = api::Quantity::from_value(disk.allocatable);
 }
 
 }  // namespace
@@ -82,6 +95,11 @@ void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& 
     if (all != capacity.end() && all->second < amount)
       whole.problem(resource.str() + " is less than what is allocatable");
     capacity.try_emplace(resource, amount);
+  }
+  add_disk(map, capacity, allocatable);
+  for (const char* const size : {"hugepages-1Gi", "hugepages-2Mi"}) {  // none unless somebody reserves them
+    capacity.try_emplace(size);
+    allocatable.try_emplace(size);
   }
 }
 

@@ -11,7 +11,8 @@ std::vector<api::Symbol> read_zones(const Reader& list, const Platform& platform
 api::LabelMap read_labels(Reader map);
 std::vector<api::Taint> read_taints(const Reader& list);
 NodeInfo read_node_info(Reader map);
-// `allocatable`, which must be there, and `capacity`, which is no less.
+// `allocatable`, which must be there, and `capacity`, which is no less. Of `rootVolume` (20Gi unless given)
+// come ephemeral-storage in both, where they do not name it; hugepages are 0 (cloud/node_defaults.h).
 void read_capacity(Reader& map, api::ResourceList& capacity, api::ResourceList& allocatable);
 
 // `instanceType`, or `instanceTypes` in order of preference; none if neither is given.
@@ -31,6 +32,7 @@ void read_network_plugin(Reader map, Platform& platform);  // decode_network_plu
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);
 void read_autoscaler(Reader map, Platform& platform);
+void read_descheduler(Reader map, Platform& platform);
 
 // The EBS CSI driver's part.
 void read_storage(Reader map, Platform& platform);

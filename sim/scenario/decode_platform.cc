@@ -63,6 +63,7 @@ void read_ingress(Reader map, Platform& platform) {
   controller.retry_non_idempotent = map.field("retryNonIdempotent").boolean(false);
   controller.keep_alive =
       static_cast<std::uint16_t>(map.field("keepAlive").integer(controller.keep_alive, 0, 65535));
+  controller.zone_failover = map.field("zoneFailover").duration(controller.zone_failover);
   controller.namespace_ = map.field("namespace").text(controller.namespace_.view());
   if (const Reader labels = map.field("namespaceLabels")) controller.namespace_labels = read_labels(labels);
   if (const Reader labels = map.field("podLabels")) controller.labels = read_labels(labels);
@@ -195,8 +196,10 @@ void read_platform(Reader& document, Platform& platform) {
   }
   read_storage(spec.field("storage"), platform);
   read_scheduler(spec.field("scheduler"), platform);
+  read_descheduler(spec.field("descheduler"), platform);
   read_kubelet(spec.field("kubelet"), platform);
   read_pod_network(spec.field("podNetwork"), platform);
+  read_resources(spec.field("resources"), platform);
   read_access(spec.field("access"), platform.access);
   spec.done();
 }

@@ -9,7 +9,27 @@
 namespace seatrial::scenario {
 namespace {
 
+// {failover: rds/main}: what AWS calls a reboot with failover.
+Action read_failover(Entry& entry, std::string& text) {
+  const Platform& platform = entry.parts.scenario.platform;
+  TakeDown action;
+  action.resource = entry.verb.text();
+  require_resource(entry.verb, action.resource.str(), platform);
+  for (const cloud::ManagedConfig& resource : platform.resources) {
+    if (resource.name == action.resource && !resource.multi_az())
+      entry.verb.problem("\"" + action.resource.str() + "\" has no standby: multiAZ: true is needed");
+  }
+  text = "failover of " + action.resource.str();
+  return action;
+}
+
 Action read_fail(Entry& entry, std::string& text) {
+  const std::string name = entry.verb.is_scalar() ? entry.verb.value().text : "";
+  if (name.starts_with("rds/") || name.starts_with("elasticache/")) {
+    require_resource(entry.verb, name, entry.parts.scenario.platform);
+    text = "loss of " + name;
+    return TakeDown{name, true};
+  }
   if (entry.verb.is_map()) {
     FailNodes action;
     action.nodes = read_nodes(entry.verb, entry.parts.scenario.platform);
@@ -131,6 +151,7 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
 }
 
 constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
+                                                 {"failover", read_failover},
                                                  {"shutdown", read_shut_down},
                                                  {"partition", read_partition},
                                                  {"slow", read_slow},
@@ -142,6 +163,7 @@ constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
 std::vector<VerbRow> all_verbs() {
   std::vector<VerbRow> rows(kubectl_verbs().begin(), kubectl_verbs().end());
   rows.insert(rows.end(), node_verbs().begin(), node_verbs().end());
+  rows.push_back({"merge", read_merge});
   rows.insert(rows.end(), kFaults.begin(), kFaults.end());
   rows.insert(rows.end(), vpc_verbs().begin(), vpc_verbs().end());
   return rows;
@@ -252,9 +274,11 @@ void read_applied(const Reader& timeline, Parts& parts) {
   std::size_t index = 0;
   if (!timeline.is_list()) return;
   for (Reader entry : timeline.items()) {
-    for (const char* const verb : {"apply", "create", "replace"}) {
+    for (const std::string_view verb : {"apply", "create", "replace", "merge"}) {
       if (!entry.is_map() || !entry.has(verb)) continue;
-      parts.applied[index] = read_manifests(entry.field(verb), parts.scenario.default_namespace);
+      parts.applied[index] = verb == "merge"
+                                 ? manifests_of_merge(entry, parts)
+                                 : read_manifests(entry.field(verb), parts.scenario.default_namespace);
       for (const Manifest& manifest : parts.applied[index]) parts.inventory.add(manifest);
     }
     ++index;

@@ -1,4 +1,4 @@
-// What an entry of the timeline changes in the VPC. One row of kVpcVerbs for each key.
+// What an entry of the timeline changes in the VPC and its zones. One row of kVpcVerbs for each key.
 #include <array>
 
 #include "sim/scenario/decode_entry.h"
@@ -70,8 +70,41 @@ Action read_change_route(Entry& entry, std::string& text) {
   return action;
 }
 
-constexpr std::array<VerbRow, 3> kVpcVerbs{
-    {{"associate", read_associate}, {"disassociate", read_disassociate}, {"route", read_change_route}}};
+void require_lost(Entry& entry) {
+  const Reader lost = entry.map.required("lost");
+  if (lost && !lost.boolean(true)) lost.problem("can only be true: say with for: when it is back");
+}
+
+// {zone: eu-west-2a, lost: true, for: 30m}
+Action read_lose_zone(Entry& entry, std::string& text) {
+  LoseZone action;
+  std::vector<std::string> zones;
+  for (const api::Symbol zone : entry.parts.scenario.platform.zones) zones.push_back(zone.str());
+  action.zone = entry.verb.text();
+  require_name(entry.verb, action.zone, zones, "zone");
+  require_lost(entry);
+  action.lasts = read_lasts(entry);
+  text = "zone " + action.zone.str() + " is lost" + lasts_text(action.lasts);
+  return action;
+}
+
+// {natGateway: nat-a, lost: true, for: 10m}
+Action read_lose_nat_gateway(Entry& entry, std::string& text) {
+  LoseNatGateway action;
+  const vpc::Objects& objects = vpc_of(entry);
+  action.gateway = entry.verb.text();
+  require_name(entry.verb, action.gateway, names_in(objects.nat_gateways), "NAT gateway");
+  require_lost(entry);
+  action.lasts = read_lasts(entry);
+  text = "NAT gateway " + action.gateway.str() + " is lost" + lasts_text(action.lasts);
+  return action;
+}
+
+constexpr std::array<VerbRow, 5> kVpcVerbs{{{"associate", read_associate},
+                                            {"disassociate", read_disassociate},
+                                            {"route", read_change_route},
+                                            {"zone", read_lose_zone},
+                                            {"natGateway", read_lose_nat_gateway}}};
 
 }  // namespace
 

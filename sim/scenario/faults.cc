@@ -83,6 +83,11 @@ void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId caus
   shortage.from = cluster.kernel().now();
   cluster.ec2().add_shortage(shortage);
 }
+void begin(SimulatedCluster& cluster, const TakeDown& fault, JournalId cause) {
+  const std::string what = fault.resource.str() + (fault.silent ? " is lost" : " fails over");
+  cluster.traffic().take_down(cluster.kernel(), *cluster.traffic().resource_called(fault.resource),
+                              fault.silent, record(cluster, what, cause));
+}
 void associate(SimulatedCluster& cluster, api::Symbol subnet, api::Symbol table, JournalId cause) {
   const std::string to = table.empty() ? "no route table" : "route table " + table.str();
   const JournalId id = record(cluster, "subnet " + subnet.str() + " is associated with " + to, cause);
@@ -102,6 +107,34 @@ void set_route(SimulatedCluster& cluster, const ChangeRoute& change, api::Symbol
 }
 void begin(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) {
   set_route(cluster, action, action.via, cause);
+}
+NodeChoice nodes_in(api::Symbol zone) {
+  NodeChoice choice;
+  choice.zone = zone;
+  return choice;
+}
+std::vector<api::Symbol> places_but(const SimulatedCluster& cluster, api::Symbol zone) {
+  std::vector<api::Symbol> places = cluster.zones();
+  std::erase(places, zone);
+  places.emplace_back("internet");
+  return places;
+}
+void begin(SimulatedCluster& cluster, const LoseZone& fault, JournalId cause) {
+  const JournalId id = record(cluster, "zone " + fault.zone.str() + " is lost", cause);
+  begin(cluster, FailNodes{nodes_in(fault.zone), {}}, id);
+  if (cluster.vpc()) {
+    cluster.vpc()->network().fail_zone(fault.zone, id);
+    cluster.ways_changed(id);
+  } else {
+    for (const api::Symbol place : places_but(cluster, fault.zone))
+      begin(cluster, Partition{fault.zone, place, {}}, id);
+  }
+  cluster.lose_zone(fault.zone, id);
+}
+void begin(SimulatedCluster& cluster, const LoseNatGateway& fault, JournalId cause) {
+  const JournalId id = record(cluster, "NAT gateway " + fault.gateway.str() + " is lost", cause);
+  cluster.vpc()->network().fail(fault.gateway, id);
+  cluster.ways_changed(id);
 }
 void begin(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId cause) {
   record(cluster, "webhook " + fault.webhook.str() + " answers otherwise", cause);
@@ -130,10 +163,17 @@ void begin(SimulatedCluster& cluster, const SetMetric& action, JournalId) {
   }
 }
 
+// Its group has replaced it; only the Node is still there.
+bool was_terminated(const SimulatedCluster& cluster, api::Symbol node) {
+  const auto instance = cluster.ec2().of_node(node);
+  return instance && !cluster.ec2().instance(*instance).alive();
+}
+
 void bring_back(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId cause) {
   for (const auto& node : chosen_nodes(cluster.store(), nodes)) {
     const api::Symbol name = node->metadata.name;
     if (cluster.kubelet().has_node(name) && !cluster.kubelet().node_failed(name)) continue;
+    if (was_terminated(cluster, name)) continue;
     const JournalId id = record(cluster, "node " + name.str() + " is back", cause);
     if (cluster.kubelet().has_node(name))
       cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id, cluster.node_network());
@@ -149,6 +189,7 @@ void end(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) 
 }
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
+void end(SimulatedCluster&, const TakeDown&, JournalId) {}
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {
     if (--hop.cuts == 0) hop.cause = JournalId::kNone;
@@ -181,6 +222,23 @@ void end(SimulatedCluster& cluster, const ChangeRoute& action, JournalId cause) 
       if (to.length == action.to.length && to.contains(action.to.base)) via = route.via;
   }
   set_route(cluster, action, via, cause);
+}
+void end(SimulatedCluster& cluster, const LoseZone& fault, JournalId cause) {
+  const JournalId id = record(cluster, "zone " + fault.zone.str() + " is back", cause);
+  cluster.restore_zone(fault.zone);
+  if (cluster.vpc()) {
+    cluster.vpc()->network().restore_zone(fault.zone);
+    cluster.ways_changed(id);
+  } else {
+    for (const api::Symbol place : places_but(cluster, fault.zone))
+      end(cluster, Partition{fault.zone, place, {}}, id);
+  }
+  bring_back(cluster, nodes_in(fault.zone), id);
+}
+void end(SimulatedCluster& cluster, const LoseNatGateway& fault, JournalId cause) {
+  const JournalId id = record(cluster, "NAT gateway " + fault.gateway.str() + " is back", cause);
+  cluster.vpc()->network().restore(fault.gateway);
+  cluster.ways_changed(id);
 }
 void end(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId) {
   cluster.api().webhooks().end_change(fault.webhook);

@@ -1,9 +1,12 @@
 #include "sim/scenario/files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
 namespace seatrial::scenario {
@@ -17,18 +20,33 @@ std::string does_not_exist(const std::string& path) { return "the path \"" + pat
 }  // namespace
 
 std::expected<std::string, std::string> DiskFiles::read(const std::string& path) const {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) return std::unexpected(does_not_exist(path));
-  if (fs::is_directory(status)) return std::unexpected("\"" + path + "\" is a folder, not a file");
-  if (!fs::is_regular_file(status)) return std::unexpected("\"" + path + "\" is not a regular file");
-  if (fs::file_size(path, error) > kMaxBytes)
-    return std::unexpected("\"" + path + "\" is larger than 64 MiB");
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return std::unexpected("cannot read \"" + path + "\": permission denied or I/O error");
-  return std::move(text).str();
+  // Never waits for a pipe that nobody writes to.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status{};
+  const bool found = file >= 0 && ::fstat(file, &status) == 0;
+  const auto refused = [&](std::string why) {
+    if (file >= 0) ::close(file);
+    return std::unexpected(std::move(why));
+  };
+  if (!found)
+    return refused(errno == ENOENT || errno == ENOTDIR
+                       ? does_not_exist(path)
+                       : "cannot read \"" + path + "\": permission denied or I/O error");
+  if (S_ISDIR(status.st_mode)) return refused("\"" + path + "\" is a folder, not a file");
+  if (!S_ISREG(status.st_mode)) return refused("\"" + path + "\" is not a regular file");
+  if (static_cast<std::uintmax_t>(status.st_size) > kMaxBytes)
+    return refused("\"" + path + "\" is larger than 64 MiB");
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(file, text.data() + size, text.size() - size);
+    if (count < 0) return refused("cannot read \"" + path + "\": permission denied or I/O error");
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  ::close(file);
+  return text;
 }
 
 bool DiskFiles::is_folder(const std::string& path) const {
@@ -49,6 +67,19 @@ std::expected<std::vector<std::string>, std::string> DiskFiles::manifests_in(
   if (error) return std::unexpected("cannot list \"" + folder + "\": " + error.message());
   std::ranges::sort(found);
   return found;
+}
+
+std::expected<std::vector<FolderEntry>, std::string> DiskFiles::list(const std::string& folder) const {
+  std::error_code error;
+  std::vector<FolderEntry> entries;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    std::error_code of_entry;
+    entries.push_back({at->path().filename().string(), at->is_directory(of_entry)});
+  }
+  if (error) return std::unexpected("cannot list \"" + folder + "\": " + error.message());
+  std::ranges::sort(entries, {}, &FolderEntry::name);
+  return entries;
 }
 
 std::expected<std::string, std::string> MemoryFiles::read(const std::string& path) const {
@@ -72,6 +103,19 @@ std::expected<std::vector<std::string>, std::string> MemoryFiles::manifests_in(
     if (direct && is_manifest_name(at->first)) found.push_back(at->first);
   }
   return found;
+}
+
+std::expected<std::vector<FolderEntry>, std::string> MemoryFiles::list(const std::string& folder) const {
+  const std::string prefix = folder.ends_with('/') ? folder : folder + "/";
+  std::vector<FolderEntry> entries;
+  for (auto at = files_.lower_bound(prefix); at != files_.end() && at->first.starts_with(prefix); ++at) {
+    const std::size_t end = at->first.find('/', prefix.size());
+    std::string name = at->first.substr(prefix.size(), end == std::string::npos ? end : end - prefix.size());
+    if (entries.empty() || entries.back().name != name)
+      entries.push_back({std::move(name), end != std::string::npos});
+  }
+  std::ranges::sort(entries, {}, &FolderEntry::name);
+  return entries;
 }
 
 std::string path_beside(const std::string& file, const std::string& path) {

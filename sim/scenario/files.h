@@ -9,6 +9,12 @@
 
 namespace seatrial::scenario {
 
+// What lies directly in a folder.
+struct FolderEntry {
+  std::string name;  // the last part of its path
+  bool is_folder = false;
+};
+
 class FileSource {
  public:
   virtual ~FileSource() = default;
@@ -19,6 +25,8 @@ class FileSource {
   // name.
   virtual std::expected<std::vector<std::string>, std::string> manifests_in(
       const std::string& folder) const = 0;
+  // Everything directly in a folder, sorted by name.
+  virtual std::expected<std::vector<FolderEntry>, std::string> list(const std::string& folder) const = 0;
 };
 
 class DiskFiles final : public FileSource {
@@ -26,6 +34,7 @@ class DiskFiles final : public FileSource {
   std::expected<std::string, std::string> read(const std::string& path) const override;
   bool is_folder(const std::string& path) const override;
   std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const override;
+  std::expected<std::vector<FolderEntry>, std::string> list(const std::string& folder) const override;
 };
 
 class MemoryFiles final : public FileSource {
@@ -36,6 +45,7 @@ class MemoryFiles final : public FileSource {
   std::expected<std::string, std::string> read(const std::string& path) const override;
   bool is_folder(const std::string& path) const override;
   std::expected<std::vector<std::string>, std::string> manifests_in(const std::string& folder) const override;
+  std::expected<std::vector<FolderEntry>, std::string> list(const std::string& folder) const override;
 
  private:
   std::map<std::string, std::string> files_;

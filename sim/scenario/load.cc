@@ -80,19 +80,23 @@ void read_spec(Reader& spec, Scenario& scenario) {
   if (scenario.settle > kLongest) settle.problem("must be at most a year");
   scenario.default_namespace = spec.field("namespace").text("default");
   read_platform_of(spec.required("platform"), scenario);
-  read_images(spec.field("images"), scenario);
+  read_resources(spec.field("resources"), scenario.platform);
+  const Reader images = spec.field("images");
+  read_images(images, scenario);
 
   const std::size_t problems_before = decoding.problems.size();
-  Parts parts{scenario, {}, {}};
+  Parts parts{scenario, {}, {}, {}};
   const Reader apply = spec.required("apply"), timeline = spec.field("timeline");
   scenario.apply = read_manifests(apply, scenario.default_namespace);
   for (const Manifest& manifest : scenario.apply) parts.inventory.add(manifest);
+  read_pipelines(spec.field("pipelines"), parts);
   read_applied(timeline, parts);
   parts.inventory.incomplete = decoding.problems.size() > problems_before;
   check_images(decoding, parts);
   read_webhooks(spec.field("webhooks"), parts);
   check_autoscalers(decoding, parts);
   read_loads(spec.field("load"), parts);
+  read_service_calls(images, parts);
   read_timeline(timeline, parts);
   read_expectations(spec.field("expect"), parts);
   spec.done();

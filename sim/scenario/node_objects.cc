@@ -4,17 +4,27 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/cloud/node_defaults.h"
 #include "sim/cluster/node_status.h"
 
 namespace seatrial::scenario {
 
 namespace {
 
+constexpr const char* kArchitectureLabel = "kubernetes.io/arch";
+
+api::Symbol architecture_of(const NodeModel& of) {
+  const std::string_view said = of.labels.get(kArchitectureLabel);
+  if (!said.empty()) return said;
+  return of.info.architecture.empty() ? api::Symbol(cloud::architecture_of(of.instance_type.view()))
+                                      : of.info.architecture;
+}
+
 // What nothing but printing reads.
-nlohmann::ordered_json info_json(const NodeInfo& of) {
+nlohmann::ordered_json info_json(const NodeInfo& of, api::Symbol architecture) {
   nlohmann::ordered_json info = {{"operatingSystem", "linux"}};
   const std::pair<const char*, api::Symbol> known[] = {
-      {"architecture", of.architecture},
+      {"architecture", architecture},
       {"containerRuntimeVersion", of.container_runtime_version},
       {"kernelVersion", of.kernel_version},
       {"kubeletVersion", of.kubelet_version},
@@ -30,6 +40,8 @@ nlohmann::ordered_json info_json(const NodeInfo& of) {
 std::shared_ptr<api::Node> node_model(const NodeModel& of) {
   auto node = std::make_shared<api::Node>();
   api::LabelMap labels = of.labels;
+  const api::Symbol architecture = architecture_of(of);
+  labels.set(kArchitectureLabel, architecture);
   labels.set("kubernetes.io/os", "linux");
   labels.set("topology.kubernetes.io/region", of.region);
   if (!of.instance_type.empty()) labels.set("node.kubernetes.io/instance-type", of.instance_type);
@@ -39,7 +51,7 @@ std::shared_ptr<api::Node> node_model(const NodeModel& of) {
   node->capacity = of.capacity;
   node->allocatable = of.allocatable;
   node->source = of.source;
-  node->other = nlohmann::ordered_json{{"status", {{"nodeInfo", info_json(of.info)}}}}.dump();
+  node->other = nlohmann::ordered_json{{"status", {{"nodeInfo", info_json(of.info, architecture)}}}}.dump();
   return node;
 }
 

@@ -141,7 +141,7 @@ void NodeReplacements::handle(SimulatedCluster& cluster, User& user, const Event
   switch (event.type) {
     case kPace:
       return pace(context, event.subject);
-    case User::kDone:
+    case kStepDone:
       return step_done(context, event.subject, event.payload != 0);
     case kNode:
       if (work_[event.subject].stage == Stage::kLooking) return look(context, event.subject);
@@ -322,8 +322,8 @@ std::uint32_t NodeReplacements::add_work(std::size_t job, api::Symbol node, Stag
 void NodeReplacements::run(const Context& context, std::uint32_t work, Action action) {
   const Job& job = jobs_[work_[work].job];
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
-                       std::make_shared<const Action>(std::move(action)), job.as, job.cause, work,
-                       job.plan.quiet);
+                       std::make_shared<const Action>(std::move(action)), job.as, job.cause,
+                       event_of(kStepDone, work, job.cause), job.plan.quiet);
 }
 
 void NodeReplacements::say(const Context& context, const Job& job, const std::string& words) {

@@ -31,10 +31,11 @@ class NodeReplacements {
   // REQUIRES: the action is one of the two. `as`: who runs kubectl's part; `cause`: the timeline's entry.
   void begin(SimulatedCluster& cluster, User& user, const std::shared_ptr<const Action>& action,
              const IdentityPtr& as, JournalId cause);
-  // REQUIRES: an event of kScenarioComponent with a type of these, or User::kDone.
+  // REQUIRES: an event of kScenarioComponent with a type of these.
   void handle(SimulatedCluster& cluster, User& user, const Event& event);
 
-  static constexpr std::uint8_t kPace = 5, kNode = 6;  // the subject is the job, or the node's work
+  static constexpr std::uint8_t kStepDone = 4, kPace = 5,
+                                kNode = 6;  // the subject: the node's work, or the job
 
   // Whether this action is one of the two.
   static bool is_one(const Action& action) {

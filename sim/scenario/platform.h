@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
 #include "sim/cluster/enforcement_config.h"
 #include "sim/cluster/kubelet/timings.h"
@@ -18,12 +19,14 @@
 #include "sim/cluster/service_addresses.h"
 #include "sim/cluster/timings.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
 #include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/queues.h"
 
 namespace seatrial::scenario {
 
@@ -71,6 +74,9 @@ struct IngressController {
   std::optional<Duration> read_timeout = Duration::seconds(60);
   bool retry_non_idempotent = false;
   std::uint16_t keep_alive = 320;
+  // Until the load balancer has taken a lost zone out: two health checks 30 s apart (an NLB's defaults), and
+  // 60 s that its clients believe in the old DNS answer.
+  Duration zone_failover = Duration::seconds(120);
   // Its pods as network policies see them: as ingress-nginx's own manifest deploys it
   // (deploy/static/provider/aws).
   api::Symbol namespace_ = "ingress-nginx";
@@ -133,8 +139,11 @@ struct Platform {
   std::optional<Storage> storage;                       // none: nothing provisions volumes
   std::optional<scheduler::SchedulerConfig> scheduler;  // of its KubeSchedulerConfiguration
   cloud::Ec2Config ec2;
+  std::vector<cloud::ManagedConfig> resources;                             // a scenario adds its own
+  std::vector<traffic::QueueConfig> queues;                                // likewise
   std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;  // of its DeschedulerPolicy
   KubeletKind kubelet_kind = KubeletKind::kReal;
   HollowDelays hollow;
   cluster::KubeletTimings kubelet;  // of kReal, as what follows

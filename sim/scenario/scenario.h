@@ -20,6 +20,7 @@
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
 #include "sim/cluster/webhooks.h"
+#include "sim/scenario/pipeline.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/load.h"
@@ -176,6 +177,16 @@ struct UpdateNodeGroup {
   std::optional<Duration> timeout;  // of each node's drain; none: for ever, but all at once: without a drain
   bool force = false;               // what is left then is deleted; else the update fails
 };
+// A change is merged, and its pipeline deploys it.
+struct Merge {
+  std::shared_ptr<const Pipeline> pipeline;
+  std::string tag;
+  std::int64_t pushed_bytes = 0;      // what the registry does not have yet
+  std::vector<Manifest> manifests;    // with the tag
+  std::vector<ObjectName> workloads;  // those among them that have a rollout
+  std::string command;                // "kubectl apply -f my-application.yaml"
+  std::string reference() const { return pipeline->image + ":" + tag; }
+};
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
 struct FailNodes {
   NodeChoice nodes;
@@ -212,6 +223,12 @@ struct LimitCapacity {
   std::optional<Duration> lasts;
 };
 
+// The primary of a managed resource goes: it fails over, or (silent) is lost with its host.
+struct TakeDown {
+  api::Symbol resource;
+  bool silent = false;
+};
+
 // Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
 // after `lasts` as the platform file has it.
 struct AssociateSubnets {
@@ -224,6 +241,18 @@ struct ChangeRoute {
   api::Symbol route_table;
   api::Cidr to;
   api::Symbol via;  // empty: it goes
+  std::optional<Duration> lasts;
+};
+
+// A zone is lost with all that is in it: machines, NAT gateways, ingress replicas, volumes, capacity of EC2,
+// and a share of the control plane. What its Auto Scaling groups have not replaced comes back with it.
+struct LoseZone {
+  api::Symbol zone;
+  std::optional<Duration> lasts;
+};
+// A NAT gateway carries nothing.
+struct LoseNatGateway {
+  api::Symbol gateway;
   std::optional<Duration> lasts;
 };
 
@@ -253,9 +282,9 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, FailNodes, ShutDownNodes,
-                 FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute, ChangeWebhook,
-                 ChangeRegistry, SetMetric>;
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, FailNodes,
+                 ShutDownNodes, FailPods, Partition, Slow, LimitCapacity, AssociateSubnets, ChangeRoute,
+                 LoseZone, LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -278,8 +307,9 @@ struct Scenario {
   std::vector<Manifest> apply;  // at the start, in order
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
-  std::vector<Load> load;
-  std::vector<TimelineEntry> timeline;  // sorted by time, ties as written
+  std::vector<Load> load;                                     // and those of images' calls to Services …
+  std::map<std::string, api::Symbol> service_calls;           // … by the calls' streams
+  std::vector<TimelineEntry> timeline;                        // sorted by time, ties as written
   std::vector<checks::Expectation> expect;
   std::vector<std::string> not_simulated;  // "NetworkPolicy (networking.k8s.io/v1), 2 objects"; sorted
   std::string full_name() const { return name.str() + (variant.empty() ? "" : "/" + variant.str()); }

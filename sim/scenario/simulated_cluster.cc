@@ -74,6 +74,8 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       scheduler_(kernel_, api_, config.scheduler),
       kubelet_(kernel_, api_, config.kubelet),
       hollow_(kernel_, api_, config.hollow),
+      zones_(config.zones),
+      control_plane_zones_(kernel_, config.zones),
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
@@ -91,6 +93,8 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
                                 config.cluster_autoscaler->groups, cluster::kNodeAutoscalerComponent);
   if (config.karpenter)
     karpenter_.emplace(kernel_, api_, *config.karpenter, cluster::kNodeAutoscalerComponent);
+  if (config.descheduler)
+    descheduler_.emplace(kernel_, api_, *config.descheduler, cluster::kDeschedulerComponent);
 }
 
 traffic::PlaceId SimulatedCluster::place(api::Symbol name) {
@@ -130,6 +134,42 @@ void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cau
 
 cluster::NodeNetwork SimulatedCluster::node_network() {
   return vpc_ ? cluster::NodeNetwork{vpc_->pod_network(), &*vpc_} : cluster::NodeNetwork{};
+}
+
+void SimulatedCluster::lose_zone(api::Symbol zone, JournalId cause) {
+  ec2_.fail_zone(kernel_, zone, cause);
+  traffic_.set_in_rotation(kernel_, place(zone), false);
+  for (const auto& [part, takes] : control_plane_zones_.lose(zone)) {
+    const SimTime from = kernel_.now() + takes;
+    switch (part) {
+      case cluster::LeadingPart::kStore:
+        api_.stall_until(from);
+        break;
+      case cluster::LeadingPart::kControllerManager:
+        controllers_.elect(kernel_, api_, from);
+        break;
+      case cluster::LeadingPart::kScheduler:
+        scheduler_.elect(kernel_, from);
+        break;
+    }
+    JournalRecord record{};
+    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+    record.cause = cause;
+    record.text = kernel_.journal().text(std::string("control plane: the leader of ") + to_string(part) +
+                                         " is gone, another one leads after " +
+                                         to_string(Duration::millis(takes / Duration::millis(1))));
+    kernel_.record(record);
+  }
+  if (control_plane_zones_.standing() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
+}
+
+void SimulatedCluster::restore_zone(api::Symbol zone) {
+  ec2_.restore_zone(zone, kernel_.now());
+  traffic_.set_in_rotation(kernel_, place(zone), true);
+  control_plane_zones_.restore(zone);
+  if (control_plane_zones_.zones() > 0)
+    api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
 }
 
 void SimulatedCluster::ways_changed(JournalId cause) {
@@ -338,6 +378,8 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
       if (cluster_autoscaler_)
         return cluster_autoscaler_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
       return karpenter_->handle(kernel_, api_, ec2_, scheduler_.cluster(), event);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->handle(kernel_, api_, scheduler_.cluster(), event);
   }
   CHECK(false);
 }
@@ -359,6 +401,8 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
     case cluster::kNodeAutoscalerComponent:
       if (cluster_autoscaler_) return cluster_autoscaler_->on_watch(delivery.change);
       return karpenter_->on_watch(kernel_, delivery.change);
+    case cluster::kDeschedulerComponent:
+      return descheduler_->on_watch(delivery.change);
     case cluster::kChecksComponent:
       return committed(delivery.change, onlooker);
   }

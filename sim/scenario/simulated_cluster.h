@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "sim/cluster/api_server.h"
+#include "sim/cluster/control_plane_zones.h"
 #include "sim/cluster/controller_runtime.h"
 #include "sim/cluster/hollow_kubelet.h"
 #include "sim/cluster/kubelet/kubelet.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/controllers/cluster_autoscaler.h"
+#include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scenario/client_pods.h"
 #include "sim/scenario/vpc_state.h"
@@ -44,8 +46,10 @@ struct ClusterConfig {
   };
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
+  std::optional<controllers::DeschedulerConfig> descheduler;
   std::optional<cluster::EnforcementConfig> enforcement;  // none: nobody enforces network policies
   std::optional<VpcConfig> vpc;
+  std::vector<api::Symbol> zones;  // the control plane is spread over them
 };
 
 // Who looks on from outside; passed in with each call, never stored.
@@ -125,6 +129,11 @@ class SimulatedCluster {
   VpcState* vpc() { return vpc_ ? &*vpc_ : nullptr; }  // null: the platform does not describe it
   const VpcState* vpc() const { return vpc_ ? &*vpc_ : nullptr; }
   cluster::NodeNetwork node_network();
+  const std::vector<api::Symbol>& zones() const { return zones_; }
+  // What a zone takes with it besides its nodes' machines and the ways through it, and how it comes back:
+  // EC2's capacity, ingress replicas, a share of the control plane.
+  void lose_zone(api::Symbol zone, JournalId cause);
+  void restore_zone(api::Symbol zone);
   traffic::Traffic& traffic() { return traffic_; }
   const traffic::Traffic& traffic() const { return traffic_; }
 
@@ -151,11 +160,14 @@ class SimulatedCluster {
   scheduler::Scheduler scheduler_;
   cluster::Kubelet kubelet_;
   cluster::HollowKubelet hollow_;
+  std::vector<api::Symbol> zones_;
+  cluster::ControlPlaneZones control_plane_zones_;
   cluster::MetricsServer metrics_server_;
   cloud::Ec2 ec2_;
   std::optional<VpcState> vpc_;
   std::optional<controllers::ClusterAutoscaler> cluster_autoscaler_;
   std::optional<controllers::Karpenter> karpenter_;
+  std::optional<controllers::Descheduler> descheduler_;
   traffic::Traffic traffic_;
   std::optional<cluster::Enforcement> enforcement_;
   ClientPods clients_;

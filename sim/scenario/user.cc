@@ -58,9 +58,9 @@ void User::act(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> act
 }
 
 void User::act_for(Kernel& kernel, ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
-                   JournalId cause, std::uint32_t subject, bool quiet) {
+                   JournalId cause, const Event& done, bool quiet) {
   const std::uint32_t slot = begin(std::move(action), std::move(as), cause);
-  threads_[slot].subject = subject;
+  threads_[slot].done = done;
   threads_[slot].quiet = quiet;
   start({kernel, api}, slot);
 }
@@ -177,7 +177,7 @@ void User::finish(const Context& context, std::uint32_t slot) {
 void User::end(const Context& context, std::uint32_t slot) {
   Thread& thread = threads_[slot];
   thread.active = false;
-  if (!thread.subject) {
+  if (!thread.done) {
     if (!std::holds_alternative<Drain>(*thread.action)) return;
     JournalRecord record{};
     record.type = static_cast<std::uint16_t>(cluster::RecordType::kEnded);
@@ -186,10 +186,7 @@ void User::end(const Context& context, std::uint32_t slot) {
     context.kernel.record(record);
     return;
   }
-  Event done;
-  done.component = cluster::kScenarioComponent;
-  done.type = kDone;
-  done.subject = *thread.subject;
+  Event done = *thread.done;
   done.payload = thread.refused ? 1 : 0;
   done.cause = thread.cause;
   context.kernel.after(Duration(), done);
@@ -233,7 +230,7 @@ void User::node_done(const Context& context, std::uint32_t slot) {
     print(context, thread, kubectl::name_text(node.name) + " drained");
     return drain_node(context, slot);
   }
-  if (thread.subject) {
+  if (thread.done) {
     thread.refused = true;
     return drain_node(context, slot);
   }

@@ -27,16 +27,16 @@ class User {
   // `as` is who asks; null: a cluster administrator, whom access control does not ask.
   void act(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
            JournalId cause);
-  // The same for someone who runs kubectl's code as a step of their own: an event of kDone with that subject
-  // tells when it has ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If
-  // they are `quiet`, only what went wrong is noted, for findings.
+  // The same for someone who runs kubectl's code as a step of their own: the event `done` tells when it has
+  // ended, with payload 1 if something went wrong. A drain leaves it to them to say so. If they are `quiet`,
+  // only what went wrong is noted, for findings.
   void act_for(Kernel& kernel, cluster::ApiServer& api, std::shared_ptr<const Action> action, IdentityPtr as,
-               JournalId cause, std::uint32_t subject, bool quiet);
+               JournalId cause, const Event& done, bool quiet);
   // REQUIRES: an event of kScenarioComponent with a type of these.
   void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
 
   // Type 0 is World's: an entry is due.
-  static constexpr std::uint8_t kAnswer = 1, kWake = 2, kDone = 4;
+  static constexpr std::uint8_t kAnswer = 1, kWake = 2;
 
  private:
   // A command that works on one object after the other, and then, where it is a drain, on the nodes.
@@ -69,7 +69,7 @@ class User {
     std::shared_ptr<const Action> action;
     IdentityPtr as;
     JournalId cause = JournalId::kNone;
-    std::optional<std::uint32_t> subject;  // of who is told at the end
+    std::optional<Event> done;  // of who is told at the end
     Command command;
     std::optional<Leaving> leaving;
   };

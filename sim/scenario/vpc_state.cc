@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/cloud/registry.h"
 #include "sim/controllers/node_scaling.h"

@@ -47,6 +47,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   if (platform.cluster_autoscaler)
     config.cluster_autoscaler = {*platform.cluster_autoscaler, scaled_groups(platform)};
   config.karpenter = platform.karpenter;
+  config.descheduler = platform.descheduler;
   if (platform.storage) config.volumes_per_node = platform.storage->volumes_per_node;
   if (platform.scheduler) config.scheduler = *platform.scheduler;
   config.accounts.log_every = log_every;
@@ -55,6 +56,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.service_range = platform.service_range;
   config.enforcement = platform.network_plugin;
   if (platform.vpc) config.vpc = vpc_config(platform);
+  config.zones = platform.zones;
   return config;
 }
 
@@ -128,11 +130,19 @@ void World::add_proxies() {
     config.keep_alive = c.keep_alive;
     config.connect_timeout = c.connect_timeout;
     config.read_timeout = c.read_timeout;
+    config.failover = c.zone_failover;
     ingress_proxies_.push_back(cluster_.add_proxy(config));
     if (cluster_.enforcement()) cluster_.enforcement()->add_fixed_pod(facts_of(c), c.namespace_labels);
   }
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
+
+  for (const cloud::ManagedConfig& resource : platform.resources)
+    cluster_.traffic().add_resource(cluster_.kernel(), resource, cluster_.place(resource.zone),
+                                    cluster_.place(resource.multi_az() ? resource.standby : resource.zone));
+
+  for (const traffic::QueueConfig& queue : platform.queues)
+    cluster_.traffic().add_queue(cluster_.kernel(), queue);
 
   traffic::Hops& hops = cluster_.traffic().hops();
   const traffic::PlaceId internet = cluster_.place("internet");
@@ -186,27 +196,22 @@ api::Problems World::add_loads() {
     config.after_start = load.after_start;
     if (!load.sender) config.place = cluster_.place(load.from);
     cluster::OriginConfig origin = origin_to(cluster_.store(), *route);
-    if (config.from_pods) config.proxy = pods_proxy();
     if (route->ingress_controller && cluster_.enforcement()) config.origin = add_origin(*route, origin);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;
     config.retries = load.retries;
     config.idempotent = load.idempotent();
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
-    if (load.sender) cluster_.clients().add_load({index, *load.sender, std::move(origin)});
+    bool is_called = false;
+    for (const auto& [stream, name] : scenario_->service_calls) {
+      if (name != load.name) continue;
+      cluster_.traffic().call_through(stream, index);
+      is_called = true;
+    }
+    if (load.sender || (is_called && cluster_.enforcement()))
+      cluster_.clients().add_load({index, load.sender, std::move(origin)});
   }
   return problems;
-}
-
-// Pods that send have connections of their own, one for each request.
-traffic::ProxyId World::pods_proxy() {
-  if (!pods_proxy_) {
-    auto config =
-        traffic::ProxyConfig::kube_proxy("kube-proxy/pods", scenario_->platform.service_proxy.change_lag);
-    config.keep_alive = 0;
-    pods_proxy_ = cluster_.add_proxy(config);
-  }
-  return *pods_proxy_;
 }
 
 // An ingress controller's packets to a Service's pods.
@@ -232,6 +237,7 @@ void World::schedule_timeline() {
 void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
+  pipelines_.on_commit(cluster_.kernel(), change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -240,10 +246,15 @@ void World::scenario_event(const Event& event) {
       return act(event.subject);
     case kFaultEnds:
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
-    case User::kDone:
+    case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:
       return node_replacements_.handle(cluster_, user_, event);
+    case Pipelines::kTask:
+    case Pipelines::kCommand:
+    case Pipelines::kLook:
+    case Pipelines::kTimeout:
+      return pipelines_.handle(cluster_, user_, event);
     default:
       return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
@@ -261,6 +272,8 @@ void World::act(std::uint32_t index) {
   const IdentityPtr& as = entry.as ? entry.as : scenario_->platform.access.default_user;
   if (NodeReplacements::is_one(entry.action))
     return node_replacements_.begin(cluster_, user_, action, as, cause);
+  if (std::holds_alternative<Merge>(entry.action))
+    return pipelines_.begin(cluster_, user_, action, as, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {

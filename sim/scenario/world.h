@@ -13,6 +13,7 @@
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
 #include "sim/scenario/node_replacement.h"
+#include "sim/scenario/pipelines.h"
 #include "sim/scenario/route.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
@@ -51,7 +52,6 @@ class World final : private Onlooker {
   void add_proxies();
   api::Problems apply_manifests();
   api::Problems add_loads();
-  traffic::ProxyId pods_proxy();
   cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);
   void schedule_timeline();
   void act(std::uint32_t entry);
@@ -60,11 +60,11 @@ class World final : private Onlooker {
   SimulatedCluster cluster_;
   User user_;
   NodeReplacements node_replacements_;
+  Pipelines pipelines_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;  // in the order of the platform's ingress controllers
   traffic::ProxyId service_proxy_{};
-  std::optional<traffic::ProxyId> pods_proxy_;  // where pods are senders
 };
 
 }  // namespace seatrial::scenario

@@ -109,8 +109,14 @@ void Scheduler::handle(Kernel& kernel, ApiServer& api, const Event& event) {
   go_on(kernel);
 }
 
+void Scheduler::elect(Kernel& kernel, SimTime from) {
+  leads_from_ = from;
+  kernel.at(from, own_event(kFlush));
+}
+
 // The next cycle, if none is under way, and the next look at what waits.
 void Scheduler::go_on(Kernel& kernel) {
+  if (kernel.now() < leads_from_) return;
   if (!under_way_) start_cycle(kernel);
   const std::optional<SimTime> next = queue_.next_flush();
   if (!next || (flush_at_ && *flush_at_ <= *next)) return;

@@ -45,6 +45,9 @@ class Scheduler {
   void on_watch(Kernel& kernel, cluster::ApiServer& api, const cluster::WatchEvent& change);
   void handle(Kernel& kernel, cluster::ApiServer& api, const Event& event);
 
+  // Another process leads from then on: no cycle begins before.
+  void elect(Kernel& kernel, SimTime from);
+
   // Of the pod's last cycle; null without log_decisions, or before its first one.
   const Decision* decision(api::PodKey pod) const;
   std::uint64_t cycles() const { return cycles_; }
@@ -142,6 +145,7 @@ class Scheduler {
   std::map<std::uint32_t, CycleUnderWay> binding_;
   std::map<std::uint32_t, VolumeWait> volume_waits_;
   std::optional<SimTime> flush_at_;
+  SimTime leads_from_ = SimTime::at(-Duration::max() / 2);
   struct DefaultSpread {
     PodInfoPtr info;
     api::Uid owner;

@@ -32,15 +32,9 @@ void Traffic::client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod) {
 }
 
 void Traffic::send_from(Kernel& kernel, LoadIndex load, const Client& client) {
-  const Slot slot = requests_.acquire();
-  Request& r = requests_[slot];
-  r.id = next_id_++;
-  r.sent = kernel.now();
-  r.load = load;
-  r.attempts = 0;
-  r.origin = static_cast<std::uint16_t>(client.origin);
-  r.place = static_cast<std::uint16_t>(client.place);
-  accounts_.sent(load, r.sent);
+  const Slot slot = begin_request(kernel, load);
+  requests_[slot].origin = client.origin;
+  requests_[slot].place = client.place;
   start_attempt(kernel, slot);
 }
 
@@ -73,6 +67,10 @@ void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   schedule_arrival(kernel, load);
   const api::PodKey next = proxy.next(source.service);
   if (next.valid()) __builtin_prefetch(&servers_[next.index]);
+  start_attempt(kernel, begin_request(kernel, load));
+}
+
+Slot Traffic::begin_request(Kernel& kernel, LoadIndex load) {
   const Slot slot = requests_.acquire();
   Request& r = requests_[slot];
   r.id = next_id_++;
@@ -80,7 +78,7 @@ void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   r.load = load;
   r.attempts = 0;
   accounts_.sent(load, r.sent);
-  start_attempt(kernel, slot);
+  return slot;
 }
 
 void Traffic::start_attempt(Kernel& kernel, Slot slot) {
@@ -92,7 +90,11 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.pod = {};
   r.view = r.blocked = JournalId::kNone;
   r.replica = 0;
-  if (proxy.replicas > 1) r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
+  const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
+  if (!rotation.empty()) [[unlikely]]
+    r.replica = rotation[load.choice_stream.below(rotation.size())];
+  else if (proxy.replicas > 1)
+    r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
   arm_deadline(kernel, slot);
   const Hop hop = hop_to_proxy(r);
   if (!hop.reachable()) {
@@ -155,7 +157,9 @@ Slot Traffic::leave_to_pod(Slot slot) {
   r.generation = generation;
   r.epoch = epoch;
   r.state = RequestState::kFailing;
+  if (old.state == RequestState::kServing && servers_[old.pod.index].calls) r.blocked = held_up_by(slot);
   old.orphan = true;
+  old.caller = kNoSlot;
   ++old.epoch;
   return fresh;
 }
@@ -179,7 +183,7 @@ void Traffic::forget_connections(Kernel& kernel, api::PodKey pod, std::span<cons
     const bool under_way = r.state == RequestState::kSending || r.state == RequestState::kQueued ||
                            r.state == RequestState::kServing;
     if (!under_way || r.orphan) continue;
-    const bool from_it = loads_[r.load].from_pods && std::ranges::count(origins, OriginId{r.origin}) > 0;
+    const bool from_it = sent_by_pod(r) && std::ranges::count(origins, r.origin) > 0;
     if (r.pod != pod && !from_it) continue;
     const Slot waiting = wait_apart(kernel, slot);
     requests_[waiting].blocked = record;
@@ -203,6 +207,8 @@ void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) 
   if (arrives > r.deadline) return;  // the client will have left
   if (outcome == Outcome::kOk) [[likely]] {
     end(kernel, r, outcome, arrives);
+    if (r.caller != kNoSlot) [[unlikely]]
+      tell_caller(kernel, slot, outcome, arrives);
     requests_.release(slot);
   } else if (back > Duration()) {
     kernel.after(back, slot_event_of(EventType::kAttemptFailed, slot, outcome));
@@ -221,6 +227,7 @@ void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
   accounts_.attempt_failed(r.load, outcome);
   if (!retried(r, outcome)) {
     end(kernel, r, outcome, kernel.now());
+    if (r.caller != kNoSlot) tell_caller(kernel, slot, outcome, kernel.now());
     requests_.release(slot);
     return;
   }
@@ -242,13 +249,21 @@ void Traffic::end(Kernel& kernel, const Request& r, Outcome outcome, SimTime at)
   if (outcome != Outcome::kOk) write_failure(kernel, r, outcome, at);
 }
 
+JournalId Traffic::record_behind(const Request& r, Outcome outcome) const {
+  if (r.blocked != JournalId::kNone) return r.blocked;
+  if (!r.pod.valid()) return r.view;
+  const JournalId trouble = trouble_of(r.pod, outcome);
+  return trouble != JournalId::kNone ? trouble : servers_[r.pod.index].record;
+}
+
 void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, SimTime at) {
   FailedRequest f;
   f.id = r.id;
   f.sent = r.sent;
   f.ended = at;
   f.pod = r.pod;
-  f.view = f.record = r.view;
+  f.view = r.view;
+  f.record = record_behind(r, outcome);
   f.load = r.load;
   f.outcome = outcome;
   f.http_code = static_cast<std::uint16_t>(http_code(outcome, proxy_of(r).config().ingress));
@@ -259,9 +274,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
     f.version = server.version;
     f.phase = server.state;
     f.since = kernel.now() - server.changed;
-    f.record = server.record;
   }
-  if (r.blocked != JournalId::kNone) f.record = r.blocked;
   accounts_.failed(f);
 }
 

@@ -21,6 +21,7 @@ constexpr std::array<Row, kOutcomeCount> kRows{{
     {Outcome::kNoEndpoints, "no endpoints", 503, 0},
     {Outcome::kQueueFull, "queue full", 503, 503},
     {Outcome::kUnreachable, "unreachable", 504, 0},
+    {Outcome::kDependencyFailed, "dependency failed", 500, 500},
 }};
 
 constexpr bool rows_in_order() {

@@ -14,23 +14,24 @@ namespace seatrial::traffic {
 
 enum class Outcome : std::uint8_t {
   kOk,
-  kConnectRefused,   // address answers, nobody listens: not yet, not any more, or crashed
-  kConnectTimeout,   // the pod's address is gone: no answer to SYN
-  kReset,            // the connection was cut with the request on it (EOF or reset)
-  kUpstreamTimeout,  // the ingress controller gave up waiting for the pod's answer
-  kClientTimeout,    // the client gave up waiting
-  kNoEndpoints,      // the service had no ready endpoint, as the chooser saw it
-  kQueueFull,        // the pod answered 503: all slots busy and its queue full
-  kUnreachable,      // the network lets no packet through between chooser and pod
+  kConnectRefused,    // address answers, nobody listens: not yet, not any more, or crashed
+  kConnectTimeout,    // the pod's address is gone: no answer to SYN
+  kReset,             // the connection was cut with the request on it (EOF or reset)
+  kUpstreamTimeout,   // the ingress controller gave up waiting for the pod's answer
+  kClientTimeout,     // the client gave up waiting
+  kNoEndpoints,       // the service had no ready endpoint, as the chooser saw it
+  kQueueFull,         // the pod answered 503: all slots busy and its queue full
+  kUnreachable,       // the network lets no packet through between chooser and pod
+  kDependencyFailed,  // the pod answered 500: what it calls to serve the request failed
 };
-inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kUnreachable) + 1;
+inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kDependencyFailed) + 1;
 
 // "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
-// endpoints", "queue full", "unreachable".
+// endpoints", "queue full", "unreachable", "dependency failed".
 std::string_view to_string(Outcome outcome);
 
 // What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client
-// leaves); without one there is no answer, 0, but for the pod's own 503.
+// leaves); without one there is no answer, 0, but for the pod's own 500 and 503.
 int http_code(Outcome outcome, bool behind_ingress);
 
 class OutcomeSet {
@@ -47,7 +48,8 @@ class OutcomeSet {
   std::uint32_t bits_ = 0;
 };
 
-// What `proxy_next_upstream error timeout` covers. A 503 of the application itself is not among them.
+// What `proxy_next_upstream error timeout` covers. What the application answers itself, 500 or 503, is not
+// among them.
 inline constexpr OutcomeSet kNextUpstream{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kReset,
                                           Outcome::kUpstreamTimeout, Outcome::kUnreachable};
 

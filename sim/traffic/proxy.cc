@@ -1,5 +1,7 @@
 #include "sim/traffic/proxy.h"
 
+#include <algorithm>
+
 namespace seatrial::traffic {
 
 ProxyConfig ProxyConfig::ingress_nginx(api::Symbol name, Distribution applies) {
@@ -68,5 +70,15 @@ void Proxy::give_connection(std::uint16_t replica, api::PodKey pod) {
 }
 
 void Proxy::drop_connections(std::uint16_t replica, api::PodKey pod) { idle(replica, pod) = 0; }
+
+void Proxy::set_in_rotation(PlaceId place, bool in) {
+  std::erase(out_, place);
+  if (!in) out_.push_back(place);
+  rotation_.clear();
+  if (out_.empty()) return;
+  for (std::uint16_t replica = 0; replica < config_.replicas; ++replica) {
+    if (!std::ranges::count(out_, this->place(replica))) rotation_.push_back(replica);
+  }
+}
 
 }  // namespace seatrial::traffic

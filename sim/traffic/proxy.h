@@ -49,6 +49,8 @@ struct ProxyConfig {
   // An address that is gone: EHOSTUNREACH once ARP has given up, if that is sooner than the connect timeout.
   std::optional<Duration> unreachable_after;
   std::optional<Duration> read_timeout = Duration::seconds(60);
+  // Until what sends requests to the replicas leaves out those of a place that is lost, and takes them back.
+  Duration failover = Duration::seconds(120);
 
   static ProxyConfig ingress_nginx(api::Symbol name, Distribution applies);
   static ProxyConfig kube_proxy(api::Symbol name, Distribution applies);
@@ -116,6 +118,10 @@ class Proxy {
   void give_connection(std::uint16_t replica, api::PodKey pod);
   void drop_connections(std::uint16_t replica, api::PodKey pod);
 
+  // Replicas that get requests; empty: all of them, also where none is left.
+  const std::vector<std::uint16_t>& rotation() const { return rotation_; }
+  void set_in_rotation(PlaceId place, bool in);
+
   PlaceId place(std::uint16_t replica) const {
     return config_.places.empty() ? PlaceId::kDefault : config_.places[replica % config_.places.size()];
   }
@@ -125,6 +131,8 @@ class Proxy {
 
   ProxyConfig config_;
   RandomStream lags_;
+  std::vector<PlaceId> out_;  // of rotation
+  std::vector<std::uint16_t> rotation_;
   std::vector<View> views_;          // [service * replicas + replica]
   std::vector<std::uint16_t> idle_;  // [pod * replicas + replica]
 };

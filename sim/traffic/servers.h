@@ -48,6 +48,7 @@ struct alignas(64) Server {
   ServerState state = ServerState::kStarting;
   bool keep_alive = true;
   bool memory_bound = false;  // its slots and queue are as many as its memory allows: see memory_allows()
+  bool calls = false;         // what it serves calls others: see calls.h
   JournalId record = JournalId::kNone;  // of the latest change of state
   SimTime changed;                      // when that was
   SimTime closed = SimTime::max();      // when the listener closed; max() while it is open

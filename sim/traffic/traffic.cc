@@ -45,6 +45,18 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   return index;
 }
 
+void Traffic::set_in_rotation(Kernel& kernel, PlaceId place, bool in) {
+  for (std::size_t i = 0; i < proxies_.size(); ++i) {
+    if (!proxies_[i].config().ingress) continue;
+    Event event;
+    event.component = kTrafficComponent;
+    event.type = static_cast<std::uint8_t>(EventType::kRotation);
+    event.subject = static_cast<std::uint32_t>(i);
+    event.payload = static_cast<std::uint64_t>(place) * 2 + (in ? 1 : 0);
+    kernel.after(proxies_[i].config().failover, event);
+  }
+}
+
 void Traffic::introduce(api::PodKey pod, api::Symbol version, PlaceId place) {
   auto known = std::ranges::find(versions_, version);
   if (known == versions_.end()) {
@@ -73,6 +85,8 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.enter(ServerState::kListening, kernel.now(), cause);
   server.closed = SimTime::max();
   server.work = 0;
+  plan_calls(kernel, pod, behaviour.calls);
+  if (behaviour.consumes) queues_.begin(kernel, pod, *behaviour.consumes);
   for (Proxy& proxy : proxies_)
     if (proxy.config().keep_alive > 0)
       for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.drop_connections(r, pod);
@@ -82,13 +96,15 @@ std::int64_t Traffic::stopped_accepting(Kernel& kernel, api::PodKey pod, Journal
   Server& server = server_of(pod);
   server.enter(ServerState::kStoppedAccepting, kernel.now(), cause);
   server.closed = std::min(server.closed, kernel.now());
-  return server.in_flight();
+  return server.in_flight() + queues_.stop(pod);
 }
 
 void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
   Server& server = server_of(pod);
   server.enter(ServerState::kExited, kernel.now(), cause);
   server.closed = std::min(server.closed, kernel.now());
+  drop_pools(pod);
+  queues_.end(pod, cause);
   if (server.in_flight() == 0) return;
   server.vacate(kernel.now(), server.busy);
   server.queued = 0;
@@ -105,7 +121,8 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
 }
 
 void Traffic::network_down(Kernel& kernel, api::PodKey pod, JournalId cause) {
-  if (server_of(pod).in_flight() > 0) exited(kernel, pod, cause);
+  if (server_of(pod).in_flight() > 0 || server_of(pod).calls) exited(kernel, pod, cause);
+  queues_.end(pod, cause);
   Server& server = server_of(pod);
   server.enter(ServerState::kGone, kernel.now(), cause);
   server.closed = std::min(server.closed, kernel.now());
@@ -168,6 +185,12 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     if (event.payload == requests_[event.subject].generation) served(kernel, event.subject);
     return;
   }
+  if (event.type >= static_cast<std::uint8_t>(EventType::kOfQueues)) {
+    const std::optional<api::PodKey> empty = queues_.handle(kernel, event);
+    const bool drained = empty && server(*empty).state == ServerState::kStoppedAccepting;
+    if (drained && server(*empty).in_flight() == 0) tell_kubelet(kernel, *empty, config_.drained_type);
+    return;
+  }
   switch (static_cast<EventType>(event.type)) {
     case EventType::kArrival:
       return arrival(kernel, static_cast<LoadIndex>(event.subject));
@@ -182,6 +205,17 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kLoneDeadline:
       if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
       return;
+    case EventType::kNoConnection:
+    case EventType::kCalled:
+    case EventType::kCallFailed:
+    case EventType::kCallAgain:
+    case EventType::kConnected:
+    case EventType::kConnectAgain:
+    case EventType::kResourceBack:
+      return call_event(kernel, event);
+    case EventType::kRotation:
+      return proxies_[event.subject].set_in_rotation(static_cast<PlaceId>(event.payload / 2),
+                                                     event.payload % 2 == 1);
     default:
       break;
   }
@@ -223,6 +257,7 @@ void Traffic::check_invariants() const {
     orphans += r.orphan;
     if (r.state == RequestState::kQueued || r.state == RequestState::kServing) ++held[r.pod.index];
   }
+  queues_.check_invariants();
   CHECK(requests_.live() - orphans == in_flight());
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     CHECK(held[i] == servers_[i].in_flight() && servers_[i].busy <= std::max(servers_[i].concurrency, 0));

@@ -4,28 +4,35 @@
 //   the pod as a server (slot, queue) → answer, back along the path
 //
 // Invariants: a request ends exactly once, in one Outcome; sent = ended + in flight, for each load at every
-// instant. A pod is chosen at the chooser's time from what the chooser believes then; the pod's state counts
-// at the instant at which the packet arrives there. A hop of zero costs no event, so a request costs two
-// (arrival, completion) plus its share of the load's deadline lane. What is told from outside: the pods'
-// lives (the kubelet, through PodEvents), the endpoints (a watch on EndpointSlices, one call for each proxy
-// and change). A value: a copy goes on as the original would. Sources: design.md "one request's life";
-// ingress-nginx and kube-proxy as said in proxy.h; golden/kubelet for what a client meets at a pod that
-// starts or stops; reference §W4 for the pod as a server.
+// instant. While it is served a request may call managed resources (calls.h). A pod is chosen at the
+// chooser's time from what the chooser believes then; the pod's state counts at the instant at which the
+// packet arrives there. A hop of zero costs no event, so a request costs two (arrival, completion) plus its
+// share of the load's deadline lane. What is told from outside: the pods' lives (the kubelet, through
+// PodEvents), the endpoints (a watch on EndpointSlices, one call for each proxy and change). A value: a copy
+// goes on as the original would. Sources: design.md "one request's life"; ingress-nginx and kube-proxy as
+// said in proxy.h; golden/kubelet for what a client meets at a pod that starts or stops; reference §W4 for
+// the pod as a server.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/cluster/components.h"
 #include "sim/cluster/process.h"
 #include "sim/engine/kernel.h"
 #include "sim/traffic/accounts.h"
+#include "sim/traffic/calls.h"
 #include "sim/traffic/deadlines.h"
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
 #include "sim/traffic/proxy.h"
+#include "sim/traffic/queues.h"
 #include "sim/traffic/request.h"
 #include "sim/traffic/servers.h"
 
@@ -66,6 +73,23 @@ class Traffic {
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
+  // A managed resource that images call. REQUIRES: before the first pod whose image does.
+  ResourceIndex add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+                             PlaceId standby_place);
+  // The calls of that stream go to a Service, as requests of the load.
+  void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
+  // Whether the pod that listens has such calls; whose packets they are from now on.
+  bool calls_through(api::PodKey pod, LoadIndex load) const;
+  void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin) {
+    calls_.pods.at(pod.index).origins[load] = origin;
+  }
+  std::optional<ResourceIndex> resource_called(api::Symbol name) const;
+  QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
+  // Its primary goes, unless it is away already: silently, or closing its connections first.
+  void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
+  // failover.
+  void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
   Gates& gates() { return gates_; }
   // A pod that sends this load's requests from now on, or no more. REQUIRES:
   // the load is one `from_pods`.
@@ -125,6 +149,9 @@ class Traffic {
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
   api::Symbol version_name(VersionIndex version) const { return versions_[version]; }
   const Server& server(api::PodKey pod) const { return servers_.at(pod.index); }
+  const std::vector<Resource>& resources() const { return calls_.resources; }
+  const Queues& queues() const { return queues_; }
+  const std::vector<cluster::Call>* calls_of(api::PodKey pod) const;  // of its image; null: none
   // On which ports it listens; empty: on any.
   const std::vector<std::int32_t>& ports_of(const Server& server) const {
     return port_sets_[server.port_set];
@@ -154,7 +181,18 @@ class Traffic {
     kAttemptFailed,
     kReadTimeout,
     kLoneDeadline,  // subject: slot, payload: its epoch
+    kRotation,      // subject: proxy, payload: twice the place, and 1 if its replicas get requests
+    // Of a call. Subject: slot, payload: its generation, aux: the step
+    kNoConnection,
+    kCalled,
+    kCallFailed,
+    kCallAgain,
+    // subject: pod, payload: its generation and the address, aux: the call
+    kConnected,
+    kConnectAgain,
+    kResourceBack,  // subject: resource
     kClientCalls,   // subject: load, payload: the pod
+    kOfQueues,      // and those after it: for queues_
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane
@@ -219,9 +257,49 @@ class Traffic {
   // The next whose client still waits; those before it are let go. kNoSlot if there is none.
   Slot next_in_queue(Server& server);
   void served(Kernel& kernel, Slot slot);
+  // The pod has done with it: its slot is free, and the answer goes back.
+  void leave_server(Kernel& kernel, Slot slot, Outcome outcome);
   void fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay);
   void try_failed(Kernel& kernel, Slot slot, Outcome outcome);
   void read_timeout(Kernel& kernel, Slot slot);
+
+  // calls.cc
+  void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
+  void drop_pools(api::PodKey pod);
+  void begin_calls(Kernel& kernel, Slot slot);
+  void next_call(Kernel& kernel, Slot slot);
+  void start_call(Kernel& kernel, Slot slot);
+  void query(Kernel& kernel, Slot slot, std::uint32_t address);
+  void called(Kernel& kernel, Slot slot);
+  void call_failed(Kernel& kernel, Slot slot);
+  void call_service(Kernel& kernel, Slot slot);
+  void tell_caller(Kernel& kernel, Slot slot, Outcome outcome, SimTime at);
+  Slot begin_request(Kernel& kernel, LoadIndex load);
+  JournalId failed_at_resource(Kernel& kernel, Slot slot);
+  // What explains that it failed: see FailedRequest::record.
+  JournalId record_behind(const Request& request, Outcome outcome) const;
+  bool still_waits(const Pool::Waiter& waiter) const;
+  void open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void connected(Kernel& kernel, const Event& event);
+  void connect_again(Kernel& kernel, const Event& event);
+  void give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t address);
+  void close_connection(api::PodKey pod, std::uint32_t call, std::uint32_t address);
+  void note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t call, JournalId cause,
+                    std::string_view why);
+  void forget_trouble(api::PodKey pod);
+  JournalId trouble_of(api::PodKey pod, Outcome outcome) const;
+  JournalId held_up_by(Slot slot) const;
+  void cut_idle(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  void resource_back(Kernel& kernel, const Event& event);
+  void call_event(Kernel& kernel, const Event& event);
+  Resource& resource_of(const PodCalls& pod, std::uint32_t call) {
+    return calls_.resources[calls_.plans[pod.plan].targets[call]];
+  }
+  Event call_event_of(EventType type, Slot slot) const {
+    Event e = slot_event_of(type, slot);
+    e.aux = calls_.progress[slot].step;
+    return e;
+  }
 
   bool listens_to(const Server& server, const Request& r) const {
     if (server.port_set == 0) [[likely]]
@@ -253,6 +331,11 @@ class Traffic {
   // One way, from the client to the chooser and from the chooser to the pod.
   Hop hop_to_proxy(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_proxy(r); }
   Hop hop_to_pod(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_pod(r); }
+  // Not the orphan of a call, of which no packet is sent any more.
+  bool sent_by_pod(const Request& r) const { return loads_[r.load].from_pods || r.caller != kNoSlot; }
+  PlaceId client_place(const Request& r) const {
+    return sent_by_pod(r) ? r.place : loads_[r.load].config.place;
+  }
   Hop far_hop_to_proxy(const Request& r) const;
   Hop far_hop_to_pod(const Request& r) const;
 
@@ -268,6 +351,8 @@ class Traffic {
   std::vector<PendingEndpoints> pending_;
   std::vector<std::uint32_t> free_pending_;
   Hops hops_;
+  Calls calls_;
+  Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
   Gates gates_;
   std::vector<Clients> clients_;      // by load
   std::vector<Forbidden> forbidden_;  // by load

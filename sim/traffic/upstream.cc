@@ -6,22 +6,19 @@
 namespace seatrial::traffic {
 
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
-  const LoadConfig& load = loads_[r.load].config;
-  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  return proxy.config().ingress ? hops_.get(load.place, proxy.place(r.replica)) : Hop{};
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
+  return proxy.config().ingress ? hops_.get(client_place(r), proxy.place(r.replica)) : Hop{};
 }
 
 Hop Traffic::far_hop_to_pod(const Request& r) const {
-  const LoadConfig& load = loads_[r.load].config;
-  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  const PlaceId from = load.from_pods ? PlaceId{r.place} : load.place;
-  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : from, servers_[r.pod.index].place);
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
+  const PlaceId from = proxy.config().ingress ? proxy.place(r.replica) : client_place(r);
+  return hops_.get(from, servers_[r.pod.index].place);
 }
 
 // Packets that policies drop are lost without a word.
 bool Traffic::passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy) {
-  const Load& load = loads_[r.load];
-  const Gate gate = gates_.get(load.from_pods ? OriginId{r.origin} : load.config.origin, r.pod);
+  const Gate gate = gates_.get(sent_by_pod(r) ? r.origin : loads_[r.load].config.origin, r.pod);
   if (gate.closed != JournalId::kNone) {
     if (config_.keeps_established && proxy.has_connection(r.replica, r.pod)) return true;
     r.blocked = gate.closed;
@@ -156,18 +153,29 @@ void Traffic::served(Kernel& kernel, Slot slot) {
   Server& server = servers_[r.pod.index];
   if (server.queued > 0) __builtin_prefetch(&requests_[server.head]);
   __builtin_prefetch(&loads_[r.load]);
+  if (server.calls) [[unlikely]]
+    return begin_calls(kernel, slot);
+  leave_server(kernel, slot, Outcome::kOk);
+}
+
+void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
+  Request& r = requests_[slot];
+  Server& server = servers_[r.pod.index];
   server.vacate(kernel.now());
   const Slot next = next_in_queue(server);
   if (next != kNoSlot) {
     start_service(kernel, next, server);
-  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0) [[unlikely]] {
+  } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(r.pod) == 0)
+      [[unlikely]] {
     tell_kubelet(kernel, r.pod, config_.drained_type);
   }
+  if (server.calls && server.queued == 0) [[unlikely]]
+    forget_trouble(r.pod);
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);
   Proxy& proxy = proxy_of(r);
   if (proxy.config().keep_alive > 0 && server.keep_alive) proxy.give_connection(r.replica, r.pod);
-  answer(kernel, slot, Outcome::kOk, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
+  answer(kernel, slot, outcome, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 
 void Traffic::fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay) {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "tests/api/objects.h"
+#include "tests/support/corpus.h"
 #include "tests/support/temporary_folder.h"
 
 namespace seatrial::api {
@@ -101,13 +101,8 @@ TEST(Manifests, AFileThatDoesNotEndIsRefused) {
   EXPECT_EQ(manifests.problems[0].str(), "/dev/zero:1:1: longer than 64 MiB");
 }
 
-fs::path corpus() {
-  if (const char* const given = std::getenv("SEATRIAL_CORPUS")) return given;
-  return fs::path(SEATRIAL_SOURCE_DIR) / ".." / "shared" / "corpus";
-}
-
 TEST(Corpus, EveryManifestOfTheEnvironmentsIsRead) {
-  const fs::path root = corpus() / "cloud-platform-environments";
+  const fs::path root = corpus_folder() / "cloud-platform-environments";
   if (!fs::exists(root)) GTEST_SKIP() << "no corpus of environments here (SEATRIAL_CORPUS)";
   std::size_t objects = 0;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -143,7 +138,7 @@ TEST(Malformed, EveryFileOfOurOwnSetGetsAPositionedMessage) {
 }
 
 TEST(Malformed, EveryFileOfTheCorpusGetsAPositionedMessage) {
-  const fs::path folder = corpus() / "malformed-yaml";
+  const fs::path folder = corpus_folder() / "malformed-yaml";
   if (!fs::exists(folder)) GTEST_SKIP() << "no corpus of malformed files here (SEATRIAL_CORPUS)";
   expect_positioned_problems(folder, 1);
 }

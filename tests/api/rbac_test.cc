@@ -139,7 +139,7 @@ TEST(PolicyRules, AreCompactedAndSortedAsKubectlShowsThem) {
   }
   EXPECT_THAT(shown,
               ElementsAre("*.* [] [] [*]", "pods [] [] [get list create]", "pods/log [] [] [get list]",
-                          "secrets [] [cache] [get]", "secrets [] [db] [get]", " [/healthz] [] [get]"));
+                          " [/healthz] [] [get]", "secrets [] [cache] [get]", "secrets [] [db] [get]"));
 }
 
 struct CoverRow {

@@ -200,7 +200,7 @@ std::vector<Row> rows() {
       {"IgnoresSigterm", "killed-at-grace-end",
        broken("web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
               "web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: ignore}", kScenario),
-       with(kReady), "had to be killed when the grace period ended", "let the process end sooner on SIGTERM"},
+       with(kReady), "had to be killed when the grace period ended", "let the process end on SIGTERM"},
       {"ZoneCutOff", "unreachable", at_1m("partition: [internet, a], for: 20s"), with(kReady),
        "did not get through the network", "every zone"},
       {"NodeDies", "node-silent", at_1m("fail: {node: default-1}"), with(kReady),
@@ -226,6 +226,9 @@ std::vector<Row> rows() {
        with(kReady + "resources: {requests: {cpu: \"3\"}}, ") + kUrgent,
        "1 pod of deployment/web had to make room for pods of higher priority",
        "add a node before deployment/urgent needs more room"},
+      {"WithoutANode", "unschedulable", at_1m("scale: deployment/web, replicas: 40"),
+       with(kReady + "resources: {requests: {cpu: \"1\"}}, "),
+       "of deployment/web fit no node: waiting for", "request less CPU, or add a node"},
       {"UnevenAfterwards", "uneven-after-rollout", broken("seed: 7", "seed: 3", kScenario),
        broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
        "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
@@ -319,7 +322,11 @@ std::vector<Row> task_rows() {
       {"FailedJobs", "job-failed", task_runs("{exitsAfter: 5s, exitCode: 3}"), with_task("suspend: false"),
        "of cronjob/task failed", "find out why task:1 fails"},
       {"JobsWithoutRoom", "job-waited", task_runs(short_run), with_task("suspend: false", "{cpu: 40}"),
-       "had to wait for room on a node", "request less CPU"},
+       "had to wait for a node", "request less CPU"},
+      {"JobsForAnotherNode", "job-waited", task_runs(short_run),
+       broken("restartPolicy: Never", "restartPolicy: Never\n          nodeSelector: {disk: ssd}",
+              with_task("suspend: false")),
+       "had to wait for a node", "labels that a node has"},
       {"JobsBeyondTheQuota", "job-waited", task_runs(long_run), with_task("suspend: false") + kQuota,
        "had to wait for pods that the API server refused", "raise the namespace's ResourceQuota"},
   };
@@ -385,6 +392,48 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   EXPECT_EQ(std::ranges::count(result->findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
 }
 
+// A database that web calls, and what becomes of it at one minute.
+std::string with_database(const std::string& call, const std::string& entry) {
+  std::string text =
+      broken("  images:\n", "  resources: {rds: [{name: main, multiAZ: true, failover: 60s}]}\n  images:\n",
+             kScenario);
+  text = broken("concurrency: 8, onSigterm: drain}",
+                "concurrency: 8, onSigterm: drain, calls: [{to: rds/main, time: 5ms, " + call + "}]}", text);
+  return broken("set image: deployment/web, image: \"web:2\"", entry, text);
+}
+// Workers of a queue that are rolled out at one minute.
+std::string with_queue(const std::string& behaviour, const std::string& visibility) {
+  std::string text = broken(
+      "  images:\n",
+      "  resources: {sqs: [{name: jobs, rate: 1/s, visibilityTimeout: " + visibility + "}]}\n  images:\n",
+      kScenario);
+  for (int i = 0; i < 2; ++i) text = broken("onSigterm: drain}", behaviour + "}", text);
+  return text;
+}
+
+std::vector<Row> dependency_rows() {
+  return {
+      {"KeptAddress", "dependency-away",
+       with_database("pool: {acquireTimeout: 1s, dnsCache: 2m}", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "let the resolver keep answers no longer than their TTL, 5s"},
+      {"LongWaits", "dependency-away", with_database("timeout: 1s", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "wait less than the client does"},
+      {"NoTimeout", "dependency-away", with_database("pool: {acquireTimeout: 1s}", "fail: rds/main"),
+       with(kReady), "could not call rds/main", "give the call a timeout"},
+      {"NoneToServe", "dependency-away",
+       with_database("timeout: 1s, pool: {acquireTimeout: 1s}", "failover: rds/main"), with(kReady),
+       "could not call rds/main", "wait less than the client does for a connection"},
+      {"ExitsAtOnce", "message-redelivered",
+       with_queue("onSigterm: exit, consumes: {from: sqs/jobs, time: 4s, concurrency: 4}", "20s"),
+       with(kReady), "deployment/web ended in the middle of", "onSigterm: drain"},
+      {"TooSlow", "message-redelivered",
+       with_queue("onSigterm: drain, consumes: {from: sqs/jobs, time: 6s, concurrency: 8}", "5s"),
+       with(kReady), "came again while a worker was still at it", "visibilityTimeout above"},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Dependencies, FindingRules, testing::ValuesIn(dependency_rows()),
+                         [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 

@@ -295,6 +295,35 @@ TEST(Kubelet, AStartupProbeHoldsTheOthersBack) {
   EXPECT_EQ(world.container().restart_count, 0);
 }
 
+// A probe rests while it would find the same again and again. One of an image that will fail in a year does
+// not.
+TEST(Kubelet, AProbeThatRestsFindsWhatOneThatDoesNotFinds) {
+  struct Run {
+    std::string fingerprint;
+    std::size_t failures;
+    std::uint64_t events;
+  };
+  const auto play = [](std::vector<ImageBehaviour::Window> windows) -> Run {
+    ImageBehaviour app;
+    app.on_sigterm = OnSigterm::kDrain;
+    app.not_ready = app.not_live = std::move(windows);
+    World world(with(app), 7);
+    world.pod(
+        "containers: [{name: app, image: 'app:1', readinessProbe: {httpGet: {port: 80}, periodSeconds: 3}, "
+        "livenessProbe: {httpGet: {port: 80}, periodSeconds: 7}, startupProbe: {httpGet: {port: 80}}}]");
+    world.in_flight = 1;  // it closes its listener and does not end
+    world.run_until(1000_s);
+    world.remove(60);
+    world.run_until(1100_s);
+    return {world.kernel.fingerprint().hex(), world.records(RecordType::kProbeFailed).size(),
+            world.kernel.events_fired()};
+  };
+  const Run resting = play({}), restless = play({{8760_h, 8761_h}});
+  EXPECT_EQ(resting.fingerprint, restless.fingerprint);
+  EXPECT_GE(resting.failures, 15u);  // of the 60 s in which it drains
+  EXPECT_LT(resting.events + 400, restless.events);
+}
+
 TEST(Kubelet, ADeletionInTheMiddleOfAStart) {
   World world(with());
   world.pod(kApp);

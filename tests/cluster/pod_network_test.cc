@@ -182,7 +182,8 @@ TEST_F(PodNetworkTest, ASubnetThatRunsShortIsAskedAgainAfterTwoMinutes) {
   EXPECT_EQ(space_->free(0), 3) << "a third interface needs four: EC2 gives all or nothing";
   EXPECT_FALSE(network_->assign(*kernel_, "node-1"));
   EXPECT_THAT(network_->shortage("node-1", kernel_->now()),
-              testing::Pair(AddressShortage::kSubnetFull, "subnet tiny has 3 free addresses left"));
+              testing::Pair(AddressShortage::kSubnetFull,
+                            "subnet tiny has 3 free addresses left; a further network interface takes 4"));
 }
 
 TEST_F(PodNetworkTest, PrefixesNeedWholeBlocks) {

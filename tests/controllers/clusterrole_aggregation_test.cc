@@ -8,11 +8,13 @@ namespace {
 class Aggregation : public TestCluster, public testing::Test {
  protected:
   const api::ClusterRole& role(const char* name) { return *server.store().find<api::ClusterRole>({}, name); }
-  bool has(const char* name, const char* resource) {
+  // Null if it has none.
+  const api::PolicyRule* rule_on(const char* name, const char* resource) {
     for (const api::PolicyRule& rule : role(name).rules)
-      if (std::ranges::count(rule.resources, api::Symbol(resource)) > 0) return true;
-    return false;
+      if (std::ranges::count(rule.resources, api::Symbol(resource)) > 0) return &rule;
+    return nullptr;
   }
+  bool has(const char* name, const char* resource) { return rule_on(name, resource) != nullptr; }
 };
 
 constexpr const char* kExtension = R"(
@@ -27,9 +29,9 @@ TEST_F(Aggregation, WhatIsAddedToViewReachesEditAndAdmin) {
   const std::size_t before = role("admin").rules.size();
   apply(kExtension);
   run(10_s);
-  for (const char* const name : {"view", "edit", "admin"}) EXPECT_TRUE(has(name, "widgets")) << name;
+  for (const char* const name : {"view", "edit", "admin"}) ASSERT_TRUE(has(name, "widgets")) << name;
   EXPECT_EQ(role("admin").rules.size(), before + 1);
-  EXPECT_EQ(role("admin").rules.back().source.file, api::Symbol("test.yaml"));
+  EXPECT_EQ(rule_on("admin", "widgets")->source.file.str(), "test.yaml");
   EXPECT_TRUE(role("admin").aggregation_rule.has_value());
   remove(server.store().get(server.store().find(Kind::kClusterRole, {}, "widgets")));
   run(10_s);

@@ -262,7 +262,7 @@ TEST(AsProblems, NameWhatIsMeant) {
   EXPECT_THAT(problems_of_entry("at: 5s, cordon: default-1, as: {serviceAccount: a/b, groups: [c]}"),
               ElementsAre(HasSubstr("as.groups: a service account has the groups that Kubernetes gives it")));
   EXPECT_THAT(problems_of_entry("at: 5s, cordon: default-1, as: {usr: a}"),
-              Contains(HasSubstr("unknown field \"spec.timeline[0].as.usr\"")));
+              Contains(HasSubstr("as.usr: unknown field, did you mean \"user\"?")));
   EXPECT_THAT(problems_of_entry("at: 5s, fail: {nodeGroup: default, nodes: 1}, as: {user: a}"),
               ElementsAre(HasSubstr("a fault is nobody's request")));
 }

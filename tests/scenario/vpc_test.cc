@@ -111,6 +111,14 @@ class InVpc : public testing::Test {
   report::RunResult result_;
 };
 
+std::vector<std::string> nodes_in(const World& world, const std::string& zone) {
+  std::vector<std::string> names;
+  for (const auto& node : world.cluster().store().list(api::Kind::kNode))
+    if (node->metadata.labels->get("topology.kubernetes.io/zone") == zone)
+      names.push_back(node->metadata.name.str());
+  return names;
+}
+
 TEST_F(InVpc, NodesAndPodsHaveAddressesOfTheSubnetOfTheirZone) {
   play({});
   for (const auto& object : world_->cluster().store().list(api::Kind::kNode)) {
@@ -150,7 +158,7 @@ TEST_F(InVpc, ARouteToAnotherGatewayIsAWayToo) {
 }
 
 TEST_F(InVpc, PullsNeedAWayToTheRegistry) {
-  play({"at: 1m, disassociate: [nodes-a, nodes-b], for: 5m",
+  play({"at: 1m, disassociate: [nodes-a, nodes-b], for: 3m",
         "at: 2m, set image: deployment/web, image: \"web:2\""});
   EXPECT_THAT(rows(), Contains(HasSubstr("dial tcp 198.51.100.1:443: i/o timeout")));
   for (const auto& object : world_->cluster().store().list(api::Kind::kPod))
@@ -169,10 +177,12 @@ TEST_F(InVpc, ANodeThatTakesMorePodsThanItCanAddressLeavesTheRestWaiting) {
 }
 
 TEST_F(InVpc, AnInstanceThatFindsNoAddressIsLaunchedAgain) {
-  // A /28 has 11 addresses; nodes take ten.
-  platform_ = broken("10.0.16.0/24", "10.0.16.0/28, occupied: 10", kInVpc);
+  // A /28 has 11 addresses, of which one is left.
+  platform_ =
+      broken("10.0.16.0/24", "10.0.16.0/28, occupied: 10", broken("shutdown: 20s", "shutdown: 100s", kInVpc));
   play({"at: 1m, recycle: {node: default-1}, timeout: 60s"});
-  EXPECT_THAT(rows(), Not(Contains(HasSubstr("no subnet in a"))));
+  EXPECT_THAT(rows(), Contains(HasSubstr("EC2: no subnet in a has an address for default-3")));
+  EXPECT_THAT(nodes_in(*world_, "a"), testing::SizeIs(1)) << "once the old one has given its address back";
   platform_ = broken("count: 2", "count: 3", platform_);
   auto loaded = load_scenario("s", files({}));
   ASSERT_TRUE(loaded);
@@ -181,12 +191,46 @@ TEST_F(InVpc, AnInstanceThatFindsNoAddressIsLaunchedAgain) {
   EXPECT_THAT(world.error().front().str(), HasSubstr("its subnets have no address left for default-3"));
 }
 
+TEST_F(InVpc, ALostZoneTakesItsNodesAndTheirGroupReplacesThemElsewhere) {
+  play({"at: 1m, zone: a, lost: true"});
+  EXPECT_THAT(nodes_in(*world_, "a"), IsEmpty());
+  EXPECT_THAT(nodes_in(*world_, "b"), ElementsAre("default-2", "default-3"));
+  EXPECT_THAT(rows(), Contains(HasSubstr("fault: zone a is lost")));
+  EXPECT_THAT(rows(), Contains(HasSubstr("Node default-1NotReady")));
+  EXPECT_THAT(rows(),
+              Contains(HasSubstr(
+                  "network: no packet from internet to a: gateway a: the zone of public-a is cut off")));
+  const std::uint64_t failed = result_.requests.front().failed;
+  EXPECT_GT(failed, 400u) << "half of the requests for two minutes, until the balancer leaves the zone out";
+  EXPECT_LT(failed, 900u);
+}
+
+TEST_F(InVpc, AZoneThatIsSoonBackStillHasItsNodes) {
+  play({"at: 1m, zone: a, lost: true, for: 90s"});
+  EXPECT_THAT(nodes_in(*world_, "a"), ElementsAre("default-1"));
+  EXPECT_THAT(nodes_in(*world_, "b"), ElementsAre("default-2"));
+  EXPECT_THAT(rows(), Contains(HasSubstr("Node default-1Ready")));
+  EXPECT_THAT(rows(), Contains(HasSubstr("network: packets pass from internet to a")));
+}
+
+TEST_F(InVpc, WithoutItsNatGatewayAZonePullsNothingAndServesOn) {
+  play({"at: 1m, natGateway: nat-a, lost: true, for: 4m",
+        "at: 2m, set image: deployment/web, image: \"web:2\""});
+  EXPECT_THAT(findings(), Not(Contains(HasSubstr("unreachable")))) << "clients do not come by NAT";
+  EXPECT_THAT(rows(), Contains(HasSubstr("https://registry-1.docker.io/v2/library/web/manifests/2\": dial "
+                                         "tcp 198.51.100.1:443: i/o timeout")));
+  EXPECT_THAT(findings(), Contains(HasSubstr("waited for images of docker.io, up to")));
+  EXPECT_THAT(findings(), Contains(HasSubstr("no packet got there")));
+}
+
 TEST_F(InVpc, WhatIsRefused) {
   EXPECT_THAT(problems({"at: 1m, disassociate: node-a"}),
               ElementsAre(HasSubstr("the platform has no subnet \"node-a\", did you mean \"nodes-a\"?")));
   EXPECT_THAT(problems({"at: 1m, associate: nodes-a"}), ElementsAre(HasSubstr("routeTable")));
   EXPECT_THAT(problems({"at: 1m, route: {table: public, to: 0.0.0.0/0, via: nat}"}),
               ElementsAre(HasSubstr("the platform has no gateway \"nat\"")));
+  EXPECT_THAT(problems({"at: 1m, natGateway: nat-a"}), ElementsAre(HasSubstr("lost")));
+  EXPECT_THAT(problems({"at: 1m, zone: a, lost: false"}), ElementsAre(HasSubstr("can only be true")));
   platform_ = broken("instanceType: m5.large", "instanceType: m9.huge", kInVpc);
   EXPECT_THAT(problems({}), ElementsAre(HasSubstr("how many network interfaces has a m9.huge?")));
   platform_ = broken("{prefixDelegation: false}",
@@ -194,6 +238,18 @@ TEST_F(InVpc, WhatIsRefused) {
   EXPECT_THAT(problems({}), IsEmpty());
   platform_ = broken("instanceType: m5.large, ", "", kInVpc);
   EXPECT_THAT(problems({}), ElementsAre(HasSubstr("node group default has no instanceType")));
+}
+
+TEST(WithoutVpc, AZoneMayBeLost) {
+  auto loaded = load_scenario(
+      "s", small_files(broken("drain: {nodeGroup: default, nodes: 1}", "zone: a, lost: true, for: 1m")));
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  auto world = play(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(world);
+  EXPECT_GT(collect(*world).requests.front().failed, 100u);
+  EXPECT_THAT(
+      problems_of(small_files(broken("drain: {nodeGroup: default, nodes: 1}", "zone: c, lost: true"))),
+      Contains(HasSubstr("the platform has no zone \"c\"")));
 }
 
 TEST(WithoutVpc, TheTimelineCannotChangeIt) {

@@ -299,5 +299,51 @@ TEST(HopTest, ThePodsStateCountsWhenThePacketArrives) {
   EXPECT_EQ(w.traffic.accounts().latency(0).max(), 410_ms);
 }
 
+// Two replicas in two places, one of which cannot be reached: until the failover half of the requests fail.
+TEST(RotationTest, ReplicasOfALostPlaceAreLeftOutAfterTheFailoverAndTakenBack) {
+  World world;
+  const PlaceId lost{1}, other{2};
+  ProxyConfig config = nginx();
+  config.replicas = 2;
+  config.places = {lost, other};
+  config.failover = 10_s;
+  const ProxyId proxy = world.add_proxy(config);
+  std::vector<Duration> times;
+  for (int i = 0; i < 600; ++i) times.push_back(100_ms * i);
+  world.add_load(sending(proxy, times));
+  world.listen(0, serving(10_ms));
+  world.endpoints(proxy, {0});
+  world.traffic.hops().set(PlaceId::kDefault, lost, {Duration(), JournalId::kNone, 1});
+  world.traffic.set_in_rotation(world.kernel, lost, false);
+  world.run_until(10_s);
+  world.traffic.set_in_rotation(world.kernel, lost, true);
+  world.run_until(19_s);
+  const auto unreachable = [&] {
+    return world.count(Outcome::kUnreachable) + world.count(Outcome::kClientTimeout);
+  };
+  const std::uint64_t before = unreachable();
+  EXPECT_GT(before, 30u);
+  EXPECT_LT(before, 70u);
+  world.traffic.hops().set(PlaceId::kDefault, lost, {});
+  world.run_until(70_s);
+  EXPECT_EQ(unreachable(), before) << "none from the failover on";
+  EXPECT_EQ(world.count(Outcome::kOk), 600u - before);
+}
+
+TEST(RotationTest, WhereNoReplicaIsLeftAllOfThemGetRequests) {
+  World world;
+  ProxyConfig config = nginx();
+  config.replicas = 2;
+  config.places = {PlaceId{1}, PlaceId{1}};
+  config.failover = 1_s;
+  const ProxyId proxy = world.add_proxy(config);
+  world.add_load(sending(proxy, {2_s, 3_s}));
+  world.listen(0, serving(10_ms));
+  world.endpoints(proxy, {0});
+  world.traffic.set_in_rotation(world.kernel, PlaceId{1}, false);
+  world.run_until(10_s);
+  EXPECT_EQ(world.count(Outcome::kOk), 2u);
+}
+
 }  // namespace
 }  // namespace seatrial::traffic

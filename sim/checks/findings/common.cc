@@ -63,6 +63,12 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod) {
   return JournalId::kNone;
 }
 
+bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  if (failure.record == JournalId::kNone) return false;
+  const JournalRecord& record = evidence.kernel.journal().record(failure.record);
+  return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kCannotCall;
+}
+
 namespace {
 
 const api::Condition* condition_of(const api::Pod& pod, const char* type) {
@@ -85,8 +91,55 @@ bool fits_no_node(const PodLife& life) {
   return scheduled && scheduled->status == api::ConditionStatus::kFalse;
 }
 
+std::string unschedulable_message(const PodLife& life) {
+  return fits_no_node(life) ? condition_of(*life.pod, "PodScheduled")->message : std::string();
+}
+
+// Resources of which nodes that would do otherwise have too little come first: such nodes exist.
+std::string advice_for_no_room(const std::string& message) {
+  static constexpr std::string_view kInsufficient = "Insufficient ";
+  std::set<std::string> short_of;
+  for (std::size_t at = message.find(kInsufficient); at != std::string::npos;
+       at = message.find(kInsufficient, at + 1)) {
+    const std::size_t begin = at + kInsufficient.size();
+    std::string resource = message.substr(begin, message.find_first_of(", ", begin) - begin);
+    if (resource.ends_with('.')) resource.pop_back();
+    short_of.insert(resource == "cpu" ? "CPU" : resource);
+  }
+  if (!short_of.empty()) return "request less " + joined(short_of, " or ") + ", or add a node";
+  struct Row {
+    std::string_view words, advice;
+  };
+  static constexpr auto kRows = std::to_array<Row>({
+      {"node affinity/selector",
+       "let nodeSelector and nodeAffinity of the pod ask for labels that a node has, or give nodes the "
+       "label"},
+      {"untolerated taint", "let the pod tolerate the taint, or take the taint off a node"},
+      {"were unschedulable", "uncordon a node, or add one"},
+      {"topology spread constraints",
+       "let topologySpreadConstraints say whenUnsatisfiable: ScheduleAnyway, or a greater maxSkew, or add a "
+       "node where pods are missing"},
+      {"pod anti-affinity rules", "add a node for each pod, or make the podAntiAffinity a preferred one"},
+      {"existing pods anti-affinity rules",
+       "add a node without pods that keep others away, or make their podAntiAffinity a preferred one"},
+      {"pod affinity rules", "start the pods that its podAffinity asks for, or make it a preferred one"},
+      {"ReadWriteOncePod",
+       "let the old pod go first: strategy: {type: Recreate}, since one pod at a time may use its volume"},
+      {"persistentvolumeclaim", "create the claim that the message names, or name one that exists"},
+      {"unbound immediate", "make a PersistentVolume for its claim, or name a StorageClass that provisions"},
+      {"volume zone", "add a node in the zone of its volume"},
+      {"PersistentVolume's node affinity", "add a node in the zone of its volume"},
+      {"max volume count", "add a node: those that there are have no room for another volume"},
+      {"free ports", "add a node for each pod that asks for the hostPort, or do without hostPort"},
+      {"Too many pods", "add a node"},
+  });
+  for (const Row& row : kRows)
+    if (message.contains(row.words)) return std::string(row.advice);
+  return "add a node that the pod fits, or change what the message names";
+}
+
 std::string trouble_of(const PodLife& life) {
-  if (fits_no_node(life)) return "it fits no node: " + condition_of(*life.pod, "PodScheduled")->message;
+  if (fits_no_node(life)) return "it fits no node: " + unschedulable_message(life);
   if (const std::string reason = waiting_reason(*life.pod); !reason.empty())
     return "its container is in " + reason;
   if (!life.out_of_memory.empty()) return "its process is killed for the memory that it uses";

@@ -54,9 +54,15 @@ JournalId deletion_of(const Evidence& evidence, api::PodKey pod);
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
 
+// Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
+bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
+
 // Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
 std::string trouble_of(const PodLife& life);
 bool fits_no_node(const PodLife& life);
+std::string unschedulable_message(const PodLife& life);  // the scheduler's; empty if it found a node
+// What to do about a pod that fits no node, from the scheduler's words: "0/6 nodes are available: …".
+std::string advice_for_no_room(const std::string& message);
 // The first refusal, from `since` on, to create a pod for the workload, as its events have it: "pods … is
 // forbidden: exceeded quota: …"; empty if there was none.
 std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since);

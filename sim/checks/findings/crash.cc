@@ -129,9 +129,10 @@ void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& finding
     for (const std::string& words : probe_events(evidence, *life.pod))
       finding.chain.push_back(life.pod->metadata.name.str() + ": " + words);
     finding.change =
-        life.ready ? "let the liveness probe ask for less, or wait longer (timeoutSeconds, failureThreshold)"
-                   : "give the process the time that it needs to start: a startupProbe, or "
-                     "livenessProbe.initialDelaySeconds";
+        life.listening
+            ? "let the liveness probe ask for less, or wait longer (timeoutSeconds, failureThreshold)"
+            : "give the process the time that it needs to start: a startupProbe, or "
+              "livenessProbe.initialDelaySeconds";
     findings.push_back(std::move(finding));
   }
 }

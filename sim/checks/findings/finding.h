@@ -45,6 +45,9 @@ void evicted_for_memory(const Evidence& evidence, std::vector<Finding>& findings
 void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
+void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings);
+void called_service_failed(const Evidence& evidence, std::vector<Finding>& findings);
+void messages_came_again(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings);
 void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
@@ -66,11 +69,15 @@ void drains_were_held_up(const Evidence& evidence, std::vector<Finding>& finding
 void stuck_behind_broken_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void access_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void command_was_refused(const Evidence& evidence, std::vector<Finding>& findings);
+void descheduled_too_much(const Evidence& evidence, std::vector<Finding>& findings);
+void pipelines_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_flapped(const Evidence& evidence, std::vector<Finding>& findings);
 void autoscaler_was_blind(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_images(const Evidence& evidence, std::vector<Finding>& findings);
+void configuration_was_missing(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_waited_for_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void instances_were_not_to_be_had(const Evidence& evidence, std::vector<Finding>& findings);
+void pods_fit_no_node(const Evidence& evidence, std::vector<Finding>& findings);
 void pods_got_no_address(const Evidence& evidence, std::vector<Finding>& findings);
 void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& findings);
 

@@ -1,4 +1,4 @@
-// Jobs that failed, and Jobs whose pods had to wait: for a quota, for room on a node, or for the Job
+// Jobs that failed, and Jobs whose pods had to wait: for a quota, for a node, or for the Job
 // controller.
 #include <algorithm>
 
@@ -91,7 +91,10 @@ struct Failures {
 };
 
 std::string advice_for_pods(const JobLife& life) {
-  if (!life.no_room.empty()) return "request less CPU or memory, start it when there is room, or add a node";
+  if (!life.no_room.empty()) {
+    const std::string advice = advice_for_no_room(life.no_room);
+    return advice.contains("request less") ? advice + ", or start it when there is room" : advice;
+  }
   return advice_for_refused_task(life.refusal);
 }
 
@@ -246,7 +249,7 @@ void jobs_waited(const Evidence& evidence, std::vector<Finding>& findings) {
     add_waits(evidence, waits, "pods that the API server refused",
               waits.example ? waits.example->refusal : "", findings);
   }
-  add_waits(evidence, crowded, "room on a node", crowded.example ? crowded.example->no_room : "", findings);
+  add_waits(evidence, crowded, "a node", crowded.example ? crowded.example->no_room : "", findings);
   add_queued(jobs, findings);
 }
 

@@ -30,6 +30,10 @@ std::string advice(const PodLife& life, const api::Container& container) {
   const std::string longer = "raise terminationGracePeriodSeconds from " + std::to_string(grace);
   if (hook_took_it)
     return longer + " to well above what the preStop hook takes: the process needs time of its own after it";
+  if (life.sigterm && !life.stopped_accepting)
+    return "let the process end on SIGTERM, which it took no notice of (a shell as process 1 does not pass "
+           "it "
+           "on); a longer grace period would only make each rollout slower";
   return longer + " to " + whole_seconds_up(until_sigterm + Duration::seconds(grace + kToEnd)) +
          ", or let the process end sooner on SIGTERM";
 }

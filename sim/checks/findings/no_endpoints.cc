@@ -36,7 +36,7 @@ std::optional<Absence> never_ready(const std::vector<const PodLife*>& pods, SimT
   const std::string name = (*waiting)->pod->metadata.name.str();
   return Absence{"none of its pods was ever ready; " + name + ": " + trouble_of(**waiting),
                  fits_no_node(**waiting)
-                     ? "request less CPU or memory, or add a node"
+                     ? advice_for_no_room(unschedulable_message(**waiting))
                      : "see why the pod does not get ready: seatrial explain pod/" + name};
 }
 

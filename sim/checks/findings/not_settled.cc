@@ -17,23 +17,22 @@ void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& fi
     finding.what = finding.object.str() + " had not settled when the scenario began: " +
                    std::to_string(deployment->status.available_replicas) + " of " +
                    std::to_string(deployment->replicas) + " replicas were available";
+    finding.change =
+        "look at its pods (seatrial get pods --at 0s); raise spec.settle if they only need longer";
     for (const PodLife& life : evidence.pods) {
       if (!life.pod || !(life.workload == finding.object) || (life.ready && *life.ready <= SimTime()))
         continue;
       const std::string trouble = trouble_of(life);
       if (trouble.empty()) continue;
       finding.chain.push_back(life.pod->metadata.name.str() + ": " + trouble);
+      if (fits_no_node(life)) finding.change = advice_for_no_room(unschedulable_message(life));
       break;
     }
     const std::string refusal = refusal_of_pods(evidence, finding.object, SimTime::at(-Duration::max()));
     if (!refusal.empty()) {
       finding.chain.push_back("the API server refuses its pods: " + refusal);
       finding.change = advice_for_refusal(refusal);
-      findings.push_back(std::move(finding));
-      continue;
     }
-    finding.change =
-        "look at its pods (seatrial get pods --at 0s); raise spec.settle if they only need longer";
     findings.push_back(std::move(finding));
   }
 }

@@ -71,7 +71,7 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const auto belongs = [&](const traffic::FailedRequest& failure, const PodLife&) {
-    return was_overloaded(journal, failure);
+    return was_overloaded(journal, failure) && !could_not_call(evidence, failure);
   };
   for (const auto& [name, group] : group_failures(evidence, belongs))
     explain_overload(evidence, group, findings);

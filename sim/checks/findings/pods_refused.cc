@@ -68,10 +68,10 @@ void pods_were_refused(const Evidence& evidence, std::vector<Finding>& findings)
     if (is_told_elsewhere(evidence, namespace_, kind, name)) continue;
     Finding finding;
     finding.severity = Severity::kWarning;
-    finding.what =
-        kind.str() + " " + namespace_.str() + "/" + name.str() + " got no pod for " +
-        about(next_pod(evidence, namespace_, name, refused.last).value_or(evidence.end()) - refused.first) +
-        ": " + plural(refused.count, "creation") + " refused";
+    finding.what = kind.str() + " " + namespace_.str() + "/" + name.str() +
+                   " was refused pods: " + plural(refused.count, "creation") +
+                   (refused.count == 1 ? " at " : " between ") + about(refused.first.since_start()) +
+                   (refused.count == 1 ? "" : " and " + about(refused.last.since_start()));
     finding.chain.push_back(refused.text);
     if (const auto quota = quota_behind(evidence, namespace_, refused.text, refused.first)) {
       finding.chain.push_back(quota_text(*quota));

@@ -22,8 +22,20 @@ struct Trouble {
   const PodLife* example = nullptr;
   std::size_t pods = 0;
   std::string text;
-  bool no_room = false;
+  bool no_room = false, lacks_configuration = false;
 };
+
+// config_missing.cc tells what.
+bool lacks_configuration(const Evidence& evidence, const PodLife& life) {
+  const Journal& journal = evidence.kernel.journal();
+  for (std::uint32_t i = 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    if (static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kConfigMissing &&
+        record.subject == life.pod->index)
+      return true;
+  }
+  return false;
+}
 
 Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
   Trouble found;
@@ -37,6 +49,7 @@ Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
     found.example = &life;
     found.text = trouble;
     found.no_room = fits_no_node(life);
+    found.lacks_configuration = lacks_configuration(evidence, life);
   }
   return found;
 }
@@ -47,11 +60,13 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
   if (trouble.no_room) {
     const bool surges =
         deployment && deployment->max_unavailable && deployment->max_unavailable->str() == "0";
-    return surges ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or request less, "
-                    "or add a node"
-                  : "request less CPU or memory, or add a node";
+    const std::string otherwise = advice_for_no_room(unschedulable_message(*trouble.example));
+    return surges && otherwise.contains("request less")
+               ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or " + otherwise
+               : otherwise;
   }
   if (trouble.text.contains("ImagePull")) return "see the finding about its image";
+  if (trouble.lacks_configuration) return "see the finding about what its configuration lacks";
   if (trouble.example && trouble.example->has_exited_by_itself)
     return "kubectl rollout undo " + rollout.target.str() + ", then mend " + rollout.to;
   return "kubectl describe the pod; raise progressDeadlineSeconds if it only needs longer";

@@ -51,8 +51,11 @@ void explain(const Evidence& evidence, const Blocked& blocked, Finding& finding)
     finding.chain.push_back("nor on " + plural(blocked.blockers.size() - 1, "other way"));
   const std::string action = action_behind(evidence, blocker);
   if (!action.empty()) finding.chain.push_back("it began with: " + action);
-  finding.change =
-      "compare what can be reached before and after such a change to the network, and have it approved";
+  // What has failed comes back; what somebody has changed had better not have been.
+  const bool has_failed = text.ends_with("is cut off") || text.ends_with("it is down");
+  if (!has_failed)
+    finding.change =
+        "compare what can be reached before and after such a change to the network, and have it approved";
 }
 
 }  // namespace

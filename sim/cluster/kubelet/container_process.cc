@@ -20,6 +20,7 @@ void Kubelet::process_begins(const Step& step, std::uint32_t pod, Index i) {
   const ImageBehaviour& behaviour = behaviour_of(p, i);
   c.process.running = true;
   c.process.began = step.now();
+  wake_probes(step, pod);
   if (c.process.signalled) {  // SIGTERM came before its first instruction
     return process_ends(step, pod, i, behaviour.sigterm_exit_code, false);
   }
@@ -38,6 +39,7 @@ void Kubelet::listening(const Step& step, std::uint32_t pod, Index i) {
   const ImageBehaviour& behaviour = behaviour_of(p, i);
   c.process.listening = true;
   c.process.ready_at = step.now() + draw(p.node, behaviour.ready_after);
+  wake_probes(step, pod);
   if (!is_server(p, i)) return;
   c.record = record(step, pod, RecordType::kListening, c.record, i);
   step.observer->listening({pod}, behaviour, ports_of(p), c.record);
@@ -71,6 +73,7 @@ void Kubelet::drain(const Step& step, std::uint32_t pod, Index i) {
   const bool served = c.process.listening && is_server(p, i);
   c.process.draining = true;
   c.process.listening = false;
+  wake_probes(step, pod);
   std::int64_t in_flight = 0;
   if (served) {
     c.record = record(step, pod, RecordType::kStoppedAccepting, c.record, i);
@@ -85,6 +88,7 @@ void Kubelet::process_ends(const Step& step, std::uint32_t pod, Index i, std::in
   KubeletContainer& c = p.containers[i];
   c.process.running = c.process.listening = false;
   c.process.ended = true;
+  wake_probes(step, pod);
   c.run.exit_code = exit_code;
   c.run.out_of_memory = out_of_memory;
   c.record = record(step, pod, RecordType::kExited, c.record, exit_code);

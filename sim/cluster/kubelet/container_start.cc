@@ -1,10 +1,12 @@
-// Starting one container: back-off, image, creation, postStart. Sources: kuberuntime_manager.go (doBackOff),
-// images/image_manager.go, kuberuntime_container.go; reference §3.4, §3.5.
+// Starting one container: back-off, image, configuration, creation, postStart. Sources:
+// kuberuntime_manager.go (doBackOff), images/image_manager.go, kuberuntime_container.go; reference §3.4,
+// §3.5.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "sim/cluster/kubelet/kubelet.h"
+#include "sim/cluster/kubelet/pod_config.h"
 
 namespace seatrial::cluster {
 
@@ -77,8 +79,12 @@ bool Kubelet::waits_for_backoff(const Step& step, std::uint32_t pod, Index i) {
 
 void Kubelet::cannot_start(const Step& step, std::uint32_t pod, Index i, const char* reason,
                            std::string message) {
+  report(step, pods_[pod], i, true, "Failed", std::string("Error: ") + reason);
+  waits(step, pod, i, reason, std::move(message));
+}
+
+void Kubelet::waits(const Step& step, std::uint32_t pod, Index i, const char* reason, std::string message) {
   KubeletPod& p = pods_[pod];
-  report(step, p, i, true, "Failed", std::string("Error: ") + reason);
   p.containers[i].waiting_reason = reason;
   p.containers[i].waiting_message = std::move(message);
   p.sync_failed = true;
@@ -184,6 +190,12 @@ void Kubelet::pull_failed(const Step& step, const Pull& pull, const cloud::PullA
 
 void Kubelet::image_there(const Step& step, std::uint32_t pod, Index i) {
   KubeletPod& p = pods_[pod];
+  std::string problem = container_config_problem(*p.object, i, step.api.store());
+  if (!problem.empty()) {
+    record(step, pod, RecordType::kConfigMissing, p.cause, i, problem);
+    report(step, p, i, true, "Failed", "Error: " + problem);
+    return waits(step, pod, i, "CreateContainerConfigError", std::move(problem));
+  }
   p.starting = KubeletPod::Starting::kContainer;
   p.starting_container = i;
   nodes_[p.node].cpu.add(step.now(), pod, draw(p.node, config_.timings.container_cpu));
@@ -208,6 +220,7 @@ void Kubelet::container_created(const Step& step, std::uint32_t pod, Index i) {
   run.last = std::move(last);
   c.run = run;
   c.process = {};
+  wake_probes(step, pod);
   c.kill = {};
   p.acted = true;
   later(step, pod, KubeletEvent::kProcessBegins, draw(p.node, config_.timings.process_begins), run.instance,

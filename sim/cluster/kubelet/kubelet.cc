@@ -86,6 +86,7 @@ void Kubelet::on_watch(Kernel& kernel, ApiServer& api, const WatchEvent& change)
   if (!object->metadata.deletion_timestamp) return;
   if (!p.deleted) p.cause = change.cause;
   p.deleted = true;
+  wake_probes(step, index);
   if (p.removed) return delete_when_reported(step, index);
   terminate(step, index, object->metadata.deletion_grace_period_seconds.value_or(30));
 }
@@ -285,10 +286,7 @@ bool Kubelet::handle_sync_event(const Step& step, const Event& event) {
   const bool is_void = event.payload != p.epoch;
   switch (static_cast<KubeletEvent>(event.type)) {
     case KubeletEvent::kVolumesMounted:
-      if (is_void) return true;
-      p.volumes_mounted = true;
-      start_probes(step, pod);
-      make_plan(step, pod);
+      if (!is_void) mount_volumes(step, pod, event.aux);
       return true;
     case KubeletEvent::kSandboxPrepared:
       if (!is_void) begin_sandbox(step, pod);

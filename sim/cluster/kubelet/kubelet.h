@@ -7,10 +7,10 @@
 // event generator, once a second, or at once after an action): many latencies of a real kubelet are that
 // wait. What the runtime really holds (`run`) and what the kubelet has noticed (`seen`) are kept apart.
 //
-// The parts that decide are pure: plan (what a sync does), status, probes, backoff, images, eviction_math,
-// shutdown_math. The rest here only acts. Processes tell a ProcessObserver what clients would notice, each
-// with a journal record whose chain of causes leads to the API write behind it. A value: copies go on
-// equally.
+// The parts that decide are pure: plan (what a sync does), pod_config (what a pod lacks), status, probes,
+// backoff, images, eviction_math, shutdown_math. The rest here only acts. Processes tell a ProcessObserver
+// what clients would notice, each with a journal record whose chain of causes leads to the API write behind
+// it. A value: copies go on equally.
 //
 // Sources: pkg/kubelet v1.36 (reference §3); what was measured: golden/kubelet README.
 #pragma once
@@ -48,8 +48,8 @@ struct KubeletConfig {
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.
 enum class KubeletEvent : std::uint8_t {
-  kDrained,  // the last request of a pod that stopped accepting has ended
-  kVolumesMounted,
+  kDrained,         // the last request of a pod that stopped accepting has ended
+  kVolumesMounted,  // or not: aux counts the attempts before
   kSandboxPrepared,
   kSandboxReady,
   kContainerCreated,
@@ -180,6 +180,7 @@ class Kubelet {
   void end_sync(const Step& step, std::uint32_t pod);
   void arm_resync(const Step& step, std::uint32_t pod);
   void notice(const Step& step, std::uint32_t pod, bool sync_if_changed);
+  void mount_volumes(const Step& step, std::uint32_t pod, std::uint16_t attempt);
   void make_plan(const Step& step, std::uint32_t pod);
   void next_in_plan(const Step& step, std::uint32_t pod);
   void begin_sandbox(const Step& step, std::uint32_t pod);
@@ -195,6 +196,7 @@ class Kubelet {
   bool waits_for_backoff(const Step& step, std::uint32_t pod, Index container);
   void cannot_start(const Step& step, std::uint32_t pod, Index container, const char* reason,
                     std::string message);
+  void waits(const Step& step, std::uint32_t pod, Index container, const char* reason, std::string message);
   void pull(const Step& step, std::uint32_t pod, Index container);
   void begin_pulls(const Step& step, std::uint32_t node);
   void pull_answered(const Step& step, std::uint32_t node, std::uint32_t number);
@@ -230,6 +232,11 @@ class Kubelet {
                       const std::string& failure);
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
+  // To be called by whoever changes what a probe sees: the pod's status as generated, its deletion, its
+  // processes.
+  void wake_probes(const Step& step, std::uint32_t pod);
+  static void rest(const Step& step, ProbeWorker& worker, const api::Probe& probe);
+  bool answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const;
   std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
                             std::int32_t port, SimTime now) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;

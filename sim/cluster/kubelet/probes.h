@@ -25,6 +25,9 @@ struct ProbeWorker {
   std::int32_t run = 0;
   bool on_hold = false;  // failed; until there is a new instance
   bool stopped = false;
+  // Its tries would find the same again and again: it makes none until something changes. Then the next one
+  // is at this instant, or a whole number of periods later.
+  std::optional<SimTime> rests_until = {};
 };
 
 // The container as the last generated pod status shows it.

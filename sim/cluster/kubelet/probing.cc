@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/api/resources.h"
 #include "sim/cluster/kubelet/kubelet.h"
@@ -94,6 +95,9 @@ void Kubelet::probe(const Step& step, std::uint32_t pod, Index index) {
   if (next == ProbeTry::kStop) return;
   arm(step, worker.timer, pod, KubeletEvent::kProbe, Duration::seconds(spec.period_seconds), index);
   if (published) probe_published(step, pod, index);
+  const bool is_through = worker.kind == ProbeKind::kStartup && worker.published == ProbeResult::kSuccess &&
+                          probed(p, worker.container).started;
+  if (next == ProbeTry::kSkip && !published && is_through) rest(step, worker, spec);
   if (next != ProbeTry::kProbe) return;
   const api::Container& container = container_at(*p.object->spec, worker.container);
   std::int32_t port = 0;
@@ -106,7 +110,39 @@ void Kubelet::probe(const Step& step, std::uint32_t pod, Index index) {
     }
     port = *found;
   }
-  probe_answered(step, pod, index, spec, probe_failure(p, worker, spec, port, step.now()));
+  const std::string failure = probe_failure(p, worker, spec, port, step.now());
+  const bool settled = failure.empty() && worker.published == ProbeResult::kSuccess && worker.last_ok;
+  probe_answered(step, pod, index, spec, failure);
+  if (settled && answers_alike_from(p, worker, step.now())) rest(step, worker, spec);
+}
+
+// Nothing would come of the next tries either. What may change that, wakes it.
+void Kubelet::rest(const Step& step, ProbeWorker& worker, const api::Probe& probe) {
+  step.kernel.queue().cancel(worker.timer);
+  worker.rests_until = step.now() + Duration::seconds(probe.period_seconds);
+}
+
+void Kubelet::wake_probes(const Step& step, std::uint32_t pod) {
+  KubeletPod& p = pods_[pod];
+  for (std::size_t i = 0; i < p.probes.size(); ++i) {
+    ProbeWorker& worker = p.probes[i];
+    if (!worker.rests_until) continue;
+    SimTime next = *std::exchange(worker.rests_until, std::nullopt);
+    const Duration period = Duration::seconds(
+        probe_of(container_at(*p.object->spec, worker.container), worker.kind)->period_seconds);
+    if (next <= step.now()) next = next + period * ((step.now() - next) / period + 1);
+    arm(step, worker.timer, pod, KubeletEvent::kProbe, next - step.now(), static_cast<Index>(i));
+  }
+}
+
+// Whether time alone changes nothing of what the container answers.
+bool Kubelet::answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const {
+  const ContainerProcess& process = p.containers[worker.container].process;
+  const ImageBehaviour& behaviour = behaviour_of(p, worker.container);
+  const Duration age = now - process.began;
+  const auto is_over = [age](const ImageBehaviour::Window& window) { return age >= window.second; };
+  return now >= process.ready_at && std::ranges::all_of(behaviour.not_ready, is_over) &&
+         std::ranges::all_of(behaviour.not_live, is_over);
 }
 
 void Kubelet::probe_answered(const Step& step, std::uint32_t pod, Index index, const api::Probe& spec,
@@ -134,12 +170,13 @@ void Kubelet::probe_published(const Step& step, std::uint32_t pod, Index index) 
 // A status that shows a started container as not ready has its readiness probed now; the period counts from
 // here.
 void Kubelet::trigger_readiness(const Step& step, std::uint32_t pod) {
-  const KubeletPod& p = pods_[pod];
+  KubeletPod& p = pods_[pod];
   for (std::size_t i = 0; i < p.probes.size(); ++i) {
-    const ProbeWorker& worker = p.probes[i];
+    ProbeWorker& worker = p.probes[i];
     if (worker.kind != ProbeKind::kReadiness || !has_started(p, worker.container) ||
         is_ready(p, worker.container))
       continue;
+    worker.rests_until.reset();
     arm(step, worker.timer, pod, KubeletEvent::kProbe, Duration(), static_cast<Index>(i));
   }
 }

@@ -39,6 +39,7 @@ void Kubelet::update_status(const Step& step, std::uint32_t pod) {
     p.status_cause = p.cause;
   }
   p.status = std::move(next);
+  wake_probes(step, pod);
   p.status_changed = true;
   if (p.status_sending) return;
   p.status_sending = true;

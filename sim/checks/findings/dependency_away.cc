@@ -1,0 +1,143 @@
+// Requests that failed as their pod could not call a managed resource: while it failed over, and until the
+// pod's connections led to the new primary.
+//
+// Worked example: a failover takes 80 s, and the resolver keeps the old address for 60 s from when it last
+// asked: the pod is away for up to 140 s. All that time each request that needs the resource keeps a slot for
+// the pool's acquireTimeout; at 20 such requests a second and 2 s each, 40 slots: those of two pods of 16 are
+// not enough, so requests that need no resource wait as well.
+#include <algorithm>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+using cluster::RecordType;
+
+struct Victims {
+  FailureGroup group;
+  JournalId record = JournalId::kNone;  // of the first
+  std::uint64_t answered = 0;           // 500; the others waited
+  SimTime last;
+};
+struct VictimsKey {
+  std::string resource;
+  ObjectName workload;
+  bool operator<(const VictimsKey& o) const {
+    return std::tuple(resource, workload.namespace_, workload.name) <
+           std::tuple(o.resource, o.workload.namespace_, o.workload.name);
+  }
+};
+
+std::string resource_named_by(const Journal& journal, const JournalRecord& record) {
+  const std::string_view text = journal.text(record.text);
+  return std::string(text.substr(0, text.find(':')));
+}
+
+std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
+  const Journal& journal = evidence.kernel.journal();
+  std::map<VictimsKey, Victims> found;
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    const PodLife* const life = evidence.life_of(failure.pod);
+    if (!life || !could_not_call(evidence, failure)) continue;
+    const JournalRecord& record = journal.record(failure.record);
+    Victims& victims = found[{resource_named_by(journal, record), life->workload}];
+    if (victims.group.requests++ == 0) {
+      victims.group.first = &failure;
+      victims.record = failure.record;
+    }
+    victims.group.pods.insert(failure.pod.index);
+    victims.group.versions.insert(life->version);
+    ++victims.group.outcomes[failure.outcome];
+    victims.answered += failure.outcome == traffic::Outcome::kDependencyFailed;
+    victims.last = std::max(victims.last, failure.ended);
+  }
+  return found;
+}
+
+const cluster::Call* call_to(const Evidence& evidence, api::PodKey pod, std::string_view resource) {
+  const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(pod);
+  if (!calls) return nullptr;
+  const auto call = std::ranges::find(*calls, resource, [](const cluster::Call& c) { return c.to.view(); });
+  return call == calls->end() ? nullptr : &*call;
+}
+
+void tell_outages(const Evidence& evidence, const traffic::Resource& resource, const cluster::Call& call,
+                  std::vector<std::string>& chain) {
+  const auto resolver = call.pool.dns_cache.value_or(resource.state.config.dns_ttl);
+  for (std::size_t i = 0; i < resource.state.outages.size(); ++i) {
+    const cloud::Outage& outage = resource.state.outages[i];
+    const std::string action = action_behind(evidence, outage.record);
+    const std::string began = action.empty() ? "at " + about(outage.began.since_start()) : action;
+    if (outage.ended > evidence.end()) {
+      chain.push_back(resource.state.config.name.str() + " was away from " + began +
+                      " to the end of the run");
+      continue;
+    }
+    chain.push_back(resource.state.config.name.str() + " was away for " + about(outage.ended - outage.began) +
+                    ": " + began);
+    if (const Duration late = resource.regained[i] - outage.ended; late > Duration())
+      chain.push_back("the last pod had a connection again " + about(late) +
+                      " after that: its resolver believes an answer for " + to_string(resolver) +
+                      ", and a new address is asked for only then");
+  }
+}
+
+std::string what_to_change(const traffic::Resource& resource, const cluster::Call& call,
+                           const Victims& victims, std::optional<Duration> client_timeout) {
+  std::vector<std::string> advice;
+  const Duration resolver = call.pool.dns_cache.value_or(Duration());
+  if (resolver > resource.state.config.dns_ttl)
+    advice.push_back("let the resolver keep answers no longer than their TTL, " +
+                     to_string(resource.state.config.dns_ttl) +
+                     " (in Java: networkaddress.cache.ttl; dnsCache)");
+  const bool waited = victims.answered < victims.group.requests;
+  if (waited || (client_timeout && call.pool.acquire_timeout >= *client_timeout))
+    advice.push_back("wait less than the client does for a connection (acquireTimeout is " +
+                     to_string(call.pool.acquire_timeout) +
+                     "), so that requests that need none keep their slots");
+  if (!call.timeout)
+    advice.push_back(
+        "give the call a timeout (a driver's socketTimeout), so that a dead connection is noticed");
+  std::string all;
+  for (const std::string& line : advice) all += (all.empty() ? "" : "; ") + line;
+  return all.empty() ? "serve what can be served without it (optional: true, a cache), or have clients try "
+                       "again after the failover"
+                     : all;
+}
+
+}  // namespace
+
+void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  for (const auto& [key, victims] : victims_in(evidence)) {
+    const traffic::FailedRequest& first = *victims.group.first;
+    const PodLife& life = *evidence.life_of(first.pod);
+    const auto index = evidence.traffic.resource_called(key.resource);
+    const cluster::Call* const call = call_to(evidence, first.pod, key.resource);
+    if (!index || !call) continue;
+    const traffic::Resource& resource = evidence.traffic.resources()[*index];
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.object = life.workload;
+    finding.requests = victims.group.requests;
+    if (const api::Container* const container = first_container(life)) finding.manifest = container->source;
+    finding.what = life.workload.str() + " could not call " + key.resource + ": " +
+                   plural(finding.requests, "request") + " failed on " +
+                   plural(victims.group.pods.size(), "pod");
+    finding.chain.push_back(outcomes_text(victims.group) + ", between " + about(first.ended.since_start()) +
+                            " and " + about(victims.last.since_start()));
+    finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
+    tell_outages(evidence, resource, *call, finding.chain);
+    if (const std::uint64_t waited = finding.requests - victims.answered; waited > 0 && call->share < 1000)
+      finding.chain.push_back("only " + std::to_string(call->share / 10) + "% of the requests call it, but " +
+                              plural(waited, "request") +
+                              " waited for a slot or a connection until their clients gave up: a request "
+                              "keeps its slot while it waits for a connection, up to " +
+                              to_string(call->pool.acquire_timeout));
+    finding.change = what_to_change(resource, *call, victims, evidence.traffic.load(first.load).timeout);
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace seatrial::checks

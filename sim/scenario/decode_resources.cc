@@ -1,0 +1,244 @@
+// `resources:` of a platform or a scenario: what AWS runs; and what an image does with it (`calls:`).
+#include <algorithm>
+
+#include "sim/scenario/decode_entry.h"
+#include "sim/scenario/units.h"
+
+namespace seatrial::scenario {
+namespace {
+
+std::vector<std::string> names_of_resources(const Platform& platform) {
+  std::vector<std::string> names;
+  for (const cloud::ManagedConfig& resource : platform.resources) names.push_back(resource.name.str());
+  return names;
+}
+
+std::vector<std::string> names_of_queues(const Platform& platform) {
+  std::vector<std::string> names;
+  for (const traffic::QueueConfig& queue : platform.queues) names.push_back(queue.name.str());
+  return names;
+}
+
+// `rds/main`, of a name that is new.
+api::Symbol read_resource_name(const Reader& at, std::string_view kind,
+                               const std::vector<std::string>& taken) {
+  const std::string name = at.text();
+  std::string full = std::string(kind) + "/" + name;
+  if (name.empty()) return {};
+  if (std::ranges::find(taken, full) != taken.end()) at.problem("\"" + full + "\" is declared twice");
+  return full;
+}
+
+api::Symbol read_known_zone(const Reader& at, const Platform& platform) {
+  std::vector<std::string> zones;
+  for (const api::Symbol zone : platform.zones) zones.push_back(zone.str());
+  const std::string zone = at.text(zones.empty() ? "" : zones.front());
+  require_name(at, zone, zones, "zone");
+  return zone;
+}
+
+void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
+  if (!map.expect_map()) return;
+  cloud::ManagedConfig config = cloud::ManagedConfig::of(kind);
+  config.source = map.where();
+  config.name = read_resource_name(map.required("name"), to_string(kind), names_of_resources(platform));
+  const Reader zone = map.field("zone"), multi_az = map.field("multiAZ"), failover = map.field("failover");
+  config.zone = read_known_zone(zone, platform);
+  if (multi_az.boolean(false)) {
+    const auto at = std::ranges::find(platform.zones, config.zone);
+    if (platform.zones.size() < 2)
+      multi_az.problem("the platform has one zone only");
+    else if (at != platform.zones.end())
+      config.standby = at + 1 == platform.zones.end() ? platform.zones.front() : *(at + 1);
+  } else if (failover) {
+    failover.problem("has a meaning with multiAZ: true only");
+  }
+  config.failover = failover.distribution(config.failover);
+  config.recovery = map.field("recovery").distribution(config.recovery);
+  config.connect = map.field("connect").distribution(config.connect);
+  config.max_connections =
+      static_cast<std::int32_t>(map.field("maxConnections").integer(config.max_connections, 1, kMany));
+  config.dns_ttl = map.field("dnsTTL").duration(config.dns_ttl);
+  map.done();
+  platform.resources.push_back(std::move(config));
+}
+
+cluster::ConnectionPool read_pool(Reader map) {
+  cluster::ConnectionPool pool;
+  if (!map || !map.expect_map()) return pool;
+  pool.size = static_cast<std::int32_t>(map.field("size").integer(pool.size, 1, kMany));
+  pool.acquire_timeout = map.field("acquireTimeout").duration(pool.acquire_timeout, Duration::millis(1));
+  pool.connect_timeout = map.field("connectTimeout").duration(pool.connect_timeout, Duration::millis(1));
+  pool.retry = map.field("retry").duration(pool.retry, Duration::millis(1));
+  if (const Reader cache = map.field("dnsCache")) pool.dns_cache = cache.duration(Duration());
+  map.done();
+  return pool;
+}
+
+void read_sqs(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  traffic::QueueConfig queue;
+  queue.source = map.where();
+  queue.name = read_resource_name(map.required("name"), "sqs", names_of_queues(platform));
+  std::string text;
+  queue.arrivals = read_arrivals(map.required("rate"), SimTime::max(), text);
+  queue.visibility_timeout =
+      map.field("visibilityTimeout").duration(queue.visibility_timeout, Duration::millis(1));
+  queue.max_receive_count =
+      static_cast<std::int32_t>(map.field("maxReceiveCount").integer(queue.max_receive_count, 1, 1000));
+  map.done();
+  platform.queues.push_back(std::move(queue));
+}
+
+std::int32_t read_share_of_requests(const Reader& at) {
+  if (!at) return 1000;
+  const auto share = at.is_scalar() ? parse_share(at.value().text) : parse_share("");
+  if (!share || *share > 1'000'000 || *share % 1000 != 0) {
+    at.problem("expected a share of the requests in steps of 0.1%, such as 30%");
+    return 1000;
+  }
+  return static_cast<std::int32_t>(*share / 1000);
+}
+
+constexpr std::string_view kService = "service/";
+
+cluster::Call read_call(Reader map, const Platform& platform) {
+  cluster::Call call;
+  const Reader to = map.required("to");
+  call.to = to.text();
+  const bool service = call.to.view().starts_with(kService);
+  if (!service) require_resource(to, call.to.str(), platform);
+  call.share = read_share_of_requests(map.field("share"));
+  const Reader time = service ? map.field("time") : map.required("time"), pool = map.field("pool");
+  for (const Reader* const at : {&time, &pool})
+    if (*at && service) at->problem("has no meaning for a Service: its pods take their own time");
+  call.time = time.distribution(Distribution());
+  if (const Reader timeout = map.field("timeout")) call.timeout = timeout.duration({}, Duration::millis(1));
+  Reader retries = map.field("retries");
+  if (retries.is_map()) {
+    call.retries = static_cast<std::int32_t>(retries.required("count").integer(0, 0, 20));
+    call.backoff = retries.field("backoff").duration(Duration());
+    retries.done();
+  } else {
+    call.retries = static_cast<std::int32_t>(retries.integer(0, 0, 20));
+  }
+  call.optional = map.field("optional").boolean(false);
+  call.pool = read_pool(pool);
+  map.done();
+  return call;
+}
+
+// ministryofjustice/web:1.3 -> web
+std::string short_name(const std::string& image) {
+  const std::string path = image.substr(0, image.find('@'));
+  const std::string last = path.substr(path.rfind('/') + 1);
+  return last.substr(0, last.find(':'));
+}
+
+// The requests of a call to service/NAME or service/NAME.NAMESPACE: a load without arrivals of its own.
+Load load_of_call(const Reader& to, const std::string& image, cluster::Call& call, const Parts& parts) {
+  Load load;
+  load.source = to.where();
+  const std::string target = call.to.str().substr(kService.size());
+  const std::size_t dot = target.find('.');
+  load.to.service = target.substr(0, dot);
+  load.to.namespace_ = dot == std::string::npos
+                           ? parts.inventory.namespace_of(to, api::Kind::kService, target)
+                           : api::Symbol(target.substr(dot + 1));
+  if (dot != std::string::npos &&
+      !parts.inventory.has({api::Kind::kService, load.to.namespace_, load.to.service}) &&
+      !parts.inventory.incomplete)
+    to.problem("no Service \"" + load.to.service.str() + "\" in namespace \"" + load.to.namespace_.str() +
+               "\" is applied");
+  load.to.host = load.to.service.str() + "." + load.to.namespace_.str();
+  load.to.url = "http://" + load.to.host;
+  if (!parts.scenario.platform.zones.empty()) load.from = parts.scenario.platform.zones.front();
+  load.name = short_name(image) + "-to-" + load.to.service.str();
+  load.timeout = call.timeout;
+  load.retries = {static_cast<std::uint8_t>(call.retries), retried_by_default(true), call.backoff};
+  return load;
+}
+
+bool same_requests(const Load& a, const Load& b) {
+  return a.to.url == b.to.url && a.timeout == b.timeout && a.retries.count == b.retries.count &&
+         a.retries.backoff == b.retries.backoff;
+}
+
+}  // namespace
+
+void read_service_calls(Reader images, Parts& parts) {
+  if (!images.is_map()) return;
+  for (auto& [name, image] : images.entries()) {
+    std::vector<cluster::Call>& calls = parts.scenario.images[name].calls;
+    if (!image.is_map() || !image.field("calls").is_list()) continue;
+    const std::vector<Reader> items = image.field("calls").items();
+    for (std::size_t i = 0; i < std::min(calls.size(), items.size()); ++i) {
+      if (!calls[i].to.view().starts_with(kService)) continue;
+      Reader item = items[i];
+      Load load = load_of_call(item.field("to"), name, calls[i], parts);
+      std::vector<Load>& loads = parts.scenario.load;
+      auto same = std::ranges::find(loads, load.name, &Load::name);
+      if (same != loads.end() && !same_requests(*same, load)) {
+        load.name = load.name.str() + "-" + std::to_string(loads.size());
+        same = loads.end();
+      }
+      parts.scenario.service_calls[calls[i].stream] = load.name;
+      if (same == loads.end()) loads.push_back(std::move(load));
+    }
+  }
+}
+
+void require_resource(const Reader& at, const std::string& name, const Platform& platform) {
+  const std::vector<std::string> known = names_of_resources(platform);
+  if (name.empty() || std::ranges::find(known, name) != known.end()) return;
+  const std::string meant = nearest(name, known);
+  at.problem("no resource \"" + name + "\" is declared" +
+             (meant.empty() ? ": expected rds/NAME or elasticache/NAME of `resources`, or service/NAME"
+                            : ", did you mean \"" + meant + "\"?"));
+}
+
+void require_queue(const Reader& at, const std::string& name, const Platform& platform) {
+  const std::vector<std::string> known = names_of_queues(platform);
+  if (name.empty() || std::ranges::find(known, name) != known.end()) return;
+  const std::string meant = nearest(name, known);
+  at.problem("no queue \"" + name + "\" is declared" +
+             (meant.empty() ? ": expected sqs/NAME of `resources`" : ", did you mean \"" + meant + "\"?"));
+}
+
+void read_resources(Reader map, Platform& platform) {
+  if (!map || !map.expect_map()) return;
+  for (const cloud::ManagedKind kind : {cloud::ManagedKind::kRds, cloud::ManagedKind::kElastiCache}) {
+    for (const Reader& item : map.field(to_string(kind)).items()) read_managed(item, kind, platform);
+  }
+  for (const Reader& item : map.field("sqs").items()) read_sqs(item, platform);
+  map.done();
+}
+
+void read_consumer(Reader map, const std::string& image, const Platform& platform,
+                   cluster::ImageBehaviour& behaviour) {
+  if (!map || !map.expect_map()) return;
+  cluster::Consumer consumer;
+  const Reader from = map.required("from");
+  consumer.from = from.text();
+  require_queue(from, consumer.from.str(), platform);
+  consumer.time = map.required("time").distribution(Distribution());
+  consumer.concurrency = static_cast<std::int32_t>(map.field("concurrency").integer(1, 1, kMany));
+  consumer.stream = "image/" + image + "/consumes";
+  map.done();
+  behaviour.consumes = std::move(consumer);
+}
+
+void read_calls(const Reader& list, const std::string& image, const Platform& platform,
+                cluster::ImageBehaviour& behaviour) {
+  for (const Reader& item : list.items()) {
+    if (!item.expect_map()) {
+      behaviour.calls.emplace_back();  // so that calls and items have the same places
+      continue;
+    }
+    cluster::Call call = read_call(item, platform);
+    call.stream = "image/" + image + "/calls/" + std::to_string(behaviour.calls.size());
+    behaviour.calls.push_back(std::move(call));
+  }
+}
+
+}  // namespace seatrial::scenario

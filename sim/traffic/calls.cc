@@ -1,0 +1,448 @@
+#include "sim/traffic/calls.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/cluster/journal_types.h"
+#include "sim/traffic/traffic.h"
+
+namespace seatrial::traffic {
+
+using cluster::Call;
+
+ResourceIndex Traffic::add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+                                    PlaceId standby_place) {
+  RandomStream stream = kernel.stream("managed/" + config.name.str());
+  calls_.resources.push_back({{config, 0, 0, false, {}}, place, standby_place, stream, {}});
+  return static_cast<ResourceIndex>(calls_.resources.size() - 1);
+}
+
+std::optional<ResourceIndex> Traffic::resource_called(api::Symbol name) const {
+  for (std::size_t i = 0; i < calls_.resources.size(); ++i)
+    if (calls_.resources[i].state.config.name == name) return static_cast<ResourceIndex>(i);
+  return std::nullopt;
+}
+
+const std::vector<Call>* Traffic::calls_of(api::PodKey pod) const {
+  if (!has_server(pod) || !server(pod).calls) return nullptr;
+  return &calls_.plans[calls_.pods[pod.index].plan].calls;
+}
+
+bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
+  if (!has_server(pod) || !server(pod).calls) return false;
+  const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
+  for (std::size_t i = 0; i < plan.targets.size(); ++i)
+    if (plan.to_service[i] && plan.targets[i] == load) return true;
+  return false;
+}
+
+void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<Call>& calls) {
+  drop_pools(pod);
+  server_of(pod).calls = !calls.empty();
+  if (calls.empty()) return;
+  const auto known = std::ranges::find(calls_.plans, calls, &CallPlan::calls);
+  const auto index = static_cast<std::uint16_t>(known - calls_.plans.begin());
+  if (known == calls_.plans.end()) {
+    CallPlan plan{calls, {}, {}, {}};
+    for (const Call& call : calls) {
+      const auto load = calls_.loads.find(call.stream);
+      const auto resource = resource_called(call.to);
+      plan.to_service.push_back(load != calls_.loads.end());
+      CHECK(plan.to_service.back() || resource.has_value());
+      plan.targets.push_back(plan.to_service.back() ? load->second : *resource);
+      plan.streams.push_back(kernel.stream(call.stream));
+    }
+    calls_.plans.push_back(std::move(plan));
+  }
+  if (pod.index >= calls_.pods.size()) calls_.pods.resize(pod.index + 1);
+  PodCalls& mine = calls_.pods[pod.index];
+  mine.plan = index;
+  mine.trouble = JournalId::kNone;
+  mine.pools.assign(calls.size(), Pool());
+}
+
+void Traffic::drop_pools(api::PodKey pod) {
+  if (!server_of(pod).calls) return;
+  PodCalls& mine = calls_.pods[pod.index];
+  ++mine.generation;
+  for (Slot slot = 0; slot < calls_.progress.size(); ++slot) {
+    CallProgress& progress = calls_.progress[slot];
+    if (requests_[slot].pod != pod || requests_[slot].state != RequestState::kServing) continue;
+    if (progress.phase == CallPhase::kQuerying) close_connection(pod, progress.call, progress.address);
+    progress.phase = CallPhase::kNone;
+  }
+  for (std::uint32_t call = 0; call < mine.pools.size(); ++call)
+    for (const std::uint32_t address : mine.pools[call].idle) close_connection(pod, call, address);
+  mine.pools.assign(mine.pools.size(), Pool());
+}
+
+void Traffic::close_connection(api::PodKey pod, std::uint32_t call, std::uint32_t address) {
+  PodCalls& mine = calls_.pods[pod.index];
+  cloud::ManagedResource& state = resource_of(mine, call).state;
+  --mine.pools[call].open;
+  if (state.accepts(address)) --state.connections;
+}
+
+// --- A request and its calls
+
+void Traffic::begin_calls(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.of(slot);
+  progress.call = 0;
+  progress.attempts = 0;
+  next_call(kernel, slot);
+}
+
+void Traffic::next_call(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.progress[slot];
+  CallPlan& plan = calls_.plans[calls_.pods[requests_[slot].pod.index].plan];
+  for (; progress.call < plan.calls.size(); ++progress.call) {
+    const std::int32_t share = plan.calls[progress.call].share;
+    if (share >= 1000 || plan.streams[progress.call].below(1000) < static_cast<std::uint64_t>(share))
+      return start_call(kernel, slot);
+  }
+  progress.phase = CallPhase::kNone;
+  leave_server(kernel, slot, Outcome::kOk);
+}
+
+void Traffic::start_call(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.progress[slot];
+  const Request& r = requests_[slot];
+  PodCalls& mine = calls_.pods[r.pod.index];
+  Pool& pool = mine.pools[progress.call];
+  ++progress.attempts;
+  ++progress.step;
+  progress.failure = JournalId::kNone;
+  if (calls_.plans[mine.plan].to_service[progress.call]) return call_service(kernel, slot);
+  if (!pool.idle.empty()) {
+    const std::uint32_t address = pool.idle.back();
+    pool.idle.pop_back();
+    return query(kernel, slot, address);
+  }
+  progress.phase = CallPhase::kWaiting;
+  pool.waiting.push_back({slot, r.generation, progress.step});
+  const Call& call = calls_.plans[mine.plan].calls[progress.call];
+  kernel.after(call.pool.acquire_timeout, call_event_of(EventType::kNoConnection, slot));
+  open_connections(kernel, r.pod, progress.call);
+}
+
+bool Traffic::still_waits(const Pool::Waiter& waiter) const {
+  const CallProgress& progress = calls_.progress[waiter.slot];
+  return requests_[waiter.slot].generation == waiter.generation && progress.step == waiter.step &&
+         progress.phase == CallPhase::kWaiting;
+}
+
+void Traffic::query(Kernel& kernel, Slot slot, std::uint32_t address) {
+  CallProgress& progress = calls_.progress[slot];
+  const api::PodKey pod = requests_[slot].pod;
+  PodCalls& mine = calls_.pods[pod.index];
+  CallPlan& plan = calls_.plans[mine.plan];
+  const Call& call = plan.calls[progress.call];
+  const Resource& resource = resource_of(mine, progress.call);
+  const Hop hop = hops_.get(servers_[pod.index].place, resource.place);
+  progress.phase = CallPhase::kQuerying;
+  progress.address = address;
+  progress.began = kernel.now();
+  const Duration limit = call.timeout.value_or(cluster::kTcpGivesUp);
+  if (!resource.state.accepts(address) || !hop.reachable()) {
+    const JournalId cause = hop.reachable() ? resource.state.cause_for(address) : hop.cause;
+    note_trouble(kernel, pod, progress.call, cause, "what is sent to it is not answered");
+    progress.failure = mine.pools[progress.call].trouble;
+    return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
+  }
+  const Duration time = hop.one_way * 2 + call.time.sample(plan.streams[progress.call]);
+  if (time <= limit) return kernel.after(time, call_event_of(EventType::kCalled, slot));
+  kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
+}
+
+void Traffic::called(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.progress[slot];
+  const api::PodKey pod = requests_[slot].pod;
+  const std::uint32_t call = progress.call++;
+  progress.attempts = 0;
+  ++progress.step;
+  const bool at_service = std::exchange(progress.phase, CallPhase::kNone) == CallPhase::kAtService;
+  if (!at_service) give_connection(kernel, pod, call, progress.address);
+  next_call(kernel, slot);
+}
+
+// Its timeout and its retries are those of the load.
+void Traffic::call_service(Kernel& kernel, Slot slot) {
+  const api::PodKey pod = requests_[slot].pod;
+  const PodCalls& mine = calls_.pods[pod.index];
+  const std::uint16_t load = calls_.plans[mine.plan].targets[calls_.progress[slot].call];
+  const auto judged = mine.origins.find(load);
+  const Slot made = begin_request(kernel, load);
+  Request& r = requests_[made];
+  r.caller = slot;
+  r.place = servers_[pod.index].place;
+  r.origin = judged == mine.origins.end() ? OriginId::kUnjudged : judged->second;
+  calls_.progress[slot].phase = CallPhase::kAtService;
+  calls_.progress[slot].request = r.id;
+  start_attempt(kernel, made);
+}
+
+// The request that a call made to a Service has ended, and nobody may wait for it any more.
+void Traffic::tell_caller(Kernel& kernel, Slot slot, Outcome outcome, SimTime at) {
+  Request& r = requests_[slot];
+  const Slot caller = std::exchange(r.caller, kNoSlot);
+  CallProgress& progress = calls_.progress[caller];
+  if (progress.phase != CallPhase::kAtService || progress.request != r.id) return;
+  progress.failure = outcome == Outcome::kOk ? JournalId::kNone : record_behind(r, outcome);
+  kernel.at(at, call_event_of(outcome == Outcome::kOk ? EventType::kCalled : EventType::kCallFailed, caller));
+}
+
+// A query's connection is of no use any more; says why the pod cannot call.
+JournalId Traffic::failed_at_resource(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.progress[slot];
+  const api::PodKey pod = requests_[slot].pod;
+  PodCalls& mine = calls_.pods[pod.index];
+  const Call& call = calls_.plans[mine.plan].calls[progress.call];
+  Pool& pool = mine.pools[progress.call];
+  const bool querying = progress.phase == CallPhase::kQuerying;
+  if (pool.trouble == JournalId::kNone && !querying)
+    note_trouble(kernel, pod, progress.call, JournalId::kNone,
+                 fmt::format("all {} connections of its pool were in use for {}", call.pool.size,
+                             to_string(call.pool.acquire_timeout)));
+  if (pool.trouble == JournalId::kNone && querying)
+    note_trouble(kernel, pod, progress.call, JournalId::kNone,
+                 "an answer took longer than the call's timeout, " +
+                     to_string(call.timeout.value_or(cluster::kTcpGivesUp)));
+  const JournalId trouble = pool.trouble;
+  if (querying) {
+    close_connection(pod, progress.call, progress.address);
+    open_connections(kernel, pod, progress.call);
+  }
+  return trouble;
+}
+
+void Traffic::call_failed(Kernel& kernel, Slot slot) {
+  CallProgress& progress = calls_.progress[slot];
+  Request& r = requests_[slot];
+  const Call& call = calls_.plans[calls_.pods[r.pod.index].plan].calls[progress.call];
+  const bool at_service = progress.phase == CallPhase::kAtService;
+  const JournalId why = at_service ? progress.failure : failed_at_resource(kernel, slot);
+  ++progress.step;
+  if (!at_service && progress.attempts <= call.retries) {
+    progress.phase = CallPhase::kBackingOff;
+    return kernel.after(call.backoff, call_event_of(EventType::kCallAgain, slot));
+  }
+  progress.phase = CallPhase::kNone;
+  progress.attempts = 0;
+  if (call.optional) {
+    ++progress.call;
+    return next_call(kernel, slot);
+  }
+  r.blocked = why;
+  leave_server(kernel, slot, Outcome::kDependencyFailed);
+}
+
+// --- Pools
+
+void Traffic::open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t index) {
+  PodCalls& mine = calls_.pods[pod.index];
+  Pool& pool = mine.pools[index];
+  CallPlan& plan = calls_.plans[mine.plan];
+  const cluster::ConnectionPool& config = plan.calls[index].pool;
+  const Resource& resource = resource_of(mine, index);
+  while (!pool.waiting.empty() && !still_waits(pool.waiting.front())) pool.waiting.pop_front();
+  while (!pool.retry_pending && pool.open + pool.connecting < config.size &&
+         static_cast<std::size_t>(pool.connecting) < pool.waiting.size()) {
+    if (pool.known_until <= kernel.now()) {
+      pool.address = resource.state.address;
+      pool.known_until = kernel.now() + config.dns_cache.value_or(resource.state.config.dns_ttl);
+    }
+    ++pool.connecting;
+    Event e;
+    e.component = kTrafficComponent;
+    e.type = static_cast<std::uint8_t>(EventType::kConnected);
+    e.subject = pod.index;
+    e.payload = (std::uint64_t{mine.generation} << 32) | pool.address;
+    e.aux = static_cast<std::uint16_t>(index);
+    const Hop hop = hops_.get(servers_[pod.index].place, resource.place);
+    const bool answers = resource.state.accepts(pool.address) && hop.reachable();
+    // SYN, and a hello, there and back.
+    const Duration time = hop.one_way * 4 + resource.state.config.connect.sample(plan.streams[index]);
+    kernel.after(answers ? time : config.connect_timeout, e);
+  }
+}
+
+void Traffic::connected(Kernel& kernel, const Event& event) {
+  const api::PodKey pod{event.subject};
+  PodCalls& mine = calls_.pods[pod.index];
+  if (mine.generation != static_cast<std::uint32_t>(event.payload >> 32)) return;
+  const auto address = static_cast<std::uint32_t>(event.payload);
+  Pool& pool = mine.pools[event.aux];
+  cloud::ManagedResource& state = resource_of(mine, event.aux).state;
+  --pool.connecting;
+  const Hop hop = hops_.get(servers_[pod.index].place, resource_of(mine, event.aux).place);
+  const bool full = state.connections >= state.config.max_connections;
+  if (state.accepts(address) && hop.reachable() && !full) {
+    ++pool.open;
+    ++state.connections;
+    return give_connection(kernel, pod, event.aux, address);
+  }
+  std::string why = fmt::format("it has {} connections and allows no more", state.connections);
+  JournalId cause = JournalId::kNone;
+  if (!state.accepts(address) || !hop.reachable()) {
+    cause = hop.reachable() ? state.cause_for(address) : hop.cause;
+    why = "its address does not answer";
+    if (!state.down && address != state.address && kernel.now() < pool.known_until)
+      why = fmt::format(
+          "its old address does not answer, and the resolver keeps that for another {}",
+          to_string((pool.known_until - kernel.now()) / Duration::millis(1) * Duration::millis(1)));
+  }
+  note_trouble(kernel, pod, event.aux, cause, why);
+  Event again = event;
+  again.type = static_cast<std::uint8_t>(EventType::kConnectAgain);
+  if (!pool.retry_pending) kernel.after(calls_.plans[mine.plan].calls[event.aux].pool.retry, again);
+  pool.retry_pending = true;
+}
+
+void Traffic::connect_again(Kernel& kernel, const Event& event) {
+  PodCalls& mine = calls_.pods[event.subject];
+  if (mine.generation != static_cast<std::uint32_t>(event.payload >> 32)) return;
+  mine.pools[event.aux].retry_pending = false;
+  open_connections(kernel, {event.subject}, event.aux);
+}
+
+// A connection is free, and works.
+void Traffic::give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t index, std::uint32_t address) {
+  PodCalls& mine = calls_.pods[pod.index];
+  Pool& pool = mine.pools[index];
+  Resource& resource = resource_of(mine, index);
+  if (pool.trouble != JournalId::kNone) {
+    const bool lost = pool.trouble_cause != JournalId::kNone;
+    if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
+    pool.trouble = pool.trouble_cause = JournalId::kNone;
+  }
+  while (!pool.waiting.empty()) {
+    const Pool::Waiter next = pool.waiting.front();
+    pool.waiting.pop_front();
+    if (!still_waits(next)) continue;
+    ++calls_.progress[next.slot].step;
+    return query(kernel, next.slot, address);
+  }
+  pool.idle.push_back(address);
+}
+
+void Traffic::note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t index, JournalId cause,
+                           std::string_view why) {
+  PodCalls& mine = calls_.pods[pod.index];
+  Pool& pool = mine.pools[index];
+  if (pool.trouble != JournalId::kNone && pool.trouble_cause == cause) return;
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kCannotCall);
+  record.cause = cause;
+  record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
+  record.subject = pod.index;
+  record.text =
+      kernel.journal().text(fmt::format("{}: {}", resource_of(mine, index).state.config.name.view(), why));
+  mine.trouble = pool.trouble = kernel.record(record);
+  pool.trouble_cause = cause;
+}
+
+void Traffic::forget_trouble(api::PodKey pod) {
+  PodCalls& mine = calls_.pods[pod.index];
+  if (mine.trouble == JournalId::kNone) return;
+  if (std::ranges::all_of(mine.pools, [](const Pool& p) { return p.trouble == JournalId::kNone; }))
+    mine.trouble = JournalId::kNone;
+}
+
+// What a request that is being served waits for in vain.
+JournalId Traffic::held_up_by(Slot slot) const {
+  const bool calls = slot < calls_.progress.size() && calls_.progress[slot].phase != CallPhase::kNone;
+  return calls ? calls_.progress[slot].failure : JournalId::kNone;
+}
+
+// Why a pod that serves keeps its clients waiting, or turns them away.
+JournalId Traffic::trouble_of(api::PodKey pod, Outcome outcome) const {
+  const bool waited = outcome == Outcome::kClientTimeout || outcome == Outcome::kUpstreamTimeout ||
+                      outcome == Outcome::kQueueFull;
+  return waited && servers_[pod.index].calls ? calls_.pods[pod.index].trouble : JournalId::kNone;
+}
+
+// --- Resources
+
+void Traffic::take_down(Kernel& kernel, ResourceIndex index, bool silent, JournalId cause) {
+  Resource& resource = calls_.resources[index];
+  if (resource.state.down) return;
+  const std::uint32_t address = resource.state.address;
+  resource.state.go_down(kernel.now(), cause);
+  resource.regained.push_back(kernel.now());
+  const cloud::ManagedConfig& config = resource.state.config;
+  Event back;
+  back.component = kTrafficComponent;
+  back.type = static_cast<std::uint8_t>(EventType::kResourceBack);
+  back.subject = index;
+  back.cause = cause;
+  kernel.after((config.multi_az() ? config.failover : config.recovery).sample(resource.stream), back);
+  if (!silent) cut_idle(kernel, index, cause);
+  for (Slot slot = 0; slot < calls_.progress.size(); ++slot) {
+    CallProgress& progress = calls_.progress[slot];
+    const Request& r = requests_[slot];
+    if (progress.phase != CallPhase::kQuerying || r.state != RequestState::kServing) continue;
+    const CallPlan& plan = calls_.plans[calls_.pods[r.pod.index].plan];
+    if (plan.targets[progress.call] != index || progress.address != address) continue;
+    ++progress.step;
+    const Duration limit = plan.calls[progress.call].timeout.value_or(cluster::kTcpGivesUp);
+    note_trouble(kernel, r.pod, progress.call, cause,
+                 silent ? "what was sent to it is not answered" : "its connections were cut");
+    progress.failure = calls_.pods[r.pod.index].pools[progress.call].trouble;
+    kernel.at(silent ? std::max(kernel.now(), progress.began + limit) : kernel.now(),
+              call_event_of(EventType::kCallFailed, slot));
+  }
+}
+
+void Traffic::cut_idle(Kernel& kernel, ResourceIndex index, JournalId cause) {
+  for (std::uint32_t pod = 0; pod < calls_.pods.size(); ++pod) {
+    PodCalls& mine = calls_.pods[pod];
+    for (std::uint32_t call = 0; call < mine.pools.size(); ++call) {
+      Pool& pool = mine.pools[call];
+      if (calls_.plans[mine.plan].targets[call] != index || pool.idle.empty()) continue;
+      pool.open -= static_cast<std::int32_t>(pool.idle.size());
+      pool.idle.clear();
+      note_trouble(kernel, {pod}, call, cause, "its connections were cut");
+    }
+  }
+}
+
+void Traffic::resource_back(Kernel& kernel, const Event& event) {
+  cloud::ManagedResource& state = calls_.resources[event.subject].state;
+  const Duration away = kernel.now() - state.outages.back().began;
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
+  record.cause = event.cause;
+  record.text = kernel.journal().text(
+      fmt::format("{}: back after {}{}", state.config.name.view(),
+                  to_string(away / Duration::millis(100) * Duration::millis(100)),
+                  state.config.multi_az() ? "; its name leads to " + state.config.standby.str() : ""));
+  state.come_up(kernel.now(), kernel.record(record));
+  if (state.config.multi_az())
+    std::swap(calls_.resources[event.subject].place, calls_.resources[event.subject].standby_place);
+}
+
+void Traffic::call_event(Kernel& kernel, const Event& event) {
+  switch (static_cast<EventType>(event.type)) {
+    case EventType::kConnected:
+      return connected(kernel, event);
+    case EventType::kConnectAgain:
+      return connect_again(kernel, event);
+    case EventType::kResourceBack:
+      return resource_back(kernel, event);
+    default:
+      break;
+  }
+  const Slot slot = event.subject;
+  if (event.payload != requests_[slot].generation || event.aux != calls_.progress[slot].step) return;
+  switch (static_cast<EventType>(event.type)) {
+    case EventType::kCalled:
+      return called(kernel, slot);
+    case EventType::kCallAgain:
+      return start_call(kernel, slot);
+    default:
+      return call_failed(kernel, slot);
+  }
+}
+
+}  // namespace seatrial::traffic

@@ -1,0 +1,99 @@
+// Calls of pods: to managed resources, and to Services, which are requests like others (of a load of their
+// own, through kube-proxy, from where the calling pod runs). For managed resources: the connections that a
+// pod keeps, who waits for one, and where each request is on its way through its image's calls.
+//
+// A pool opens a connection when somebody waits and it has fewer than its size; the one that has waited
+// longest gets what is free. It asks DNS when it connects and believes the answer for the resolver's time, so
+// after a failover it goes on to the old address, which answers no more, until that is over. A connection
+// that was cut fails what runs on it at once; one whose far end is silent only when the call's timeout, or
+// TCP's own, is over. A process that ends closes its connections. Left out: connections are never closed for
+// being idle, and those of a node that is lost do not linger at the server.
+//
+// Told apart by the journal: a pod that cannot call says so once for each reason (cluster::RecordType::
+// kCannotCall, its cause what took the resource away), and what fails meanwhile points there.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/cloud/managed.h"
+#include "sim/cluster/calls.h"
+#include "sim/engine/kernel.h"
+#include "sim/traffic/hops.h"
+#include "sim/traffic/request.h"
+
+namespace seatrial::traffic {
+
+using ResourceIndex = std::uint16_t;
+
+struct Resource {
+  cloud::ManagedResource state;
+  PlaceId place, standby_place;
+  RandomStream stream;  // managed/NAME
+  std::vector<SimTime>
+      regained;  // for each outage: when the last pool had a connection again; or its beginning
+};
+
+// The calls of an image, with what they need in a run.
+struct CallPlan {
+  std::vector<cluster::Call> calls;
+  std::vector<std::uint16_t> targets;  // resources, or the loads of calls to Services
+  std::vector<bool> to_service;
+  std::vector<RandomStream> streams;
+};
+
+enum class CallPhase : std::uint8_t { kNone, kWaiting, kQuerying, kBackingOff, kAtService };
+
+// Where a request is, by its slot. `step` changes with all that it waits for, as Request::generation does.
+struct CallProgress {
+  std::uint32_t call = 0;     // of the plan
+  std::uint32_t address = 0;  // of the connection in use
+  std::int32_t attempts = 0;
+  std::uint16_t step = 0;
+  CallPhase phase = CallPhase::kNone;
+  SimTime began;                         // the query
+  std::uint64_t request = 0;             // that it made to a Service
+  JournalId failure = JournalId::kNone;  // why it gets no answer, or got none
+};
+
+struct Pool {
+  struct Waiter {
+    Slot slot;
+    std::uint32_t generation;
+    std::uint16_t step;
+  };
+  std::int32_t open = 0, connecting = 0;
+  std::vector<std::uint32_t> idle;  // the addresses that they lead to
+  std::deque<Waiter> waiting;
+  std::uint32_t address = 0;                            // as DNS said last …
+  SimTime known_until = SimTime::at(-Duration::max());  // … which is believed until then
+  bool retry_pending = false;
+  JournalId trouble = JournalId::kNone, trouble_cause = JournalId::kNone;
+};
+
+// Of one pod whose image makes calls: a pool for each call of the plan.
+struct PodCalls {
+  std::uint16_t plan = 0;
+  std::uint32_t generation = 0;          // changes when the process ends
+  JournalId trouble = JournalId::kNone;  // as of its pools, until the queue that they left is worked off
+  std::vector<Pool> pools;
+  std::map<std::uint16_t, OriginId> origins;  // of its calls to Services, by load; none: no policy is asked
+};
+
+struct Calls {
+  std::vector<Resource> resources;
+  std::vector<CallPlan> plans;
+  std::map<std::string, std::uint16_t> loads;  // of calls to Services, by the calls' streams
+  std::vector<PodCalls> pods;                  // by PodKey; as long as pods with calls need
+  std::vector<CallProgress> progress;          // by slot, likewise
+
+  CallProgress& of(Slot slot) {
+    if (slot >= progress.size()) progress.resize(slot + 1);
+    return progress[slot];
+  }
+};
+
+}  // namespace seatrial::traffic
