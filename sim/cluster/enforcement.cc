@@ -144,8 +144,7 @@ void Enforcement::program_egress(Kernel& kernel, Origin& origin, std::uint32_t i
   set_side(kernel, origin, side.egress, index, verdict.egress, Direction::kEgress, cause);
 }
 
-// What requests meet now: closed by either side; or open, whatever the policies
-// say.
+// What requests meet now: closed by either side; or open, whatever the policies say.
 void Enforcement::refresh(Origin& origin, OriginId id, std::uint32_t index, JournalId cause,
                           GateObserver& gates) {
   const Side& side = origin.cells[index];
@@ -290,8 +289,7 @@ void Enforcement::take_pod(Kernel& kernel, const api::Pod& pod, bool gone, Journ
   refresh_all_of(index, cause, gates);
 }
 
-// Those whom changed policies select, and those of which selectors think
-// otherwise: their nodes hear of it.
+// Those whom changed policies select, and those of which selectors think otherwise: their nodes hear of it.
 void Enforcement::take_policies(Kernel& kernel, const network::PolicyChange& change, JournalId cause,
                                 GateObserver& gates) {
   if (change.empty()) return;

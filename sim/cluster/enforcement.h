@@ -10,6 +10,8 @@
 //    One lag for all of them together is a simplification.
 //  - The source's node enforces egress, the destination's ingress. An ingress controller's pods have always
 //    been there. What runs in its node's network is not judged.
+//  - Judged are requests to pods: of ingress controllers, of loads that pods send, and images' calls to
+//    Services. Connections to managed resources and to queues are not.
 //
 // Sources: aws/aws-network-policy-agent (README, "strict mode"; issues #345, #189, #83); Kubernetes
 // documentation, "Network Policies", "Pod lifecycle".
@@ -44,8 +46,7 @@ class Enforcement {
  public:
   explicit Enforcement(EnforcementConfig config);
 
-  // A pod that is there from the start and has no object in the store (an
-  // ingress controller's).
+  // A pod that is there from the start and has no object in the store (an ingress controller's).
   void add_fixed_pod(const network::PodFacts& facts, const api::LabelMap& namespace_labels);
   OriginId add_origin(Kernel& kernel, OriginConfig origin, GateObserver& gates, JournalId cause);
   void remove_origin(OriginId origin, GateObserver& gates);
@@ -62,13 +63,10 @@ class Enforcement {
     api::PodKey key;
     api::Symbol namespace_, name, node;
     bool is_live = false;
-    bool is_programmed = false,
-         is_known = false;               // by its own node, to the others
-    JournalId since = JournalId::kNone;  // closed start: until it is programmed,
-                                         // by this record
+    bool is_programmed = false, is_known = false;  // by its own node, to the others
+    JournalId since = JournalId::kNone;  // of a closed start: this record closes it until programmed
   };
-  struct Side {  // of a cell: what the destination's node, and the source's,
-                 // have programmed
+  struct Side {  // of a cell: what the destination's node, and the source's, have programmed
     JournalId ingress = JournalId::kNone, egress = JournalId::kNone;
   };
   struct Origin {

@@ -1,6 +1,5 @@
-// Who sends requests, as the traffic and the enforcement of network policies
-// tell senders apart: an ingress controller for one of its loads, a pod for one
-// of its. Given again to another one when its sender has gone.
+// Who sends requests, as the traffic and the enforcement of network policies tell senders apart: an ingress
+// controller for one of its loads, a pod for one of its. Given again to another one when its sender has gone.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +22,7 @@ struct Gate {
 class GateObserver {
  public:
   virtual void gate_changed(OriginId from, api::PodKey to, Gate gate) = 0;
-  // The policies of a pod are programmed for the first time: connections from
-  // before are unknown to its node.
+  // The policies of a pod are programmed for the first time: connections from before are unknown to its node.
   virtual void connections_unknown(api::PodKey pod, JournalId record) = 0;
 
  protected:

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "sim/report/reach.h"
 
@@ -48,8 +49,8 @@ std::vector<Refined> refine(const ReachMatrix& before, const ReachMatrix& after)
   };
   add(before, false);
   add(after, true);
-  for (const auto& [peer, cidr] :
-       blocks) {  // one that only one of the two tells apart belongs to a larger one
+  // A block that only one of the two tells apart belongs to a larger one of the other.
+  for (const auto& [peer, cidr] : blocks) {
     auto& [first, second] = by_name[peer];
     if (const std::uint32_t of = class_of(before, cidr); first.empty() && of != kAbsent) first.insert(of);
     if (const std::uint32_t of = class_of(after, cidr); second.empty() && of != kAbsent) second.insert(of);

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "sim/report/reach.h"
 
@@ -42,15 +44,6 @@ bool read_row(std::string_view text, ReachRow& row) {
     text.remove_prefix(std::min(used + 1, text.size()));
   }
   return true;
-}
-
-std::string cidr_text(const api::Cidr& cidr) {
-  std::string text;
-  const auto& bytes = cidr.base.bytes;
-  if (cidr.base.v4) return fmt::format("{}.{}.{}.{}/{}", bytes[0], bytes[1], bytes[2], bytes[3], cidr.length);
-  for (std::size_t i = 0; i < 16; i += 2)
-    text += fmt::format("{}{:x}", i ? ":" : "", bytes[i] << 8 | bytes[i + 1]);
-  return fmt::format("{}/{}", text, cidr.length);
 }
 
 Json position(const api::SourcePosition& where) {
@@ -124,7 +117,7 @@ std::string reach_json(const ReachVerdict& verdict) {
 std::string reach_matrix_json(const ReachMatrix& matrix) {
   Json outside = Json::array(), ports = Json::array(), tables = Json::array();
   for (const ReachMatrix::Block& block : matrix.outside)
-    outside.push_back({{"cidr", cidr_text(block.cidr)}, {"class", block.of_class}});
+    outside.push_back({{"cidr", block.cidr.str()}, {"class", block.of_class}});
   for (const ReachMatrix::Ports& range : matrix.ports)
     ports.push_back(
         {{"protocol", range.protocol}, {"first", range.first}, {"last", range.last}, {"table", range.table}});

@@ -1,6 +1,5 @@
-// Pods that send requests: which pods are the senders of which loads, as their
-// processes start and end, and the gates between them and those that they send
-// to.
+// Pods that send requests: which pods are the senders of which loads, as their processes start and end, and
+// the gates between them and those that they send to.
 #pragma once
 
 #include <map>
@@ -48,8 +47,7 @@ class ClientPods {
   std::map<std::uint32_t, std::vector<Sender>> senders_;  // by the pod's index
 };
 
-// The workload behind a pod: its Deployment or CronJob, else its controller,
-// else itself.
+// The workload behind a pod: its Deployment or CronJob, else its controller, else itself.
 checks::ObjectName workload_of(const cluster::Store& store, const api::Pod& pod);
 
 }  // namespace seatrial::scenario

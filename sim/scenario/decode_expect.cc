@@ -96,9 +96,7 @@ void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) 
                              bound.measure != checks::Measure::kMean &&
                              bound.measure != checks::Measure::kForbidden;
       if (!by_second)
-        window.problem(
-            "outcomes, mean and forbidden are counted over the "
-            "whole run: leave out window");
+        window.problem("outcomes, mean and forbidden are counted over the whole run: leave out window");
     }
   }
   map.done();

@@ -83,9 +83,7 @@ Arrivals read_arrivals(Reader rate, SimTime end, std::string& text) {
   rate.done();
   const int given = int{bool(constant)} + int{bool(poisson)} + int{bool(profile)} + int{bool(trace)};
   if (given != 1) {
-    rate.problem(
-        "expected a rate such as 400/s, or one of constant, poisson, "
-        "profile and trace");
+    rate.problem("expected a rate such as 400/s, or one of constant, poisson, profile and trace");
     return {};
   }
   if (constant) {
@@ -151,8 +149,7 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
   if (to.url.empty()) return to;
   if (name != "http" && name != "https") {
     at.problem(
-        "expected https://host/path, or http://service.namespace for a "
-        "Service inside the cluster, got \"" +
+        "expected https://host/path, or http://service.namespace for a Service inside the cluster, got \"" +
         to.url + "\"");
     return to;
   }
@@ -214,8 +211,7 @@ traffic::RetryPolicy read_retries(Reader retries, bool idempotent) {
   return policy;
 }
 
-// `from: deployment/worker`: the pods of a workload send, to a Service inside
-// the cluster.
+// `from: deployment/worker`: the pods of a workload send, to a Service inside the cluster.
 void read_sender(Reader& entry, const Reader& from, Load& load, Parts& parts) {
   load.sender = read_object_name(from, entry.field("namespace"), parts.inventory);
   load.from = from.value().text;
@@ -263,9 +259,7 @@ Load read_load(Reader entry, Parts& parts) {
   const bool near = load.to.inside() && !scenario.platform.zones.empty();
   load.from = from.text(near ? scenario.platform.zones.front().view() : "internet");
   if (near && load.from == api::Symbol("internet"))
-    from.problem(
-        "a Service inside the cluster is called from a zone of the "
-        "platform, not from the internet");
+    from.problem("a Service inside the cluster is called from a zone of the platform, not from the internet");
   std::vector<std::string> places{"internet"};
   for (const api::Symbol zone : scenario.platform.zones) places.push_back(zone.str());
   if (std::ranges::find(places, load.from.str()) == places.end()) {

@@ -89,8 +89,7 @@ class SimulatedCluster {
   void ways_changed(JournalId cause);
 
   ClientPods& clients() { return clients_; }
-  // Who tells the traffic, and the senders of loads, of the pods' lives; for
-  // the kubelets' calls.
+  // Who tells the traffic, and the senders of loads, of the pods' lives; for the kubelets' calls.
   class PodEvents final : public traffic::PodEvents {
    public:
     explicit PodEvents(SimulatedCluster& cluster)

@@ -1,7 +1,6 @@
-// Which senders' packets reach which pods, as far as network policies are
-// enforced now. Dense by origin and pod; a change holds for packets sent after
-// it. While nobody ever closed anything, and nothing that policies forbid was
-// open, looking up costs one branch.
+// Which senders' packets reach which pods, as far as network policies are enforced now. Dense by origin and
+// pod; a change holds for packets sent after it. While nobody ever closed anything, and nothing that policies
+// forbid was open, looking up costs one branch.
 #pragma once
 
 #include <vector>

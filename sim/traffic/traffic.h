@@ -51,8 +51,7 @@ struct TrafficConfig {
   bool keeps_established = true;  // a gate that closes lets connections be that are open
 };
 
-// Requests of a load that got to a pod although policies forbid it, as these
-// were not enforced yet.
+// Requests of a load that got to a pod although policies forbid it, as these were not enforced yet.
 struct Forbidden {
   std::uint64_t requests = 0;
   api::PodKey pod;                      // of the first
@@ -91,14 +90,12 @@ class Traffic {
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
   Gates& gates() { return gates_; }
-  // A pod that sends this load's requests from now on, or no more. REQUIRES:
-  // the load is one `from_pods`.
+  // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.
   void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
                   JournalId cause);
   void remove_client(LoadIndex load, api::PodKey pod);
-  // Connections that are open to a pod, or from one of these origins, are
-  // unknown to the network from now on: what is under way on them gets no
-  // answer.
+  // Connections that are open to a pod, or from one of these origins, are unknown to the network from now on:
+  // what is under way on them gets no answer.
   void forget_connections(Kernel& kernel, api::PodKey pod, std::span<const OriginId> origins,
                           JournalId record);
 

@@ -1,5 +1,5 @@
-// When nodes enforce policies: gates between an ingress controller, a pod that
-// sends, and the pods of a Service.
+// When nodes enforce policies: gates between an ingress controller, a pod that sends, and the pods of a
+// Service.
 #include "sim/cluster/enforcement.h"
 
 #include <gtest/gtest.h>
@@ -18,17 +18,13 @@ using namespace literals;
 using Start = EnforcementConfig::Start;
 
 constexpr const char* kDenyAll =
-    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: "
-    "deny, namespace: app}\n"
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny, namespace: app}\n"
     "spec: {podSelector: {}, policyTypes: [Ingress]}\n";
 constexpr const char* kAllowClients =
-    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: "
-    "allow, namespace: app}\n"
-    "spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: "
-    "{matchLabels: {team: other}}}]}]}\n";
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: allow, namespace: app}\n"
+    "spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: other}}}]}]}\n";
 constexpr const char* kDenyEgress =
-    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: "
-    "deny-egress, namespace: other}\n"
+    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: deny-egress, namespace: other}\n"
     "spec: {podSelector: {}, policyTypes: [Egress]}\n";
 
 api::ObjectPtr object_of(std::string_view yaml) {
@@ -139,10 +135,10 @@ TEST(Enforcement, APolicyHoldsWhenTheNodeHasProgrammedIt) {
   cluster.until(6_s);
   EXPECT_FALSE(cluster.open(ingress, 0));
   EXPECT_FALSE(cluster.forbidden(ingress, 0));
-  EXPECT_EQ(cluster.why(ingress, 0),
-            "ingress controller default: denied: NetworkPolicy app/deny "
-            "(policies.yaml:1:1) selects the pod for "
-            "ingress, and no rule of a policy that does allows it");
+  EXPECT_EQ(
+      cluster.why(ingress, 0),
+      "ingress controller default: denied: NetworkPolicy app/deny (policies.yaml:1:1) selects the pod for "
+      "ingress, and no rule of a policy that does allows it");
   cluster.commit(object_of(kDenyAll), ChangeType::kDeleted);
   EXPECT_FALSE(cluster.open(ingress, 0));
   cluster.until(7_s);
@@ -185,8 +181,7 @@ TEST(Enforcement, ANewPodIsProgrammedFromTheStartWhereItWaits) {
   EXPECT_FALSE(cluster.forbidden(ingress, 0));
 }
 
-// The destination's node lets it in as soon as it knows it as a pod of its
-// namespace.
+// The destination's node lets it in as soon as it knows it as a pod of its namespace.
 TEST(Enforcement, ANewSenderIsAnAddressUntilOtherNodesKnowIt) {
   Cluster cluster(Start::kOpen);
   cluster.apply(kAllowClients);

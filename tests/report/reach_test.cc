@@ -67,8 +67,7 @@ TEST(ReachMatrix, ADiffNamesWhatOpensAndWhatCloses) {
             "closes  x/deployment/a to x/deployment/b: TCP 80\n");
 }
 
-// A block that only one of them tells apart belongs to the larger one of the
-// other.
+// A block that only one of them tells apart belongs to the larger one of the other.
 TEST(ReachMatrix, BlocksAreComparedByTheAddressesInThem) {
   ReachMatrix after = small();
   after.classes.push_back({"8.8.8.0/24"});

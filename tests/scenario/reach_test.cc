@@ -1,5 +1,4 @@
-// seatrial reach: one flow hop by hop, the matrix, and policies that are
-// enforced in runs.
+// seatrial reach: one flow hop by hop, the matrix, and policies that are enforced in runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,6 +47,9 @@ std::string enforced(const char* start = "open") {
   return std::string(kPlatform) + "  networkPlugin: {policyLag: 1s, start: " + start + "}\n";
 }
 
+// As well for a pod that calls itself.
+std::string apart() { return broken("start: open", "start: open, podReachesItself: false", enforced()); }
+
 struct Answer {
   bool allowed;
   std::string text;
@@ -64,8 +66,8 @@ TEST(Reach, EachHopNamesWhatAllowsOrStopsIt) {
   const Answer ingress = ask(state, "ingress-nginx/default", "default/web:80");
   EXPECT_TRUE(ingress.allowed) << ingress.text;
   EXPECT_THAT(ingress.text, HasSubstr("Service default/web: port 80 is 8080 of 2 pods (s/web.yaml:12:1)"));
-  EXPECT_THAT(ingress.text, HasSubstr("NetworkPolicy default/from-ingress: allowed by "
-                                      "ingress[0] (s/policies.yaml:7:7)"));
+  EXPECT_THAT(ingress.text,
+              HasSubstr("NetworkPolicy default/from-ingress: allowed by ingress[0] (s/policies.yaml:7:7)"));
   EXPECT_THAT(ingress.text, HasSubstr("pass  listening port    listening on 8080"));
   const Answer pod = ask(state, "default/web", "default/web:80");
   EXPECT_FALSE(pod.allowed);
@@ -107,8 +109,7 @@ TEST(Reach, TheMatrixSaysWhatTheFlowsSay) {
   const World world = played(enforced(), 30_s);
   const report::ReachMatrix matrix = reach_matrix(ReachState(world));
   const std::string text = report::reach_matrix_text(matrix, {false, 100});
-  EXPECT_THAT(text, HasSubstr("\ndefault/deployment/web\n  from "
-                              "ingress-nginx/default: TCP 8080\n"));
+  EXPECT_THAT(text, HasSubstr("\ndefault/deployment/web\n  from ingress-nginx/default: TCP 8080\n"));
   EXPECT_THAT(text, HasSubstr("\n10.0.0.0/8\n"));
 }
 
@@ -136,8 +137,24 @@ TEST(Enforcement, PodsOfAWorkloadSendOneByOne) {
   const World open = played(kPlatform, 50_s, from_pods);
   EXPECT_EQ(open.cluster().traffic().accounts().totals(0).failed(), 0u);
   EXPECT_GT(open.cluster().traffic().accounts().totals(0).ok(), 490u);
-  const World closed = played(enforced(), 50_s, from_pods);
+  const World closed = played(apart(), 50_s, from_pods);
   EXPECT_EQ(closed.cluster().traffic().accounts().totals(0).ok(), 0u);
+}
+
+// Every other request calls the Service of those who serve it, which only the ingress controller may.
+TEST(Enforcement, CallsOfImagesToServicesArePacketsOfTheirPods) {
+  const std::string calling =
+      broken("concurrency: 8, onSigterm: drain}",
+             "concurrency: 64, onSigterm: drain, calls: [{to: service/web, share: 50%, timeout: 2s}]}",
+             broken("rate: 100/s, timeout: 2s", "rate: 20/s, timeout: 10s"));
+  const World open = played(kPlatform, 50_s, calling);
+  EXPECT_EQ(open.cluster().traffic().accounts().totals(0).failed(), 0u);
+  EXPECT_GT(open.cluster().traffic().accounts().totals(1).ok(), 0u);
+  const World closed = played(apart(), 50_s, calling);
+  const traffic::LoadTotals outside = closed.cluster().traffic().accounts().totals(0);
+  EXPECT_GT(outside.ok(), 0u);
+  EXPECT_GT(outside.outcomes[static_cast<std::size_t>(traffic::Outcome::kDependencyFailed)], 0u);
+  EXPECT_EQ(closed.cluster().traffic().accounts().totals(1).ok(), 0u);
 }
 
 TEST(Enforcement, WhatIsWrongInItsKeysIsNamedWhereItStands) {

@@ -1,6 +1,6 @@
-// Requests that network policies dropped, and those that got through before
-// policies were enforced.
-#include <algorithm>
+// Requests that network policies dropped, and those that got through before policies were enforced.
+#include <map>
+#include <set>
 
 #include "sim/checks/findings/common.h"
 
@@ -10,16 +10,24 @@ namespace {
 
 using cluster::RecordType;
 
-// The first later record that lets packets of the same sender to the same pod
-// through, if there is one.
-const JournalRecord* opened_after(const Journal& journal, JournalId id, std::uint32_t pod) {
+// Whose packets a record is about: "pod worker-1"; empty: those of all.
+std::string_view sender_of(const Journal& journal, const JournalRecord& record) {
+  const std::string_view text = journal.text(record.text);
+  const std::size_t colon = text.find(": ");
+  return colon == std::string_view::npos ? std::string_view() : text.substr(0, colon);
+}
+
+// The first later record that lets packets of the same sender to the same pod through; none: there is none.
+JournalId opened_after(const Journal& journal, JournalId id, std::uint32_t pod) {
+  const std::string_view sender = sender_of(journal, journal.record(id));
   for (auto i = static_cast<std::uint32_t>(id) + 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const bool opens =
         static_cast<RecordType>(record.type) == RecordType::kPolicyEnforced && record.value == 1;
-    if (opens && record.subject == pod) return &record;
+    if (!opens || record.subject != pod) continue;
+    if (sender.empty() || sender_of(journal, record) == sender) return JournalId{i};
   }
-  return nullptr;
+  return JournalId::kNone;
 }
 
 struct Dropped {
@@ -33,8 +41,7 @@ std::string load_name(const Evidence& evidence, traffic::LoadIndex load) {
   return "load " + evidence.traffic.load(load).name.str();
 }
 
-// From the sender's and the pod's names on: "denied by ingress[0] of
-// NetworkPolicy a/b (x.yaml:3:5)".
+// From the sender's and the pod's names on: "denied by ingress[0] of NetworkPolicy a/b (x.yaml:3:5)".
 std::string rule_of(const Journal& journal, JournalId id) {
   const std::string text(journal.text(journal.record(id).text));
   const std::size_t colon = text.find(": ");
@@ -52,7 +59,7 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
                  " did not get through: network policies drop them";
   if (const PodLife* const life = evidence.life_of(dropped.first->pod)) {
     finding.object = life->workload;
-    finding.manifest = life->pod->source;
+    if (life->pod) finding.manifest = life->pod->source;
   }
   finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", between " +
                           about(dropped.first->sent.since_start()) + " and " +
@@ -60,27 +67,27 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
   finding.chain.push_back(rule_of(journal, id));
   const std::string action = action_behind(evidence, id);
   if (!action.empty()) finding.chain.push_back("because of: " + action);
-  const JournalRecord* const opened = opened_after(journal, id, dropped.first->pod.index);
-  if (opened) {
-    finding.chain.push_back("the node let them through " + about(opened->at - journal.record(id).at) +
-                            " later, when it had programmed what policies allow");
-    finding.change =
-        "begin to send later (an init container that waits), try "
-        "again with a timeout, or have the network plugin "
-        "hold new pods up until their policies are programmed "
-        "(networkPlugin: start: wait)";
-  } else {
-    finding.change =
-        "if they should get through, add a rule that allows them; "
-        "see seatrial reach for the hop";
+  const JournalId opened = opened_after(journal, id, dropped.first->pod.index);
+  const bool by_itself = opened != JournalId::kNone && action_behind(evidence, opened) == action;
+  if (opened != JournalId::kNone) {
+    const Duration later = journal.record(opened).at - journal.record(id).at;
+    finding.chain.push_back("the node let them through " + about(later) + " later, " +
+                            (by_itself ? "when it had programmed what policies allow"
+                                       : "because of: " + action_behind(evidence, opened)));
   }
+  finding.change = "if they should get through, add a rule that allows them; see seatrial reach for the hop";
+  if (by_itself)
+    finding.change =
+        "begin to send later (an init container that waits), try again with a timeout, or have the network "
+        "plugin hold new pods up until their policies are programmed (networkPlugin: start: wait)";
   findings.push_back(std::move(finding));
 }
 
 }  // namespace
 
 bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure) {
-  return failure.record != JournalId::kNone &&
+  // What its pod calls may have been dropped: then that is another request's failure.
+  return failure.record != JournalId::kNone && failure.outcome != traffic::Outcome::kDependencyFailed &&
          static_cast<RecordType>(journal.record(failure.record).type) == RecordType::kPolicyEnforced;
 }
 
@@ -108,7 +115,7 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
                    " got through although network policies forbid it";
     if (const PodLife* const life = evidence.life_of(forbidden.pod)) {
       finding.object = life->workload;
-      finding.manifest = life->pod->source;
+      if (life->pod) finding.manifest = life->pod->source;
     }
     finding.chain.push_back("between " + about(forbidden.first.since_start()) + " and " +
                             about(forbidden.last.since_start()) +
@@ -116,10 +123,8 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
     const std::string action = action_behind(evidence, forbidden.record);
     if (!action.empty()) finding.chain.push_back("because of: " + action);
     finding.change =
-        "have the network plugin hold new pods up until their "
-        "policies are programmed (networkPlugin: start: wait), "
-        "or deny until then (start: closed); apply policies "
-        "before what they protect";
+        "have the network plugin hold new pods up until their policies are programmed (networkPlugin: start: "
+        "wait), or deny until then (start: closed); apply policies before what they protect";
     findings.push_back(std::move(finding));
   }
 }

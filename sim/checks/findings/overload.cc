@@ -59,8 +59,7 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
     }
   }
   finding.change =
-      "more replicas (requests per second × seconds that each "
-      "takes ÷ slots of a pod, and a reserve), or a "
+      "more replicas (requests per second × seconds that each takes ÷ slots of a pod, and a reserve), or a "
       "faster " +
       joined(group.versions);
   findings.push_back(std::move(finding));

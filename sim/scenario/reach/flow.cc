@@ -12,13 +12,12 @@
 namespace seatrial::scenario {
 
 using api::Kind;
-using network::End;
 using report::ReachPath;
 using report::ReachVerdict;
 
 namespace {
 
-constexpr std::int32_t kHttps = 443;
+constexpr std::int32_t kUsualPort = 443;
 
 using Failure = std::unexpected<std::string>;
 
@@ -81,14 +80,14 @@ std::expected<network::PodId, std::string> find_pod(const ReachState& state, con
                              meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
 }
 
-std::expected<End, std::string> find_source(const ReachState& state, const std::string& text) {
+std::expected<network::End, std::string> find_source(const ReachState& state, const std::string& text) {
   const auto asked = parse(text);
   if (!asked) return Failure(asked.error());
-  if (asked->block) return End(asked->block->base);
+  if (asked->block) return network::End(asked->block->base);
   if (asked->name.empty()) return Failure(text + ": expected NAMESPACE/POD or an address");
   const auto pod = find_pod(state, *asked);
   if (!pod) return Failure(pod.error());
-  return End(*pod);
+  return network::End(*pod);
 }
 
 // ---- The paths
@@ -144,7 +143,7 @@ void reach_block(const ReachState& state, const ReachQuestion& question, const a
   std::ranges::sort(blocks);
   for (const api::Cidr& inner : blocks) {
     ReachPath path{inner.str() + ":" + std::to_string(question.port), 0, true, {}};
-    add_flow_hops(state, question, End(outside_of(state, inner)), path.hops);
+    add_flow_hops(state, question, network::End(outside_of(state, inner)), path.hops);
     add_path(verdict, std::move(path));
   }
 }
@@ -156,7 +155,8 @@ void reach_host(const ReachState& state, const ReachQuestion& question, const st
       "the addresses of " + host +
       " are not known here: it is judged as an address of the internet that no policy names");
   if (path.hops.back().passes)
-    add_flow_hops(state, question, End(outside_of(state, *api::Cidr::parse("0.0.0.0/0"))), path.hops);
+    add_flow_hops(state, question, network::End(outside_of(state, *api::Cidr::parse("0.0.0.0/0"))),
+                  path.hops);
   add_path(verdict, std::move(path));
 }
 
@@ -203,7 +203,7 @@ std::expected<ReachVerdict, std::string> reach(const ReachState& state, const st
     verdict.notes.push_back(
         "the platform has no networkPlugin: no policy is enforced in its runs; this is what one would "
         "enforce");
-  const ReachQuestion question{*source, asked->port.value_or(kHttps), protocol};
+  const ReachQuestion question{*source, asked->port.value_or(kUsualPort), protocol};
   if (asked->block) {
     reach_block(state, question, *asked->block, verdict);
     return verdict;

@@ -1,6 +1,7 @@
 #include "sim/scenario/reach/hops.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -11,7 +12,6 @@ namespace seatrial::scenario {
 
 using api::Kind;
 using network::Direction;
-using network::End;
 using network::Verdict;
 using report::ReachHop;
 
@@ -172,7 +172,7 @@ namespace vpc = network::vpc;
 
 // A pod has its node's security groups; its address is its own where subnets give it, else its node's. None:
 // not described (an ingress controller's pods).
-std::optional<vpc::End> vpc_end(const ReachState& state, const VpcState& of, const End& end) {
+std::optional<vpc::End> vpc_end(const ReachState& state, const VpcState& of, const network::End& end) {
   if (!end.is_pod()) return vpc::End{*end.address, vpc::GroupSet::kNotDescribed, {}};
   const network::PodFacts& facts = state.policies.facts(end.pod);
   const auto* const pod = state.store().find<api::Pod>(facts.namespace_, facts.name);
@@ -189,7 +189,7 @@ vpc::Protocol vpc_protocol(const std::string& protocol) {
 }
 
 // Security groups, network ACLs and routes on the way, and for the answer.
-void add_vpc_hops(const ReachState& state, const ReachQuestion& question, const End& to,
+void add_vpc_hops(const ReachState& state, const ReachQuestion& question, const network::End& to,
                   std::vector<ReachHop>& hops) {
   const VpcState* const of = state.world.cluster().vpc();
   if (!of) return;
@@ -204,7 +204,7 @@ void add_vpc_hops(const ReachState& state, const ReachQuestion& question, const 
 
 }  // namespace
 
-void add_flow_hops(const ReachState& state, const ReachQuestion& question, const End& to,
+void add_flow_hops(const ReachState& state, const ReachQuestion& question, const network::End& to,
                    std::vector<ReachHop>& hops) {
   const network::FlowVerdict verdict =
       state.policies.explain(question.from, to, question.port, question.protocol);
