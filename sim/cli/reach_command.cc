@@ -1,6 +1,7 @@
 // seatrial reach, seatrial diff: who reaches whom, and what a change opens and closes.
-#include <filesystem>
 #include <iostream>
+#include <optional>
+#include <utility>
 
 #include "sim/cli/look.h"
 #include "sim/scenario/files.h"
@@ -35,8 +36,9 @@ bool read_side(const std::string& path, const DiffArguments& arguments, Side& si
   look.variant = arguments.variant;
   look.at = arguments.at;
   look.seed = arguments.seed;
-  side.world = world_at(look);
-  if (!side.world) return false;
+  auto world = world_at(look);
+  if (!world) return false;
+  side.world.emplace(std::move(*world));
   side.state.emplace(*side.world);
   side.matrix = scenario::reach_matrix(*side.state);
   return true;

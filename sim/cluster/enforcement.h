@@ -56,8 +56,6 @@ class Enforcement {
   // REQUIRES: event.component is kEnforcementComponent.
   void handle(Kernel& kernel, const Event& event, GateObserver& gates);
 
-  const network::CompiledPolicies& policies() const { return policies_; }
-
  private:
   struct PodState {
     api::PodKey key;

@@ -6,31 +6,10 @@
 namespace seatrial::scenario {
 
 using api::Kind;
-using api::Symbol;
 
 namespace {
 
-network::CompiledPolicies compile(const World& world) {
-  const Platform& platform = world.scenario().platform;
-  auto policies = cluster::compile_policies(world.cluster().store(), policy_options(platform));
-  add_ingress_controllers(policies, platform, world.cluster().store());
-  return policies;
-}
-
-}  // namespace
-
-network::PolicyOptions policy_options(const Platform& platform) {
-  return platform.network_plugin ? platform.network_plugin->options : network::PolicyOptions();
-}
-
-network::PodFacts facts_of(const IngressController& controller) {
-  network::PodFacts facts;
-  facts.namespace_ = controller.namespace_;
-  facts.name = controller.name;
-  facts.labels = controller.labels;
-  return facts;
-}
-
+// Makes the namespaces of the controllers that the store does not have.
 void add_ingress_controllers(network::CompiledPolicies& policies, const Platform& platform,
                              const cluster::Store& store) {
   for (const IngressController& controller : platform.ingress_controllers) {
@@ -43,11 +22,25 @@ void add_ingress_controllers(network::CompiledPolicies& policies, const Platform
   }
 }
 
-ReachState::ReachState(const World& of) : world(of), policies(compile(of)) {
-  for (const IngressController& controller : of.scenario().platform.ingress_controllers)
-    controllers[controller.namespace_.str() + "/" + controller.name.str()] =
-        *policies.find_pod(controller.namespace_, controller.name);
+network::CompiledPolicies compile(const World& world) {
+  const Platform& platform = world.scenario().platform;
+  const auto options = platform.network_plugin ? platform.network_plugin->options : network::PolicyOptions();
+  auto policies = cluster::compile_policies(world.cluster().store(), options);
+  add_ingress_controllers(policies, platform, world.cluster().store());
+  return policies;
 }
+
+}  // namespace
+
+network::PodFacts facts_of(const IngressController& controller) {
+  network::PodFacts facts;
+  facts.namespace_ = controller.namespace_;
+  facts.name = controller.name;
+  facts.labels = controller.labels;
+  return facts;
+}
+
+ReachState::ReachState(const World& of) : world(of), policies(compile(of)) {}
 
 std::string ReachState::workload_of(network::PodId id) const {
   const network::PodFacts& facts = policies.facts(id);
