@@ -39,6 +39,7 @@ const std::vector<MeasureInfo>& measures() {
       {Measure::kTotal, "total", Unit::kCount, -1},
       {Measure::kOk, "ok", Unit::kCount, -1},
       {Measure::kFailed, "failed", Unit::kCount, -1},
+      {Measure::kForbidden, "forbidden", Unit::kCount, -1},
       {Measure::kOkShare, "okRate", Unit::kShare, -1},
       {Measure::kFailedShare, "failedRate", Unit::kShare, -1},
       {Measure::kMean, "mean", Unit::kDuration, -1},

@@ -53,7 +53,8 @@ struct Bound {
 enum class Measure : std::uint8_t {
   kTotal,
   kOk,
-  kFailed,  // counts
+  kFailed,     // counts
+  kForbidden,  // that got through although policies forbid it: count
   kOkShare,
   kFailedShare,  // of those that ended
   kMean,

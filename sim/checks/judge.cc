@@ -24,7 +24,7 @@ std::optional<traffic::LoadIndex> load_called(const traffic::Traffic& traffic, a
 
 // Requests as counted over the whole run or in a window of it.
 struct Counted {
-  std::uint64_t total = 0, ok = 0, failed = 0;
+  std::uint64_t total = 0, ok = 0, failed = 0, forbidden = 0;
   traffic::OutcomeCounts outcomes{};
 };
 
@@ -40,6 +40,8 @@ std::int64_t measured(const RequestBound& bound, const Counted& counted, const t
       return static_cast<std::int64_t>(counted.ok);
     case Measure::kFailed:
       return static_cast<std::int64_t>(counted.failed);
+    case Measure::kForbidden:
+      return static_cast<std::int64_t>(counted.forbidden);
     case Measure::kOkShare:
       return share(counted.ok, counted.ok + counted.failed);
     case Measure::kFailedShare:
@@ -76,7 +78,8 @@ std::string seen_text(const RequestBound& bound, std::int64_t value) {
 Judged judge_whole(const RequestsExpectation& what, traffic::LoadIndex load,
                    const traffic::Traffic& traffic) {
   const traffic::LoadTotals totals = traffic.accounts().totals(load);
-  const Counted counted{totals.sent, totals.ok(), totals.failed(), totals.outcomes};
+  const Counted counted{totals.sent, totals.ok(), totals.failed(), traffic.forbidden(load).requests,
+                        totals.outcomes};
   const traffic::Histogram latency = traffic.accounts().latency(load);
   const bool about_total =
       std::ranges::any_of(what.bounds, [](const RequestBound& b) { return b.measure == Measure::kTotal; });

@@ -40,6 +40,20 @@ int rollout_status(const LookArguments& arguments);
 int events(const LookArguments& arguments);
 int explain(const LookArguments& arguments);
 
+// Takes `scenario`, `variant`, `at`, `seed` and `output` (text, json).
+struct ReachArguments : LookArguments {
+  std::string from, to, protocol = "TCP";
+  bool matrix = false;
+};
+int reach(const ReachArguments& arguments);  // kNotHeld: it is not reached
+
+struct DiffArguments {
+  std::string before, after;  // scenarios, or files that reach --matrix -o json has written
+  std::string variant, at, output;
+  std::optional<std::uint64_t> seed;
+};
+int diff(const DiffArguments& arguments);  // kNotHeld: they differ
+
 // can-i and who-can: of a scenario at an instant, or of manifests alone.
 struct AccessArguments {
   std::string verb, resource, subresource;  // get, deployments.apps/web, scale

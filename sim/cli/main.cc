@@ -47,6 +47,8 @@ Examples:
   seatrial events scenarios/rollout-bad-image --at 2m
   seatrial explain finding/1 scenarios/rollout-without-prestop
   seatrial explain request/49210 scenarios/rollout-without-prestop
+  seatrial reach --from team-a/web --to team-b/api:80 scenarios/namespace-isolated-by-default
+  seatrial diff main.json scenarios/namespace-isolated-by-default    what a change of policies opens and closes
   seatrial can-i get secrets --as alice -n court-listings-production scenarios/wrong-team-refused --explain
   seatrial who-can get secrets -n court-listings-production scenarios/wrong-team-refused/namespaces
   seatrial conform tests/conformance/golden/deployment   compare with recordings of a real cluster
@@ -134,6 +136,55 @@ void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
       add_look(app, "explain", "Say why: the chain of causes behind a request, a pod or a finding",
                "request/N, pod/NAME or finding/N", arguments);
   explain->callback([&] { action = [&] { return cli::explain(arguments); }; });
+}
+
+constexpr const char* kReachHelp = R"(
+Ends:
+  --from NAMESPACE/POD             a pod, or the beginning of its name; also an ingress controller of the platform
+  --to NAMESPACE/SERVICE:PORT      asks DNS first; the port becomes that of the pods behind it
+       NAMESPACE/POD:PORT
+       HOST[:PORT]                 SERVICE.NAMESPACE, or a host outside; the port is 443 where none is given
+       CIDR[:PORT]                 each block inside that policies tell apart
+
+Examples:
+  seatrial reach --from team-a/web --to team-b/api:80 scenarios/namespace-isolated-by-default
+  seatrial reach --from team-a/web --to 169.254.169.254:80 --at 2m scenarios/namespace-isolated-by-default
+  seatrial reach --matrix scenarios/namespace-isolated-by-default             who reaches whom, by network policies
+  seatrial reach --matrix -o json scenarios/namespace-isolated-by-default > main.json
+
+Exit status: 0 reached; 1 not reached; 2 bad input.)";
+
+constexpr const char* kDiffHelp = R"(
+A and B are scenarios, or files that `seatrial reach --matrix -o json` has written: what B opens and closes, and by
+which policy. Of scenarios, their clusters at --at (else at their ends) are compared.
+
+Examples:
+  seatrial diff main.json scenarios/namespace-isolated-by-default
+  seatrial diff scenarios/namespace-isolated-by-default scenarios/policy-lag-on-rollout -o json
+
+Exit status: 0 who reaches whom is the same; 1 it is not; 2 bad input.)";
+
+void add_reach(CLI::App& app, ReachArguments& arguments, DiffArguments& compared, Action& action) {
+  CLI::App* const reach = add_look(
+      app, "reach", "Say whether one reaches another, hop by hop, or all of the cluster", nullptr, arguments);
+  reach->remove_option(reach->get_option("--namespace"));
+  reach->add_option("--from", arguments.from, "NAMESPACE/POD, or an address");
+  reach->add_option("--to", arguments.to, "NAMESPACE/SERVICE:PORT, NAMESPACE/POD:PORT, HOST or CIDR");
+  reach->add_option("--protocol", arguments.protocol, "TCP, UDP or SCTP")
+      ->check(CLI::IsMember({"TCP", "UDP", "SCTP"}));
+  reach->add_flag("--matrix", arguments.matrix, "All of the cluster, by classes of peers that are alike");
+  reach->add_option("-o,--output", arguments.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  reach->footer(kReachHelp);
+  reach->callback([&] { action = [&] { return cli::reach(arguments); }; });
+  CLI::App* const diff = app.add_subcommand("diff", "Say what one scenario opens and closes against another");
+  diff->add_option("A", compared.before, "A scenario, or a matrix in a file")->required();
+  diff->add_option("B", compared.after, "Another one")->required();
+  diff->add_option("--variant", compared.variant, "A variant of both scenarios instead of their bases");
+  diff->add_option("--seed", compared.seed, "Instead of the scenarios' seeds")->check(seed_check());
+  diff->add_option("--at", compared.at, "At this instant, such as 2m30s; the end if not given");
+  diff->add_option("-o,--output", compared.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  diff->footer(kDiffHelp);
+  diff->callback([&] { action = [&] { return cli::diff(compared); }; });
 }
 
 // VERB RESOURCE [FOLDER]; with --list only [FOLDER]. The errors are kubectl's.
@@ -286,6 +337,8 @@ int main(int count, const char* const* words) {
   CLI::App app(kHelp, "seatrial");
   RunArguments run_arguments, validate_arguments;
   LookArguments look_arguments;
+  ReachArguments reach_arguments;
+  DiffArguments diff_arguments;
   ConformArguments conform_arguments;
   EnvironmentsArguments environments_arguments;
   AccessArguments access_arguments;
@@ -296,6 +349,7 @@ int main(int count, const char* const* words) {
   add_run(app, run_arguments, action);
   add_validate(app, validate_arguments, action);
   add_looks(app, look_arguments, action);
+  add_reach(app, reach_arguments, diff_arguments, action);
   add_accesses(app, access_arguments, action);
   add_conform(app, conform_arguments, action);
   add_environments(app, environments_arguments, action);

@@ -19,6 +19,7 @@ inline constexpr ComponentId kMetricsComponent{10};
 inline constexpr ComponentId kNodeAutoscalerComponent{11};
 inline constexpr ComponentId kCloudComponent{12};
 inline constexpr ComponentId kPodNetworkComponent{13};
+inline constexpr ComponentId kEnforcementComponent{14};
 inline constexpr ComponentId kDeschedulerComponent{20};
 
 }  // namespace seatrial::cluster

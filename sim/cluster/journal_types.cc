@@ -43,7 +43,8 @@ std::string_view to_string(RecordType type) {
                                                 "configuration missing",
                                                 "workers replaced",
                                                 "certificate",
-                                                "replica ends"};
+                                                "replica ends",
+                                                "policy enforced"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -51,9 +51,11 @@ enum class RecordType : std::uint16_t {
   // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
   // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
   kConfigMissing,
-  kReloaded,     // an ingress controller's replica has new workers; text: which controller, other: replica
-  kCertificate,  // value: a CertificateState; text: what became of which certificate
-  kReplicaEnds,  // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
+  kReloaded,        // an ingress controller's replica has new workers; text: which controller, other: replica
+  kCertificate,     // value: a CertificateState; text: what became of which certificate
+  kReplicaEnds,     // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
+  kPolicyEnforced,  // packets to the pod are dropped by network policies from now on (value 0), or not any
+                    // more (1); text: whose, and by which rule of which policy
 };
 std::string_view to_string(RecordType type);
 

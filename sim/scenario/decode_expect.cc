@@ -92,9 +92,11 @@ void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) 
     if (*what.window % Duration::seconds(1) != Duration()) window.problem("must be whole seconds");
     expectation.text += ", in every " + to_string(*what.window);
     for (const checks::RequestBound& bound : what.bounds) {
-      const bool by_second =
-          bound.outcome == traffic::Outcome::kOk && bound.measure != checks::Measure::kMean;
-      if (!by_second) window.problem("outcomes and mean are counted over the whole run: leave out window");
+      const bool by_second = bound.outcome == traffic::Outcome::kOk &&
+                             bound.measure != checks::Measure::kMean &&
+                             bound.measure != checks::Measure::kForbidden;
+      if (!by_second)
+        window.problem("outcomes, mean and forbidden are counted over the whole run: leave out window");
     }
   }
   map.done();

@@ -214,25 +214,24 @@ traffic::RetryPolicy read_retries(Reader retries, bool idempotent) {
   return policy;
 }
 
-Load read_load(Reader entry, Parts& parts) {
-  const Scenario& scenario = parts.scenario;
-  Load load;
-  load.source = entry.where();
-  load.name = entry.required("name").text();
-  load.to = read_destination(entry.required("to"), parts.inventory);
-  const Reader from = entry.field("from");
-  const bool near = load.to.inside() && !scenario.platform.zones.empty();
-  load.from = from.text(near ? scenario.platform.zones.front().view() : "internet");
-  if (near && load.from == api::Symbol("internet"))
-    from.problem("a Service inside the cluster is called from a zone of the platform, not from the internet");
-  std::vector<std::string> places{"internet"};
-  for (const api::Symbol zone : scenario.platform.zones) places.push_back(zone.str());
-  if (std::ranges::find(places, load.from.str()) == places.end()) {
-    const std::string meant = nearest(load.from.view(), places);
-    from.problem("unknown place \"" + load.from.str() + "\": internet or a zone of the platform" +
-                 (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
-  }
-  load.arrivals = read_arrivals(entry.required("rate"), SimTime::at(scenario.duration), load.rate_text);
+// `from: deployment/worker`: the pods of a workload send, to a Service inside the cluster.
+void read_sender(Reader& entry, const Reader& from, Load& load, Parts& parts) {
+  load.sender = read_object_name(from, entry.field("namespace"), parts.inventory);
+  load.from = from.value().text;
+  if (!load.to.url.empty() && !load.to.inside())
+    from.problem("pods call a Service inside the cluster: to: http://service.namespace");
+  const Reader after = entry.field("afterStart");
+  if (after) load.after_start = after.duration(Duration());
+}
+
+// When it sends, and what its client puts up with.
+Load read_manners(Reader& entry, Load load, Parts& parts) {
+  const Reader rate = load.after_start ? entry.field("rate") : entry.required("rate");
+  if (load.after_start && rate) rate.problem("each pod sends one request afterStart: there is no rate");
+  if (load.after_start)
+    load.rate_text = "one for each start";
+  else
+    load.arrivals = read_arrivals(rate, SimTime::at(parts.scenario.duration), load.rate_text);
   const Reader timeout = entry.field("timeout");
   if (timeout && timeout.is_scalar() && timeout.value().text == "none")
     load.timeout.reset();
@@ -249,6 +248,31 @@ Load read_load(Reader entry, Parts& parts) {
   load.retries = read_retries(entry.field("retries"), load.idempotent());
   entry.done();
   return load;
+}
+
+Load read_load(Reader entry, Parts& parts) {
+  const Scenario& scenario = parts.scenario;
+  Load load;
+  load.source = entry.where();
+  load.name = entry.required("name").text();
+  load.to = read_destination(entry.required("to"), parts.inventory);
+  const Reader from = entry.field("from");
+  if (from.is_scalar() && from.value().text.find('/') != std::string::npos) {
+    read_sender(entry, from, load, parts);
+    return read_manners(entry, load, parts);
+  }
+  const bool near = load.to.inside() && !scenario.platform.zones.empty();
+  load.from = from.text(near ? scenario.platform.zones.front().view() : "internet");
+  if (near && load.from == api::Symbol("internet"))
+    from.problem("a Service inside the cluster is called from a zone of the platform, not from the internet");
+  std::vector<std::string> places{"internet"};
+  for (const api::Symbol zone : scenario.platform.zones) places.push_back(zone.str());
+  if (std::ranges::find(places, load.from.str()) == places.end()) {
+    const std::string meant = nearest(load.from.view(), places);
+    from.problem("unknown place \"" + load.from.str() + "\": internet or a zone of the platform" +
+                 (meant.empty() ? "" : "; did you mean \"" + meant + "\"?"));
+  }
+  return read_manners(entry, load, parts);
 }
 
 }  // namespace

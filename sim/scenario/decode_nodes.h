@@ -27,6 +27,7 @@ void read_pod_network(Reader map, Platform& platform);
 // Reports types of which the pod network does not know how many network interfaces they have.
 void check_interface_limits(const Reader& at, const std::vector<api::Symbol>& types,
                             const cluster::PodNetworkConfig& config);
+void read_network_plugin(Reader map, Platform& platform);  // decode_network_plugin.cc
 
 // decode_autoscaler.cc
 void read_ec2(Reader map, Platform& platform);

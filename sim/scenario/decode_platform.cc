@@ -95,6 +95,9 @@ void read_ingress(Reader map, Platform& platform) {
   controller.zone_failover = map.field("zoneFailover").duration(controller.zone_failover);
   read_reload(map.field("reload"), controller);
   read_ingress_pods(map.field("pods"), controller);
+  controller.namespace_ = map.field("namespace").text(controller.namespace_.view());
+  if (const Reader labels = map.field("namespaceLabels")) controller.namespace_labels = read_labels(labels);
+  if (const Reader labels = map.field("podLabels")) controller.labels = read_labels(labels);
   map.done();
   platform.ingress_controllers.push_back(std::move(controller));
 }
@@ -217,6 +220,7 @@ void read_platform(Reader& document, Platform& platform) {
     else
       platform.service_range = *range;
   }
+  read_network_plugin(spec.field("networkPlugin"), platform);
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   platform.egress =
       static_cast<cloud::Egress>(spec.field("natGateways").choice({"perZone", "shared", "none"}, 0));

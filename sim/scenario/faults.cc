@@ -48,7 +48,7 @@ void take_down(SimulatedCluster& cluster, const NodeChoice& nodes, const char* h
   }
 }
 void fail_nodes(SimulatedCluster& cluster, const NodeChoice& nodes, JournalId entry, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   take_down(cluster, nodes, "fails", entry, cause, [&](api::Symbol name, JournalId id) {
     cluster.kubelet().fail_node(cluster.kernel(), cluster.api(), observer, name, id);
   });
@@ -57,13 +57,13 @@ void begin(SimulatedCluster& cluster, const FailNodes& fault, JournalId cause) {
   fail_nodes(cluster, fault.nodes, cause, cause);
 }
 void begin(SimulatedCluster& cluster, const ShutDownNodes& verb, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   take_down(cluster, verb.nodes, "is shut down", cause, cause, [&](api::Symbol name, JournalId id) {
     cluster.kubelet().shut_down_node(cluster.kernel(), cluster.api(), observer, name, id);
   });
 }
 void begin(SimulatedCluster& cluster, const FailPods& fault, JournalId cause) {
-  traffic::PodEvents observer(cluster.traffic(), cluster.kernel());
+  SimulatedCluster::PodEvents observer(cluster);
   std::int32_t left = fault.count;
   for (const auto& pod : pods_of(cluster.store(), fault.target)) {
     if (!cluster.kubelet().runs({pod->index})) continue;

@@ -4,6 +4,7 @@
 
 #include "sim/api/validation.h"
 #include "sim/api/value.h"
+#include "sim/network/policy/order.h"
 #include "sim/scenario/decode.h"
 #include "sim/scenario/units.h"
 
@@ -59,6 +60,12 @@ std::vector<std::string> stored_only(const Parts& parts) {
   }
   if (parts.scenario.platform.cert_manager)
     std::erase_if(all, [](const Manifest& manifest) { return is_certificate(*manifest.object); });
+  if (const auto& plugin = parts.scenario.platform.network_plugin)
+    std::erase_if(all, [&](const Manifest& manifest) {
+      const api::Kind kind = manifest.object->kind;
+      return network::is_enforced_policy(kind, plugin->options.calico) ||
+             (plugin->options.calico && kind == api::Kind::kTier);
+    });
   std::vector<std::string> notes = api::unsimulated_notes(all);
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
   return notes;

@@ -121,6 +121,9 @@ cluster::KubeletConfig kubelet_config(const Scenario& scenario) {
   config.registries = scenario.platform.registries;
   config.egress = scenario.platform.egress;
   config.timings = scenario.platform.kubelet;
+  const auto& plugin = scenario.platform.network_plugin;
+  if (plugin && plugin->start == cluster::EnforcementConfig::Start::kWait)
+    config.policy_wait = plugin->policy_lag;
   config.eviction_hard_memory = scenario.platform.node_pressure.memory_available;
   config.pressure_transition_period = scenario.platform.node_pressure.transition_period;
   config.shutdown_grace_period = scenario.platform.node_shutdown.grace_period;

@@ -12,6 +12,7 @@
 #include "sim/api/storage.h"
 #include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
+#include "sim/cluster/enforcement_config.h"
 #include "sim/cluster/kubelet/timings.h"
 #include "sim/cluster/metrics_server.h"
 #include "sim/cluster/pod_network.h"
@@ -94,6 +95,13 @@ struct IngressController {
   Duration zone_failover = Duration::seconds(120);
   std::optional<IngressReload> reload;  // none: its configuration never changes
   std::optional<IngressPods> pods;      // none: its pods are always there
+  // Its pods as network policies see them: as ingress-nginx's own manifest deploys it
+  // (deploy/static/provider/aws).
+  api::Symbol namespace_ = "ingress-nginx";
+  api::LabelMap namespace_labels;  // where no Namespace of that name is applied
+  api::LabelMap labels{{"app.kubernetes.io/component", "controller"},
+                       {"app.kubernetes.io/instance", "ingress-nginx"},
+                       {"app.kubernetes.io/name", "ingress-nginx"}};
   api::SourcePosition source;
 };
 
@@ -159,7 +167,8 @@ struct Platform {
   std::vector<LoadBalancer> load_balancers;
   std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
-  std::optional<cluster::AddressRange> service_range;  // of cluster IPs
+  std::optional<cluster::EnforcementConfig> network_plugin;  // none: nobody enforces network policies
+  std::optional<cluster::AddressRange> service_range;        // of cluster IPs
   std::vector<cloud::RegistryConfig> registries;
   cloud::Egress egress = cloud::Egress::kPerZone;  // behind which public addresses nodes are
   cluster::ControlPlaneTimings control_plane;

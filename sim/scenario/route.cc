@@ -61,10 +61,15 @@ std::string list_ports(const api::Service& service) {
   return text.empty() ? "none" : text;
 }
 
-// `number` or `name`, else the first port: the port of the pods, 0 where they name it themselves.
-std::expected<std::int32_t, std::string> pod_port(const api::Service& service, std::int32_t number,
-                                                  api::Symbol name) {
-  if (service.ports.empty()) return 0;
+struct PodPort {
+  std::int32_t number = 0;  // 0: they name it
+  api::Symbol name;
+};
+
+// `number` or `name`, else the first port: the port of the pods.
+std::expected<PodPort, std::string> pod_port(const api::Service& service, std::int32_t number,
+                                             api::Symbol name) {
+  if (service.ports.empty()) return PodPort{};
   auto port = service.ports.begin();
   if (number != 0) port = std::ranges::find(service.ports, number, &api::ServicePort::port);
   if (!name.empty()) port = std::ranges::find(service.ports, name, &api::ServicePort::name);
@@ -74,8 +79,9 @@ std::expected<std::int32_t, std::string> pod_port(const api::Service& service, s
                                        service.metadata.namespace_.str(), service.metadata.name.str(),
                                        list_ports(service)));
   }
-  if (port->target_port.is_string()) return 0;
-  return port->target_port.number ? static_cast<std::int32_t>(port->target_port.number) : port->port;
+  if (port->target_port.is_string()) return PodPort{0, port->target_port.text};
+  return PodPort{port->target_port.number ? static_cast<std::int32_t>(port->target_port.number) : port->port,
+                 {}};
 }
 
 std::expected<Route, std::string> route_to(const cluster::Store& store, api::Symbol namespace_,
@@ -85,7 +91,7 @@ std::expected<Route, std::string> route_to(const cluster::Store& store, api::Sym
     return std::unexpected(fmt::format("Service {}/{}, which does not exist", namespace_.str(), name.str()));
   const auto on = pod_port(static_cast<const api::Service&>(*store.get(ref)), number, port);
   if (!on) return std::unexpected(on.error());
-  return Route{{ref.index}, *on, {}, {}, {}, {}};
+  return Route{{ref.index}, on->number, on->name, {}, {}, {}, {}};
 }
 
 // A Service of type LoadBalancer with that host.

@@ -16,6 +16,7 @@ namespace seatrial::scenario {
 struct Route {
   api::ServiceKey service;
   std::int32_t pod_port = 0;                      // if the Service gives it as a number, else 0
+  api::Symbol pod_port_name;                      // then how the pods call it
   std::optional<std::size_t> ingress_controller;  // of the platform's list; none: kube-proxy
   std::optional<std::size_t> load_balancer;       // the same; one of these three
   api::Symbol tls_namespace, tls_secret;          // the certificate that the Ingress has shown for the host

@@ -45,7 +45,9 @@ struct Destination {
 
 struct Load {
   api::Symbol name;
-  api::Symbol from = "internet";  // or a zone
+  api::Symbol from = "internet";        // or a zone
+  std::optional<ObjectName> sender;     // `from` is a workload: its pods send
+  std::optional<Duration> after_start;  // of `sender`: each pod sends one so long after its process is up
   Destination to;
   traffic::Arrivals arrivals;  // from time 0 to the scenario's duration
   std::string rate_text;       // "400/s"

@@ -21,6 +21,7 @@ constexpr std::uint16_t kFirstIngressWatch = 0x8000;
 traffic::TrafficConfig traffic_config(const ClusterConfig& config) {
   traffic::TrafficConfig made;
   made.accounts = config.accounts;
+  if (config.enforcement) made.keeps_established = config.enforcement->keeps_established;
   made.drained_component = cluster::kKubeletComponent;
   made.drained_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kDrained);
   made.out_of_memory_type = static_cast<std::uint8_t>(cluster::KubeletEvent::kOutOfMemory);
@@ -81,6 +82,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
+  if (config.enforcement) enforcement_.emplace(*config.enforcement);
   if (config.vpc) vpc_.emplace(*config.vpc, config.seed);
   if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
@@ -261,7 +263,7 @@ void SimulatedCluster::set_group(cloud::AutoScalingGroup group) {
 // The machine has stopped: its kubelet is silent, and no packet comes back from it.
 void SimulatedCluster::stop_node(api::Symbol name, JournalId cause) {
   api_.webhooks().set_reachable(name, false);
-  traffic::PodEvents observer(traffic_, kernel_);
+  PodEvents observer(*this);
   if (hollow_nodes_)
     hollow_.set_heartbeat(kernel_, api_, name, false);
   else if (kubelet_.has_node(name))
@@ -340,6 +342,42 @@ void SimulatedCluster::instance_changed(cloud::InstanceId id, JournalId cause) {
   if (karpenter_) karpenter_->on_instance(kernel_, api_, ec2_, id, cause);
 }
 
+// ---- Who sends
+
+void SimulatedCluster::PodEvents::listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                                            const std::vector<std::int32_t>& ports, JournalId cause) {
+  traffic::PodEvents::listening(pod, behaviour, ports, cause);
+  if (cluster_.clients_.empty()) return;
+  GateKeeper gates(cluster_);
+  cluster_.clients_.started({cluster_.kernel_, cluster_.store(), cluster_.traffic_,
+                             cluster_.enforcement_ ? &*cluster_.enforcement_ : nullptr, gates},
+                            pod, cluster_.traffic_.server(pod).place, cause);
+}
+
+void SimulatedCluster::PodEvents::exited(api::PodKey pod, JournalId cause) {
+  cluster_.client_ended(pod);
+  traffic::PodEvents::exited(pod, cause);
+}
+
+void SimulatedCluster::PodEvents::network_down(api::PodKey pod, JournalId cause) {
+  cluster_.client_ended(pod);
+  traffic::PodEvents::network_down(pod, cause);
+}
+
+void SimulatedCluster::client_ended(api::PodKey pod) {
+  GateKeeper gates(*this);
+  clients_.ended({kernel_, store(), traffic_, enforcement_ ? &*enforcement_ : nullptr, gates}, pod);
+}
+
+void SimulatedCluster::GateKeeper::gate_changed(cluster::OriginId from, api::PodKey to, cluster::Gate gate) {
+  cluster_.traffic_.gates().set(from, to, gate);
+}
+
+void SimulatedCluster::GateKeeper::connections_unknown(api::PodKey pod, JournalId record) {
+  const std::vector<cluster::OriginId> origins = cluster_.clients_.origins_of(pod);
+  cluster_.traffic_.forget_connections(cluster_.kernel_, pod, origins, record);
+}
+
 void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
   switch (event.component) {
     case cluster::kApiServerComponent:
@@ -351,7 +389,7 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kSchedulerComponent:
       return scheduler_.handle(kernel_, api_, event);
     case cluster::kKubeletComponent: {
-      traffic::PodEvents observer(traffic_, kernel_);
+      PodEvents observer(*this);
       return kubelet_.handle(kernel_, api_, observer, event, node_network());
     }
     case cluster::kHollowKubeletComponent:
@@ -365,6 +403,10 @@ void SimulatedCluster::handle(const Event& event, Onlooker& onlooker) {
     case cluster::kCloudComponent:
       if (ec2_.handle(kernel_, event)) instance_changed(event.subject, event.cause);
       return;
+    case cluster::kEnforcementComponent: {
+      GateKeeper gates(*this);
+      return enforcement_->handle(kernel_, event, gates);
+    }
     case cluster::kPodNetworkComponent:
       return vpc_->handle(kernel_, event);
     case cluster::kNodeAutoscalerComponent:
@@ -410,6 +452,10 @@ void SimulatedCluster::committed(const cluster::WatchEvent& change, Onlooker& on
     introduce(static_cast<const api::Pod&>(*change.object));
   }
   if (certificates_) certificate_changed(change);
+  if (enforcement_) {
+    GateKeeper gates(*this);
+    enforcement_->on_commit(kernel_, change, gates);
+  }
   metrics_server_.on_commit(kernel_, change);
   onlooker.committed(change);
 }

@@ -19,6 +19,7 @@
 #include "sim/controllers/descheduler.h"
 #include "sim/controllers/karpenter.h"
 #include "sim/scenario/certificates.h"
+#include "sim/scenario/client_pods.h"
 #include "sim/scenario/nodes_down.h"
 #include "sim/scenario/vpc_state.h"
 #include "sim/scheduler/scheduler.h"
@@ -50,6 +51,7 @@ struct ClusterConfig {
   std::optional<Groups> cluster_autoscaler;
   std::optional<controllers::KarpenterConfig> karpenter;
   std::optional<controllers::DeschedulerConfig> descheduler;
+  std::optional<cluster::EnforcementConfig> enforcement;  // none: nobody enforces network policies
   std::optional<VpcConfig> vpc;
   std::vector<api::Symbol> zones;  // the control plane is spread over them
 };
@@ -92,6 +94,32 @@ class SimulatedCluster {
   // The VPC's network has changed: packets between places go, or go no more. REQUIRES: vpc().
   void ways_changed(JournalId cause);
 
+  ClientPods& clients() { return clients_; }
+  // Who tells the traffic, and the senders of loads, of the pods' lives; for the kubelets' calls.
+  class PodEvents final : public traffic::PodEvents {
+   public:
+    explicit PodEvents(SimulatedCluster& cluster)
+        : traffic::PodEvents(cluster.traffic_, cluster.kernel_), cluster_(cluster) {}
+    void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
+                   const std::vector<std::int32_t>& ports, JournalId cause) override;
+    void exited(api::PodKey pod, JournalId cause) override;
+    void network_down(api::PodKey pod, JournalId cause) override;
+
+   private:
+    SimulatedCluster& cluster_;
+  };
+  std::optional<cluster::Enforcement>& enforcement() { return enforcement_; }
+  // Who opens and closes the traffic's gates; made for one call.
+  class GateKeeper final : public cluster::GateObserver {
+   public:
+    explicit GateKeeper(SimulatedCluster& cluster) : cluster_(cluster) {}
+    void gate_changed(cluster::OriginId from, api::PodKey to, cluster::Gate gate) override;
+    void connections_unknown(api::PodKey pod, JournalId record) override;
+
+   private:
+    SimulatedCluster& cluster_;
+  };
+
   Kernel& kernel() { return kernel_; }
   const Kernel& kernel() const { return kernel_; }
   cluster::ApiServer& api() { return api_; }
@@ -125,6 +153,7 @@ class SimulatedCluster {
   void committed(const cluster::WatchEvent& change, Onlooker& onlooker);
   void introduce(const api::Pod& pod);
   void certificate_changed(const cluster::WatchEvent& change);
+  void client_ended(api::PodKey pod);
   void instance_changed(cloud::InstanceId id, JournalId cause);
   void join(std::shared_ptr<const api::Node> node, JournalId cause,
             const std::optional<VpcState::Place>& spot);
@@ -152,6 +181,8 @@ class SimulatedCluster {
   std::optional<controllers::Descheduler> descheduler_;
   NodesDown nodes_down_;
   traffic::Traffic traffic_;
+  std::optional<cluster::Enforcement> enforcement_;
+  ClientPods clients_;
   std::vector<traffic::EndpointWatch> endpoint_watches_;  // by proxy
   std::vector<traffic::IngressWatch> ingress_watches_;    // of those that reload
   std::optional<traffic::Certificates> certificates_;

@@ -46,6 +46,12 @@ class VpcState final : public cluster::WaysOut {
   VpcState(const VpcConfig& config, std::uint64_t seed);
 
   network::vpc::Network& network() { return network_; }
+  const network::vpc::Network& network() const { return network_; }
+  // The node's network interface, whose security groups its pods have as well; null: it is in no subnet.
+  const network::vpc::End* end_of(api::Symbol node) const {
+    const auto found = nodes_.find(node);
+    return found == nodes_.end() ? nullptr : &found->second;
+  }
   const network::vpc::Objects& objects() const { return *config_.objects; }
   // Where ways have changed since it was asked last; at first all of them are open.
   std::vector<WayChange> look();

@@ -7,6 +7,7 @@
 #include "sim/scenario/faults.h"
 #include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/node_objects.h"
+#include "sim/scenario/reach/state.h"
 #include "sim/scenario/route.h"
 
 namespace seatrial::scenario {
@@ -53,9 +54,21 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
+  config.enforcement = platform.network_plugin;
   if (platform.vpc) config.vpc = vpc_config(platform);
   config.zones = platform.zones;
   return config;
+}
+
+// To the pods of the route's Service, at the port that it has there.
+cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route) {
+  const auto& service = *store.get<api::Service>(route.service);
+  cluster::OriginConfig origin;
+  origin.target_namespace = service.metadata.namespace_;
+  origin.target_labels = service.selector;
+  origin.port = route.pod_port;
+  origin.port_name = route.pod_port_name;
+  return origin;
 }
 
 }  // namespace
@@ -140,6 +153,7 @@ void World::add_proxies() {
       cluster_.watch_configuration(
           ingress_proxies_.back(),
           {c.ingress_class, c.default_class, c.reload->config_namespace, c.reload->config_name});
+    if (cluster_.enforcement()) cluster_.enforcement()->add_fixed_pod(facts_of(c), c.namespace_labels);
   }
   for (const LoadBalancer& b : platform.load_balancers) {
     traffic::ProxyConfig config =
@@ -211,7 +225,11 @@ api::Problems World::add_loads() {
     config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller]
                    : route->load_balancer    ? balancer_proxies_[*route->load_balancer]
                                              : service_proxy_;
-    config.place = cluster_.place(load.from);
+    config.from_pods = load.sender.has_value();
+    config.after_start = load.after_start;
+    if (!load.sender) config.place = cluster_.place(load.from);
+    cluster::OriginConfig origin = origin_to(cluster_.store(), *route);
+    if (route->ingress_controller && cluster_.enforcement()) config.origin = add_origin(*route, origin);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;
     config.stream = load.stream;
@@ -220,10 +238,26 @@ api::Problems World::add_loads() {
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
     if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
       cluster_.certificates()->watch(index, route->tls_namespace, route->tls_secret);
-    for (const auto& [stream, name] : scenario_->service_calls)
-      if (name == load.name) cluster_.traffic().call_through(stream, index);
+    bool is_called = false;
+    for (const auto& [stream, name] : scenario_->service_calls) {
+      if (name != load.name) continue;
+      cluster_.traffic().call_through(stream, index);
+      is_called = true;
+    }
+    if (load.sender || (is_called && cluster_.enforcement()))
+      cluster_.clients().add_load({index, load.sender, std::move(origin)});
   }
   return problems;
+}
+
+// An ingress controller's packets to a Service's pods.
+cluster::OriginId World::add_origin(const Route& route, cluster::OriginConfig origin) {
+  const IngressController& controller = scenario_->platform.ingress_controllers[*route.ingress_controller];
+  origin.name = "ingress controller " + controller.name.str();
+  origin.namespace_ = controller.namespace_;
+  origin.pod = controller.name;
+  SimulatedCluster::GateKeeper gates(cluster_);
+  return cluster_.enforcement()->add_origin(cluster_.kernel(), std::move(origin), gates, JournalId::kNone);
 }
 
 void World::schedule_timeline() {

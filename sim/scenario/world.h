@@ -14,6 +14,7 @@
 #include "sim/report/recorder.h"
 #include "sim/scenario/node_replacement.h"
 #include "sim/scenario/pipelines.h"
+#include "sim/scenario/route.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -52,6 +53,7 @@ class World final : private Onlooker {
   void add_proxies();
   api::Problems apply_manifests();
   api::Problems add_loads();
+  cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);
   void schedule_timeline();
   void act(std::uint32_t entry);
 

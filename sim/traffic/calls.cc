@@ -29,6 +29,14 @@ const std::vector<Call>* Traffic::calls_of(api::PodKey pod) const {
   return &calls_.plans[calls_.pods[pod.index].plan].calls;
 }
 
+bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
+  if (!has_server(pod) || !server(pod).calls) return false;
+  const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
+  for (std::size_t i = 0; i < plan.targets.size(); ++i)
+    if (plan.to_service[i] && plan.targets[i] == load) return true;
+  return false;
+}
+
 void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<Call>& calls) {
   drop_pools(pod);
   server_of(pod).calls = !calls.empty();
@@ -161,11 +169,14 @@ void Traffic::called(Kernel& kernel, Slot slot) {
 // Its timeout and its retries are those of the load.
 void Traffic::call_service(Kernel& kernel, Slot slot) {
   const api::PodKey pod = requests_[slot].pod;
-  const std::uint16_t load = calls_.plans[calls_.pods[pod.index].plan].targets[calls_.progress[slot].call];
+  const PodCalls& mine = calls_.pods[pod.index];
+  const std::uint16_t load = calls_.plans[mine.plan].targets[calls_.progress[slot].call];
+  const auto judged = mine.origins.find(load);
   const Slot made = begin_request(kernel, load);
   Request& r = requests_[made];
   r.caller = slot;
   r.place = servers_[pod.index].place;
+  r.origin = judged == mine.origins.end() ? OriginId::kUnjudged : judged->second;
   calls_.progress[slot].phase = CallPhase::kAtService;
   calls_.progress[slot].request = r.id;
   start_attempt(kernel, made);

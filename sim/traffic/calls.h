@@ -80,6 +80,7 @@ struct PodCalls {
   std::uint32_t generation = 0;          // changes when the process ends
   JournalId trouble = JournalId::kNone;  // as of its pools, until the queue that they left is worked off
   std::vector<Pool> pools;
+  std::map<std::uint16_t, OriginId> origins;  // of its calls to Services, by load; none: no policy is asked
 };
 
 struct Calls {

@@ -16,8 +16,51 @@ void Traffic::schedule_arrival(Kernel& kernel, LoadIndex index) {
   kernel.at(at, e);
 }
 
+// Of a load whose senders are pods. One without a sender is not sent.
+void Traffic::send_from_pod(Kernel& kernel, LoadIndex load) {
+  schedule_arrival(kernel, load);
+  Clients& clients = clients_[load];
+  if (clients.all.empty()) return;
+  if (clients.turn >= clients.all.size()) clients.turn = 0;
+  send_from(kernel, load, clients.all[clients.turn++]);
+}
+
+void Traffic::client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod) {
+  const auto& all = clients_[load].all;
+  const auto client = std::ranges::find(all, pod, &Client::pod);
+  if (client != all.end()) send_from(kernel, load, *client);
+}
+
+void Traffic::send_from(Kernel& kernel, LoadIndex load, const Client& client) {
+  const Slot slot = begin_request(kernel, load);
+  requests_[slot].origin = client.origin;
+  requests_[slot].place = client.place;
+  start_attempt(kernel, slot);
+}
+
+void Traffic::add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
+                         JournalId cause) {
+  const LoadConfig& config = loads_[load].config;
+  CHECK(config.from_pods);
+  clients_[load].all.push_back({pod, origin, place});
+  if (!config.after_start || kernel.now() + *config.after_start < SimTime()) return;
+  Event e;
+  e.component = kTrafficComponent;
+  e.type = static_cast<std::uint8_t>(EventType::kClientCalls);
+  e.subject = load;
+  e.payload = pod.index;
+  e.cause = cause;
+  kernel.after(*config.after_start, e);
+}
+
+void Traffic::remove_client(LoadIndex load, api::PodKey pod) {
+  std::erase_if(clients_[load].all, [&](const Client& client) { return client.pod == pod; });
+}
+
 void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   const Load& source = loads_[load];
+  if (source.from_pods) [[unlikely]]
+    return send_from_pod(kernel, load);
   Proxy& proxy = proxies_[static_cast<std::size_t>(source.proxy)];
   requests_.about_to_acquire();
   proxy.about_to_choose(source.service);
@@ -133,6 +176,32 @@ Slot Traffic::leave_to_pod(Slot slot) {
   old.caller = kNoSlot;
   ++old.epoch;
   return fresh;
+}
+
+Slot Traffic::wait_apart(Kernel& kernel, Slot slot) {
+  const Slot fresh = leave_to_pod(slot);
+  const Request& r = requests_[fresh];
+  if (r.deadline != SimTime::max()) {
+    Event e = slot_event_of(EventType::kLoneDeadline, fresh);
+    e.payload = r.epoch;
+    kernel.at(r.deadline, e);
+  }
+  return fresh;
+}
+
+void Traffic::forget_connections(Kernel& kernel, api::PodKey pod, std::span<const OriginId> origins,
+                                 JournalId record) {
+  const Slot known = static_cast<Slot>(requests_.size());
+  for (Slot slot = 0; slot < known; ++slot) {
+    const Request& r = requests_[slot];
+    const bool under_way = r.state == RequestState::kSending || r.state == RequestState::kQueued ||
+                           r.state == RequestState::kServing;
+    if (!under_way || r.orphan) continue;
+    const bool from_it = sent_by_pod(r) && std::ranges::count(origins, r.origin) > 0;
+    if (r.pod != pod && !from_it) continue;
+    const Slot waiting = wait_apart(kernel, slot);
+    requests_[waiting].blocked = record;
+  }
 }
 
 void Traffic::client_gives_up(Kernel& kernel, Slot slot) {

@@ -7,6 +7,7 @@
 #include "sim/api/meta.h"
 #include "sim/engine/distributions.h"
 #include "sim/traffic/arrivals.h"
+#include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/outcome.h"
 #include "sim/traffic/proxy.h"
@@ -24,7 +25,11 @@ struct LoadConfig {
   ProxyId proxy{};   // through which ingress controller, or by whose choice
   api::ServiceKey service;
   std::int32_t port = 0;  // of the pods, if the Service gives it as a number; 0: whichever it names
-  PlaceId place = PlaceId::kDefault;  // of the client: the internet, or where the calling pod runs
+  PlaceId place = PlaceId::kDefault;      // of the client: the internet, or where the calling pod runs
+  OriginId origin = OriginId::kUnjudged;  // whose packets they are; of `from_pods`: as add_client() says
+  bool from_pods = false;  // each request is sent by one of its clients in turn; none: by nobody
+  // Of `from_pods`: each client sends one so long after it has been added, from time 0 on.
+  std::optional<Duration> after_start;
   Arrivals arrivals;
   std::optional<Duration> timeout = Duration::seconds(5);  // of each attempt; none: the client waits for ever
   RetryPolicy retries;

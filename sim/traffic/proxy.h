@@ -136,6 +136,10 @@ class Proxy {
 
   // Idle kept-alive connections of a replica to a pod. take() says whether there was one.
   bool take_connection(std::uint16_t replica, api::PodKey pod);
+  bool has_connection(std::uint16_t replica, api::PodKey pod) const {
+    const std::size_t place = std::size_t{pod.index} * config_.replicas + replica;
+    return place < idle_.size() && idle_[place] > 0;
+  }
   void give_connection(std::uint16_t replica, api::PodKey pod);
   void drop_connections(std::uint16_t replica, api::PodKey pod);
 

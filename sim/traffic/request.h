@@ -13,11 +13,14 @@
 #include <vector>
 
 #include "sim/api/meta.h"
+#include "sim/cluster/origin.h"
 #include "sim/engine/check.h"
 #include "sim/engine/time.h"
 #include "sim/traffic/hops.h"
 
 namespace seatrial::traffic {
+
+using cluster::OriginId;
 
 enum class RequestState : std::uint8_t {
   kFree,
@@ -47,11 +50,12 @@ struct alignas(64) Request {
   RequestState state = RequestState::kFree;
   std::uint8_t attempts = 0;  // by the client, this one included
   std::uint8_t tries = 0;     // upstream, within this attempt
-  bool orphan = false;        // the client is gone, the pod does not know
-  bool reused = false;        // this try goes over a kept-alive connection
-  bool written = false;       // in this try, a byte of it went to the pod
-  PlaceId place{};            // of the calling pod …
-  Slot caller = kNoSlot;      // … and its request, if one made this one: see calls.h
+  bool orphan : 1 = false;    // the client is gone, the pod does not know
+  bool reused : 1 = false;    // this try goes over a kept-alive connection
+  bool written : 1 = false;   // in this try, a byte of it went to the pod
+  OriginId origin{};          // of the sending pod, if one sent it: as the gates know it; …
+  PlaceId place{};            // … where it runs …
+  Slot caller = kNoSlot;      // … and its request, if that made this one: see calls.h
 };
 static_assert(sizeof(Request) == 64);
 

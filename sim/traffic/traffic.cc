@@ -49,9 +49,12 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   const bool may_time_out = read && !config.stream && (!config.timeout || *read < *config.timeout);
   const auto lasts = static_cast<std::uint16_t>(config.stream ? index_of(*config.stream) + 1 : 0);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
-  loads_.push_back({lane, config.service, config.proxy, may_time_out, lasts, JournalId::kNone,
-                    stream("service"), stream("arrivals"), config.arrivals, stream("choice"), config});
+  loads_.push_back({lane, config.service, config.proxy, may_time_out, config.from_pods, lasts,
+                    JournalId::kNone, stream("service"), stream("arrivals"), config.arrivals,
+                    stream("choice"), config});
   accounts_.add_load();
+  clients_.emplace_back();
+  forbidden_.emplace_back();
   schedule_arrival(kernel, index);
   return index;
 }
@@ -223,6 +226,9 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kApplyEndpoints:
       free_pending_.push_back(event.subject);
       return apply_endpoints(kernel, std::move(pending_[event.subject]));
+    case EventType::kClientCalls:
+      return client_calls(kernel, static_cast<LoadIndex>(event.subject),
+                          {static_cast<std::uint32_t>(event.payload)});
     case EventType::kLoneDeadline:
       if (event.payload == requests_[event.subject].epoch) client_gives_up(kernel, event.subject);
       return;

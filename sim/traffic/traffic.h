@@ -29,6 +29,7 @@
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/calls.h"
 #include "sim/traffic/deadlines.h"
+#include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
 #include "sim/traffic/proxy.h"
@@ -50,6 +51,15 @@ struct TrafficConfig {
   std::uint8_t drained_type = 0;
   // To the same component: a pod has taken in a request for which its memory limit leaves no room.
   std::uint8_t out_of_memory_type = 0;
+  bool keeps_established = true;  // a gate that closes lets connections be that are open
+};
+
+// Requests of a load that got to a pod although policies forbid it, as these were not enforced yet.
+struct Forbidden {
+  std::uint64_t requests = 0;
+  api::PodKey pod;                      // of the first
+  JournalId record = JournalId::kNone;  // since when they are forbidden
+  SimTime first, last;
 };
 
 class Traffic {
@@ -79,6 +89,11 @@ class Traffic {
                              PlaceId standby_place);
   // The calls of that stream go to a Service, as requests of the load.
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
+  // Whether the pod that listens has such calls; whose packets they are from now on.
+  bool calls_through(api::PodKey pod, LoadIndex load) const;
+  void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin) {
+    calls_.pods.at(pod.index).origins[load] = origin;
+  }
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
@@ -86,6 +101,15 @@ class Traffic {
   // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
+  Gates& gates() { return gates_; }
+  // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.
+  void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
+                  JournalId cause);
+  void remove_client(LoadIndex load, api::PodKey pod);
+  // Connections that are open to a pod, or from one of these origins, are unknown to the network from now on:
+  // what is under way on them gets no answer.
+  void forget_connections(Kernel& kernel, api::PodKey pod, std::span<const OriginId> origins,
+                          JournalId record);
 
   // --- What the cluster tells
 
@@ -135,6 +159,7 @@ class Traffic {
     return accounts_;
   }
   std::size_t load_count() const { return loads_.size(); }
+  const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
   std::optional<ProxyId> find_proxy(api::Symbol name) const;
@@ -143,6 +168,10 @@ class Traffic {
   const std::vector<Resource>& resources() const { return calls_.resources; }
   const Queues& queues() const { return queues_; }
   const std::vector<cluster::Call>* calls_of(api::PodKey pod) const;  // of its image; null: none
+  // On which ports it listens; empty: on any.
+  const std::vector<std::int32_t>& ports_of(const Server& server) const {
+    return port_sets_[server.port_set];
+  }
   // Whether anybody has heard of the pod as a server.
   bool has_server(api::PodKey pod) const { return pod.index < servers_.size(); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
@@ -182,13 +211,15 @@ class Traffic {
     kConnected,
     kConnectAgain,
     kResourceBack,  // subject: resource
+    kClientCalls,   // subject: load, payload: the pod
     kOfQueues,      // and those after it: for queues_
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane
     api::ServiceKey service;
     ProxyId proxy;
-    bool read_timeout;      // may the proxy give up before the client does?
+    bool read_timeout;  // may the proxy give up before the client does?
+    bool from_pods;
     std::uint16_t stream;   // how long streams last: an index of service_times_ + 1; 0: these are none
     JournalId tls_failure;  // why clients do not accept the certificate
     RandomStream service_stream, arrivals_stream;
@@ -202,6 +233,15 @@ class Traffic {
     api::ServiceKey service;
     JournalId cause;
     std::vector<api::PodKey> pods;
+  };
+  struct Client {
+    api::PodKey pod;
+    OriginId origin = OriginId::kUnjudged;
+    PlaceId place = PlaceId::kDefault;
+  };
+  struct Clients {  // of a load `from_pods`
+    std::vector<Client> all;
+    std::size_t turn = 0;
   };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
 
@@ -253,6 +293,9 @@ class Traffic {
   // client.cc
   void arrival(Kernel& kernel, LoadIndex load);
   void schedule_arrival(Kernel& kernel, LoadIndex load);
+  void send_from_pod(Kernel& kernel, LoadIndex load);
+  void client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod);
+  void send_from(Kernel& kernel, LoadIndex load, const Client& client);
   void start_attempt(Kernel& kernel, Slot slot);
   void arm_deadline(Kernel& kernel, Slot slot);
   void deadlines_due(Kernel& kernel, std::uint32_t lane);
@@ -265,10 +308,13 @@ class Traffic {
   void write_failure(Kernel& kernel, const Request& request, Outcome outcome, SimTime at);
   // Leaves the present slot to the pod as an orphan; the rest of the request goes on in the slot returned.
   Slot leave_to_pod(Slot slot);
+  // The same, with a deadline of its own, as its lane has lost it.
+  Slot wait_apart(Kernel& kernel, Slot slot);
 
   // upstream.cc
   void choose_pod(Kernel& kernel, Slot slot);
   void send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop);
+  bool passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy);
   void reaches_pod(Kernel& kernel, Slot slot);
   void connect(Kernel& kernel, Slot slot);
   void serve(Kernel& kernel, Slot slot);
@@ -361,6 +407,11 @@ class Traffic {
   // One way, from the client to the chooser and from the chooser to the pod.
   Hop hop_to_proxy(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_proxy(r); }
   Hop hop_to_pod(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_pod(r); }
+  // Not the orphan of a call, of which no packet is sent any more.
+  bool sent_by_pod(const Request& r) const { return loads_[r.load].from_pods || r.caller != kNoSlot; }
+  PlaceId client_place(const Request& r) const {
+    return sent_by_pod(r) ? r.place : loads_[r.load].config.place;
+  }
   Hop far_hop_to_proxy(const Request& r) const;
   Hop far_hop_to_pod(const Request& r) const;
 
@@ -382,12 +433,15 @@ class Traffic {
   Hops hops_;
   Calls calls_;
   Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
-  mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
+  Gates gates_;
+  std::vector<Clients> clients_;      // by load
+  std::vector<Forbidden> forbidden_;  // by load
+  mutable Accounts accounts_;         // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };
 
 // Hands the kubelet's calls to a Traffic; made for one call, never stored.
-class PodEvents final : public cluster::ProcessObserver {
+class PodEvents : public cluster::ProcessObserver {
  public:
   PodEvents(Traffic& traffic, Kernel& kernel) : traffic_(traffic), kernel_(kernel) {}
   void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
@@ -403,6 +457,9 @@ class PodEvents final : public cluster::ProcessObserver {
     traffic_.memory_allows(pod, requests);
   }
   std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
+
+ protected:
+  ~PodEvents() = default;
 
  private:
   Traffic& traffic_;

@@ -6,17 +6,33 @@
 namespace seatrial::traffic {
 
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
-  const LoadConfig& load = loads_[r.load].config;
-  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
-  return proxy.config().ingress ? hops_.get(from, proxy.place(r.replica)) : Hop{};
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
+  return proxy.config().ingress ? hops_.get(client_place(r), proxy.place(r.replica)) : Hop{};
 }
 
 Hop Traffic::far_hop_to_pod(const Request& r) const {
-  const LoadConfig& load = loads_[r.load].config;
-  const Proxy& proxy = proxies_[static_cast<std::size_t>(load.proxy)];
-  const PlaceId from = r.caller == kNoSlot ? load.place : r.place;
-  return hops_.get(proxy.config().ingress ? proxy.place(r.replica) : from, servers_[r.pod.index].place);
+  const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
+  const PlaceId from = proxy.config().ingress ? proxy.place(r.replica) : client_place(r);
+  return hops_.get(from, servers_[r.pod.index].place);
+}
+
+// Packets that policies drop are lost without a word.
+bool Traffic::passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy) {
+  const Gate gate = gates_.get(sent_by_pod(r) ? r.origin : loads_[r.load].config.origin, r.pod);
+  if (gate.closed != JournalId::kNone) {
+    if (config_.keeps_established && proxy.has_connection(r.replica, r.pod)) return true;
+    r.blocked = gate.closed;
+    return false;
+  }
+  if (gate.forbidden == JournalId::kNone) return true;
+  Forbidden& seen = forbidden_[r.load];
+  if (seen.requests++ == 0) {
+    seen.first = kernel.now();
+    seen.pod = r.pod;
+    seen.record = gate.forbidden;
+  }
+  seen.last = kernel.now();
+  return true;
 }
 
 void Traffic::choose_pod(Kernel& kernel, Slot slot) {
@@ -31,7 +47,8 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   const Hop hop = hop_to_pod(r);
   r.reused = r.written = false;
   r.blocked = hop.reachable() ? JournalId::kNone : hop.cause;
-  if (!hop.reachable()) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
+  const bool passes = hop.reachable() && (gates_.trivial() || passes_gate(kernel, r, proxy));
+  if (!passes) return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
   send(kernel, slot, proxy, hop);
 }
 
@@ -199,14 +216,7 @@ void Traffic::read_timeout(Kernel& kernel, Slot slot) {
   if (requests_[slot].orphan) return;
   if (state == RequestState::kConnecting)
     return fail_try(kernel, slot, Outcome::kUpstreamTimeout, Duration());
-  const Slot fresh = leave_to_pod(slot);
-  const Request& r = requests_[fresh];
-  if (r.deadline != SimTime::max()) {
-    Event e = slot_event_of(EventType::kLoneDeadline, fresh);
-    e.payload = r.epoch;
-    kernel.at(r.deadline, e);
-  }
-  try_failed(kernel, fresh, Outcome::kUpstreamTimeout);
+  try_failed(kernel, wait_apart(kernel, slot), Outcome::kUpstreamTimeout);
 }
 
 }  // namespace seatrial::traffic

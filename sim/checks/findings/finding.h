@@ -49,6 +49,8 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
 void called_service_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void messages_came_again(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
+void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings);
+void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& findings);

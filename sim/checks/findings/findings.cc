@@ -15,6 +15,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"dependency-away", resource_could_not_be_called},
     {"dependency-failed", called_service_failed},
     {"unreachable", network_did_not_carry},
+    {"policy-dropped", policies_dropped_requests},
+    {"policy-too-late", policies_came_too_late},
     {"node-silent", sent_to_silent_nodes},
     {"went-undrained", sent_to_terminated_nodes},
     {"cut-by-reload", reloads_cut_streams},

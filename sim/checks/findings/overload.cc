@@ -9,8 +9,9 @@
 namespace seatrial::checks {
 namespace {
 
-bool was_overloaded(const traffic::FailedRequest& failure, const PodLife&) {
+bool was_overloaded(const Journal& journal, const traffic::FailedRequest& failure) {
   using traffic::Outcome;
+  if (was_dropped_by_policy(journal, failure)) return false;
   if (failure.phase != traffic::ServerState::kListening) return false;
   return failure.outcome == Outcome::kQueueFull || failure.outcome == Outcome::kClientTimeout ||
          failure.outcome == Outcome::kUpstreamTimeout;
@@ -67,8 +68,9 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
 }  // namespace
 
 void more_work_than_slots(const Evidence& evidence, std::vector<Finding>& findings) {
-  const auto belongs = [&](const traffic::FailedRequest& failure, const PodLife& life) {
-    return was_overloaded(failure, life) && !could_not_call(evidence, failure);
+  const Journal& journal = evidence.kernel.journal();
+  const auto belongs = [&](const traffic::FailedRequest& failure, const PodLife&) {
+    return was_overloaded(journal, failure) && !could_not_call(evidence, failure);
   };
   for (const auto& [name, group] : group_failures(evidence, belongs))
     explain_overload(evidence, group, findings);

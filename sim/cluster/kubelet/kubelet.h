@@ -16,6 +16,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct KubeletConfig {
   Duration pressure_transition_period = Duration::seconds(300);
   // Of a graceful shutdown, and the part of it that is left to critical pods. Zero: there is none.
   Duration shutdown_grace_period, shutdown_grace_period_critical_pods;
+  std::optional<Distribution> policy_wait;  // for how long the network plugin holds each sandbox up
 };
 
 // Event types of kKubeletComponent; the subject is a pod's index unless said otherwise.

@@ -182,7 +182,12 @@ void Kubelet::starts_shared(const Step& step, std::uint32_t number) {
     p.starting = KubeletPod::Starting::kNothing;
     const KubeletEvent next = sandbox ? KubeletEvent::kSandboxReady : KubeletEvent::kContainerCreated;
     const Distribution& rest = sandbox ? config_.timings.sandbox_wait : config_.timings.container_wait;
-    later(step, *pod, next, draw(number, rest), p.epoch, p.starting_container);
+    Duration after = draw(number, rest);
+    if (sandbox && config_.policy_wait && !p.object->spec->host_network) {
+      RandomStream own = step.kernel.stream("networkPlugin/" + p.object->metadata.name.str());
+      after += config_.policy_wait->sample(own);
+    }
+    later(step, *pod, next, after, p.epoch, p.starting_container);
   }
   arm_starts(step, number);
 }

@@ -56,4 +56,10 @@ bool CidrTrie::holds(const api::Cidr& cidr, CellId cell) const {
 
 bool CidrTrie::is_v6(CellId cell) const { return cell != kNoAddress && !cells_[cell].base.v4; }
 
+std::optional<api::Cidr> CidrTrie::cidr_of(CellId cell) const {
+  if (cell == kNoAddress) return std::nullopt;
+  const bool taken = cell < kFirstCidr && nodes_[cell == kOtherV4 ? kRootV4 : kRootV6].cell != cell;
+  return taken ? std::nullopt : std::optional(cells_[cell]);
+}
+
 }  // namespace seatrial::network

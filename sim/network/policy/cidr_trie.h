@@ -26,6 +26,8 @@ class CidrTrie {
   CellId find(const std::optional<api::IpAddress>& address) const;
   bool holds(const api::Cidr& cidr, CellId cell) const;  // REQUIRES: the CIDR was added
   bool is_v6(CellId cell) const;
+  // The smallest CIDR around all addresses of the cell; none if there are none.
+  std::optional<api::Cidr> cidr_of(CellId cell) const;
   std::size_t size() const { return cells_.size(); }
 
  private:

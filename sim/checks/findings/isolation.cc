@@ -1,0 +1,132 @@
+// Requests that network policies dropped, and those that got through before policies were enforced.
+#include <map>
+#include <set>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+
+namespace {
+
+using cluster::RecordType;
+
+// Whose packets a record is about: "pod worker-1"; empty: those of all.
+std::string_view sender_of(const Journal& journal, const JournalRecord& record) {
+  const std::string_view text = journal.text(record.text);
+  const std::size_t colon = text.find(": ");
+  return colon == std::string_view::npos ? std::string_view() : text.substr(0, colon);
+}
+
+// The first later record that lets packets of the same sender to the same pod through; none: there is none.
+JournalId opened_after(const Journal& journal, JournalId id, std::uint32_t pod) {
+  const std::string_view sender = sender_of(journal, journal.record(id));
+  for (auto i = static_cast<std::uint32_t>(id) + 1; i <= journal.size(); ++i) {
+    const JournalRecord& record = journal.record(JournalId{i});
+    const bool opens =
+        static_cast<RecordType>(record.type) == RecordType::kPolicyEnforced && record.value == 1;
+    if (!opens || record.subject != pod) continue;
+    if (sender.empty() || sender_of(journal, record) == sender) return JournalId{i};
+  }
+  return JournalId::kNone;
+}
+
+struct Dropped {
+  std::uint64_t requests = 0;
+  std::set<std::uint32_t> pods;
+  const traffic::FailedRequest* first = nullptr;
+  SimTime last;
+};
+
+std::string load_name(const Evidence& evidence, traffic::LoadIndex load) {
+  return "load " + evidence.traffic.load(load).name.str();
+}
+
+// From the sender's and the pod's names on: "denied by ingress[0] of NetworkPolicy a/b (x.yaml:3:5)".
+std::string rule_of(const Journal& journal, JournalId id) {
+  const std::string text(journal.text(journal.record(id).text));
+  const std::size_t colon = text.find(": ");
+  return colon == std::string::npos ? text : text.substr(colon + 2);
+}
+
+void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dropped& dropped,
+                     std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  const JournalId id = dropped.first->record;
+  Finding finding;
+  finding.severity = Severity::kError;
+  finding.requests = dropped.requests;
+  finding.what = plural(dropped.requests, "request") + " of " + load_name(evidence, load) +
+                 " did not get through: network policies drop them";
+  if (const PodLife* const life = evidence.life_of(dropped.first->pod)) {
+    finding.object = life->workload;
+    if (life->pod) finding.manifest = life->pod->source;
+  }
+  finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", between " +
+                          about(dropped.first->sent.since_start()) + " and " +
+                          about(dropped.last.since_start()));
+  finding.chain.push_back(rule_of(journal, id));
+  const std::string action = action_behind(evidence, id);
+  if (!action.empty()) finding.chain.push_back("because of: " + action);
+  const JournalId opened = opened_after(journal, id, dropped.first->pod.index);
+  const bool by_itself = opened != JournalId::kNone && action_behind(evidence, opened) == action;
+  if (opened != JournalId::kNone) {
+    const Duration later = journal.record(opened).at - journal.record(id).at;
+    finding.chain.push_back("the node let them through " + about(later) + " later, " +
+                            (by_itself ? "when it had programmed what policies allow"
+                                       : "because of: " + action_behind(evidence, opened)));
+  }
+  finding.change = "if they should get through, add a rule that allows them; see seatrial reach for the hop";
+  if (by_itself)
+    finding.change =
+        "begin to send later (an init container that waits), try again with a timeout, or have the network "
+        "plugin hold new pods up until their policies are programmed (networkPlugin: start: wait)";
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure) {
+  // What its pod calls may have been dropped: then that is another request's failure.
+  return failure.record != JournalId::kNone && failure.outcome != traffic::Outcome::kDependencyFailed &&
+         static_cast<RecordType>(journal.record(failure.record).type) == RecordType::kPolicyEnforced;
+}
+
+void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  std::map<std::pair<traffic::LoadIndex, std::string>, Dropped> found;  // by what drops them
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    if (!was_dropped_by_policy(journal, failure)) continue;
+    Dropped& dropped = found[{failure.load, rule_of(journal, failure.record)}];
+    if (dropped.requests++ == 0) dropped.first = &failure;
+    if (failure.pod.valid()) dropped.pods.insert(failure.pod.index);
+    dropped.last = failure.sent;
+  }
+  for (const auto& [key, dropped] : found) explain_dropped(evidence, key.first, dropped, findings);
+}
+
+void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings) {
+  for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
+    const auto load = static_cast<traffic::LoadIndex>(i);
+    const traffic::Forbidden& forbidden = evidence.traffic.forbidden(load);
+    if (forbidden.requests == 0) continue;
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.what = plural(forbidden.requests, "request") + " of " + load_name(evidence, load) +
+                   " got through although network policies forbid it";
+    if (const PodLife* const life = evidence.life_of(forbidden.pod)) {
+      finding.object = life->workload;
+      if (life->pod) finding.manifest = life->pod->source;
+    }
+    finding.chain.push_back("between " + about(forbidden.first.since_start()) + " and " +
+                            about(forbidden.last.since_start()) +
+                            ", before the nodes had programmed the policies that forbid it");
+    const std::string action = action_behind(evidence, forbidden.record);
+    if (!action.empty()) finding.chain.push_back("because of: " + action);
+    finding.change =
+        "have the network plugin hold new pods up until their policies are programmed (networkPlugin: start: "
+        "wait), or deny until then (start: closed); apply policies before what they protect";
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace seatrial::checks

@@ -1,0 +1,226 @@
+#include "sim/scenario/reach/flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "sim/api/networking.h"
+#include "sim/scenario/reach/hops.h"
+#include "sim/scenario/units.h"
+
+namespace seatrial::scenario {
+
+using api::Kind;
+using report::ReachPath;
+using report::ReachVerdict;
+
+namespace {
+
+constexpr std::int32_t kUsualPort = 443;
+
+using Failure = std::unexpected<std::string>;
+
+struct Asked {
+  std::string namespace_, name;  // of NAMESPACE/NAME
+  std::string host;              // of HOST
+  std::optional<api::Cidr> block;
+  std::optional<std::int32_t> port;
+};
+
+std::optional<std::int32_t> port_of(std::string_view text) {
+  std::int32_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
+    return std::nullopt;
+  return port;
+}
+
+std::optional<api::Cidr> block_of(std::string_view text) {
+  if (const auto cidr = api::Cidr::parse(text)) return cidr;
+  const auto address = api::IpAddress::parse(text);
+  return address ? std::optional(api::Cidr{*address, address->bits()}) : std::nullopt;
+}
+
+std::expected<Asked, std::string> parse(const std::string& text) {
+  Asked asked;
+  if ((asked.block = block_of(text))) return asked;
+  std::string_view rest = text;
+  if (const std::size_t colon = rest.rfind(':'); colon != std::string_view::npos) {
+    asked.port = port_of(rest.substr(colon + 1));
+    if (!asked.port) return Failure(fmt::format("{}: the port is none: a number from 1 to 65535", text));
+    rest = rest.substr(0, colon);
+  }
+  if ((asked.block = block_of(rest))) return asked;
+  const std::size_t slash = rest.find('/');
+  if (slash == std::string_view::npos) {
+    asked.host = rest;
+  } else {
+    asked.namespace_ = rest.substr(0, slash);
+    asked.name = rest.substr(slash + 1);
+  }
+  const bool whole = slash == std::string_view::npos ? !asked.host.empty()
+                                                     : !asked.namespace_.empty() && !asked.name.empty();
+  if (!whole) return Failure(fmt::format("{}: expected NAMESPACE/NAME:PORT, HOST:PORT or CIDR:PORT", text));
+  return asked;
+}
+
+// The pod of that name, else the first one whose name begins so.
+std::expected<network::PodId, std::string> find_pod(const ReachState& state, const Asked& asked) {
+  if (const auto pod = state.policies.find_pod(asked.namespace_, asked.name)) return *pod;
+  std::vector<std::string> names;
+  for (const api::ObjectPtr& object : state.store().list(Kind::kPod, asked.namespace_)) {
+    const std::string& name = object->metadata.name.str();
+    names.push_back(name);
+    const auto pod = state.policies.find_pod(asked.namespace_, name);
+    if (pod && name.starts_with(asked.name)) return *pod;
+  }
+  const std::string meant = nearest(asked.name, names);
+  return Failure(fmt::format("pods \"{}\" not found in namespace \"{}\"{}", asked.name, asked.namespace_,
+                             meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+}
+
+std::expected<network::End, std::string> find_source(const ReachState& state, const std::string& text) {
+  const auto asked = parse(text);
+  if (!asked) return Failure(asked.error());
+  if (asked->block) return network::End(asked->block->base);
+  if (asked->name.empty()) return Failure(text + ": expected NAMESPACE/POD or an address");
+  const auto pod = find_pod(state, *asked);
+  if (!pod) return Failure(pod.error());
+  return network::End(*pod);
+}
+
+// ---- The paths
+
+void add_path(ReachVerdict& verdict, ReachPath path) {
+  path.allowed = path.hops.empty() || path.hops.back().passes;
+  const auto alike = std::ranges::find_if(verdict.paths, [&](const ReachPath& known) {
+    return known.hops.size() == path.hops.size() &&
+           std::ranges::equal(known.hops, path.hops, [](const auto& a, const auto& b) {
+             return a.kind == b.kind && a.passes == b.passes && a.why == b.why && a.object == b.object;
+           });
+  });
+  if (alike == verdict.paths.end())
+    verdict.paths.push_back(std::move(path));
+  else
+    ++alike->like;
+}
+
+// Of one pod, with what stands before it.
+void add_pod_path(const ReachState& state, const ReachQuestion& question, std::vector<report::ReachHop> hops,
+                  network::PodId pod, ReachVerdict& verdict) {
+  const network::PodFacts& facts = state.policies.facts(pod);
+  ReachPath path{facts.namespace_.str() + "/" + facts.name.str() + ":" + std::to_string(question.port), 0,
+                 true, std::move(hops)};
+  const bool goes_on = path.hops.empty() || path.hops.back().passes;
+  if (goes_on) add_flow_hops(state, question, pod, path.hops);
+  if (path.hops.back().passes) path.hops.push_back(listening_hop(state, question, pod));
+  add_path(verdict, std::move(path));
+}
+
+void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service,
+                   ReachVerdict& verdict) {
+  std::vector<report::ReachHop> hops{dns_hop(state, question, service_host(service))};
+  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  const ServiceHop hop = service_hop(state, question, service);
+  hops.push_back(hop.hop);
+  if (!hop.hop.passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  for (const auto& [pod, port] : hop.pods) {
+    question.port = port;
+    add_pod_path(state, question, hops, pod, verdict);
+  }
+}
+
+// The blocks inside that policies tell apart, each by an address of its own.
+void reach_block(const ReachState& state, const ReachQuestion& question, const api::Cidr& block,
+                 ReachVerdict& verdict) {
+  std::vector<api::Cidr> blocks{block};
+  const network::CidrTrie& cells = state.policies.classes().cells();
+  for (network::CellId cell = 0; cell < cells.size(); ++cell) {
+    const auto inner = cells.cidr_of(cell);
+    if (inner && inner->length > block.length && block.contains(inner->base)) blocks.push_back(*inner);
+  }
+  std::ranges::sort(blocks);
+  for (const api::Cidr& inner : blocks) {
+    ReachPath path{inner.str() + ":" + std::to_string(question.port), 0, true, {}};
+    add_flow_hops(state, question, network::End(outside_of(state, inner)), path.hops);
+    add_path(verdict, std::move(path));
+  }
+}
+
+void reach_host(const ReachState& state, const ReachQuestion& question, const std::string& host,
+                ReachVerdict& verdict) {
+  ReachPath path{verdict.to, 0, true, {dns_hop(state, question, host)}};
+  verdict.notes.push_back(
+      "the addresses of " + host +
+      " are not known here: it is judged as an address of the internet that no policy names");
+  if (path.hops.back().passes)
+    add_flow_hops(state, question, network::End(outside_of(state, *api::Cidr::parse("0.0.0.0/0"))),
+                  path.hops);
+  add_path(verdict, std::move(path));
+}
+
+// SERVICE.NAMESPACE.svc.cluster.local, with any of its ends left out but the namespace.
+const api::Service* service_of_host(const ReachState& state, const std::string& host) {
+  std::string_view name = host;
+  for (const std::string_view end : {".cluster.local", ".svc"}) {
+    if (name.ends_with(end)) name.remove_suffix(end.size());
+  }
+  const std::size_t dot = name.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  return state.store().find<api::Service>(name.substr(dot + 1), name.substr(0, dot));
+}
+
+}  // namespace
+
+api::IpAddress outside_of(const ReachState& state, const api::Cidr& block) {
+  const network::CidrTrie& cells = state.policies.classes().cells();
+  api::IpAddress address = block.network().base;
+  while (block.contains(address)) {
+    const auto inner = cells.cidr_of(cells.find(address));
+    if (!inner || inner->length <= block.length) return address;
+    address = inner->network().base;  // on to what comes after the smaller block
+    for (int bit = inner->length; bit < address.bits(); ++bit)
+      address.bytes[static_cast<std::size_t>(bit / 8)] |= static_cast<std::uint8_t>(1 << (7 - bit % 8));
+    int byte = address.bits() / 8 - 1;
+    while (byte >= 0 && ++address.bytes[static_cast<std::size_t>(byte)] == 0) --byte;
+    if (byte < 0) break;
+  }
+  return block.network().base;
+}
+
+std::expected<ReachVerdict, std::string> reach(const ReachState& state, const std::string& from,
+                                               const std::string& to, const std::string& protocol) {
+  const auto source = find_source(state, from);
+  if (!source) return Failure("--from: " + source.error());
+  const auto asked = parse(to);
+  if (!asked) return Failure("--to: " + asked.error());
+  ReachVerdict verdict;
+  verdict.from = from;
+  verdict.to = to;
+  verdict.at = to_string(state.world.cluster().kernel().now().since_start());
+  if (!state.world.scenario().platform.network_plugin)
+    verdict.notes.push_back(
+        "the platform has no networkPlugin: no policy is enforced in its runs; this is what one would "
+        "enforce");
+  const ReachQuestion question{*source, asked->port.value_or(kUsualPort), protocol};
+  if (asked->block) {
+    reach_block(state, question, *asked->block, verdict);
+    return verdict;
+  }
+  const api::Service* const service = asked->host.empty()
+                                          ? state.store().find<api::Service>(asked->namespace_, asked->name)
+                                          : service_of_host(state, asked->host);
+  if (service) {
+    reach_service(state, question, *service, verdict);
+  } else if (!asked->host.empty()) {
+    reach_host(state, question, asked->host, verdict);
+  } else {
+    const auto pod = find_pod(state, *asked);
+    if (!pod) return Failure("--to: no Service of that name, and " + pod.error());
+    add_pod_path(state, question, {}, *pod, verdict);
+  }
+  return verdict;
+}
+
+}  // namespace seatrial::scenario
