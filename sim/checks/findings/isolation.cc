@@ -66,14 +66,15 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
                           about(dropped.last.since_start()));
   finding.chain.push_back(rule_of(journal, id));
   const std::string action = action_behind(evidence, id);
-  if (!action.empty()) finding.chain.push_back("because of: " + action);
+  if (!action.empty()) finding.chain.push_back("that began with " + action);
   const JournalId opened = opened_after(journal, id, dropped.first->pod.index);
   const bool by_itself = opened != JournalId::kNone && action_behind(evidence, opened) == action;
   if (opened != JournalId::kNone) {
-    const Duration later = journal.record(opened).at - journal.record(id).at;
-    finding.chain.push_back("the node let them through " + about(later) + " later, " +
-                            (by_itself ? "when it had programmed what policies allow"
-                                       : "because of: " + action_behind(evidence, opened)));
+    const SimTime at = journal.record(opened).at;
+    finding.chain.push_back(by_itself ? "the node let them through " + about(at - journal.record(id).at) +
+                                            " later, when it had programmed what policies allow"
+                                      : "the node lets them through from " + about(at.since_start()) +
+                                            " on, which began with " + action_behind(evidence, opened));
   }
   finding.change = "if they should get through, add a rule that allows them; see seatrial reach for the hop";
   if (by_itself)
@@ -121,7 +122,7 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
                             about(forbidden.last.since_start()) +
                             ", before the nodes had programmed the policies that forbid it");
     const std::string action = action_behind(evidence, forbidden.record);
-    if (!action.empty()) finding.chain.push_back("because of: " + action);
+    if (!action.empty()) finding.chain.push_back("that began with " + action);
     finding.change =
         "have the network plugin hold new pods up until their policies are programmed (networkPlugin: start: "
         "wait), or deny until then (start: closed); apply policies before what they protect";
