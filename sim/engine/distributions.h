@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,10 @@ class Distribution {
   // Each value with the probability of its weight. REQUIRES: not empty, weights >= 0 and not all 0.
   static Distribution empirical(std::vector<std::pair<Duration, double>> values_and_weights);
 
+  // What every draw of a constant is; none of anything else.
+  std::optional<Duration> constant_value() const {
+    return kind_ == Kind::kConstant ? std::optional(low_) : std::nullopt;
+  }
   // Equal parameters; an empirical one equals its copies only.
   bool operator==(const Distribution&) const = default;
 

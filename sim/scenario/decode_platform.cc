@@ -31,11 +31,24 @@ void read_node_group(Reader map, Platform& platform) {
   platform.node_groups.push_back(std::move(group));
 }
 
-void read_latencies(Reader map, Latencies& latencies) {
+// {zones: [eu-west-2a, eu-west-2b], oneWay: {median: 600us, p99: 2ms}}
+void read_latency_between(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  const Reader names = map.required("zones");
+  const std::vector<api::Symbol> zones = read_zones(names, platform);
+  if (names && zones.size() != 2) names.problem("two zones, of the platform's");
+  const Distribution one_way = map.required("oneWay").distribution({});
+  map.done();
+  if (zones.size() == 2) platform.latencies.between.push_back({zones[0], zones[1], one_way});
+}
+
+void read_latencies(Reader map, Platform& platform) {
   if (!map || !map.expect_map()) return;
-  latencies.internet_to_ingress = map.field("internetToIngress").duration(latencies.internet_to_ingress);
-  latencies.same_zone = map.field("sameZone").duration(latencies.same_zone);
-  latencies.cross_zone = map.field("crossZone").duration(latencies.cross_zone);
+  Latencies& latencies = platform.latencies;
+  latencies.internet_to_ingress = map.field("internetToIngress").distribution(latencies.internet_to_ingress);
+  latencies.same_zone = map.field("sameZone").distribution(latencies.same_zone);
+  latencies.cross_zone = map.field("crossZone").distribution(latencies.cross_zone);
+  for (const Reader& pair : map.field("between").items()) read_latency_between(pair, platform);
   map.done();
 }
 
@@ -194,7 +207,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_vpc(spec.field("vpc"), platform);
   const Reader groups = spec.required("nodeGroups"), ingress = spec.field("ingressControllers");
   for (const Reader& group : groups.items()) read_node_group(group, platform);
-  read_latencies(spec.field("latencies"), platform.latencies);
+  read_latencies(spec.field("latencies"), platform);
   for (const Reader& controller : ingress.items()) read_ingress(controller, platform);
   check_classes(ingress, platform);
   read_load_balancers(spec.field("loadBalancers"), platform);

@@ -55,11 +55,18 @@ inline std::string node_name(const NodeGroup& group, std::int32_t index) {
   return group.name.str() + "-" + std::to_string(index + 1);
 }
 
-// One way each; a round trip is twice that.
+// One way each; a round trip is twice that. A request draws once for each pair of places between which its
+// packets go.
 struct Latencies {
-  Duration internet_to_ingress = Duration::millis(8);
-  Duration same_zone = Duration::micros(250);  // between pods (the ingress controller's too)
-  Duration cross_zone = Duration::micros(750);
+  struct Between {
+    api::Symbol zone, other;
+    Distribution one_way;
+  };
+  Distribution internet_to_ingress = Distribution::constant(Duration::millis(8));
+  // Between pods (the ingress controller's too).
+  Distribution same_zone = Distribution::constant(Duration::micros(250));
+  Distribution cross_zone = Distribution::constant(Duration::micros(750));
+  std::vector<Between> between;  // of pairs that differ, in both directions
 };
 
 // How an ingress-nginx controller reloads nginx. Defaults: ingress-nginx's worker-shutdown-timeout; how long

@@ -175,14 +175,27 @@ void World::add_proxies() {
   for (const traffic::QueueConfig& queue : platform.queues)
     cluster_.traffic().add_queue(cluster_.kernel(), queue);
 
+  add_hops();
+}
+
+void World::add_hops() {
+  const Latencies& latencies = scenario_->platform.latencies;
   traffic::Hops& hops = cluster_.traffic().hops();
-  const traffic::PlaceId internet = cluster_.place("internet");
-  for (const traffic::PlaceId from : zones) {
-    hops.set(internet, from, {platform.latencies.internet_to_ingress});
-    hops.set(from, internet, {platform.latencies.internet_to_ingress});
-    for (const traffic::PlaceId to : zones) {
-      hops.set(from, to, {from == to ? platform.latencies.same_zone : platform.latencies.cross_zone});
-    }
+  const auto set = [&](api::Symbol from, api::Symbol to, const Distribution& one_way) {
+    const traffic::PlaceId here = cluster_.place(from), there = cluster_.place(to);
+    if (const auto always = one_way.constant_value()) return hops.set(here, there, {*always});
+    const std::string name = "latency/" + from.str() + "/" + to.str();
+    hops.set_random(here, there, one_way, cluster_.kernel().stream(name).next_u64());
+  };
+  const std::vector<api::Symbol>& zones = scenario_->platform.zones;
+  for (const api::Symbol from : zones) {
+    set("internet", from, latencies.internet_to_ingress);
+    set(from, "internet", latencies.internet_to_ingress);
+    for (const api::Symbol to : zones) set(from, to, from == to ? latencies.same_zone : latencies.cross_zone);
+  }
+  for (const Latencies::Between& pair : latencies.between) {
+    set(pair.zone, pair.other, pair.one_way);
+    if (pair.zone != pair.other) set(pair.other, pair.zone, pair.one_way);
   }
 }
 

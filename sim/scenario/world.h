@@ -51,6 +51,7 @@ class World final : private Onlooker {
   void add_certificates();
   api::Problems add_nodes();
   void add_proxies();
+  void add_hops();
   api::Problems apply_manifests();
   api::Problems add_loads();
   cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);

@@ -139,7 +139,7 @@ void Traffic::query(Kernel& kernel, Slot slot, std::uint32_t address) {
   CallPlan& plan = calls_.plans[mine.plan];
   const Call& call = plan.calls[progress.call];
   const Resource& resource = resource_of(mine, progress.call);
-  const Hop hop = hops_.get(servers_[pod.index].place, resource.place);
+  const Hop hop = hops_.get(servers_[pod.index].place, resource.place, requests_[slot].id);
   progress.phase = CallPhase::kQuerying;
   progress.address = address;
   progress.began = kernel.now();
@@ -259,7 +259,7 @@ void Traffic::open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t in
     e.subject = pod.index;
     e.payload = (std::uint64_t{mine.generation} << 32) | pool.address;
     e.aux = static_cast<std::uint16_t>(index);
-    const Hop hop = hops_.get(servers_[pod.index].place, resource.place);
+    const Hop hop = hops_.get(servers_[pod.index].place, resource.place, pod.index);
     const bool answers = resource.state.accepts(pool.address) && hop.reachable();
     // SYN, and a hello, there and back.
     const Duration time = hop.one_way * 4 + resource.state.config.connect.sample(plan.streams[index]);

@@ -7,13 +7,13 @@ namespace seatrial::traffic {
 
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
   const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
-  return proxy.config().ingress ? hops_.get(client_place(r), proxy.place(r.replica)) : Hop{};
+  return proxy.config().ingress ? hops_.get(client_place(r), proxy.place(r.replica), r.id) : Hop{};
 }
 
 Hop Traffic::far_hop_to_pod(const Request& r) const {
   const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
   const PlaceId from = proxy.config().ingress ? proxy.place(r.replica) : client_place(r);
-  return hops_.get(from, servers_[r.pod.index].place);
+  return hops_.get(from, servers_[r.pod.index].place, r.id);
 }
 
 // Packets that policies drop are lost without a word.

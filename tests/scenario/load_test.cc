@@ -14,6 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 TEST(LoadScenario, ReadsEverythingThatTheFileSays) {
   const auto scenario = load_scenario("s", small_files());
@@ -92,6 +93,31 @@ TEST(LoadScenario, EveryDistributionCanBeWritten) {
     EXPECT_GT(mean, 2_ms);
     EXPECT_LT(mean, 7_ms);
   }
+}
+
+MemoryFiles with_latencies(const std::string& latencies) {
+  MemoryFiles files = small_files();
+  files.add("s/platform.yaml", std::string(kPlatform) + "  latencies: " + latencies + "\n");
+  return files;
+}
+
+TEST(LoadScenario, LatenciesAreDistributionsByPairOfZones) {
+  const auto scenario =
+      load_scenario("s", with_latencies("{internetToIngress: {median: 8ms, p99: 90ms}, sameZone: 200us, "
+                                        "between: [{zones: [a, b], oneWay: {uniform: [1ms, 3ms]}}]}"));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  const Latencies& latencies = scenario->platform.latencies;
+  EXPECT_EQ(latencies.internet_to_ingress, Distribution::lognormal(8_ms, 90_ms));
+  EXPECT_EQ(latencies.same_zone.constant_value(), 200_us);
+  EXPECT_EQ(latencies.cross_zone.constant_value(), 750_us);
+  ASSERT_EQ(latencies.between.size(), 1u);
+  EXPECT_EQ(latencies.between[0].one_way.mean(), 2_ms);
+}
+
+TEST(LoadScenario, LatenciesAreBetweenTwoZonesOfThePlatform) {
+  EXPECT_THAT(problems_of(with_latencies("{between: [{zones: [a], oneWay: 1ms}, {zones: [a, c]}]}")),
+              UnorderedElementsAre(HasSubstr("two zones"), HasSubstr("the platform has no zone \"c\""),
+                                   HasSubstr("oneWay: required field is missing")));
 }
 
 TEST(LoadScenario, WhatAnImageUsesCanChangeWithAge) {
