@@ -155,6 +155,23 @@ spec:
       containers: [{{name: pause, image: "platform/pause:1.0", resources: {{requests: {requests}}}}}]
 )";
 
+// What the tainted node groups are there for: one to each node. How much it requests is assumed: so much that
+// the descheduler, which knows nothing of taints, does not take its node for one with room to spare.
+constexpr std::string_view kOnOwnNodes = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: monitoring}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      nodeSelector: {{cloud-platform.justice.gov.uk/{group}-ng: "true"}}
+      tolerations: [{{key: {group}-node, value: "true", effect: NoSchedule}}]
+      containers: [{{name: {name}, image: "platform/agent:1.0", resources: {{requests: {{cpu: "8", memory: {memory}}}}}}}]
+)";
+
 std::string team(int i) { return fmt::format("team-{:04}", i); }
 // Those that are rolled out and get requests lie evenly among the others.
 bool is_rolled(const LiveDay& size, int i) {
@@ -163,15 +180,21 @@ bool is_rolled(const LiveDay& size, int i) {
 }
 
 std::string platform_manifests() {
-  std::string text =
-      "apiVersion: v1\nkind: Namespace\nmetadata: {name: ingress-controllers}\n---\napiVersion: v1\nkind: "
-      "Namespace\nmetadata: {name: overprovision}\n---\napiVersion: scheduling.k8s.io/v1\nkind: "
-      "PriorityClass\nmetadata: {name: overprovisioning}\nvalue: -1\n";
+  std::string text;
+  for (const char* const name : {"ingress-controllers", "overprovision", "monitoring"})
+    text += fmt::format("---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {}}}\n", name);
+  text +=
+      "---\napiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: overprovisioning}\n"
+      "value: -1\n";
   for (const char* const name : {"aws-node", "kube-proxy", "ebs-csi-node", "fluent-bit"})
     text += fmt::format(kDaemonSet, fmt::arg("name", name));
   for (const Controller& c : kControllers)
     text += fmt::format(kIngressController, fmt::arg("name", c.name), fmt::arg("replicas", c.replicas),
                         fmt::arg("memory", c.memory));
+  text += fmt::format(kOnOwnNodes, fmt::arg("name", "prometheus"), fmt::arg("group", "monitoring"),
+                      fmt::arg("replicas", 4), fmt::arg("memory", "290Gi"));
+  text += fmt::format(kOnOwnNodes, fmt::arg("name", "contained"), fmt::arg("group", "containment"),
+                      fmt::arg("replicas", 6), fmt::arg("memory", "96Gi"));
   constexpr int kSpare = 100;
   text += fmt::format(kOverprovisioning, fmt::arg("name", "memory"), fmt::arg("replicas", kSpare),
                       fmt::arg("requests", "{memory: 1800Mi}"));

@@ -113,11 +113,20 @@ std::string_view to_string(ConditionStatus status) {
   return "Unknown";
 }
 
-const Condition* find_condition(const std::vector<Condition>& conditions, Symbol type) {
+namespace {
+const Condition* condition_of_type(const std::vector<Condition>& conditions, auto type) {
   for (const Condition& condition : conditions) {
     if (condition.type == type) return &condition;
   }
   return nullptr;
+}
+}  // namespace
+
+const Condition* find_condition(const std::vector<Condition>& conditions, Symbol type) {
+  return condition_of_type(conditions, type);
+}
+const Condition* find_condition(const std::vector<Condition>& conditions, const char* type) {
+  return condition_of_type(conditions, type);
 }
 
 }  // namespace seatrial::api

@@ -207,5 +207,6 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 const Condition* find_condition(const std::vector<Condition>& conditions, Symbol type);
+const Condition* find_condition(const std::vector<Condition>& conditions, const char* type);
 
 }  // namespace seatrial::api

@@ -39,6 +39,21 @@ Shard& shard_of(std::size_t hash) {
   return (*shards)[(hash >> 7) % kShards];
 }
 
+// What this thread asked for last, by hash: constants in the code come again and again.
+constexpr std::size_t kRecent = 4096;
+thread_local std::array<const Interned*, kRecent> recent{};
+
+const Interned* find_or_add(const Wanted& wanted) {
+  Shard& shard = shard_of(wanted.hash);
+  {
+    const std::shared_lock lock(shard.mutex);
+    const auto found = shard.texts.find(wanted);
+    if (found != shard.texts.end()) return &*found;
+  }
+  const std::unique_lock lock(shard.mutex);
+  return &*shard.texts.insert({std::string(wanted.text), wanted.hash}).first;
+}
+
 }  // namespace
 
 const std::string* Symbol::empty_text() {
@@ -49,14 +64,9 @@ const std::string* Symbol::empty_text() {
 const std::string* Symbol::intern(std::string_view text) {
   if (text.empty()) return empty_text();
   const Wanted wanted{text, std::hash<std::string_view>()(text)};
-  Shard& shard = shard_of(wanted.hash);
-  {
-    const std::shared_lock lock(shard.mutex);
-    const auto found = shard.texts.find(wanted);
-    if (found != shard.texts.end()) return &found->text;
-  }
-  const std::unique_lock lock(shard.mutex);
-  return &shard.texts.insert({std::string(text), wanted.hash}).first->text;
+  const Interned*& last = recent[wanted.hash % kRecent];
+  if (last == nullptr || !SameText()(*last, wanted)) last = find_or_add(wanted);
+  return &last->text;
 }
 
 }  // namespace seatrial::api

@@ -24,6 +24,9 @@ class Symbol {
   bool empty() const { return text_->empty(); }
 
   friend bool operator==(Symbol a, Symbol b) { return a.text_ == b.text_; }
+  friend bool operator==(Symbol a, const char* b) { return a.view() == b; }
+  friend bool operator==(Symbol a, std::string_view b) { return a.view() == b; }
+  friend bool operator==(Symbol a, const std::string& b) { return a.str() == b; }
   friend std::strong_ordering operator<=>(Symbol a, Symbol b) {
     return a.text_ == b.text_ ? std::strong_ordering::equal : *a.text_ <=> *b.text_;
   }

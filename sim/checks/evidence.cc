@@ -195,6 +195,11 @@ Evidence::Evidence(const Kernel& k, const cluster::Store& s, const traffic::Traf
     : kernel(k), store(s), traffic(t), history(h), denials(d) {
   pods = lives_in(h, *this);
   rollouts = rollouts_in(h, *this);
+  for (const WatchEvent& change : h) {
+    if (change.object->kind == api::Kind::kEvent &&
+        static_cast<const api::ApiEvent&>(*change.object).reason == "FailedCreate")
+      failed_creations[change.object->metadata.namespace_].push_back(&change);
+  }
 }
 
 const PodLife* Evidence::life_of(api::PodKey pod) const {

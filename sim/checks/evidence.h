@@ -67,6 +67,8 @@ struct Evidence {
   std::span<const cluster::Denial> denials;         // requests that access control refused, in order
   std::vector<PodLife> pods;                        // by PodKey: the order of creation
   std::vector<RolloutLife> rollouts;  // in order of their start; none for a Deployment's creation
+  // By namespace: the changes of Events that something could not be created (FailedCreate), in order.
+  std::map<api::Symbol, std::vector<const cluster::WatchEvent*>> failed_creations;
 
   SimTime time_of(const cluster::WatchEvent& change) const {
     return kernel.journal().record(change.cause).at;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -58,9 +57,16 @@ class Cache {
 
   std::array<std::vector<api::ObjectPtr>, api::kKindCount> objects_;
   std::array<std::uint64_t, api::kKindCount> latest_{};
-  std::array<std::map<api::Symbol, Indexes>, api::kKindCount> namespaces_, orphans_;
-  std::array<std::map<api::Uid, Indexes>, api::kKindCount> controllers_, owners_;
-  // Of kinds whose names are unique; looked up, never iterated.
+  struct SymbolHash {
+    std::size_t operator()(api::Symbol s) const { return std::hash<const void*>()(&s.str()); }
+  };
+  struct UidHash {
+    std::size_t operator()(const api::Uid& uid) const { return uid.low; }
+  };
+  // Looked up, never iterated, all of them.
+  std::array<std::unordered_map<api::Symbol, Indexes, SymbolHash>, api::kKindCount> namespaces_, orphans_;
+  std::array<std::unordered_map<api::Uid, Indexes, UidHash>, api::kKindCount> controllers_, owners_;
+  // Of kinds whose names are unique.
   std::array<std::unordered_map<Name, std::uint32_t, NameHash>, api::kKindCount> names_;
 };
 

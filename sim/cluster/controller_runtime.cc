@@ -201,8 +201,10 @@ void ControllerManager::finish(Kernel& kernel, ApiServer& api, std::uint32_t slo
       controller.queue.forget(key);
     }
   } else {
+    const Duration again =
+        result.rate_limited ? controller.queue.next_retry(key, kernel.now()) : result.requeue_after;
     controller.queue.forget(key);
-    if (result.requeue_after > Duration()) add_after(kernel, index, key, result.requeue_after, state.cause);
+    if (again > Duration()) add_after(kernel, index, key, again, state.cause);
   }
   controller.queue.done(key);
   state = SyncState();

@@ -58,12 +58,18 @@ class Sync;
 enum class SyncStatus : std::uint8_t { kPending, kDone, kFailed };
 struct SyncResult {
   SyncStatus status = SyncStatus::kDone;
-  Duration requeue_after;  // kDone: not zero: again after that time
-  std::string error;       // kFailed: why; retried with back-off
+  Duration requeue_after;     // kDone: not zero: again after that time
+  std::string error;          // kFailed: why; retried with back-off
+  bool rate_limited = false;  // kDone: again as soon as the queue's limits of failures allow it
 
-  static SyncResult pending() { return {SyncStatus::kPending, {}, {}}; }
-  static SyncResult done(Duration requeue_after = {}) { return {SyncStatus::kDone, requeue_after, {}}; }
-  static SyncResult failed(std::string why) { return {SyncStatus::kFailed, {}, std::move(why)}; }
+  static SyncResult pending() { return {SyncStatus::kPending, {}, {}, false}; }
+  static SyncResult done(Duration requeue_after = {}) {
+    return {SyncStatus::kDone, requeue_after, {}, false};
+  }
+  // AddRateLimited, though nothing failed: what a sync that succeeds counts as a failure is forgotten at
+  // once.
+  static SyncResult again() { return {SyncStatus::kDone, {}, {}, true}; }
+  static SyncResult failed(std::string why) { return {SyncStatus::kFailed, {}, std::move(why), false}; }
 };
 
 struct ControllerRow {

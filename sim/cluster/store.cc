@@ -1,6 +1,7 @@
 #include "sim/cluster/store.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/api/unstructured.h"
 #include "sim/engine/check.h"
@@ -42,12 +43,22 @@ ObjectRef Store::find(Kind kind, api::Symbol namespace_, api::Symbol name) const
 
 std::vector<ObjectPtr> Store::list(Kind kind, api::Symbol namespace_) const {
   std::vector<ObjectPtr> found;
-  for (const ObjectPtr& object : objects_[row(kind)]) {
-    if (object && (namespace_.empty() || object->metadata.namespace_ == namespace_)) found.push_back(object);
+  if (namespace_.empty()) {
+    std::ranges::copy_if(objects_[row(kind)], std::back_inserter(found),
+                         [](const ObjectPtr& object) { return object != nullptr; });
+  } else {
+    for (const std::uint32_t index : in_namespace(kind, namespace_))
+      found.push_back(objects_[row(kind)][index]);
   }
   std::ranges::stable_sort(
       found, {}, [](const ObjectPtr& o) { return std::pair(o->metadata.namespace_, o->metadata.name); });
   return found;
+}
+
+const std::vector<std::uint32_t>& Store::in_namespace(Kind kind, api::Symbol namespace_) const {
+  static const std::vector<std::uint32_t> kNone;
+  const auto found = namespaces_[row(kind)].find(namespace_);
+  return found == namespaces_[row(kind)].end() ? kNone : found->second;
 }
 
 void Store::insert(ObjectPtr object) {
@@ -55,6 +66,7 @@ void Store::insert(ObjectPtr object) {
   CHECK(object->index == objects.size());
   const bool is_new = names_[row(object->kind)].emplace(name_of(*object), object->index).second;
   CHECK(is_new);
+  namespaces_[row(object->kind)][object->metadata.namespace_].push_back(object->index);
   objects.push_back(std::move(object));
 }
 
@@ -68,6 +80,8 @@ void Store::erase(ObjectRef ref) {
   auto& slot = objects_[row(ref.kind)].at(ref.index);
   CHECK(slot != nullptr);
   names_[row(ref.kind)].erase(name_of(*slot));
+  std::vector<std::uint32_t>& there = namespaces_[row(ref.kind)].at(slot->metadata.namespace_);
+  there.erase(std::ranges::lower_bound(there, ref.index));
   slot = nullptr;
 }
 

@@ -31,6 +31,8 @@ class Store {
   }
   // All live objects of a kind, sorted by namespace and name; of one namespace if that is not empty.
   std::vector<api::ObjectPtr> list(api::Kind kind, api::Symbol namespace_ = {}) const;
+  // Indexes of the live objects of a kind in a namespace, in order of creation.
+  const std::vector<std::uint32_t>& in_namespace(api::Kind kind, api::Symbol namespace_) const;
   // In order of creation; holes (null) where objects are gone.
   const std::vector<api::ObjectPtr>& all(api::Kind kind) const {
     return objects_[static_cast<std::size_t>(kind)];
@@ -56,10 +58,16 @@ class Store {
       return std::hash<const void*>()(&n.name.str()) * 31 + std::hash<const void*>()(&n.namespace_.str());
     }
   };
+  struct SymbolHash {
+    std::size_t operator()(api::Symbol s) const { return std::hash<const void*>()(&s.str()); }
+  };
   static Name name_of(const api::Object& object);
 
   std::array<std::vector<api::ObjectPtr>, api::kKindCount> objects_;
   std::array<std::unordered_map<Name, std::uint32_t, NameHash>, api::kKindCount> names_;
+  // Looked up, never iterated.
+  std::array<std::unordered_map<api::Symbol, std::vector<std::uint32_t>, SymbolHash>, api::kKindCount>
+      namespaces_;
 };
 
 }  // namespace seatrial::cluster

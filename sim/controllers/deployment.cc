@@ -33,7 +33,11 @@ SyncResult sync_status(Rollout& r, const Sets& sets) {
 SyncResult sync_rollout_status(Rollout& r, const Sets& sets) {
   const SimTime now = r.now();
   DeploymentStatus status = rollout_status(r.d, sets.all(), sets.new_rs.get(), now);
-  if (status == r.d.status) return SyncResult::done(requeue_stuck(r.d, status, now).value_or(Duration()));
+  if (status == r.d.status) {
+    const std::optional<Duration> again = requeue_stuck(r.d, status, now);
+    if (again == Duration()) return SyncResult::again();
+    return SyncResult::done(again.value_or(Duration()));
+  }
   r.d.status = std::move(status);
   return ended(update_status(r));
 }

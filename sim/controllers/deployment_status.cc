@@ -172,7 +172,7 @@ std::optional<Duration> requeue_stuck(const api::Deployment& d, const Deployment
   if (!has_progress_deadline(d) || !current) return std::nullopt;
   if (deployment_complete(d, status) || current->reason == kProgressDeadlineExceeded) return std::nullopt;
   const Duration left = current->last_update_time + Duration::seconds(*d.progress_deadline_seconds) - now;
-  return left < Duration::seconds(1) ? Duration::millis(5) : left + Duration::seconds(1);
+  return left < Duration::seconds(1) ? Duration() : left + Duration::seconds(1);
 }
 
 }  // namespace seatrial::controllers

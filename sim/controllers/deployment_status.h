@@ -37,9 +37,11 @@ bool deployment_complete(const api::Deployment& d, const DeploymentStatus& statu
 bool deployment_progressing(const DeploymentStatus& before, const DeploymentStatus& after);
 bool deployment_timed_out(const api::Deployment& d, const DeploymentStatus& status, SimTime now);
 
-// When a rollout that makes no progress is to be looked at again: lastUpdate + deadline - now + 1 s; 5 ms if
-// less than a second is left. Updated at 10.0 s, deadline 600 s, now 40.2 s: in 570.8 s. Nothing if it is
-// done or timed out.
+// When a rollout that makes no progress is to be looked at again: lastUpdate + deadline - now + 1 s; zero, as
+// soon as the queue's limits allow it, if less than a second is left. Updated at 10.0 s, deadline 600 s, now
+// 40.2 s: in 570.8 s. Nothing if it is done or timed out. One that was complete once does not time out, so
+// while pods of it are missing it is looked at again and again: ten times a second at most, all Deployments
+// together.
 std::optional<Duration> requeue_stuck(const api::Deployment& d, const DeploymentStatus& status, SimTime now);
 
 }  // namespace seatrial::controllers

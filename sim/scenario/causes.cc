@@ -159,13 +159,22 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
   }
 }
 
-// With the pod's name instead of its UID.
-std::string preemption_text(const Evidence& evidence, const std::string& message) {
-  for (const PodLife& life : evidence.pods) {
-    if (life.pod && message.find(life.pod->metadata.uid.str()) != std::string::npos)
-      return "Preempted by pod " + life.pod->metadata.name.str();
-  }
-  return message;
+using NamesByUid = std::map<std::string, api::Symbol>;
+
+NamesByUid names_by_uid(const Evidence& evidence) {
+  NamesByUid names;
+  for (const PodLife& life : evidence.pods)
+    if (life.pod) names.emplace(life.pod->metadata.uid.str(), life.pod->metadata.name);
+  return names;
+}
+
+// "Preempted by pod UID on node NODE", with the pod's name instead.
+std::string preemption_text(const NamesByUid& names, const std::string& message) {
+  const std::string before = "Preempted by pod ";
+  if (!message.starts_with(before)) return message;
+  const auto found =
+      names.find(message.substr(before.size(), message.find(' ', before.size()) - before.size()));
+  return found == names.end() ? message : before + found->second.str();
 }
 
 // Of workloads and of nodes.
@@ -191,13 +200,15 @@ void add_events(const Evidence& evidence, std::vector<report::TimelineRow>& rows
   std::set<std::uint32_t> seen;
   std::set<std::pair<api::Symbol, api::Symbol>> refused;
   std::set<std::pair<api::ObjectRef, std::string>> said;
+  NamesByUid names;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (change.object->kind != api::Kind::kEvent || !seen.insert(change.object->index).second) continue;
     const auto& event = static_cast<const api::ApiEvent&>(*change.object);
     const bool scaling = is_about_scaling(event.reason.view());
     if (event.reason == "Preempted") {
+      if (names.empty()) names = names_by_uid(evidence);
       rows.push_back({evidence.time_of(change), "Pod " + event.involved_name.str(),
-                      preemption_text(evidence, event.message), false});
+                      preemption_text(names, event.message), false});
       continue;
     }
     const bool left_out = event.reason == "JobAlreadyActive";

@@ -54,7 +54,34 @@ void Accounts::add_rows(std::size_t second) {
   Row& row = rows_.back();
   row.sent.resize(sent_.size());
   row.ended.resize(cells_.size());
-  if (config_.latency_series) row.latency.resize(cells_.size());
+  if (!config_.latency_series) return;
+  row.latency.resize(cells_.size());
+  for (; looked_at_ + kOpenRows < second; ++looked_at_) pack(rows_[looked_at_]);
+}
+
+// Most of a row is zeros, unless a load sends hundreds a second.
+void Accounts::pack(Row& row) {
+  std::vector<PackedCount> packed;
+  for (std::size_t cell = 0; cell < row.latency.size(); ++cell) {
+    for (std::size_t bucket = 0; bucket < SecondLatency::kBuckets; ++bucket) {
+      const std::uint32_t count = row.latency[cell].in_bucket(bucket);
+      if (count > 0)
+        packed.push_back({static_cast<std::uint32_t>(cell * SecondLatency::kBuckets + bucket), count});
+    }
+  }
+  if (packed.size() * sizeof(PackedCount) >= row.latency.size() * sizeof(SecondLatency)) return;
+  packed.shrink_to_fit();
+  row.packed = std::move(packed);
+  row.latency = {};
+  row.is_packed = true;
+}
+
+void Accounts::book_late(Row& row, const Success& success) {
+  const auto place = static_cast<std::uint32_t>(success.cell * SecondLatency::kBuckets +
+                                                SecondLatency::bucket_of(success.latency));
+  auto at = std::ranges::lower_bound(row.packed, place, {}, &PackedCount::place);
+  if (at == row.packed.end() || at->place != place) at = row.packed.insert(at, {place, 0});
+  ++at->count;
 }
 
 const Cell& Accounts::cell(LoadIndex load, VersionIndex version) const {
@@ -80,9 +107,15 @@ std::vector<Second> Accounts::seconds(LoadIndex load, VersionIndex version) cons
 
 std::vector<SecondLatency> Accounts::latency_seconds(LoadIndex load, VersionIndex version) const {
   const std::uint32_t cell = cell_indexes_[version * sent_.size() + load];
+  if (cell == kNoCell) return {};
   std::vector<SecondLatency> column(rows_.size());
-  for (std::size_t i = 0; i < rows_.size(); ++i)
-    if (cell < rows_[i].latency.size()) column[i] = rows_[i].latency[cell];
+  const std::size_t first = cell * SecondLatency::kBuckets, end = first + SecondLatency::kBuckets;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    if (cell < row.latency.size()) column[i] = row.latency[cell];
+    auto at = std::ranges::lower_bound(row.packed, first, {}, &PackedCount::place);
+    for (; at != row.packed.end() && at->place < end; ++at) column[i].add(at->place - first, at->count);
+  }
   return column;
 }
 

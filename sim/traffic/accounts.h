@@ -28,7 +28,7 @@ using OutcomeCounts = std::array<std::uint64_t, kOutcomeCount>;
 struct AccountsConfig {
   std::size_t failures_kept = 100'000;  // per outcome
   std::uint64_t log_every = 0;          // every n-th request goes to the log; 1: all, 0: none
-  bool latency_series = true;           // latency by second (640 bytes for each second and cell)
+  bool latency_series = true;           // latency by second
   SimTime from;                         // what second 0 is; requests sent before it count into it
 };
 
@@ -71,11 +71,13 @@ class SecondLatency {
   void record(Duration latency) { ++counts_[bucket_of(latency)]; }
   void about_to_record(Duration latency) const { __builtin_prefetch(&counts_[bucket_of(latency)]); }
   void merge(const SecondLatency& other);
+  void add(std::size_t bucket, std::uint32_t count) { counts_[bucket] += count; }
+  std::uint32_t in_bucket(std::size_t bucket) const { return counts_[bucket]; }
+  static std::size_t bucket_of(Duration latency);
   std::uint64_t count() const;
   Duration quantile(std::int64_t per_million) const;  // 0 when empty
 
  private:
-  static std::size_t bucket_of(Duration latency);
   std::array<std::uint32_t, kBuckets> counts_{};
 };
 
@@ -135,7 +137,7 @@ class Accounts {
   std::size_t load_count() const { return sent_.size(); }
   std::size_t version_count() const { return version_count_; }
   const Cell& cell(LoadIndex load, VersionIndex version) const;  // an empty one where nothing ended
-  // By second, all of the same length.
+  // By second, all of the same length; latencies are empty where nothing of the kind ended.
   std::vector<std::uint32_t> sent_seconds(LoadIndex load) const;
   std::vector<Second> seconds(LoadIndex load, VersionIndex version) const;
   std::vector<SecondLatency> latency_seconds(LoadIndex load, VersionIndex version) const;
@@ -152,13 +154,21 @@ class Accounts {
     std::uint64_t requests = 0, retries = 0;
     OutcomeCounts failed_attempts{};
   };
+  // So many latencies in a bucket of a cell: cell * SecondLatency::kBuckets + bucket.
+  struct PackedCount {
+    std::uint32_t place, count;
+  };
   // A second of everybody: neighbours in time lie close together, whatever the number of loads.
   struct Row {
     std::vector<std::uint32_t> sent;     // by load
     std::vector<Second> ended;           // by cell
-    std::vector<SecondLatency> latency;  // by cell
+    std::vector<SecondLatency> latency;  // by cell, 640 bytes each; empty once the row is packed
+    std::vector<PackedCount> packed;     // the same, without zeros, in order
+    bool is_packed = false;
   };
   static constexpr std::uint32_t kNoCell = 0xffffffff;
+  // Few requests end later than that after they were sent; a row that is older is packed.
+  static constexpr std::size_t kOpenRows = 10;
 
   // With a thousand loads the counters of a success are in nobody's cache: it is booked kDelay successes
   // later, its cell fetched at once and its histogram's bucket halfway.
@@ -187,6 +197,8 @@ class Accounts {
     return rows_[second];
   }
   void add_rows(std::size_t second);
+  static void pack(Row& row);
+  static void book_late(Row& row, const Success& success);
   std::uint32_t cell_index(LoadIndex load, VersionIndex version) {
     std::uint32_t& index = cell_indexes_[version * sent_.size() + load];
     if (index == kNoCell) [[unlikely]] {
@@ -202,6 +214,7 @@ class Accounts {
   std::vector<Cell> cells_;                  // in the order of their first request
   std::vector<std::uint32_t> cell_indexes_;  // [version * loads + load]
   std::vector<Row> rows_;                    // by second
+  std::size_t looked_at_ = 0;                // rows before that are packed, if that makes them smaller
   std::array<Success, kDelay> delayed_{};
   std::size_t delayed_count_ = 0;  // since the last settle(); taken modulo kDelay
   std::size_t version_count_ = 0;
@@ -214,6 +227,8 @@ inline void Accounts::book(const Success& success) {
   Row& row = rows_[success.second];
   ++element(row.ended, success.cell).ok;
   cells_[success.cell].latency.record(success.latency);
+  if (row.is_packed) [[unlikely]]
+    return book_late(row, success);
   if (config_.latency_series) element(row.latency, success.cell).record(success.latency);
 }
 

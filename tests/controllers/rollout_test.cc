@@ -68,6 +68,21 @@ TEST(Rollout, NothingIsWrittenOnceEverythingIsAsItShouldBe) {
   EXPECT_EQ(cluster.version(), before);
 }
 
+// Past its deadline a Deployment that was complete once does not time out: its controller looks at it again
+// and again, through the rate limiter of its queue.
+TEST(Rollout, DeploymentsThatMissPodsAreLookedAtTenTimesASecondAllTogether) {
+  TestCluster cluster(1);
+  for (const char* const name : {"one", "two", "three"}) cluster.create(TestCluster::deployment(name, 1));
+  cluster.run(610_s);
+  cluster.edit<api::Node>(cluster.all<api::Node>().front(),
+                          [](api::Node& node) { node.unschedulable = true; });
+  for (const auto& pod : cluster.all<Pod>()) cluster.remove(pod);
+  cluster.run(60_s);  // the burst of 100 is over
+  const std::uint64_t before = cluster.manager.syncs();
+  cluster.run(10_s);
+  EXPECT_THAT(cluster.manager.syncs() - before, testing::AllOf(testing::Ge(99U), testing::Le(101U)));
+}
+
 TEST(Rollout, TheFirstThreeStepsComeBeforeAnyNewPod) {
   TestCluster cluster(6);
   const auto d = cluster.create(TestCluster::deployment("web", 10));

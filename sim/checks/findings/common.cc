@@ -171,13 +171,13 @@ std::string trouble_of(const PodLife& life) {
 }
 
 std::string refusal_of_pods(const Evidence& evidence, const ObjectName& workload, SimTime since) {
-  for (const cluster::WatchEvent& change : evidence.history) {
-    if (change.object->kind != api::Kind::kEvent) continue;
-    const auto& event = static_cast<const api::ApiEvent&>(*change.object);
+  const auto found = evidence.failed_creations.find(workload.namespace_);
+  if (found == evidence.failed_creations.end()) return {};
+  for (const cluster::WatchEvent* const change : found->second) {
+    const auto& event = static_cast<const api::ApiEvent&>(*change->object);
     const bool of_it = event.involved_kind == "ReplicaSet" &&
-                       event.metadata.namespace_ == workload.namespace_ &&
                        event.involved_name.view().starts_with(workload.name.str() + "-");
-    if (of_it && event.reason == "FailedCreate" && evidence.time_of(change) >= since) return event.message;
+    if (of_it && evidence.time_of(*change) >= since) return event.message;
   }
   return {};
 }

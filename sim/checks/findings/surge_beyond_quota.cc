@@ -12,15 +12,18 @@ namespace {
 
 using api::Kind;
 
-// What there was when the scenario began.
+// What there was in a namespace when the scenario began.
 struct AtStart {
   std::map<std::uint32_t, std::shared_ptr<const api::Deployment>> deployments;
-  std::map<std::uint32_t, std::shared_ptr<const api::ResourceQuota>> quotas;
   std::map<std::uint32_t, std::shared_ptr<const api::Pod>> pods;
 };
+struct StartOfAll {
+  std::map<api::Symbol, AtStart> namespaces;
+  std::map<std::uint32_t, std::shared_ptr<const api::ResourceQuota>> quotas;
+};
 
-AtStart look_at_start(const Evidence& evidence) {
-  AtStart start;
+StartOfAll look_at_start(const Evidence& evidence) {
+  StartOfAll start;
   for (const cluster::WatchEvent& change : evidence.history) {
     if (evidence.time_of(change) > SimTime()) break;
     const bool gone = change.type == cluster::ChangeType::kDeleted;
@@ -30,11 +33,13 @@ AtStart look_at_start(const Evidence& evidence) {
       else
         map[object->index] = std::move(object);
     };
+    const api::Symbol namespace_ = change.object->metadata.namespace_;
     if (change.object->kind == Kind::kDeployment)
-      keep(start.deployments, api::as<api::Deployment>(change.object));
+      keep(start.namespaces[namespace_].deployments, api::as<api::Deployment>(change.object));
     if (change.object->kind == Kind::kResourceQuota)
       keep(start.quotas, api::as<api::ResourceQuota>(change.object));
-    if (change.object->kind == Kind::kPod) keep(start.pods, api::as<api::Pod>(change.object));
+    if (change.object->kind == Kind::kPod)
+      keep(start.namespaces[namespace_].pods, api::as<api::Pod>(change.object));
   }
   return start;
 }
@@ -66,7 +71,6 @@ std::vector<Surge> surges_under(const Evidence& evidence, const AtStart& start,
                                 const api::ResourceQuota& quota) {
   std::vector<Surge> found;
   for (const auto& [index, deployment] : start.deployments) {
-    if (deployment->metadata.namespace_ != quota.metadata.namespace_) continue;
     Surge surge;
     surge.target = {Kind::kDeployment, deployment->metadata.namespace_, deployment->metadata.name};
     surge.wanted = controllers::max_surge(*deployment);
@@ -136,9 +140,10 @@ void look_at_quota(const api::ResourceQuota& quota, const std::vector<Surge>& al
 }  // namespace
 
 void surges_beyond_quotas(const Evidence& evidence, std::vector<Finding>& findings) {
-  const AtStart start = look_at_start(evidence);
+  StartOfAll start = look_at_start(evidence);
   for (const auto& [index, quota] : start.quotas) {
-    const std::vector<Surge> surges = surges_under(evidence, start, *quota);
+    const std::vector<Surge> surges =
+        surges_under(evidence, start.namespaces[quota->metadata.namespace_], *quota);
     if (!surges.empty()) look_at_quota(*quota, surges, findings);
   }
 }

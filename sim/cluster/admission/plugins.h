@@ -59,9 +59,8 @@ inline bool is_new_pod(const AdmissionRequest& request) {
 // The objects of a kind in a namespace, in order of creation.
 template <class T, class Visit>
 void for_each(const Store& store, api::Symbol namespace_, Visit&& visit) {
-  for (const api::ObjectPtr& object : store.all(T::kKind)) {
-    if (object && object->metadata.namespace_ == namespace_) visit(static_cast<const T&>(*object));
-  }
+  for (const std::uint32_t index : store.in_namespace(T::kKind, namespace_))
+    visit(static_cast<const T&>(*store.all(T::kKind)[index]));
 }
 
 // An object of a kind that is stored and not simulated; null if there is none.
