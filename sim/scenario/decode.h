@@ -37,12 +37,23 @@ struct PipelineSource {
   api::SourcePosition where;
 };
 
+// An Environments pipeline while the timeline is read: its checkout, and the pull requests merged so far.
+struct EnvironmentsSource {
+  std::shared_ptr<const EnvironmentsPipeline> pipeline;
+  std::string checkout, cluster;  // folders
+  std::vector<std::string> pull_requests;
+  Duration merged;  // when the last of them was
+};
+
 // Everything that the parts need of each other.
 struct Parts {
   Scenario& scenario;
   Inventory inventory;
-  std::map<std::size_t, std::vector<Manifest>> applied;  // by index of the timeline's entry
-  std::map<std::string, PipelineSource> pipelines;       // by name
+  std::map<std::size_t, std::vector<Manifest>> applied;    // by index of the timeline's entry
+  std::map<std::string, PipelineSource> pipelines;         // by name
+  std::map<std::string, EnvironmentsSource> environments;  // those of Environments repositories, likewise
+  std::vector<std::string> notes;                          // further ones for Scenario::not_simulated
+  std::map<std::size_t, MergeEnvironments> pull_requests;  // by index of the timeline's entry
 };
 
 // `deployment/NAME` (or the long and short names that kubectl takes); `namespace` is the entry's field of
@@ -52,6 +63,8 @@ std::optional<ObjectName> read_object_name(const Reader& at, const Reader& names
 
 std::vector<Manifest> read_manifests(const Reader& paths, api::Symbol default_namespace);
 void read_images(Reader images, Scenario& scenario);
+// Of its pods' containers, and where each is named.
+std::vector<std::pair<std::string, api::SourcePosition>> images_of(const api::Object& object);
 // Every image of every pod must be described: else nobody knows how it behaves.
 void check_images(Decoding& decoding, const Parts& parts);
 // How admission webhooks answer; `fallback` stands for what is not said.
@@ -67,6 +80,15 @@ void read_loads(const Reader& loads, Parts& parts);
 void read_pipelines(const Reader& list, Parts& parts);
 // Those of its pipeline, with the tag that the entry names.
 std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts);
+// {takes, fails, tries}; a push has bytesPerSecond as well.
+PipelineTask read_task(Reader map, bool pushes);
+// The rest of a pipeline's `spec` that has `environments`. What it has applied before stands before and
+// behind what the scenario applies.
+void read_environments_pipeline(Reader& spec, EnvironmentsPipeline pipeline, Parts& parts);
+// Images that only checkouts name, and the scenario does not describe, just run; says so.
+void describe_images_of_checkouts(Parts& parts);
+// Those of the folders that a pull request changes.
+std::vector<Manifest> manifests_of_pull_request(Reader& entry, std::size_t index, Parts& parts);
 void read_applied(const Reader& timeline, Parts& parts);  // the manifests of its `apply` entries
 void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);

@@ -27,6 +27,7 @@ struct VerbRow {
 std::span<const VerbRow> kubectl_verbs();
 std::span<const VerbRow> node_verbs();  // recycle, updateNodeGroup
 Action read_merge(Entry& entry, std::string& text);
+Action read_merge_environments(Entry& entry, std::string& text);
 std::span<const VerbRow> vpc_verbs();
 std::span<const VerbRow> certificate_verbs();  // issuer, renew
 

@@ -260,6 +260,10 @@ void read_pipeline_expectation(Reader& map, Parts& parts, checks::Expectation& e
     const auto* const merge = std::get_if<Merge>(&parts.scenario.timeline[i].action);
     if (merge && merge->pipeline->name.view() == name.text())
       what.merges.push_back({i, merge->workloads, merge->tag});
+    const auto* const request = std::get_if<MergeEnvironments>(&parts.scenario.timeline[i].action);
+    if (!request || request->pipeline->name.view() != name.text()) continue;
+    what.merges.push_back({i, {}, request->title()});
+    if (gone) gone.problem("a pipeline of environments has no old pods");
   }
   if (what.merges.empty()) name.problem("the timeline merges nothing of pipeline \"" + name.text() + "\"");
   what.completes = completes.boolean(true);

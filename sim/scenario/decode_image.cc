@@ -165,20 +165,26 @@ void read_images(Reader images, Scenario& scenario) {
   }
 }
 
+std::vector<std::pair<std::string, api::SourcePosition>> images_of(const api::Object& object) {
+  std::vector<std::pair<std::string, api::SourcePosition>> images;
+  const api::PodSpec* const spec = pod_spec_of(object);
+  if (!spec) return images;
+  for (const auto* containers : {&spec->init_containers, &spec->containers}) {
+    for (const api::Container& container : *containers)
+      images.emplace_back(container.image.str(),
+                          container.source.line > 0 ? container.source : object.source);
+  }
+  return images;
+}
+
 void check_images(Decoding& decoding, const Parts& parts) {
   std::set<std::string> reported;
   for (const auto& object : parts.inventory.objects()) {
-    const api::PodSpec* const spec = pod_spec_of(*object);
-    if (!spec) continue;
-    for (const auto* containers : {&spec->init_containers, &spec->containers}) {
-      for (const api::Container& container : *containers) {
-        const std::string& image = container.image.str();
-        if (parts.scenario.images.contains(image) || !reported.insert(image).second) continue;
-        const api::SourcePosition where = container.source.line > 0 ? container.source : object->source;
-        decoding.problems.push_back(
-            {where, "", "image \"" + image + "\" is not described under spec.images of the scenario",
-             api::Problem::Reason::kBadRequest});
-      }
+    for (const auto& [image, where] : images_of(*object)) {
+      if (parts.scenario.images.contains(image) || !reported.insert(image).second) continue;
+      decoding.problems.push_back(
+          {where, "", "image \"" + image + "\" is not described under spec.images of the scenario",
+           api::Problem::Reason::kBadRequest});
     }
   }
 }

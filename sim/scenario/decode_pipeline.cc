@@ -7,9 +7,7 @@
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
-namespace {
 
-// {takes: {median: 4m, p99: 9m}, fails: 2%, tries: 2}; a push has bytesPerSecond as well.
 PipelineTask read_task(Reader map, bool pushes) {
   PipelineTask task;
   if (!map || !map.expect_map()) return task;
@@ -29,6 +27,8 @@ PipelineTask read_task(Reader map, bool pushes) {
   map.done();
   return task;
 }
+
+namespace {
 
 // {timeout: 10m, onFailure: undo}
 void read_rollout_step(Reader map, Pipeline& pipeline) {
@@ -67,6 +67,15 @@ void read_pipeline(Reader& document, Parts& parts) {
   Reader spec = document.required("spec");
   document.done();
   if (!spec || !spec.expect_map()) return;
+  const std::string& name = pipeline.name.str();
+  if (parts.pipelines.contains(name) || parts.environments.contains(name))
+    document.field("metadata").field("name").problem("two pipelines are called \"" + name + "\"");
+  if (spec.has("environments")) {
+    EnvironmentsPipeline of_environments;
+    of_environments.name = pipeline.name;
+    of_environments.description = pipeline.description;
+    return read_environments_pipeline(spec, std::move(of_environments), parts);
+  }
   PipelineSource source;
   const Reader image = spec.required("image"), manifests = spec.required("manifests");
   pipeline.image = image.text();
@@ -88,10 +97,7 @@ void read_pipeline(Reader& document, Parts& parts) {
   spec.done();
   source.pipeline = std::make_shared<const Pipeline>(std::move(pipeline));
   source.where = document.where();
-  if (!parts.pipelines.emplace(source.pipeline->name.str(), source).second)
-    document.field("metadata")
-        .field("name")
-        .problem("two pipelines are called \"" + source.pipeline->name.str() + "\"");
+  parts.pipelines.emplace(source.pipeline->name.str(), source);
 }
 
 // What of an image no other image of its repository has brought to the registry.
@@ -175,6 +181,7 @@ std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts) {
 }
 
 Action read_merge(Entry& entry, std::string& text) {
+  if (entry.parts.environments.contains(entry.verb.text())) return read_merge_environments(entry, text);
   Merge merge;
   const std::string name = entry.verb.text();
   merge.tag = entry.map.required("tag").text();
@@ -186,6 +193,7 @@ Action read_merge(Entry& entry, std::string& text) {
   if (!source) {
     std::vector<std::string> names;
     for (const auto& [known, pipeline] : entry.parts.pipelines) names.push_back(known);
+    for (const auto& [known, pipeline] : entry.parts.environments) names.push_back(known);
     const std::string meant = nearest(name, names);
     if (!name.empty())
       entry.verb.problem("no pipeline is called \"" + name + "\"" +

@@ -316,9 +316,12 @@ void read_applied(const Reader& timeline, Parts& parts) {
   for (Reader entry : timeline.items()) {
     for (const std::string_view verb : {"apply", "create", "replace", "merge"}) {
       if (!entry.is_map() || !entry.has(verb)) continue;
-      parts.applied[index] = verb == "merge"
-                                 ? manifests_of_merge(entry, parts)
-                                 : read_manifests(entry.field(verb), parts.scenario.default_namespace);
+      if (verb != "merge")
+        parts.applied[index] = read_manifests(entry.field(verb), parts.scenario.default_namespace);
+      else if (parts.environments.contains(entry.field(verb).text()))
+        parts.applied[index] = manifests_of_pull_request(entry, index, parts);
+      else
+        parts.applied[index] = manifests_of_merge(entry, parts);
       for (const Manifest& manifest : parts.applied[index]) parts.inventory.add(manifest);
     }
     ++index;

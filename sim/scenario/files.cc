@@ -118,6 +118,61 @@ std::expected<std::vector<FolderEntry>, std::string> MemoryFiles::list(const std
   return entries;
 }
 
+std::vector<std::string> OverlayFiles::places(const std::string& path) const {
+  std::vector<std::string> all;
+  if (path == folder_ || path.starts_with(folder_ + "/")) {
+    for (auto overlay = overlays_.rbegin(); overlay != overlays_.rend(); ++overlay)
+      all.push_back(*overlay + path.substr(folder_.size()));
+  }
+  all.push_back(path);
+  return all;
+}
+
+std::expected<std::string, std::string> OverlayFiles::read(const std::string& path) const {
+  return files_.read(origin(path));
+}
+
+bool OverlayFiles::is_folder(const std::string& path) const {
+  return std::ranges::any_of(places(path), [&](const std::string& at) { return files_.is_folder(at); });
+}
+
+std::expected<std::vector<std::string>, std::string> OverlayFiles::manifests_in(
+    const std::string& folder) const {
+  const auto entries = list(folder);
+  if (!entries) return std::unexpected(entries.error());
+  std::vector<std::string> found;
+  for (const FolderEntry& entry : *entries)
+    if (!entry.is_folder && is_manifest_name(entry.name)) found.push_back(folder + "/" + entry.name);
+  return found;
+}
+
+std::expected<std::vector<FolderEntry>, std::string> OverlayFiles::list(const std::string& folder) const {
+  std::map<std::string, bool> all;
+  for (const std::string& at : places(folder)) {
+    if (!files_.is_folder(at)) continue;
+    const auto entries = files_.list(at);
+    if (!entries) return std::unexpected(entries.error());
+    for (const FolderEntry& entry : *entries) all.emplace(entry.name, entry.is_folder);
+  }
+  std::vector<FolderEntry> entries;
+  for (const auto& [name, is_folder] : all) entries.push_back({name, is_folder});
+  return entries;
+}
+
+// Files are few in a change, so what a place holds is asked of its folder.
+std::string OverlayFiles::origin(const std::string& path) const {
+  for (const std::string& at : places(path)) {
+    const std::size_t slash = at.rfind('/');
+    if (slash == std::string::npos || !files_.is_folder(at.substr(0, slash))) continue;
+    const auto entries = files_.list(at.substr(0, slash));
+    if (entries && std::ranges::any_of(*entries, [&](const FolderEntry& entry) {
+          return entry.name == at.substr(slash + 1);
+        }))
+      return at;
+  }
+  return path;
+}
+
 std::string path_beside(const std::string& file, const std::string& path) {
   if (path.starts_with('/')) return path;
   std::string joined = (fs::path(file).parent_path() / path).lexically_normal().generic_string();

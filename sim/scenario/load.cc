@@ -87,13 +87,14 @@ void read_spec(Reader& spec, Scenario& scenario) {
   read_images(images, scenario);
 
   const std::size_t problems_before = decoding.problems.size();
-  Parts parts{scenario, {}, {}, {}};
+  Parts parts{scenario, {}, {}, {}, {}, {}, {}};
   const Reader apply = spec.required("apply"), timeline = spec.field("timeline");
   scenario.apply = read_manifests(apply, scenario.default_namespace);
   for (const Manifest& manifest : scenario.apply) parts.inventory.add(manifest);
   read_pipelines(spec.field("pipelines"), parts);
   read_applied(timeline, parts);
   parts.inventory.incomplete = decoding.problems.size() > problems_before;
+  describe_images_of_checkouts(parts);
   check_images(decoding, parts);
   read_webhooks(spec.field("webhooks"), parts);
   check_autoscalers(decoding, parts);
@@ -104,6 +105,8 @@ void read_spec(Reader& spec, Scenario& scenario) {
   read_expectations(spec.field("expect"), parts);
   spec.done();
   scenario.not_simulated = stored_only(parts);
+  std::ranges::move(parts.notes, std::back_inserter(scenario.not_simulated));
+  std::ranges::sort(scenario.not_simulated);
 }
 
 struct Variant {

@@ -188,6 +188,17 @@ struct Merge {
   std::string command;                // "kubectl apply -f my-application.yaml"
   std::string reference() const { return pipeline->image + ":" + tag; }
 };
+// A pull request of an Environments repository is merged (or, without one, the pipeline just runs), and its
+// pipeline applies it.
+struct MergeEnvironments {
+  std::shared_ptr<const EnvironmentsPipeline> pipeline;
+  std::int64_t pull_request = 0;                 // 0: none
+  std::vector<environments::FolderPtr> folders;  // that it changes, as they are then; the cluster's own first
+  std::vector<Manifest> manifests;               // all of theirs, and what their terraform makes
+  std::string title() const {
+    return pull_request == 0 ? "the checkout" : "pull request " + std::to_string(pull_request);
+  }
+};
 // A node goes: its pods' addresses answer no more, its kubelet is silent; back after `lasts`.
 struct FailNodes {
   NodeChoice nodes;
@@ -306,10 +317,10 @@ struct SetMetric {
 
 using Action =
     std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, FailNodes,
-                 ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress, ChangeIssuer,
-                 RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone, LoseNatGateway,
-                 TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, MergeEnvironments,
+                 FailNodes, ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress,
+                 ChangeIssuer, RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
+                 LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -17,7 +17,8 @@ using cluster::RecordType;
 
 namespace {
 
-// Event types of kScenarioComponent that are World's own; User, NodeReplacements and Pipelines have others.
+// Event types of kScenarioComponent that are World's own; User, NodeReplacements, Pipelines and
+// EnvironmentRuns have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3, kCertificateStep = 7 };
 
 VpcConfig vpc_config(const Platform& platform) {
@@ -306,6 +307,11 @@ void World::scenario_event(const Event& event) {
     case Pipelines::kLook:
     case Pipelines::kTimeout:
       return pipelines_.handle(cluster_, user_, event);
+    case EnvironmentRuns::kStart:
+    case EnvironmentRuns::kTask:
+    case EnvironmentRuns::kCommand:
+    case EnvironmentRuns::kStep:
+      return environment_runs_.handle(cluster_, user_, event);
     default:
       return user_.handle(cluster_.kernel(), cluster_.api(), event);
   }
@@ -325,6 +331,8 @@ void World::act(std::uint32_t index) {
     return node_replacements_.begin(cluster_, user_, action, as, cause);
   if (std::holds_alternative<Merge>(entry.action))
     return pipelines_.begin(cluster_, user_, action, as, cause);
+  if (std::holds_alternative<MergeEnvironments>(entry.action))
+    return environment_runs_.begin(cluster_, action, as, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action)) {

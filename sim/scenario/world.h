@@ -12,6 +12,7 @@
 #include "sim/api/problem.h"
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
+#include "sim/scenario/environment_runs.h"
 #include "sim/scenario/node_replacement.h"
 #include "sim/scenario/pipelines.h"
 #include "sim/scenario/route.h"
@@ -63,6 +64,7 @@ class World final : private Onlooker {
   User user_;
   NodeReplacements node_replacements_;
   Pipelines pipelines_;
+  EnvironmentRuns environment_runs_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers

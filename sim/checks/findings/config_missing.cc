@@ -65,6 +65,24 @@ ConfigWaits waits_for_configuration(const Evidence& evidence) {
   return found;
 }
 
+// The ConfigMap or Secret that was not there, when it came; null if it never did.
+const cluster::WatchEvent* arrival_of(const Evidence& evidence, const std::string& space,
+                                      const std::string& words, JournalId since) {
+  for (const auto& [word, kind] :
+       {std::pair("secret \"", api::Kind::kSecret), std::pair("configmap \"", api::Kind::kConfigMap)}) {
+    const std::size_t at = words.find(word), end = words.find("\" not found");
+    if (at == std::string::npos || end == std::string::npos) continue;
+    const std::size_t from = at + std::string_view(word).size();
+    for (const cluster::WatchEvent& change : evidence.history) {
+      const api::ObjectMeta& meta = change.object->metadata;
+      if (change.cause > since && change.object->kind == kind && meta.namespace_ == space &&
+          meta.name == words.substr(from, end - from))
+        return &change;
+    }
+  }
+  return nullptr;
+}
+
 std::string advice_for(const std::string& words) {
   if (words.contains("non-root policy"))
     return "set runAsUser to a user that is not 0, or take runAsNonRoot away";
@@ -98,6 +116,14 @@ void explain_config(const Evidence& evidence, const std::string& words, const Co
   if (const std::string action = action_behind(evidence, wait.first); !action.empty())
     finding.chain.push_back("the first of these pods came because of: " + action);
   finding.change = advice_for(words);
+  if (const auto* const came = arrival_of(evidence, life.pod->metadata.namespace_.str(), words, wait.first)) {
+    const std::string because = action_behind(evidence, came->cause);
+    finding.chain.push_back("it came at " + about(evidence.time_of(*came).since_start()) +
+                            (because.empty() ? "" : ", because of: " + because));
+    finding.change =
+        "let what needs it come when what makes it is done, as it is in the end here; or mark the "
+        "reference `optional: true`";
+  }
   findings.push_back(std::move(finding));
 }
 

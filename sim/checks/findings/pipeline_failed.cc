@@ -14,10 +14,14 @@ std::string pipeline_advice(const std::string& what) {
   struct Row {
     const char *words, *advice;
   };
-  static constexpr std::array<Row, 3> kRows{
+  static constexpr std::array<Row, 6> kRows{
       {{"rollout failed", "mend what the rollout waits for; its own finding says what that is"},
        {"kubectl apply",
         "change the manifest, or the rights of the pipeline's identity, as the message says"},
+       {"state lock", "merge again when the other run has ended"},
+       {"was refused",
+        "change what terraform makes, or the rights of the pipeline's identity, as the message says"},
+       {"plan of", "mend what the message names, and merge again"},
        {"push of", "let the pipeline try again, or look at the registry"}}};
   for (const Row& row : kRows)
     if (what.contains(row.words)) return row.advice;

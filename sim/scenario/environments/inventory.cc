@@ -10,12 +10,6 @@ namespace {
 using cloud::terraform::AwsResource;
 using cloud::terraform::MadeObject;
 
-// "module.rds.database_password" is of "module.rds", and so is "module.rds" itself.
-bool is_reference_to(std::string_view reference, std::string_view address) {
-  return reference.starts_with(address) &&
-         (reference.size() == address.size() || reference[address.size()] == '.');
-}
-
 bool carries(const MadeObject& secret, std::string_view address) {
   return std::ranges::any_of(secret.keys, [&](const cloud::terraform::SecretKey& key) {
     return std::ranges::any_of(
@@ -76,6 +70,11 @@ std::string topic_text(const cloud::terraform::Subscription& subscription) {
 }
 
 }  // namespace
+
+bool is_reference_to(std::string_view reference, std::string_view address) {
+  return reference.starts_with(address) &&
+         (reference.size() == address.size() || reference[address.size()] == '.');
+}
 
 int NamespaceRow::policies() const {
   const auto found = applied.find("NetworkPolicy");

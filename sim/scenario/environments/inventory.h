@@ -44,6 +44,9 @@ struct ClusterInventory {
 
 ClusterInventory inventory_of(const Facts& facts);
 
+// "module.rds.database_password" is of "module.rds", and so is "module.rds" itself.
+bool is_reference_to(std::string_view reference, std::string_view address);
+
 // "postgres 16, db.t4g.micro, multi-AZ" and the like: what there is to know of it in a few words.
 std::string details_of(const cloud::terraform::AwsResource& resource);
 

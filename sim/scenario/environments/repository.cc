@@ -104,7 +104,7 @@ class RepositoryReader {
                      std::vector<PassedOver>& passed) {
     const auto text = files_.read(path);
     if (!text) return complain(path, text.error());
-    api::Manifests parsed = api::parse_manifests(*text, path);
+    api::Manifests parsed = api::parse_manifests(*text, files_.origin(path));
     std::ranges::move(parsed.problems, std::back_inserter(repository_.problems));
     std::ranges::move(parsed.objects, std::back_inserter(to));
     if (!parsed.skipped.empty()) passed.push_back({path, PassedOver::Why::kEncrypted, false});
@@ -126,7 +126,7 @@ class RepositoryReader {
         else if (text->starts_with(kGitCrypt))
           folder.passed_over.push_back({path, PassedOver::Why::kEncrypted, false});
         else
-          parsed.push_back(hcl::parse(*std::move(text), path, repository_.problems));
+          parsed.push_back(hcl::parse(*std::move(text), files_.origin(path), repository_.problems));
       }
     }
     terraform::PlanOptions options;
@@ -206,7 +206,7 @@ std::expected<Repository, std::string> read_repository(const std::string& path, 
     const auto inside = files.list(cluster.path);
     if (!inside) return std::unexpected(inside.error());
     for (const FolderEntry& folder : *inside) {
-      if (!folder.is_folder) continue;
+      if (!folder.is_folder || (options.only && *options.only != folder.name)) continue;
       NamespaceFolder& space = cluster.namespaces.emplace_back();
       space.cluster = cluster.name;
       space.name = folder.name;
@@ -219,7 +219,7 @@ std::expected<Repository, std::string> read_repository(const std::string& path, 
                                                    : "there is no cluster \"" + options.cluster + "\" in \"" +
                                                          root + "\" (there are: " + known + ")");
   for (ClusterFolder& cluster : repository.clusters) {
-    reader.read_cluster_files(cluster);
+    if (!options.only || options.only->empty()) reader.read_cluster_files(cluster);
     for (NamespaceFolder& space : cluster.namespaces) reader.read_namespace(cluster, space);
   }
   return repository;

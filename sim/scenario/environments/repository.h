@@ -7,6 +7,7 @@
 // pkg/environment/apply.go and applier.go.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ struct Repository {
 
 struct ReadOptions {
   std::string cluster;  // a folder's name or its first part; empty: all
+  // One namespace's folder, without the cluster's own files; empty: those only.
+  std::optional<std::string> only = std::nullopt;
 };
 
 // `path` is a checkout, or its folder "namespaces". The error says why there is nothing to read.
