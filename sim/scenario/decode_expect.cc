@@ -68,6 +68,23 @@ void read_queue(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_resource(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::ResourceExpectation what;
+  for (const Reader& item : map.field("resource").items_or_one()) {
+    const std::string name = item.text();
+    require_resource(item, name, parts.scenario.platform);
+    what.resources.emplace_back(name);
+    expectation.text += (expectation.text.empty() ? "" : ", ") + name;
+  }
+  const Duration by = map.required("availableBy").duration(Duration());
+  what.by = SimTime::at(by);
+  expectation.text += " available by " + to_string(by);
+  if (what.by > SimTime::at(parts.scenario.duration))
+    map.field("availableBy").problem("lies after the end of the scenario");
+  map.done();
+  expectation.what = std::move(what);
+}
+
 void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
   checks::RequestsExpectation what;
   const Reader load = map.field("requests");
@@ -290,6 +307,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_rollout(map, parts, expectation);
     else if (map.has("queue"))
       read_queue(map, parts, expectation);
+    else if (map.has("resource"))
+      read_resource(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
     else if (map.has("command"))
@@ -306,9 +325,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, queue, spread, always, eventually, command, refusedCommands "
-          "and "
-          "pipeline");
+          "expected one of requests, rollout, queue, resource, spread, always, eventually, command, "
+          "refusedCommands and pipeline");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -85,7 +85,7 @@ class Traffic {
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
   // A managed resource that images call. REQUIRES: before the first pod whose image does.
-  ResourceIndex add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+  ResourceIndex add_resource(Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                              PlaceId standby_place);
   // The calls of that stream go to a Service, as requests of the load.
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
@@ -98,6 +98,11 @@ class Traffic {
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
   void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // Somebody asks RDS to stop it, or to start it. Where its status does not allow that, it says so; one that
+  // is there already has nothing to do.
+  void stop_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  void start_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  cloud::Shortages& database_shortages() { return calls_.shortages; }
   // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
@@ -132,6 +137,7 @@ class Traffic {
   void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
   void memory_allows(api::PodKey pod, std::int64_t requests) { server_of(pod).memory_allows(requests); }
   std::int64_t requests_held(api::PodKey pod) const { return has_server(pod) ? server(pod).in_flight() : 0; }
+  std::optional<JournalId> unready_because(api::PodKey pod) const;
 
   // REQUIRES: event.component is kTrafficComponent.
   void handle(Kernel& kernel, const Event& event);
@@ -210,7 +216,7 @@ class Traffic {
     // subject: pod, payload: its generation and the address, aux: the call
     kConnected,
     kConnectAgain,
-    kResourceBack,  // subject: resource
+    kResourceBack,  // subject: resource, aux: a ResourceStep
     kClientCalls,   // subject: load, payload: the pod
     kOfQueues,      // and those after it: for queues_
   };
@@ -244,6 +250,8 @@ class Traffic {
     std::size_t turn = 0;
   };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
+
+  enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
 
   enum class TargetStep : std::uint8_t { kHealth, kLeaves };
   struct Balancer {
@@ -365,6 +373,15 @@ class Traffic {
   JournalId held_up_by(Slot slot) const;
   void cut_idle(Kernel& kernel, ResourceIndex resource, JournalId cause);
   void resource_back(Kernel& kernel, const Event& event);
+  // The primary goes, with what is under way to it.
+  void lose_primary(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // managed_status.cc
+  void begin_schedule(Kernel& kernel, ResourceIndex resource);
+  void resource_step(Kernel& kernel, const Event& event);
+  void status_ends(Kernel& kernel, ResourceIndex index, JournalId cause);
+  void begin_start(Kernel& kernel, ResourceIndex index, std::size_t attempt, JournalId cause);
+  void start_ends(Kernel& kernel, ResourceIndex index, JournalId cause);
+  void after_status(Kernel& kernel, ResourceIndex index, const Distribution& time, JournalId cause);
   void call_event(Kernel& kernel, const Event& event);
   Resource& resource_of(const PodCalls& pod, std::uint32_t call) {
     return calls_.resources[calls_.plans[pod.plan].targets[call]];
@@ -457,6 +474,9 @@ class PodEvents : public cluster::ProcessObserver {
     traffic_.memory_allows(pod, requests);
   }
   std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
+  std::optional<JournalId> unready_because(api::PodKey pod) const override {
+    return traffic_.unready_because(pod);
+  }
 
  protected:
   ~PodEvents() = default;

@@ -64,6 +64,14 @@ bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& li
 // Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
 
+// A managed resource without which the pod is not ready, and which was away at that instant.
+struct MissedResource {
+  const traffic::Resource* resource = nullptr;  // null: there is none
+  const cloud::Outage* outage = nullptr;
+};
+MissedResource missed_by(const Evidence& evidence, const PodLife& life, SimTime at);
+std::string outage_text(const Evidence& evidence, const cloud::Outage& outage);  // "from 1m to 2m30s"
+
 // Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
 std::string trouble_of(const PodLife& life);
 bool fits_no_node(const PodLife& life);
