@@ -1,4 +1,4 @@
-// Expectations of managed resources.
+// Expectations of managed resources and of ingress controllers.
 #include <algorithm>
 
 #include "sim/checks/judge.h"
@@ -34,6 +34,27 @@ Judged judge_one(const ResourceExpectation& what, const Evidence& evidence) {
       say(name.str() + " all the time");
     else
       say(name.str() + " at " + whole_seconds(since));
+  }
+  return judged;
+}
+
+Judged judge_one(const IngressExpectation& what, const Evidence& evidence) {
+  Judged judged{true, {}};
+  const auto proxy = evidence.traffic.find_proxy(what.controller);
+  if (!proxy) return {false, "no such ingress controller"};
+  if (what.configuration_age) {
+    Duration oldest;
+    if (const traffic::FrozenProxy* const frozen = evidence.traffic.frozen(*proxy))
+      for (const traffic::Freeze& freeze : frozen->freezes)
+        oldest = std::max(oldest, std::min(freeze.until, evidence.end()) - freeze.since);
+    judged.held = (*what.configuration_age)(oldest.count());
+    judged.seen = "configuration " + whole_seconds(SimTime::at(oldest)) + " old";
+  }
+  if (what.restarts_complete) {
+    const bool under_way = evidence.traffic.restarts(*proxy);
+    judged.held &= !under_way;
+    judged.seen += std::string(judged.seen.empty() ? "" : "; ") +
+                   (under_way ? "a restart is not complete" : "no restart is under way");
   }
   return judged;
 }

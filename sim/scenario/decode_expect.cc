@@ -85,6 +85,26 @@ void read_resource(Reader& map, Parts& parts, checks::Expectation& expectation) 
   expectation.what = std::move(what);
 }
 
+void read_ingress_expectation(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::IngressExpectation what;
+  const Reader name = map.field("ingressController"), restarts = map.field("restarts");
+  what.controller = name.text();
+  std::vector<std::string> known;
+  for (const IngressController& c : parts.scenario.platform.ingress_controllers)
+    known.push_back(c.name.str());
+  require_name(name, what.controller, known, "ingress controller");
+  what.configuration_age = read_bound(map.field("configurationAge"), Unit::kDuration);
+  what.restarts_complete = restarts && restarts.choice({"complete"}, 0) == 0;
+  expectation.text = "ingress controller " + what.controller.str();
+  if (what.configuration_age)
+    expectation.text += ": " + bound_words("configurationAge", Unit::kDuration, *what.configuration_age);
+  if (restarts) expectation.text += what.configuration_age ? ", restarts complete" : ": restarts complete";
+  if (!what.configuration_age && !restarts)
+    map.problem("nothing is expected of it: configurationAge or restarts");
+  map.done();
+  expectation.what = std::move(what);
+}
+
 void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
   checks::RequestsExpectation what;
   const Reader load = map.field("requests");
@@ -309,6 +329,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_queue(map, parts, expectation);
     else if (map.has("resource"))
       read_resource(map, parts, expectation);
+    else if (map.has("ingressController"))
+      read_ingress_expectation(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
     else if (map.has("command"))
@@ -325,8 +347,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, queue, resource, spread, always, eventually, command, "
-          "refusedCommands and pipeline");
+          "expected one of requests, rollout, queue, resource, ingressController, spread, always, "
+          "eventually, command, refusedCommands and pipeline");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -99,9 +99,10 @@ Action read_change_webhook(Entry& entry, std::string& text) {
   action.behaviour = read_webhook(
       entry.map, usual == entry.parts.scenario.webhooks.end() ? cluster::WebhookBehaviour() : usual->second);
   action.lasts = read_lasts(entry);
-  const std::string how = action.behaviour.down             ? "is down"
-                          : action.behaviour.denies.empty() ? "answers otherwise"
-                                                            : "denies everything";
+  const std::string how = action.behaviour.down ? "is down"
+                          : action.behaviour.denies.empty() || !action.behaviour.denied_annotations.empty()
+                              ? "answers otherwise"
+                              : "denies everything";
   text = "webhook " + name + " " + how + lasts_text(action.lasts);
   return action;
 }

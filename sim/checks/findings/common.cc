@@ -155,6 +155,22 @@ std::string advice_for_no_room(const std::string& message) {
   return "add a node that the pod fits, or change what the message names";
 }
 
+const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  using traffic::Outcome;
+  const traffic::FrozenProxy* const frozen =
+      evidence.traffic.frozen(evidence.traffic.load(failure.load).proxy);
+  const bool fits =
+      failure.outcome == Outcome::kWrongService || failure.outcome == Outcome::kConnectTimeout ||
+      failure.outcome == Outcome::kConnectRefused ||
+      (failure.outcome == Outcome::kClientTimeout && failure.phase == traffic::ServerState::kGone);
+  if (!frozen || !fits) return nullptr;
+  for (const traffic::Freeze& freeze : frozen->freezes) {
+    // What was sent with the last configuration of the freeze may end after it.
+    if (freeze.since <= failure.sent && failure.sent < freeze.until) return &freeze;
+  }
+  return nullptr;
+}
+
 std::string outage_text(const Evidence& evidence, const cloud::Outage& outage) {
   const auto whole = [](SimTime time) {
     return to_string(Duration::seconds(time.since_start() / Duration::seconds(1)));

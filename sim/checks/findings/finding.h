@@ -55,6 +55,7 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& findings);
+void configurations_were_frozen(const Evidence& evidence, std::vector<Finding>& findings);
 void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Finding>& findings);
 void certificates_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void certificates_will_expire(const Evidence& evidence, std::vector<Finding>& findings);

@@ -20,6 +20,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"policy-too-late", policies_came_too_late},
     {"node-silent", sent_to_silent_nodes},
     {"went-undrained", sent_to_terminated_nodes},
+    {"configuration-frozen", configurations_were_frozen},
     {"cut-by-reload", reloads_cut_streams},
     {"lost-at-ingress-restart", ingress_restarts_lost_requests},
     {"certificate-refused", certificates_were_refused},
