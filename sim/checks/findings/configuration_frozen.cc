@@ -50,11 +50,15 @@ Finding explained_freeze(const Evidence& evidence, const traffic::ProxyConfig& p
                             " were answered by a pod of another Service, " + std::to_string(astray.nobody) +
                             " reached nobody");
   if (astray.first_wrong)
-    finding.chain.push_back(
-        "the first came to a pod of another Service " + about(*astray.first_wrong - freeze.since) +
-        " after that: the VPC CNI gives an address to the next pod 30 s after it is free");
-  finding.chain.push_back(plural(freeze.failed_syncs, "sync") +
-                          " failed at the test of the configuration, and none got as far as the endpoints");
+    finding.chain.push_back("the first came to a pod of another Service " +
+                            about(*astray.first_wrong - freeze.since) +
+                            " after that: an address that a pod has left is given to another pod of its node "
+                            "(by the VPC CNI when it has "
+                            "cooled down, after 30 s by default)");
+  finding.chain.push_back(
+      plural(freeze.failed_syncs, "change") +
+      " came to it meanwhile; each sync failed at the test of the configuration, and none got "
+      "as far as the endpoints");
   if (fleet && fleet->stalled)
     finding.chain.push_back(
         "its restart waits for a pod that has no configuration to begin with, and does not "
