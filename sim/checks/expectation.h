@@ -11,6 +11,8 @@
 //   - {eventually: statefulset/db, readyReplicas: 3, from: 5m}      what was before 5m does not count
 //   - {always: nodes, nodeGroup: default, zone: eu-west-2a, ready: ">= 2"}      or eventually
 //   - {queue: sqs/jobs, redelivered: 0, p99: "< 1m"}      the measures stand in queue_measures.h
+//   - {resource: rds/main, availableBy: 6h30m}      or a list: each of them is there at that instant
+//   - {ingressController: default, configurationAge: "<= 5m", restarts: complete}
 //   - {command: recycle, completesWithin: 6m, forced: 0}     each entry of the timeline with that verb
 //   - {pipeline: my-application, completesWithin: 12m, oldPodsGoneWithin: 13m}      each merge; or completes:
 //   false
@@ -139,6 +141,20 @@ struct QueueExpectation {
   std::vector<std::pair<std::size_t, Bound>> bounds;  // of which of queue_measures()
 };
 
+// Managed resources that are available at an instant.
+struct ResourceExpectation {
+  std::vector<api::Symbol> resources;
+  SimTime by;
+};
+
+// For how long at most an ingress controller went on with a configuration that was not up to date, as it had
+// none that was valid; and that no restart of its is under way when the run ends.
+struct IngressExpectation {
+  api::Symbol controller;
+  std::optional<Bound> configuration_age;
+  bool restarts_complete = false;
+};
+
 // What the merges of a pipeline come to, each counted from the merge.
 struct PipelineExpectation {
   struct Merged {
@@ -155,7 +171,7 @@ struct PipelineExpectation {
 struct Expectation {
   std::variant<RequestsExpectation, RolloutExpectation, ObjectExpectation, SpreadExpectation,
                RefusalsExpectation, NodesExpectation, CommandExpectation, QueueExpectation,
-               PipelineExpectation>
+               PipelineExpectation, ResourceExpectation, IngressExpectation>
       what;
   std::string text;  // as a person would say it, one line
   api::SourcePosition source;

@@ -9,6 +9,8 @@ Judged judge_one(const NodesExpectation& what, const Evidence& evidence);
 Judged judge_one(const QueueExpectation& what, const Evidence& evidence);
 Judged judge_one(const CommandExpectation& what, const Evidence& evidence);
 Judged judge_one(const PipelineExpectation& what, const Evidence& evidence);
+Judged judge_one(const ResourceExpectation& what, const Evidence& evidence);
+Judged judge_one(const IngressExpectation& what, const Evidence& evidence);
 
 // What came of one entry of the timeline that takes its time.
 struct Ending {

@@ -125,8 +125,7 @@ bool Ec2::find_place(Instance& instance, SimTime now) {
   for (const api::Symbol zone : instance.request.zones) {
     for (const api::Symbol type : instance.request.instance_types) {
       if (!has_capacity(zone, type, now)) continue;
-      for (CapacityShortage& shortage : config_.shortages)
-        shortage.instances -= shortage.covers(zone, type, now);
+      take_instance(config_.shortages, zone, type, now);
       instance.zone = zone;
       instance.instance_type = type;
       return true;
@@ -168,16 +167,11 @@ std::optional<InstanceId> Ec2::of_node(api::Symbol node_name) const {
 }
 
 bool Ec2::has_capacity(api::Symbol zone, api::Symbol instance_type, SimTime now) const {
-  return std::ranges::none_of(config_.shortages, [&](const CapacityShortage& shortage) {
-    return shortage.covers(zone, instance_type, now) && shortage.instances <= 0;
-  });
+  return cloud::has_capacity(config_.shortages, zone, instance_type, now);
 }
 
 void Ec2::end_shortage(api::Symbol zone, api::Symbol instance_type, SimTime now) {
-  for (CapacityShortage& shortage : config_.shortages) {
-    if (shortage.zone == zone && shortage.instance_type == instance_type && shortage.until == SimTime::max())
-      shortage.until = now;
-  }
+  cloud::end_shortage(config_.shortages, zone, instance_type, now);
 }
 
 std::shared_ptr<api::Node> node_from(const api::Node& model, api::Symbol name, api::Symbol zone) {

@@ -26,28 +26,18 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/cloud/capacity.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/kernel.h"
 
 namespace seatrial::cloud {
-
-// No instance of the type (empty: of any) can be had in the zone (empty: in any) in [from, until).
-struct CapacityShortage {
-  api::Symbol zone, instance_type;
-  SimTime from = SimTime::at(-Duration::max()), until = SimTime::max();
-  std::int64_t instances = 0;  // but for so many
-  bool covers(api::Symbol in, api::Symbol type, SimTime now) const {
-    return (zone.empty() || zone == in) && (instance_type.empty() || instance_type == type) && from <= now &&
-           now < until;
-  }
-};
 
 struct Ec2Config {
   Distribution answer = Distribution::lognormal(Duration::seconds(2), Duration::seconds(6));
   Distribution boot = Distribution::uniform(Duration::seconds(30), Duration::seconds(65));
   Distribution shutdown = Distribution::uniform(Duration::seconds(20), Duration::seconds(60));
   std::int64_t failures_per_million = 0;  // of instances that start, and never become nodes
-  std::vector<CapacityShortage> shortages;
+  Shortages shortages;
   Distribution notice = Distribution::uniform(Duration(), Duration::seconds(60));  // of an Auto Scaling group
   Duration retry = Duration::seconds(60);  // of its launch that found no capacity
   // Until the status checks of an instance have failed twice; they run every minute (EC2 user guide).

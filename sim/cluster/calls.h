@@ -40,6 +40,7 @@ struct Call {
   std::int32_t retries = 0;  // after the first attempt …
   Duration backoff;          // … from the end of one to the next
   bool optional = false;     // if it fails the request goes on without
+  bool readiness = false;  // a managed resource: the readiness probe is answered 503 while it is not reached
   ConnectionPool pool;
   bool operator==(const Call&) const = default;
 };

@@ -89,6 +89,13 @@ Operation operation_of(Verb verb) {
 
 }  // namespace
 
+bool has_annotation_with(const api::ObjectMeta& metadata, const std::vector<std::string>& texts) {
+  return std::ranges::any_of(*metadata.annotations, [&](const api::LabelMap::Entry& entry) {
+    const std::string annotation = entry.first.str() + ": " + entry.second.str();
+    return std::ranges::any_of(texts, [&](const std::string& text) { return annotation.contains(text); });
+  });
+}
+
 bool matches(const WebhookRule& rule, const ReviewedRequest& request) {
   return is_in_scope(rule, request) && has(rule.operations, request.operation) &&
          has(rule.api_groups, request.group) && has(rule.api_versions, request.version) &&

@@ -161,7 +161,8 @@ RandomStream& Webhooks::stream(const Kernel& kernel, Symbol webhook) {
   return streams_.try_emplace(webhook, kernel.stream("webhook/" + webhook.str())).first->second;
 }
 
-Webhooks::Answer Webhooks::call_one(const Kernel& kernel, const Store& store, const Webhook& webhook) {
+Webhooks::Answer Webhooks::call_one(const Kernel& kernel, const Store& store, const Webhook& webhook,
+                                    const api::Object* object) {
   RandomStream& random = stream(kernel, webhook.name);
   const WebhookBehaviour& how = behaviour(webhook.name);
   const Duration timeout = Duration::seconds(webhook.timeout_seconds.value_or(10));
@@ -178,7 +179,10 @@ Webhooks::Answer Webhooks::call_one(const Kernel& kernel, const Store& store, co
     return failed(fmt::format("dial tcp {}: connect: connection refused", resolved.address), Duration());
   if (const std::string error = certificate_error(how.certificate, server_name_of(webhook)); !error.empty())
     return failed(error, Duration());
-  return {how.denies.empty() ? std::nullopt : std::optional(denied(webhook, how)), latency, false};
+  const bool denies =
+      !how.denies.empty() && (how.denied_annotations.empty() ||
+                              (object && has_annotation_with(object->metadata, how.denied_annotations)));
+  return {denies ? std::optional(denied(webhook, how)) : std::nullopt, latency, false};
 }
 
 Reviews Webhooks::call(const Kernel& kernel, const Store& store, const ApiRequest& request) {
@@ -194,7 +198,7 @@ Reviews Webhooks::call(const Kernel& kernel, const Store& store, const ApiReques
   };
   for_each_webhook<api::MutatingWebhookConfiguration>(store, [&](const Webhook& webhook) {
     if (!matches(webhook, *what)) return true;
-    const Answer answer = call_one(kernel, store, webhook);
+    const Answer answer = call_one(kernel, store, webhook, what->object);
     reviews.takes = reviews.takes + answer.takes;
     reviews.mutating = answer.refused;
     note(webhook, answer);
@@ -204,7 +208,7 @@ Reviews Webhooks::call(const Kernel& kernel, const Store& store, const ApiReques
   Duration longest;
   for_each_webhook<api::ValidatingWebhookConfiguration>(store, [&](const Webhook& webhook) {
     if (!matches(webhook, *what)) return true;
-    const Answer answer = call_one(kernel, store, webhook);
+    const Answer answer = call_one(kernel, store, webhook, what->object);
     longest = std::max(longest, answer.takes);
     if (!reviews.validating) reviews.validating = answer.refused;
     note(webhook, answer);

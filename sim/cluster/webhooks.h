@@ -36,11 +36,15 @@ struct WebhookBehaviour {
   Distribution latency = Distribution::constant(Duration::millis(10));
   bool down = false;  // nothing listens
   ServingCertificate certificate = {};
-  std::string denies;       // not empty: it denies everything, with this message
-  std::int32_t code = 403;  // of the denial
+  std::string denies;                                // not empty: it denies everything, with this message …
+  std::vector<std::string> denied_annotations = {};  // … or, if these are given, objects with one of them
+  std::int32_t code = 403;                           // of the denial
 };
 
 // ---- Matching, of values only ----
+
+// Whether an annotation, written `KEY: VALUE`, has one of these texts in it.
+bool has_annotation_with(const api::ObjectMeta& metadata, const std::vector<std::string>& texts);
 
 // What a request is to the rules: "UPDATE" of "deployments" with subresource "scale" in group "apps", version
 // "v1".
@@ -84,7 +88,8 @@ class Webhooks {
     Duration takes;
     bool failed_open = false;
   };
-  Answer call_one(const Kernel& kernel, const Store& store, const api::Webhook& webhook);
+  Answer call_one(const Kernel& kernel, const Store& store, const api::Webhook& webhook,
+                  const api::Object* object);
   RandomStream& stream(const Kernel& kernel, api::Symbol webhook);
 
   std::map<api::Symbol, WebhookBehaviour> behaviours_, changed_;

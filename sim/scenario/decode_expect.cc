@@ -68,6 +68,43 @@ void read_queue(Reader& map, Parts& parts, checks::Expectation& expectation) {
   expectation.what = std::move(what);
 }
 
+void read_resource(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::ResourceExpectation what;
+  for (const Reader& item : map.field("resource").items_or_one()) {
+    const std::string name = item.text();
+    require_resource(item, name, parts.scenario.platform);
+    what.resources.emplace_back(name);
+    expectation.text += (expectation.text.empty() ? "" : ", ") + name;
+  }
+  const Duration by = map.required("availableBy").duration(Duration());
+  what.by = SimTime::at(by);
+  expectation.text += " available by " + to_string(by);
+  if (what.by > SimTime::at(parts.scenario.duration))
+    map.field("availableBy").problem("lies after the end of the scenario");
+  map.done();
+  expectation.what = std::move(what);
+}
+
+void read_ingress_expectation(Reader& map, Parts& parts, checks::Expectation& expectation) {
+  checks::IngressExpectation what;
+  const Reader name = map.field("ingressController"), restarts = map.field("restarts");
+  what.controller = name.text();
+  std::vector<std::string> known;
+  for (const IngressController& c : parts.scenario.platform.ingress_controllers)
+    known.push_back(c.name.str());
+  require_name(name, what.controller, known, "ingress controller");
+  what.configuration_age = read_bound(map.field("configurationAge"), Unit::kDuration);
+  what.restarts_complete = restarts && restarts.choice({"complete"}, 0) == 0;
+  expectation.text = "ingress controller " + what.controller.str();
+  if (what.configuration_age)
+    expectation.text += ": " + bound_words("configurationAge", Unit::kDuration, *what.configuration_age);
+  if (restarts) expectation.text += what.configuration_age ? ", restarts complete" : ": restarts complete";
+  if (!what.configuration_age && !restarts)
+    map.problem("nothing is expected of it: configurationAge or restarts");
+  map.done();
+  expectation.what = std::move(what);
+}
+
 void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) {
   checks::RequestsExpectation what;
   const Reader load = map.field("requests");
@@ -294,6 +331,10 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_rollout(map, parts, expectation);
     else if (map.has("queue"))
       read_queue(map, parts, expectation);
+    else if (map.has("resource"))
+      read_resource(map, parts, expectation);
+    else if (map.has("ingressController"))
+      read_ingress_expectation(map, parts, expectation);
     else if (map.has("spread"))
       read_spread(map, parts, expectation);
     else if (map.has("command"))
@@ -310,9 +351,8 @@ void read_expectations(const Reader& expect, Parts& parts) {
       read_commands(map, expectation);
     else {
       map.problem(
-          "expected one of requests, rollout, queue, spread, always, eventually, command, refusedCommands "
-          "and "
-          "pipeline");
+          "expected one of requests, rollout, queue, resource, ingressController, spread, always, "
+          "eventually, command, refusedCommands and pipeline");
       continue;
     }
     parts.scenario.expect.push_back(std::move(expectation));

@@ -52,7 +52,7 @@ void read_latencies(Reader map, Platform& platform) {
   map.done();
 }
 
-// {workerShutdownTimeout: 240s, time: 1s, configMap: ingress-controllers/default}
+// {workerShutdownTimeout: 240s, time: 1s, configMap: ingress-controllers/default, invalid: [SecRulee]}
 void read_reload(Reader map, IngressController& controller) {
   if (!map || !map.expect_map()) return;
   IngressReload reload;
@@ -65,6 +65,11 @@ void read_reload(Reader map, IngressController& controller) {
     if (slash == std::string::npos) config.problem("expected NAMESPACE/NAME, got \"" + name + "\"");
     reload.config_namespace = name.substr(0, std::min(slash, name.size()));
     reload.config_name = slash == std::string::npos ? "" : name.substr(slash + 1);
+  }
+  for (const Reader& item : map.field("invalid").items()) {
+    reload.invalid.push_back(item.text());
+    if (reload.invalid.back().empty())
+      item.problem("expected a text of an annotation, such as \"SecRule x\"");
   }
   map.done();
   controller.reload = reload;

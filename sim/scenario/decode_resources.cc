@@ -1,5 +1,6 @@
 // `resources:` of a platform or a scenario: what AWS runs; and what an image does with it (`calls:`).
 #include <algorithm>
+#include <array>
 
 #include "sim/scenario/decode_entry.h"
 #include "sim/scenario/units.h"
@@ -37,6 +38,47 @@ api::Symbol read_known_zone(const Reader& at, const Platform& platform) {
   return zone;
 }
 
+// A time of day, "06:30", since midnight.
+std::optional<Duration> parse_time_of_day(std::string_view text) {
+  const auto digit = [&](std::size_t i) { return static_cast<std::int64_t>(text[i] - '0'); };
+  const bool shaped = text.size() == 5 && text[2] == ':' &&
+                      std::ranges::all_of(std::array{0u, 1u, 3u, 4u},
+                                          [&](unsigned i) { return text[i] >= '0' && text[i] <= '9'; });
+  if (!shaped) return std::nullopt;
+  const std::int64_t hour = digit(0) * 10 + digit(1), minute = digit(3) * 10 + digit(4);
+  if (hour > 23 || minute > 59) return std::nullopt;
+  return Duration::seconds(hour * 3600 + minute * 60);
+}
+
+Duration read_time_of_day(const Reader& at) {
+  if (!at) return Duration();
+  const auto time = at.is_scalar() ? parse_time_of_day(at.value().text) : std::nullopt;
+  if (!time) at.problem("expected a time of day in UTC in quotation marks, such as \"22:00\"");
+  return time.value_or(Duration());
+}
+
+// {stop: "22:00", start: "06:00"}
+std::optional<cloud::DailyStop> read_schedule(Reader map) {
+  if (!map || !map.expect_map()) return std::nullopt;
+  const Reader stop = map.required("stop"), start = map.required("start");
+  const cloud::DailyStop schedule{read_time_of_day(stop), read_time_of_day(start)};
+  if (stop && start && schedule.stop == schedule.start) start.problem("is the time at which it is stopped");
+  map.done();
+  return schedule;
+}
+
+// What only RDS does: stop and start.
+void read_stops(Reader& map, cloud::ManagedConfig& config) {
+  const Reader instance_class = map.field("class"), fallback = map.field("fallbackClasses");
+  config.instance_class = instance_class.text();
+  for (const Reader& item : fallback.items()) config.fallback_classes.emplace_back(item.text());
+  if (fallback && !instance_class) fallback.problem("needs \"class\" beside it");
+  config.schedule = read_schedule(map.field("schedule"));
+  config.stopping = map.field("stopping").distribution(config.stopping);
+  config.starting = map.field("starting").distribution(config.starting);
+  config.restoring = map.field("restoring").distribution(config.restoring);
+}
+
 void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   if (!map.expect_map()) return;
   cloud::ManagedConfig config = cloud::ManagedConfig::of(kind);
@@ -59,6 +101,7 @@ void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   config.max_connections =
       static_cast<std::int32_t>(map.field("maxConnections").integer(config.max_connections, 1, kMany));
   config.dns_ttl = map.field("dnsTTL").duration(config.dns_ttl);
+  if (kind == cloud::ManagedKind::kRds) read_stops(map, config);
   map.done();
   platform.resources.push_back(std::move(config));
 }
@@ -123,6 +166,9 @@ cluster::Call read_call(Reader map, const Platform& platform) {
     call.retries = static_cast<std::int32_t>(retries.integer(0, 0, 20));
   }
   call.optional = map.field("optional").boolean(false);
+  const Reader readiness = map.field("readiness");
+  call.readiness = readiness.boolean(false);
+  if (call.readiness && service) readiness.problem("has a meaning for rds/NAME and elasticache/NAME only");
   call.pool = read_pool(pool);
   map.done();
   return call;

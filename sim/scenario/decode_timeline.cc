@@ -99,9 +99,10 @@ Action read_change_webhook(Entry& entry, std::string& text) {
   action.behaviour = read_webhook(
       entry.map, usual == entry.parts.scenario.webhooks.end() ? cluster::WebhookBehaviour() : usual->second);
   action.lasts = read_lasts(entry);
-  const std::string how = action.behaviour.down             ? "is down"
-                          : action.behaviour.denies.empty() ? "answers otherwise"
-                                                            : "denies everything";
+  const std::string how = action.behaviour.down ? "is down"
+                          : action.behaviour.denies.empty() || !action.behaviour.denied_annotations.empty()
+                              ? "answers otherwise"
+                              : "denies everything";
   text = "webhook " + name + " " + how + lasts_text(action.lasts);
   return action;
 }
@@ -168,13 +169,37 @@ Action read_reload_ingress(Entry& entry, std::string& text) {
   return action;
 }
 
+// {start: rds/main}, or a list of them; stop likewise.
+Action read_switch_databases(Entry& entry, std::string& text, bool start) {
+  SwitchDatabases action;
+  action.start = start;
+  for (const Reader& item : entry.verb.items_or_one()) {
+    const std::string name = item.text();
+    if (!name.starts_with("rds/"))
+      item.problem("expected rds/NAME of `resources`, got \"" + name + "\"");
+    else
+      require_resource(item, name, entry.parts.scenario.platform);
+    action.resources.emplace_back(name);
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  if (action.resources.empty()) entry.verb.problem("names no database");
+  text = (start ? "start of " : "stop of ") + text;
+  return action;
+}
+Action read_start(Entry& entry, std::string& text) { return read_switch_databases(entry, text, true); }
+Action read_stop(Entry& entry, std::string& text) { return read_switch_databases(entry, text, false); }
+
 // {capacity: {instanceType: c4.4xlarge, zone: eu-west-2a, instances: 0}, for: 40m}
 Action read_capacity_limit(Entry& entry, std::string& text) {
   LimitCapacity action;
   if (!entry.verb.expect_map()) return action;
   std::vector<std::string> zones;
   for (const api::Symbol known : entry.parts.scenario.platform.zones) zones.push_back(known.str());
-  const Reader type = entry.verb.field("instanceType"), zone = entry.verb.field("zone");
+  const Reader instance = entry.verb.field("instanceType"), of_rds = entry.verb.field("instanceClass"),
+               zone = entry.verb.field("zone");
+  if (instance && of_rds) of_rds.problem("either \"instanceType\", of EC2, or \"instanceClass\", of RDS");
+  action.of_databases = static_cast<bool>(of_rds);
+  const Reader& type = of_rds ? of_rds : instance;
   action.shortage.instance_type = type.text();
   action.shortage.zone = zone.text();
   action.shortage.instances = entry.verb.required("instances").integer(0, 0, kMany);
@@ -182,7 +207,7 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
   entry.verb.done();
   action.lasts = read_lasts(entry);
   const std::int64_t left = action.shortage.instances;
-  text = "EC2 has " + (left == 0 ? "no" : std::to_string(left)) + " more " +
+  text = (of_rds ? "RDS has " : "EC2 has ") + (left == 0 ? "no" : std::to_string(left)) + " more " +
          (type ? type.text() : "instance") + (left == 1 || left == 0 ? "" : "s") +
          (zone ? " in " + zone.text() : "") + lasts_text(action.lasts);
   return action;
@@ -190,6 +215,8 @@ Action read_capacity_limit(Entry& entry, std::string& text) {
 
 constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
                                                  {"failover", read_failover},
+                                                 {"start", read_start},
+                                                 {"stop", read_stop},
                                                  {"shutdown", read_shut_down},
                                                  {"partition", read_partition},
                                                  {"slow", read_slow},

@@ -47,11 +47,16 @@ void require_webhook(const Reader& at, const std::string& name, const Parts& par
 cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehaviour& fallback) {
   cluster::WebhookBehaviour behaviour = fallback;
   behaviour.latency = at.field("latency").distribution(fallback.latency);
-  const Reader down = at.field("down"), denies = at.field("denies"), code = at.field("code");
+  const Reader down = at.field("down"), denies = at.field("denies"), code = at.field("code"),
+               annotations = at.field("deniesAnnotations");
   behaviour.down = down.boolean(fallback.down);
   behaviour.certificate = read_certificate(at.field("certificate"), fallback.certificate);
   behaviour.denies = denies.text(fallback.denies);
   behaviour.code = static_cast<std::int32_t>(code.integer(fallback.code, 400, 599));
+  if (annotations) behaviour.denied_annotations.clear();
+  for (const Reader& item : annotations.items()) behaviour.denied_annotations.push_back(item.text());
+  if (annotations && behaviour.denies.empty())
+    annotations.problem("needs \"denies\", the message, beside it");
   if (code && behaviour.denies.empty()) code.problem("has a meaning with denies only");
   if (behaviour.down && denies) denies.problem("a webhook that is down denies nothing");
   return behaviour;

@@ -103,15 +103,25 @@ void begin(SimulatedCluster& cluster, const RenewCertificate& verb, JournalId ca
     cluster.certificates()->renew(cluster.kernel(), verb.namespace_, verb.name, cause);
 }
 void begin(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
-  record(cluster, "EC2 runs short of instances", cause);
+  record(cluster, fault.of_databases ? "RDS runs short of instances" : "EC2 runs short of instances", cause);
   cloud::CapacityShortage shortage = fault.shortage;
   shortage.from = cluster.kernel().now();
+  if (fault.of_databases) return cluster.traffic().database_shortages().push_back(shortage);
   cluster.ec2().add_shortage(shortage);
 }
 void begin(SimulatedCluster& cluster, const TakeDown& fault, JournalId cause) {
   const std::string what = fault.resource.str() + (fault.silent ? " is lost" : " fails over");
   cluster.traffic().take_down(cluster.kernel(), *cluster.traffic().resource_called(fault.resource),
                               fault.silent, record(cluster, what, cause));
+}
+void begin(SimulatedCluster& cluster, const SwitchDatabases& verb, JournalId cause) {
+  for (const api::Symbol name : verb.resources) {
+    const traffic::ResourceIndex index = *cluster.traffic().resource_called(name);
+    if (verb.start)
+      cluster.traffic().start_resource(cluster.kernel(), index, cause);
+    else
+      cluster.traffic().stop_resource(cluster.kernel(), index, cause);
+  }
 }
 void associate(SimulatedCluster& cluster, api::Symbol subnet, api::Symbol table, JournalId cause) {
   const std::string to = table.empty() ? "no route table" : "route table " + table.str();
@@ -209,6 +219,7 @@ void end(SimulatedCluster& cluster, const ShutDownNodes&, JournalId cause) {
 void end(SimulatedCluster&, const FailPods&, JournalId) {}
 void end(SimulatedCluster&, const SetMetric&, JournalId) {}
 void end(SimulatedCluster&, const TakeDown&, JournalId) {}
+void end(SimulatedCluster&, const SwitchDatabases&, JournalId) {}
 void end(SimulatedCluster&, const ReloadIngress&, JournalId) {}
 void end(SimulatedCluster&, const RestartIngress&, JournalId) {}
 void end(SimulatedCluster&, const RenewCertificate&, JournalId) {}
@@ -227,7 +238,10 @@ void end(SimulatedCluster& cluster, const ChangeRegistry& fault, JournalId) {
   cluster.kubelet().registries().end_change(fault.change);
 }
 void end(SimulatedCluster& cluster, const LimitCapacity& fault, JournalId cause) {
-  record(cluster, "EC2 has instances again", cause);
+  record(cluster, fault.of_databases ? "RDS has instances again" : "EC2 has instances again", cause);
+  if (fault.of_databases)
+    return cloud::end_shortage(cluster.traffic().database_shortages(), fault.shortage.zone,
+                               fault.shortage.instance_type, cluster.kernel().now());
   cluster.ec2().end_shortage(fault.shortage.zone, fault.shortage.instance_type, cluster.kernel().now());
 }
 // As the platform file has it.

@@ -75,6 +75,7 @@ struct IngressReload {
   Duration worker_shutdown_timeout = Duration::seconds(240);
   Distribution time = Distribution::constant(Duration());
   api::Symbol config_namespace, config_name;  // its ConfigMap
+  std::vector<std::string> invalid;  // an annotation `KEY: VALUE` with such a text is no valid configuration
 };
 
 // Its pods, behind one of the platform's Network Load Balancers.

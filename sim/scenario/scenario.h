@@ -252,9 +252,10 @@ struct RenewCertificate {
   api::Symbol namespace_, name;
 };
 
-// EC2 has only so many more instances of a type (empty: any) in a zone (empty: any).
+// EC2 has only so many more instances of a type (empty: any) in a zone (empty: any); or RDS of a class.
 struct LimitCapacity {
   cloud::CapacityShortage shortage;
+  bool of_databases = false;
   std::optional<Duration> lasts;
 };
 
@@ -262,6 +263,12 @@ struct LimitCapacity {
 struct TakeDown {
   api::Symbol resource;
   bool silent = false;
+};
+
+// Somebody stops databases, or starts those that are stopped.
+struct SwitchDatabases {
+  std::vector<api::Symbol> resources;
+  bool start = false;
 };
 
 // Subnets are associated with another route table of the VPC, or with none, so that the main one counts;
@@ -320,7 +327,7 @@ using Action =
                  Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, MergeEnvironments,
                  FailNodes, ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress,
                  ChangeIssuer, RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
-                 LoseNatGateway, TakeDown, ChangeWebhook, ChangeRegistry, SetMetric>;
+                 LoseNatGateway, TakeDown, SwitchDatabases, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -466,6 +466,8 @@ void SimulatedCluster::introduce(const api::Pod& pod) {
   const auto place = place_of_node_.find(pod.node_name);
   traffic_.introduce({pod.index}, version_of_image(pod.spec->containers.front().image.view()),
                      place == place_of_node_.end() ? traffic::PlaceId::kDefault : place->second);
+  if (traffic_.keeps_addresses() && !pod.status.pod_ip.empty() && !pod.spec->host_network)
+    traffic_.pod_has_address({pod.index}, pod.status.pod_ip);
 }
 
 }  // namespace seatrial::scenario

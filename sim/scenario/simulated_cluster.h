@@ -26,6 +26,7 @@
 #include "sim/traffic/certificates.h"
 #include "sim/traffic/endpoint_watch.h"
 #include "sim/traffic/ingress_watch.h"
+#include "sim/traffic/pod_events.h"
 #include "sim/traffic/traffic.h"
 
 namespace seatrial::scenario {

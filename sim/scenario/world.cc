@@ -151,9 +151,10 @@ void World::add_proxies() {
         cluster_.traffic().set_replica_pods(cluster_.kernel(), ingress_proxies_.back(),
                                             {c.pods->pre_stop, c.pods->start, b.targets});
     if (c.reload)
-      cluster_.watch_configuration(
-          ingress_proxies_.back(),
-          {c.ingress_class, c.default_class, c.reload->config_namespace, c.reload->config_name});
+      cluster_.watch_configuration(ingress_proxies_.back(),
+                                   {c.ingress_class, c.default_class, c.reload->config_namespace,
+                                    c.reload->config_name, c.reload->invalid});
+    if (c.reload && !c.reload->invalid.empty()) cluster_.traffic().keep_addresses();
     if (cluster_.enforcement()) cluster_.enforcement()->add_fixed_pod(facts_of(c), c.namespace_labels);
   }
   for (const LoadBalancer& b : platform.load_balancers) {

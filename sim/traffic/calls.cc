@@ -11,11 +11,15 @@ namespace seatrial::traffic {
 
 using cluster::Call;
 
-ResourceIndex Traffic::add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+ResourceIndex Traffic::add_resource(Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                                     PlaceId standby_place) {
   RandomStream stream = kernel.stream("managed/" + config.name.str());
-  calls_.resources.push_back({{config, 0, 0, false, {}}, place, standby_place, stream, {}});
-  return static_cast<ResourceIndex>(calls_.resources.size() - 1);
+  cloud::ManagedResource state;
+  state.config = config;
+  calls_.resources.push_back({std::move(state), place, standby_place, stream, {}});
+  const auto index = static_cast<ResourceIndex>(calls_.resources.size() - 1);
+  if (config.schedule) begin_schedule(kernel, index);
+  return index;
 }
 
 std::optional<ResourceIndex> Traffic::resource_called(api::Symbol name) const {
@@ -367,9 +371,6 @@ JournalId Traffic::trouble_of(api::PodKey pod, Outcome outcome) const {
 void Traffic::take_down(Kernel& kernel, ResourceIndex index, bool silent, JournalId cause) {
   Resource& resource = calls_.resources[index];
   if (resource.state.down) return;
-  const std::uint32_t address = resource.state.address;
-  resource.state.go_down(kernel.now(), cause);
-  resource.regained.push_back(kernel.now());
   const cloud::ManagedConfig& config = resource.state.config;
   Event back;
   back.component = kTrafficComponent;
@@ -377,6 +378,14 @@ void Traffic::take_down(Kernel& kernel, ResourceIndex index, bool silent, Journa
   back.subject = index;
   back.cause = cause;
   kernel.after((config.multi_az() ? config.failover : config.recovery).sample(resource.stream), back);
+  lose_primary(kernel, index, silent, cause);
+}
+
+void Traffic::lose_primary(Kernel& kernel, ResourceIndex index, bool silent, JournalId cause) {
+  Resource& resource = calls_.resources[index];
+  const std::uint32_t address = resource.state.address;
+  resource.state.go_down(kernel.now(), cause);
+  resource.regained.push_back(kernel.now());
   if (!silent) cut_idle(kernel, index, cause);
   for (Slot slot = 0; slot < calls_.progress.size(); ++slot) {
     CallProgress& progress = calls_.progress[slot];
@@ -429,7 +438,7 @@ void Traffic::call_event(Kernel& kernel, const Event& event) {
     case EventType::kConnectAgain:
       return connect_again(kernel, event);
     case EventType::kResourceBack:
-      return resource_back(kernel, event);
+      return resource_step(kernel, event);
     default:
       break;
   }

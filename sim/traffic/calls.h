@@ -85,6 +85,7 @@ struct PodCalls {
 
 struct Calls {
   std::vector<Resource> resources;
+  cloud::Shortages shortages;  // of classes of database instances
   std::vector<CallPlan> plans;
   std::map<std::string, std::uint16_t> loads;  // of calls to Services, by the calls' streams
   std::vector<PodCalls> pods;                  // by PodKey; as long as pods with calls need

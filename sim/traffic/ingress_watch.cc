@@ -49,7 +49,20 @@ IngressWatch::IngressWatch(const Kernel& kernel, cluster::ApiServer& api, ProxyI
 }
 
 void IngressWatch::on_watch(Kernel& kernel, Traffic& traffic, const cluster::WatchEvent& change) {
-  if (reloads(change)) traffic.configuration_changed(kernel, proxy_, change.cause);
+  const bool differs = reloads(change);
+  const bool was_broken = !broken_.empty();
+  if (change.object->kind == Kind::kIngress) look_for_broken(*change.object);
+  if (was_broken && broken_.empty()) return traffic.thaw(kernel, proxy_, change.cause);
+  if (!was_broken && !broken_.empty()) return traffic.freeze(kernel, proxy_, *change.object, change.cause);
+  if (differs) traffic.configuration_changed(kernel, proxy_, change.cause);
+}
+
+void IngressWatch::look_for_broken(const api::Object& ingress) {
+  const Name name{ingress.metadata.namespace_, ingress.metadata.name};
+  if (ingresses_.contains(name) && cluster::has_annotation_with(ingress.metadata, watched_.invalid))
+    broken_.insert(name);
+  else
+    broken_.erase(name);
 }
 
 bool IngressWatch::reloads(const cluster::WatchEvent& change) {

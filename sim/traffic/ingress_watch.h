@@ -9,8 +9,11 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sim/api/networking.h"
 #include "sim/cluster/api_server.h"
@@ -27,6 +30,7 @@ struct WatchedClass {
   api::Symbol ingress_class;
   bool default_class = false;
   api::Symbol config_namespace, config_name;  // its ConfigMap; empty: nobody changes it
+  std::vector<std::string> invalid;           // texts in annotations that nginx does not understand
 };
 
 class IngressWatch {
@@ -42,12 +46,14 @@ class IngressWatch {
   bool reloads(const cluster::WatchEvent& change);
   bool ingress_reloads(const cluster::WatchEvent& change);
   bool service_reloads(const cluster::WatchEvent& change);
+  void look_for_broken(const api::Object& ingress);
 
   ProxyId proxy_;
   WatchedClass watched_;
   std::map<Name, api::ObjectPtr> ingresses_;  // of its class
   std::map<Name, bool> services_;             // that exist
   std::map<Name, std::int32_t> named_;        // Services that its Ingresses name, and how often
+  std::set<Name> broken_;                     // of its Ingresses, those that make it invalid
 };
 
 }  // namespace seatrial::traffic

@@ -83,6 +83,7 @@ class Proxy {
       : config_(std::move(config)), lags_(lags), reloads_(reloads), reload_due_(config_.replicas, false) {}
   const ProxyConfig& config() const { return config_; }
   bool restarts = false;  // its replicas are being replaced (restart.h)
+  bool frozen = false;    // its configuration is invalid (frozen.h)
 
   // A replica's belief about one service.
   struct alignas(64) View {
@@ -111,6 +112,7 @@ class Proxy {
     reload_due_[replica] = true;
     return config_.applies.sample(reloads_) + config_.reload_time.sample(reloads_);
   }
+  void cancel_reload(std::uint16_t replica) { reload_due_[replica] = false; }
   // New workers: without idle connections to any pod.
   void end_reload(std::uint16_t replica);
 

@@ -7,6 +7,7 @@ namespace seatrial::traffic {
 
 void Traffic::configuration_changed(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
+  if (proxy.frozen) return note_failed_sync(proxy_id);
   for (std::uint16_t replica = 0; replica < proxy.config().replicas; ++replica) {
     const std::optional<Duration> lag = proxy.begin_reload(replica);
     if (!lag) continue;
@@ -22,6 +23,7 @@ void Traffic::configuration_changed(Kernel& kernel, ProxyId proxy_id, JournalId 
 
 void Traffic::reload(Kernel& kernel, ProxyId proxy_id, std::uint16_t replica, JournalId cause) {
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
+  if (proxy.frozen) return proxy.cancel_reload(replica);
   proxy.end_reload(replica);
   JournalRecord record;
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kReloaded);

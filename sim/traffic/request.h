@@ -53,6 +53,7 @@ struct alignas(64) Request {
   bool orphan : 1 = false;    // the client is gone, the pod does not know
   bool reused : 1 = false;    // this try goes over a kept-alive connection
   bool written : 1 = false;   // in this try, a byte of it went to the pod
+  bool astray : 1 = false;    // in this try, it goes to a pod of another Service
   OriginId origin{};          // of the sending pod, if one sent it: as the gates know it; …
   PlaceId place{};            // … where it runs …
   Slot caller = kNoSlot;      // … and its request, if that made this one: see calls.h

@@ -9,7 +9,7 @@ namespace seatrial::traffic {
 
 void Traffic::set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods) {
   const std::string name = "proxy/" + proxies_[static_cast<std::size_t>(proxy)].config().name.str();
-  fleets_.emplace(proxy, ReplicaFleet{std::move(pods), kernel.stream(name + "/restarts"), {}, {}, 0});
+  fleets_.emplace(proxy, ReplicaFleet{std::move(pods), kernel.stream(name + "/restarts"), {}, {}, 0, {}});
 }
 
 void Traffic::restart_replicas(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
@@ -83,6 +83,7 @@ void Traffic::replica_step(Kernel& kernel, const Event& event) {
       std::erase(fleet.entrances, Entrance{replica, true});
       break;
     case ReplicaStep::kReady:
+      if (proxies_[static_cast<std::size_t>(proxy)].frozen) return stall_replica(kernel, proxy, replica);
       replica_ready(kernel, proxy, replica, event.cause);
       break;
     case ReplicaStep::kEnters:

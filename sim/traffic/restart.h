@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sim/engine/distributions.h"
@@ -38,8 +39,9 @@ struct ReplicaFleet {
   ReplicaPods pods;
   RandomStream draws;  // proxy/NAME/restarts
   std::vector<Entrance> entrances;
-  std::vector<JournalId> ended;  // by replica: the SIGTERM of the pod that ends
-  std::uint16_t under_way = 0;   // steps that are still to come
+  std::vector<JournalId> ended;          // by replica: the SIGTERM of the pod that ends
+  std::uint16_t under_way = 0;           // steps that are still to come
+  std::optional<std::uint16_t> stalled;  // a successor that has no configuration, and is not Ready
 };
 
 }  // namespace seatrial::traffic

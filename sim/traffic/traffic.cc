@@ -160,6 +160,16 @@ void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKe
   const std::vector<api::PodKey> pods = proxy.usable(endpoints);
   for (const api::PodKey pod : pods) server_of(pod);
   if (balancers_.contains(proxy_id)) return targets_wanted(kernel, proxy_id, service, pods, cause);
+  if (proxy.frozen) {
+    note_failed_sync(proxy_id);
+    return miss_endpoints(proxy_id, service, pods, cause, true);
+  }
+  tell_replicas(kernel, proxy_id, service, pods, cause);
+}
+
+void Traffic::tell_replicas(Kernel& kernel, ProxyId proxy_id, api::ServiceKey service,
+                            const std::vector<api::PodKey>& pods, JournalId cause) {
+  Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   for (std::uint16_t replica = 0; replica < proxy.config().replicas; ++replica) {
     Proxy::View& view = proxy.view_or_new(service, replica);
     view.due = std::max(view.due, kernel.now() + proxy.draw_lag());
@@ -186,8 +196,10 @@ void Traffic::endpoints_changed(Kernel& kernel, ProxyId proxy_id, api::ServiceKe
 }
 
 void Traffic::apply_endpoints(Kernel& kernel, PendingEndpoints pending) {
-  Proxy::View& view =
-      proxies_[static_cast<std::size_t>(pending.proxy)].view(pending.service, pending.replica);
+  Proxy& proxy = proxies_[static_cast<std::size_t>(pending.proxy)];
+  if (proxy.frozen) [[unlikely]]
+    return miss_endpoints(pending.proxy, pending.service, std::move(pending.pods), pending.cause, false);
+  Proxy::View& view = proxy.view(pending.service, pending.replica);
   if (view.pods == pending.pods && view.record != JournalId::kNone) return;
   JournalRecord record;
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kUpstreamsChanged);
@@ -196,7 +208,7 @@ void Traffic::apply_endpoints(Kernel& kernel, PendingEndpoints pending) {
   record.subject = pending.service.index;
   record.value = static_cast<std::int64_t>(pending.pods.size());
   record.other = pending.replica;
-  record.text = kernel.journal().text(proxies_[static_cast<std::size_t>(pending.proxy)].config().name.view());
+  record.text = kernel.journal().text(proxy.config().name.view());
   view.record = kernel.record(record);
   view.pods = std::move(pending.pods);
 }

@@ -29,6 +29,7 @@
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/calls.h"
 #include "sim/traffic/deadlines.h"
+#include "sim/traffic/frozen.h"
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
@@ -85,7 +86,7 @@ class Traffic {
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
   // A managed resource that images call. REQUIRES: before the first pod whose image does.
-  ResourceIndex add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
+  ResourceIndex add_resource(Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                              PlaceId standby_place);
   // The calls of that stream go to a Service, as requests of the load.
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
@@ -98,6 +99,11 @@ class Traffic {
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
   void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // Somebody asks RDS to stop it, or to start it. Where its status does not allow that, it says so; one that
+  // is there already has nothing to do.
+  void stop_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  void start_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
+  cloud::Shortages& database_shortages() { return calls_.shortages; }
   // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
@@ -120,11 +126,24 @@ class Traffic {
                          std::span<const PodEndpoint> endpoints, JournalId cause);
   // The configuration of this ingress controller has changed, in more than endpoints and certificates.
   void configuration_changed(Kernel& kernel, ProxyId proxy, JournalId cause);
+  // Its configuration is invalid from now on, as `ingress` is in it; or valid again.
+  void freeze(Kernel& kernel, ProxyId proxy, const api::Object& ingress, JournalId cause);
+  void thaw(Kernel& kernel, ProxyId proxy, JournalId cause);
+  // From now on it is kept who has which address, as pods say.
+  void keep_addresses() { addresses_.kept = true; }
+  bool keeps_addresses() const { return addresses_.kept; }
+  void pod_has_address(api::PodKey pod, api::Symbol address);
+  // Null: it was never frozen.
+  const FrozenProxy* frozen(ProxyId proxy) const {
+    const auto found = frozen_.find(proxy);
+    return found == frozen_.end() ? nullptr : &found->second;
+  }
+  bool restarts(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].restarts; }
   // Replaces its pods one after the other. REQUIRES: set_replica_pods().
   void restart_replicas(Kernel& kernel, ProxyId proxy, JournalId cause);
   // From now on clients of this load do not accept the certificate that they are shown (kNone: they do).
   void set_tls_failure(LoadIndex load, JournalId cause) { loads_[load].tls_failure = cause; }
-  // As cluster::ProcessObserver says; PodEvents hands its calls here.
+  // As cluster::ProcessObserver says; PodEvents (pod_events.h) hands its calls here.
   void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
                  const std::vector<std::int32_t>& ports, JournalId cause);
   std::int64_t stopped_accepting(Kernel& kernel, api::PodKey pod, JournalId cause);
@@ -132,6 +151,7 @@ class Traffic {
   void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
   void memory_allows(api::PodKey pod, std::int64_t requests) { server_of(pod).memory_allows(requests); }
   std::int64_t requests_held(api::PodKey pod) const { return has_server(pod) ? server(pod).in_flight() : 0; }
+  std::optional<JournalId> unready_because(api::PodKey pod) const;
 
   // REQUIRES: event.component is kTrafficComponent.
   void handle(Kernel& kernel, const Event& event);
@@ -159,6 +179,7 @@ class Traffic {
     return accounts_;
   }
   std::size_t load_count() const { return loads_.size(); }
+  std::size_t proxy_count() const { return proxies_.size(); }
   const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
@@ -210,7 +231,7 @@ class Traffic {
     // subject: pod, payload: its generation and the address, aux: the call
     kConnected,
     kConnectAgain,
-    kResourceBack,  // subject: resource
+    kResourceBack,  // subject: resource, aux: a ResourceStep
     kClientCalls,   // subject: load, payload: the pod
     kOfQueues,      // and those after it: for queues_
   };
@@ -244,6 +265,8 @@ class Traffic {
     std::size_t turn = 0;
   };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
+
+  enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
 
   enum class TargetStep : std::uint8_t { kHealth, kLeaves };
   struct Balancer {
@@ -337,6 +360,14 @@ class Traffic {
   void try_failed(Kernel& kernel, Slot slot, Outcome outcome);
   void read_timeout(Kernel& kernel, Slot slot);
 
+  // frozen.cc
+  void miss_endpoints(ProxyId proxy, api::ServiceKey service, std::vector<api::PodKey> pods, JournalId cause,
+                      bool told);
+  void note_failed_sync(ProxyId proxy) { ++frozen_.at(proxy).freezes.back().failed_syncs; }
+  // Who answers at the pod's address now.
+  void find_who_answers(Request& r);
+  void stall_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica);
+
   // calls.cc
   void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
   void drop_pools(api::PodKey pod);
@@ -365,6 +396,15 @@ class Traffic {
   JournalId held_up_by(Slot slot) const;
   void cut_idle(Kernel& kernel, ResourceIndex resource, JournalId cause);
   void resource_back(Kernel& kernel, const Event& event);
+  // The primary goes, with what is under way to it.
+  void lose_primary(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // managed_status.cc
+  void begin_schedule(Kernel& kernel, ResourceIndex resource);
+  void resource_step(Kernel& kernel, const Event& event);
+  void status_ends(Kernel& kernel, ResourceIndex index, JournalId cause);
+  void begin_start(Kernel& kernel, ResourceIndex index, std::size_t attempt, JournalId cause);
+  void start_ends(Kernel& kernel, ResourceIndex index, JournalId cause);
+  void after_status(Kernel& kernel, ResourceIndex index, const Distribution& time, JournalId cause);
   void call_event(Kernel& kernel, const Event& event);
   Resource& resource_of(const PodCalls& pod, std::uint32_t call) {
     return calls_.resources[calls_.plans[pod.plan].targets[call]];
@@ -386,6 +426,8 @@ class Traffic {
   // traffic.cc
   void stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, JournalId cause);
   std::uint16_t index_of(const Distribution& service_time);
+  void tell_replicas(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
+                     const std::vector<api::PodKey>& pods, JournalId cause);
   void apply_endpoints(Kernel& kernel, PendingEndpoints pending);
   void slot_event(Kernel& kernel, const Event& event);
 
@@ -428,6 +470,8 @@ class Traffic {
   std::vector<std::uint32_t> free_pending_;
   std::map<ProxyId, Balancer> balancers_;
   std::map<ProxyId, ReplicaFleet> fleets_;
+  std::map<ProxyId, FrozenProxy> frozen_;
+  PodAddresses addresses_;
   // By slot, as long as it needs: since when its worker is an old one, or its target given up.
   std::vector<JournalId> retirements_;
   Hops hops_;
@@ -438,32 +482,6 @@ class Traffic {
   std::vector<Forbidden> forbidden_;  // by load
   mutable Accounts accounts_;         // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
-};
-
-// Hands the kubelet's calls to a Traffic; made for one call, never stored.
-class PodEvents : public cluster::ProcessObserver {
- public:
-  PodEvents(Traffic& traffic, Kernel& kernel) : traffic_(traffic), kernel_(kernel) {}
-  void listening(api::PodKey pod, const cluster::ImageBehaviour& behaviour,
-                 const std::vector<std::int32_t>& ports, JournalId cause) override {
-    traffic_.listening(kernel_, pod, behaviour, ports, cause);
-  }
-  std::int64_t stopped_accepting(api::PodKey pod, JournalId cause) override {
-    return traffic_.stopped_accepting(kernel_, pod, cause);
-  }
-  void exited(api::PodKey pod, JournalId cause) override { traffic_.exited(kernel_, pod, cause); }
-  void network_down(api::PodKey pod, JournalId cause) override { traffic_.network_down(kernel_, pod, cause); }
-  void memory_allows(api::PodKey pod, std::int64_t requests) override {
-    traffic_.memory_allows(pod, requests);
-  }
-  std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
-
- protected:
-  ~PodEvents() = default;
-
- private:
-  Traffic& traffic_;
-  Kernel& kernel_;
 };
 
 }  // namespace seatrial::traffic

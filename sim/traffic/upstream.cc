@@ -43,6 +43,9 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   r.view = view.record;
   r.pod = proxy.choose(view, load.choice_stream);
   if (!r.pod.valid()) return answer(kernel, slot, Outcome::kNoEndpoints, hop_to_proxy(r).one_way);
+  r.astray = false;
+  if (proxy.frozen) [[unlikely]]
+    find_who_answers(r);
   ++r.tries;
   const Hop hop = hop_to_pod(r);
   r.reused = r.written = false;
@@ -186,6 +189,10 @@ void Traffic::served(Kernel& kernel, Slot slot) {
 void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
   Request& r = requests_[slot];
   const bool keep_alive = servers_[r.pod.index].keep_alive && loads_[r.load].stream == 0;
+  if (r.astray && outcome == Outcome::kOk) [[unlikely]] {
+    outcome = Outcome::kWrongService;
+    r.blocked = frozen_.at(loads_[r.load].proxy).freezes.back().record;
+  }
   leave_slot(kernel, r.pod);
   if (r.orphan) [[unlikely]]
     return requests_.release(slot);

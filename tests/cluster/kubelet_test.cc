@@ -51,6 +51,28 @@ TEST(Kubelet, RunsInitContainersBeforeTheOthers) {
   EXPECT_GE(world.when("listening"), at(2_s));
 }
 
+TEST(Kubelet, APodIsReadyOnlyWhileWhatItsReadinessCallsAnswers) {
+  const JournalId outage{1};
+  for (const bool depends : {true, false}) {
+    KubeletConfig config = with();
+    Call call;
+    call.readiness = depends;
+    config.images["app:1"].calls = {call};
+    World world(std::move(config));
+    world.pod(kProbed);
+    world.run_until(60_s);
+    EXPECT_TRUE(world.ready());
+    world.away = outage;
+    world.run_until(100_s);  // three failures, ten seconds apart
+    EXPECT_EQ(world.ready(), !depends);
+    EXPECT_EQ(world.message("Unhealthy"),
+              depends ? "Readiness probe failed: HTTP probe failed with statuscode: 503" : "");
+    world.away.reset();
+    world.run_until(111_s);
+    EXPECT_TRUE(world.ready());
+  }
+}
+
 TEST(Kubelet, AProbeIsTriedWhenTheContainerIsSeenRunning) {
   World world(with());
   world.pod(kProbed);

@@ -154,6 +154,24 @@ TEST_F(WebhookCalls, AClosedPortRefusesAndADenialIsQuoted) {
   EXPECT_THAT(create(pod("a")), HasSubstr("connection refused"));
 }
 
+TEST_F(WebhookCalls, ADenialMayBeOfAnnotationsOnly) {
+  serve(true);
+  WebhookBehaviour behaviour;
+  behaviour.denies = "no such directive";
+  behaviour.denied_annotations = {"example.com/snippet: SecRuleEngin "};
+  server_.webhooks().set_behaviour("pods.policy.example.com", behaviour);
+  const auto annotated = [](const char* name, const char* text) {
+    api::ObjectMeta metadata;
+    metadata.annotations.edit().set("example.com/snippet", text);
+    metadata.name = name;
+    return metadata;
+  };
+  EXPECT_EQ(create(pod("a")), "accepted");
+  EXPECT_TRUE(has_annotation_with(annotated("b", "SecRuleEngin On"), behaviour.denied_annotations));
+  EXPECT_FALSE(has_annotation_with(annotated("b", "SecRuleEngine On"), behaviour.denied_annotations));
+  EXPECT_FALSE(has_annotation_with({}, behaviour.denied_annotations));
+}
+
 TEST_F(WebhookCalls, ACertificateForAnotherNameOrOfAnUnknownSignerIsRefused) {
   const auto with = [&](std::vector<std::string> names, bool trusted) {
     WebhookBehaviour behaviour;

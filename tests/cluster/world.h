@@ -27,6 +27,8 @@ struct Notice {
 
 class World : public ProcessObserver {
  public:
+  std::optional<JournalId> unready_because(api::PodKey) const override { return away; }
+  std::optional<JournalId> away;  // what pods call, if their readiness depends on it
   // `memory`: of the node, all of it allocatable but the kubelet's threshold; 0: it has none to run
   // short of.
   explicit World(KubeletConfig config, std::uint64_t seed = 1, std::int64_t memory = 0)

@@ -212,5 +212,29 @@ TEST(WaysIn, WhatIsWrongIsSaidWhereItStands) {
   }
 }
 
+// An Ingress with a text that nginx does not understand, mended two minutes later.
+TEST(Ingress, AnInvalidConfigurationFreezesTheController) {
+  std::string platform = broken("configMap: ingress/default",
+                                "configMap: ingress/default, invalid: [\"SecRuleEngin \"]", kIngressPlatform);
+  const std::string annotated =
+      "annotate: ingress/web, overwrite: true, annotations: "
+      "{nginx.ingress.kubernetes.io/modsecurity-snippet: ";
+  std::string scenario =
+      std::string(kIngressScenario) +
+      "  expect:\n    - {ingressController: default, configurationAge: \"<= 1m\", restarts: "
+      "complete}\n";
+  MemoryFiles files = ingress_files(
+      "- {at: 1m, " + annotated + "SecRuleEngin On}}\n    - {at: 3m, " + annotated + "SecRuleEngine On}}\n",
+      scenario);
+  files.add("s/platform.yaml", platform);
+  const RunResult result = played(files);
+  EXPECT_FALSE(result.expectations[0].held);
+  EXPECT_EQ(result.expectations[0].seen, "configuration 2m old; no restart is under way");
+  const auto finding =
+      std::ranges::find(result.findings, std::string("configuration-frozen"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
+  EXPECT_THAT(finding->what, HasSubstr("applied nothing for 2m: Ingress default/web"));
+}
+
 }  // namespace
 }  // namespace seatrial::scenario

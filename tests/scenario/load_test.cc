@@ -295,8 +295,9 @@ constexpr Bad kBad[] = {
     {"measure", "p99: \"<", "p98: \"<",
      "s/scenario.yaml:19:37: spec.expect[1].p98: unknown field, did you mean \""},
     {"kind of expectation", "{always: ", "{allways: ",
-     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, queue, spread, always, "
-     "eventually, command, refusedCommands and pipeline"},
+     "s/scenario.yaml:20:7: spec.expect[2]: expected one of requests, rollout, queue, resource, "
+     "ingressController, spread, "
+     "always, eventually, command, refusedCommands and pipeline"},
     {"syntax", "spec:\n", "spec: {\n", "s/scenario.yaml:"},
 };
 INSTANTIATE_TEST_SUITE_P(Rows, MalformedScenario, ::testing::ValuesIn(kBad), [](const auto& row) {

@@ -55,6 +55,58 @@ TEST(Resources, AreReadWithTheirDefaults) {
   EXPECT_TRUE(scenario->images.at("web:1").calls.empty());
 }
 
+const std::string kStopped =
+    "  resources:\n"
+    "    rds: [{name: main, zone: b, class: db.t4g.micro, fallbackClasses: [db.t3.micro], schedule: {stop: "
+    "\"22:00\", start: \"00:02\"}, stopping: 30s, starting: 60s, restoring: 10m}, {name: single}]\n";
+
+std::string with_database(const std::string& of_call, const std::string& timeline,
+                          const std::string& expect) {
+  std::string text = broken("concurrency: 8, onSigterm: drain}",
+                            "concurrency: 8, onSigterm: drain, calls: [{to: rds/main, time: 5ms, pool: "
+                            "{acquireTimeout: 1s}" +
+                                of_call + "}]}",
+                            broken("  images:\n", kStopped + "  images:\n"));
+  text = broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", timeline, text);
+  return broken("{rollout: deployment/web, completesWithin: 3m}", expect, text);
+}
+
+TEST(Resources, AScheduleAndClassesAreRead) {
+  const auto scenario = load_scenario(
+      "s", small_files(with_database(", readiness: true", "{at: 1m, start: [rds/main, rds/single]}",
+                                     "{resource: [rds/main, rds/single], availableBy: 4m}")));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  const cloud::ManagedConfig& main = scenario->platform.resources[0];
+  EXPECT_EQ(main.instance_class, api::Symbol("db.t4g.micro"));
+  EXPECT_EQ(main.fallback_classes, std::vector<api::Symbol>{"db.t3.micro"});
+  ASSERT_TRUE(main.schedule);
+  EXPECT_EQ(main.schedule->stop, Duration::seconds(22 * 3600));
+  EXPECT_EQ(main.schedule->start, 2_min);
+  EXPECT_FALSE(scenario->platform.resources[1].schedule);
+  EXPECT_TRUE(scenario->images.at("web:1").calls[0].readiness);
+  EXPECT_EQ(scenario->timeline[0].text, "start of rds/main, rds/single");
+  EXPECT_EQ(scenario->expect[0].text, "rds/main, rds/single available by 4m");
+}
+
+// Stopped at time 0, started by its schedule at 2m; its first start fails at 3m.
+TEST(Resources, ADatabaseThatDoesNotStartIsFoundAndExpected) {
+  auto loaded = load_scenario(
+      "s", small_files(with_database(
+               "", "{at: 30s, capacity: {instanceClass: db.t4g.micro, zone: b, instances: 0}, for: 3m}",
+               "{resource: [rds/main, rds/single], availableBy: 4m}")));
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->expectations[0].held);
+  EXPECT_EQ(result->expectations[0].seen, "rds/main never; rds/single all the time");
+  const auto finding =
+      std::ranges::find(result->findings, std::string("start-failed"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_EQ(finding->what,
+            "rds/main did not start, and was away from the beginning to the end of the run: 1 start failed");
+  EXPECT_THAT(finding->chain[0], HasSubstr("the first at 3m: rds/main: Insufficient instance capacity"));
+}
+
 struct Refused {
   const char* name;
   std::string scenario;
@@ -94,6 +146,36 @@ std::vector<Refused> refused() {
       {"FailoverOfUnknown", in_timeline("failover: rds/x"), "spec.timeline[0].failover", "no resource"},
       {"LossOfUnknown", in_timeline("fail: elasticache/session"), "spec.timeline[0].fail",
        "did you mean \"elasticache/sessions\"?"},
+      {"ClassOfACache", with_calls("linger: 0s", "  resources: {elasticache: [{name: x, class: c}]}\n"),
+       "spec.resources.elasticache[0].class", "unknown field"},
+      {"FallbackOfNothing",
+       with_calls("linger: 0s", "  resources: {rds: [{name: x, fallbackClasses: [db.t3.micro]}]}\n"),
+       "spec.resources.rds[0].fallbackClasses", "needs \"class\""},
+      {"TimeOfDay",
+       with_calls("linger: 0s",
+                  "  resources: {rds: [{name: x, schedule: {stop: \"24:00\", start: \"06:00\"}}]}\n"),
+       "spec.resources.rds[0].schedule.stop", "time of day"},
+      {"StoppedForNoTime",
+       with_calls("linger: 0s",
+                  "  resources: {rds: [{name: x, schedule: {stop: \"06:00\", start: \"06:00\"}}]}\n"),
+       "spec.resources.rds[0].schedule.start", "at which it is stopped"},
+      {"StartOfACache", in_timeline("start: elasticache/sessions"), "spec.timeline[0].start",
+       "expected rds/NAME"},
+      {"StopOfUnknown", in_timeline("stop: [rds/main, rds/man]"), "spec.timeline[0].stop[1]",
+       "did you mean \"rds/main\"?"},
+      {"CapacityOfBoth",
+       in_timeline("capacity: {instanceType: c5.large, instanceClass: db.t4g.micro, instances: 0}"),
+       "spec.timeline[0].capacity.instanceClass", "either"},
+      {"ReadinessOfAService", with_calls("calls: [{to: service/web, readiness: true}]"),
+       "spec.images[web:2].calls[0].readiness", "rds/NAME and elasticache/NAME only"},
+      {"ResourceExpected",
+       broken("  expect:\n", "  expect:\n    - {resource: rds/man, availableBy: 1m}\n",
+              with_calls("size: 1Mi")),
+       "spec.expect[0].resource", "did you mean \"rds/main\"?"},
+      {"ExpectedAfterTheEnd",
+       broken("  expect:\n", "  expect:\n    - {resource: rds/main, availableBy: 1h}\n",
+              with_calls("size: 1Mi")),
+       "spec.expect[0].availableBy", "after the end"},
       {"QueueExpected",
        broken("  expect:\n", "  expect:\n    - {queue: sqs/jbs, redelivered: 0}\n", with_calls("size: 1Mi")),
        "spec.expect[0].queue", "did you mean \"sqs/jobs\"?"},

@@ -155,6 +155,43 @@ std::string advice_for_no_room(const std::string& message) {
   return "add a node that the pod fits, or change what the message names";
 }
 
+const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  using traffic::Outcome;
+  const traffic::FrozenProxy* const frozen =
+      evidence.traffic.frozen(evidence.traffic.load(failure.load).proxy);
+  const bool fits =
+      failure.outcome == Outcome::kWrongService || failure.outcome == Outcome::kConnectTimeout ||
+      failure.outcome == Outcome::kConnectRefused ||
+      (failure.outcome == Outcome::kClientTimeout && failure.phase == traffic::ServerState::kGone);
+  if (!frozen || !fits) return nullptr;
+  for (const traffic::Freeze& freeze : frozen->freezes) {
+    // What was sent with the last configuration of the freeze may end after it.
+    if (freeze.since <= failure.sent && failure.sent < freeze.until) return &freeze;
+  }
+  return nullptr;
+}
+
+std::string outage_text(const Evidence& evidence, const cloud::Outage& outage) {
+  const auto whole = [](SimTime time) {
+    return to_string(Duration::seconds(time.since_start() / Duration::seconds(1)));
+  };
+  const std::string from = outage.began < SimTime() ? "from the beginning" : "from " + whole(outage.began);
+  return from + (outage.ended > evidence.end() ? " to the end of the run" : " to " + whole(outage.ended));
+}
+
+MissedResource missed_by(const Evidence& evidence, const PodLife& life, SimTime at) {
+  const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of({life.pod->index});
+  if (!calls) return {};
+  for (const cluster::Call& call : *calls) {
+    const auto index = call.readiness ? evidence.traffic.resource_called(call.to) : std::nullopt;
+    if (!index) continue;
+    const traffic::Resource& resource = evidence.traffic.resources()[*index];
+    for (const cloud::Outage& outage : resource.state.outages)
+      if (outage.began <= at && at < outage.ended) return {&resource, &outage};
+  }
+  return {};
+}
+
 std::string trouble_of(const PodLife& life) {
   if (fits_no_node(life)) return "it fits no node: " + unschedulable_message(life);
   if (const std::string reason = waiting_reason(*life.pod); !reason.empty())

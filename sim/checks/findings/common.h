@@ -10,6 +10,9 @@
 
 namespace seatrial::checks {
 
+// The freeze of its ingress controller that sent it astray, or to where nobody is any more; null: none did.
+const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::FailedRequest& failure);
+
 // Failed requests of one workload and the pods that they met.
 struct FailureGroup {
   std::uint64_t requests = 0;
@@ -21,13 +24,14 @@ struct FailureGroup {
 using FailureGroups =
     std::map<std::pair<api::Symbol, api::Symbol>, FailureGroup>;  // by namespace and name of the workload
 
-// Those failures that `belongs(failure, life of its pod)` says belong. Failures without a pod never do.
+// Those failures that `belongs(failure, life of its pod)` says belong. Failures without a pod never do, nor
+// do those that configuration_frozen.cc accounts for.
 template <class Belongs>
 FailureGroups group_failures(const Evidence& evidence, Belongs&& belongs) {
   FailureGroups groups;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
-    if (!life || !belongs(failure, *life)) continue;
+    if (!life || !belongs(failure, *life) || frozen_behind(evidence, failure)) continue;
     FailureGroup& group = groups[{life->workload.namespace_, life->workload.name}];
     if (group.requests++ == 0) group.first = &failure;
     group.pods.insert(failure.pod.index);
@@ -63,6 +67,14 @@ bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& li
 
 // Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
+
+// A managed resource without which the pod is not ready, and which was away at that instant.
+struct MissedResource {
+  const traffic::Resource* resource = nullptr;  // null: there is none
+  const cloud::Outage* outage = nullptr;
+};
+MissedResource missed_by(const Evidence& evidence, const PodLife& life, SimTime at);
+std::string outage_text(const Evidence& evidence, const cloud::Outage& outage);  // "from 1m to 2m30s"
 
 // Why a pod does not serve, first what holds the whole pod up: "it fits no node: …"; empty if it does.
 std::string trouble_of(const PodLife& life);

@@ -68,7 +68,9 @@ void tell_outages(const Evidence& evidence, const traffic::Resource& resource, c
   for (std::size_t i = 0; i < resource.state.outages.size(); ++i) {
     const cloud::Outage& outage = resource.state.outages[i];
     const std::string action = action_behind(evidence, outage.record);
-    const std::string began = action.empty() ? "at " + about(outage.began.since_start()) : action;
+    const std::string began = action.empty() ? std::string(evidence.kernel.journal().text(
+                                                   evidence.kernel.journal().record(outage.record).text))
+                                             : action;
     if (outage.ended > evidence.end()) {
       chain.push_back(resource.state.config.name.str() + " was away from " + began +
                       " to the end of the run");

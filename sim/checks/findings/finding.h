@@ -46,6 +46,7 @@ void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings)
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings);
+void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& findings);
 void called_service_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void messages_came_again(const Evidence& evidence, std::vector<Finding>& findings);
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
@@ -54,6 +55,7 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& findings);
+void configurations_were_frozen(const Evidence& evidence, std::vector<Finding>& findings);
 void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Finding>& findings);
 void certificates_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void certificates_will_expire(const Evidence& evidence, std::vector<Finding>& findings);

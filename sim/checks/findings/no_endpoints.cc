@@ -39,6 +39,24 @@ std::optional<Absence> never_ready(const std::vector<const PodLife*>& pods, SimT
                      : "see why the pod does not get ready: seatrial explain pod/" + name};
 }
 
+// They are ready only while they reach a resource.
+std::optional<Absence> resource_missed(const Evidence& evidence, const std::vector<const PodLife*>& pods,
+                                       SimTime first) {
+  for (const PodLife* const life : pods) {
+    if (life->gone && *life->gone < first) continue;
+    const MissedResource missed = missed_by(evidence, *life, first);
+    if (!missed.resource) return {};
+    const std::string name = missed.resource->state.config.name.str();
+    return Absence{
+        "its pods are ready only while they reach " + name + ", which was away " +
+            outage_text(evidence, *missed.outage),
+        "see why " + name +
+            " was away; with a readiness probe that does not depend on it, pods serve what needs no "
+            "database, and rollouts go on (readiness: false)"};
+  }
+  return {};
+}
+
 std::optional<Absence> pods_refused(const Evidence& evidence, const api::Service& service) {
   for (const api::ObjectPtr& object :
        evidence.store.list(api::Kind::kDeployment, service.metadata.namespace_)) {
@@ -149,6 +167,7 @@ std::optional<Absence> killed_for_memory(const std::vector<const PodLife*>& pods
 
 Absence reason_for(const Evidence& evidence, const api::Service& service, SimTime first) {
   const std::vector<const PodLife*> pods = pods_of(evidence, service);
+  if (const auto reason = resource_missed(evidence, pods, first)) return *reason;
   if (const auto reason = never_ready(pods, first)) return *reason;
   if (pods.empty()) {
     if (const auto reason = pods_refused(evidence, service)) return *reason;

@@ -22,6 +22,14 @@ void not_settled_at_the_start(const Evidence& evidence, std::vector<Finding>& fi
     for (const PodLife& life : evidence.pods) {
       if (!life.pod || !(life.workload == finding.object) || (life.ready && *life.ready <= SimTime()))
         continue;
+      if (const MissedResource missed = missed_by(evidence, life, SimTime()); missed.resource) {
+        const std::string resource = missed.resource->state.config.name.str();
+        finding.severity = Severity::kInfo;
+        finding.chain.push_back(life.pod->metadata.name.str() + " is ready only while it reaches " +
+                                resource + ", which was away " + outage_text(evidence, *missed.outage));
+        finding.change = "nothing, if " + resource + " is meant to be away when the scenario begins";
+        break;
+      }
       const std::string trouble = trouble_of(life);
       if (trouble.empty()) continue;
       finding.chain.push_back(life.pod->metadata.name.str() + ": " + trouble);

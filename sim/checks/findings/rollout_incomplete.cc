@@ -23,6 +23,7 @@ struct Trouble {
   std::size_t pods = 0;
   std::string text;
   bool no_room = false, lacks_configuration = false;
+  std::string waits_for;  // rds/main
 };
 
 Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
@@ -38,6 +39,12 @@ Trouble trouble_in(const Evidence& evidence, const RolloutLife& rollout) {
     found.text = trouble;
     found.no_room = fits_no_node(life);
     found.lacks_configuration = life.lacked_configuration;  // config_missing.cc tells what
+    const MissedResource missed =
+        missed_by(evidence, life, rollout.deadline_exceeded.value_or(evidence.end()));
+    if (!missed.resource || life.ready) continue;
+    found.waits_for = missed.resource->state.config.name.str();
+    found.text += ", as it is ready only while it reaches " + found.waits_for + ", which was away " +
+                  outage_text(evidence, *missed.outage);
   }
   return found;
 }
@@ -53,6 +60,8 @@ std::string advice(const Trouble& trouble, const std::string& refusal, const Rol
                ? "allow maxUnavailable: 1, so that an old pod makes room for a new one; or " + otherwise
                : otherwise;
   }
+  if (!trouble.waits_for.empty())
+    return "see why " + trouble.waits_for + " was away; let the readiness probe not depend on it";
   if (trouble.text.contains("ImagePull")) return "see the finding about its image";
   if (trouble.lacks_configuration) return "see the finding about what its configuration lacks";
   if (trouble.example && trouble.example->has_exited_by_itself)

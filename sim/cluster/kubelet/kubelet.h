@@ -231,7 +231,7 @@ class Kubelet {
   void stop_probes(const Step& step, std::uint32_t pod);
   void probe(const Step& step, std::uint32_t pod, Index worker);
   void probe_answered(const Step& step, std::uint32_t pod, Index worker, const api::Probe& probe,
-                      const std::string& failure);
+                      const std::string& failure, JournalId away);
   void probe_published(const Step& step, std::uint32_t pod, Index worker);
   void trigger_readiness(const Step& step, std::uint32_t pod);
   // To be called by whoever changes what a probe sees: the pod's status as generated, its deletion, its
@@ -240,7 +240,7 @@ class Kubelet {
   static void rest(const Step& step, ProbeWorker& worker, const api::Probe& probe);
   bool answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const;
   std::string probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
-                            std::int32_t port, SimTime now) const;
+                            std::int32_t port, SimTime now, bool away) const;
   bool has_started(const KubeletPod& p, std::size_t container) const;
   bool is_ready(const KubeletPod& p, std::size_t container) const;
   bool is_unhealthy(const KubeletPod& p, std::size_t container) const;

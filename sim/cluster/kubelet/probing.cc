@@ -42,6 +42,11 @@ bool inside(const std::vector<ImageBehaviour::Window>& windows, Duration at) {
   return std::ranges::any_of(windows, [at](const auto& w) { return at >= w.first && at < w.second; });
 }
 
+// Whether readiness depends on what the process calls.
+bool waits_for_calls(const ImageBehaviour& behaviour) {
+  return std::ranges::any_of(behaviour.calls, &Call::readiness);
+}
+
 // The container as the status last generated shows it.
 ProbedContainer probed(const KubeletPod& p, std::size_t i) {
   const std::size_t init = p.object->spec->init_containers.size();
@@ -110,9 +115,12 @@ void Kubelet::probe(const Step& step, std::uint32_t pod, Index index) {
     }
     port = *found;
   }
-  const std::string failure = probe_failure(p, worker, spec, port, step.now());
+  std::optional<JournalId> away;
+  if (worker.kind == ProbeKind::kReadiness && waits_for_calls(behaviour_of(p, worker.container)))
+    away = step.observer->unready_because({pod});
+  const std::string failure = probe_failure(p, worker, spec, port, step.now(), away.has_value());
   const bool settled = failure.empty() && worker.published == ProbeResult::kSuccess && worker.last_ok;
-  probe_answered(step, pod, index, spec, failure);
+  probe_answered(step, pod, index, spec, failure, away.value_or(JournalId::kNone));
   if (settled && answers_alike_from(p, worker, step.now())) rest(step, worker, spec);
 }
 
@@ -139,6 +147,7 @@ void Kubelet::wake_probes(const Step& step, std::uint32_t pod) {
 bool Kubelet::answers_alike_from(const KubeletPod& p, const ProbeWorker& worker, SimTime now) const {
   const ContainerProcess& process = p.containers[worker.container].process;
   const ImageBehaviour& behaviour = behaviour_of(p, worker.container);
+  if (worker.kind == ProbeKind::kReadiness && waits_for_calls(behaviour)) return false;
   const Duration age = now - process.began;
   const auto is_over = [age](const ImageBehaviour::Window& window) { return age >= window.second; };
   return now >= process.ready_at && std::ranges::all_of(behaviour.not_ready, is_over) &&
@@ -146,13 +155,14 @@ bool Kubelet::answers_alike_from(const KubeletPod& p, const ProbeWorker& worker,
 }
 
 void Kubelet::probe_answered(const Step& step, std::uint32_t pod, Index index, const api::Probe& spec,
-                             const std::string& failure) {
+                             const std::string& failure, JournalId away) {
   KubeletPod& p = pods_[pod];
   ProbeWorker& worker = p.probes[index];
   const bool ok = failure.empty();
   if (!ok) {
     KubeletContainer& c = p.containers[worker.container];
-    c.probe_record = record(step, pod, RecordType::kProbeFailed, c.record, worker.container, failure);
+    c.probe_record = record(step, pod, RecordType::kProbeFailed, away == JournalId::kNone ? c.record : away,
+                            worker.container, failure);
     report(step, p, worker.container, true, "Unhealthy",
            fmt::format("{} probe failed: {}", name_of(worker.kind), failure));
   }
@@ -183,12 +193,12 @@ void Kubelet::trigger_readiness(const Step& step, std::uint32_t pod) {
 
 // What the event says of the failure; empty if the probe succeeds.
 std::string Kubelet::probe_failure(const KubeletPod& p, const ProbeWorker& worker, const api::Probe& probe,
-                                   std::int32_t port, SimTime now) const {
+                                   std::int32_t port, SimTime now, bool away) const {
   const ContainerProcess& process = p.containers[worker.container].process;
   const ImageBehaviour& behaviour = behaviour_of(p, worker.container);
   const Duration age = now - process.began;
-  const bool unready =
-      worker.kind == ProbeKind::kReadiness && (now < process.ready_at || inside(behaviour.not_ready, age));
+  const bool unready = worker.kind == ProbeKind::kReadiness &&
+                       (away || now < process.ready_at || inside(behaviour.not_ready, age));
   const bool refuses = unready || (worker.kind == ProbeKind::kLiveness && inside(behaviour.not_live, age));
   if (const auto* http = std::get_if<api::HttpGetAction>(&probe.handler)) {
     if (answers(p, worker.container, port)) return refuses ? "HTTP probe failed with statuscode: 503" : "";
