@@ -466,6 +466,11 @@ void SimulatedCluster::introduce(const api::Pod& pod) {
   const auto place = place_of_node_.find(pod.node_name);
   traffic_.introduce({pod.index}, version_of_image(pod.spec->containers.front().image.view()),
                      place == place_of_node_.end() ? traffic::PlaceId::kDefault : place->second);
+  const traffic::Dns* const dns = traffic_.dns();
+  if (!dns || dns->knows({pod.index})) return;
+  const network::ResolvConf conf =
+      network::resolv_conf(network::pod_dns(*pod.spec), pod.metadata.namespace_.view(), dns->config.cluster);
+  traffic_.set_resolver({pod.index}, conf, pod.node_name);
 }
 
 }  // namespace seatrial::scenario

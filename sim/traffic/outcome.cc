@@ -24,6 +24,7 @@ constexpr std::array<Row, kOutcomeCount> kRows{{
     {Outcome::kDependencyFailed, "dependency failed", 500, 500},
     {Outcome::kCutShort, "cut short", 0, 0},
     {Outcome::kTlsFailed, "TLS failed", 0, 0},
+    {Outcome::kNotResolved, "not resolved", 0, 0},
 }};
 
 constexpr bool rows_in_order() {

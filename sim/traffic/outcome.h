@@ -25,11 +25,13 @@ enum class Outcome : std::uint8_t {
   kDependencyFailed,  // the pod answered 500: what it calls to serve the request failed
   kCutShort,          // a stream, or a request with an old worker, that ended before its own end
   kTlsFailed,         // the client does not accept the certificate, and sends nothing
+  kNotResolved,       // the client got no address for the name: DNS servers did not answer, or know none
 };
-inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kTlsFailed) + 1;
+inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kNotResolved) + 1;
 
 // "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
-// endpoints", "queue full", "unreachable", "dependency failed", "cut short", "TLS failed".
+// endpoints", "queue full", "unreachable", "dependency failed", "cut short", "TLS failed", "not
+// resolved".
 std::string_view to_string(Outcome outcome);
 
 // What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client

@@ -13,6 +13,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"wrong-port", sent_to_another_port},
     {"overload", more_work_than_slots},
     {"dependency-away", resource_could_not_be_called},
+    {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},
     {"unreachable", network_did_not_carry},
     {"policy-dropped", policies_dropped_requests},
