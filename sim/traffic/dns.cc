@@ -138,7 +138,6 @@ void Traffic::start_lookup(Kernel& kernel, Lookup::For whom, api::PodKey pod, st
   lookup.waiter = waiter;
   lookup.waiter_generation = waiter_generation;
   lookup.open = all_open(dns_->confs[dns_->plans[plan].conf]);
-  ++dns_->looked_up;
   ask(kernel, index);
 }
 
@@ -233,7 +232,8 @@ void Traffic::looked_up(Kernel& kernel, std::uint32_t index, bool found) {
   const Lookup lookup = std::exchange(dns_->lookups[index], Lookup());
   dns_->lookups[index].generation = lookup.generation + 1;
   dns_->free.push_back(index);
-  dns_->failed += found ? 0 : 1;
+  ++dns_->lookups_ended;
+  dns_->lookups_failed += found ? 0 : 1;
   const std::string_view why = lookup.open == 0 ? "there is no such name" : "no DNS server answers";
   JournalId trouble = JournalId::kNone;
   if (!found) trouble = note_unresolved(kernel, lookup.pod, lookup.plan, lookup.failure, why);

@@ -120,7 +120,7 @@ struct Dns {
   std::map<std::pair<std::uint32_t, std::uint32_t>, SimTime> servers_keep, processes_keep;
   std::map<std::pair<api::Symbol, std::uint32_t>, SimTime> nodes_keep;
   std::map<std::uint32_t, Upstream> upstreams;
-  std::uint64_t looked_up = 0, failed = 0;  // look-ups
+  std::uint64_t lookups_ended = 0, lookups_failed = 0;
 
   bool knows(api::PodKey pod) const { return pod.index < pods.size() && pods[pod.index].known; }
   std::uint16_t name_index(DnsName name);

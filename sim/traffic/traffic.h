@@ -95,9 +95,8 @@ class Traffic {
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
   Gates& gates() { return gates_; }
-  // From now on pods look names up, by requests of the load `queries` (dns.h); those of loads that pods send
-  // and of calls to Services that are called by name, and those of managed resources. REQUIRES: no pod
-  // listens yet; every resource is named.
+  // From now on pods look names up (dns.h): those of loads that are called by name, and of managed resources.
+  // REQUIRES: no pod listens yet, and all resources are named before one does.
   void use_dns(const Kernel& kernel, DnsConfig config, LoadIndex queries);
   void call_by_name(LoadIndex load, DnsName name);
   void name_resource(ResourceIndex resource, DnsName name);
@@ -113,7 +112,6 @@ class Traffic {
                           JournalId record);
 
   // --- What the cluster tells
-
   // The endpoints of a service, as this proxy's watch now sees them (all slices together, without
   // duplicates). Each replica applies them after its own lag, and writes
   // cluster::RecordType::kUpstreamsChanged when that changes what it uses.

@@ -62,6 +62,7 @@ void tell_servers(const Evidence& evidence, const traffic::Dns& dns, const Serve
                   std::vector<std::string>& chain) {
   if (!servers.service) return;
   const std::string name = "service/" + servers.service->metadata.name.str();
+  chain.push_back(fmt::format("{} of {} look-ups failed", dns.lookups_failed, dns.lookups_ended));
   const traffic::LoadTotals totals = evidence.traffic.accounts().totals(dns.load);
   chain.push_back(
       fmt::format("{} of the {} queries sent to {} were answered", totals.ok(), totals.sent, name));
