@@ -163,7 +163,7 @@ void Traffic::ask(Kernel& kernel, std::uint32_t index) {
   const api::Symbol node =
       lookup.pod.index < dns_->pods.size() ? dns_->pods[lookup.pod.index].node : api::Symbol();
   for (std::uint16_t family = 0; family < kFamilies; ++family) {
-    if ((open >> family & 1) == 0) continue;
+    if ((open & (1u << family)) == 0) continue;
     const Event answered = lookup_event_of(EventType::kAnswered, index, family);
     if (!conf.cluster)
       kernel.after(dns_->config.upstream.sample(dns_->upstream_stream), answered);

@@ -92,9 +92,8 @@ TEST(ResolvConf, DnsConfigIsAppendedAndItsOptionsWin) {
   pod.searches = {"example.com", "cluster.local"};
   pod.options = {{"ndots", "1"}, {"timeout", "99"}, {"attempts", "0"}, {"no-aaaa", ""}, {"edns0", ""}};
   const ResolvConf conf = conf_of(pod);
-  EXPECT_THAT(conf.search,
-              ElementsAre("shop.svc.cluster.local", "svc.cluster.local", "cluster.local",
-                          "eu-west-2.compute.internal", "example.com"));
+  EXPECT_THAT(conf.search, ElementsAre("shop.svc.cluster.local", "svc.cluster.local", "cluster.local",
+                                       "eu-west-2.compute.internal", "example.com"));
   EXPECT_EQ(conf.ndots, 1);
   EXPECT_EQ(conf.timeout, Duration::seconds(30));  // glibc's RES_MAXRETRANS
   EXPECT_EQ(conf.attempts, 1);

@@ -38,7 +38,8 @@ std::string with_dns(const std::string& dns = "{service: kube-system/kube-dns}",
                             "concurrency: 64, onSigterm: drain, calls: [" + call + "]}", kScenario);
   text = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n", "", text);
   text = broken("    - {at: 2m, drain: {nodeGroup: default, nodes: 1}}\n", "    []\n", text);
-  text = broken("    - {rollout: deployment/web, completesWithin: 3m}\n", "    - {requests: dns, failed: 0}\n", text);
+  text = broken("    - {rollout: deployment/web, completesWithin: 3m}\n",
+                "    - {requests: dns, failed: 0}\n", text);
   text = broken("rate: 100/s", "rate: 20/s", text);
   text = broken("apply: [web.yaml]", "apply: [web.yaml, coredns.yaml]", text);
   text = broken("    web:1:", "    coredns:1: {start: 1s, serviceTime: 1ms}\n    web:1:", text);
@@ -53,7 +54,8 @@ MemoryFiles files_of(std::string scenario) {
 
 TEST(Dns, IsReadWithTheNodesDomainOfTheRegion) {
   const auto scenario = load_scenario(
-      "s", files_of(with_dns("{service: kube-system/kube-dns, cacheTtl: 10s, upstream: 5ms, nodeLocalCache: 20s}")));
+      "s", files_of(with_dns(
+               "{service: kube-system/kube-dns, cacheTtl: 10s, upstream: 5ms, nodeLocalCache: 20s}")));
   ASSERT_TRUE(scenario) << scenario.error().front().str();
   const PlatformDns& dns = *scenario->platform.dns;
   EXPECT_EQ(dns.namespace_.view(), "kube-system");
@@ -64,8 +66,9 @@ TEST(Dns, IsReadWithTheNodesDomainOfTheRegion) {
 }
 
 TEST(Dns, AllThatIsWrongIsSaidAtOnceWithItsPlace) {
-  const std::vector<std::string> problems = problems_of(files_of(with_dns(
-      "{service: kube-dns, cacheTtl: soon, nodeSearch: [\"a b\"], cache: 3s}", "{to: service/web, host: \"-x\"}")));
+  const std::vector<std::string> problems =
+      problems_of(files_of(with_dns("{service: kube-dns, cacheTtl: soon, nodeSearch: [\"a b\"], cache: 3s}",
+                                    "{to: service/web, host: \"-x\"}")));
   const auto says = [&](const char* path, const char* what) {
     return std::ranges::any_of(problems, [&](const std::string& problem) {
       return problem.find(path) != std::string::npos && problem.find(what) != std::string::npos;
@@ -86,8 +89,9 @@ TEST(Dns, ItsServiceMustBeApplied) {
 }
 
 TEST(Dns, WithoutItAHostHasNoMeaning) {
-  const std::string text = broken("  dns: {service: kube-system/kube-dns}\n", "",
-                                  with_dns("{service: kube-system/kube-dns}", "{to: service/web, host: x.example.com}"));
+  const std::string text =
+      broken("  dns: {service: kube-system/kube-dns}\n", "",
+             with_dns("{service: kube-system/kube-dns}", "{to: service/web, host: x.example.com}"));
   const std::vector<std::string> problems = problems_of(files_of(text));
   ASSERT_FALSE(problems.empty());
   EXPECT_THAT(problems.front(), HasSubstr("has a meaning with `dns:`"));

@@ -14,7 +14,8 @@ struct DnsTest : testing::Test {
   // One request of pod 1 to pod 0 at each time; pod 2 is the DNS server.
   void start(std::vector<Duration> times, const DnsName& name, Duration timeout = 60_s,
              const cluster::ImageBehaviour& coredns = serving(1_ms, 1, 10)) {
-    const ProxyId proxy = w.add_proxy(ProxyConfig::kube_proxy("kube-proxy", Distribution::constant(Duration())));
+    const ProxyId proxy =
+        w.add_proxy(ProxyConfig::kube_proxy("kube-proxy", Distribution::constant(Duration())));
     LoadConfig queries = sending(proxy, {});
     queries.name = "dns";
     queries.service = kDns;
@@ -32,7 +33,8 @@ struct DnsTest : testing::Test {
     w.listen(kCoreDns, coredns);
     w.endpoints(proxy, {kServer}, kWeb);
     w.endpoints(proxy, {kCoreDns}, kDns);
-    w.traffic.add_client(w.kernel, public_, {kClient}, OriginId::kUnjudged, PlaceId::kDefault, JournalId::kNone);
+    w.traffic.add_client(w.kernel, public_, {kClient}, OriginId::kUnjudged, PlaceId::kDefault,
+                         JournalId::kNone);
     kube_proxy = proxy;
   }
   std::uint64_t queries() const { return w.traffic.accounts().totals(dns).sent; }
@@ -40,8 +42,11 @@ struct DnsTest : testing::Test {
   std::uint64_t count(Outcome outcome) const { return w.count(outcome, public_); }
 
   World w;
-  DnsConfig config{{"cluster.local", "10.100.0.10", {"eu-west-2.compute.internal"}}, 30_s,
-                   Distribution::constant(2_ms), 1024, std::nullopt};
+  DnsConfig config{{"cluster.local", "10.100.0.10", {"eu-west-2.compute.internal"}},
+                   30_s,
+                   Distribution::constant(2_ms),
+                   1024,
+                   std::nullopt};
   network::PodDns pod;
   cluster::ImageBehaviour client = serving(10_ms);
   LoadIndex dns = 0, public_ = 0;
@@ -74,9 +79,11 @@ TEST_F(DnsTest, AnExternalNameIsTenQueriesAndTheServerKeepsTheAnswers) {
   EXPECT_EQ(queries(), 10u);
   EXPECT_NEAR(static_cast<double>(latency().count()), 28e6, 3e5);  // 10 × 1 ms, 4 × 2 ms, 10 ms
   w.run_until(3_s);
-  EXPECT_NEAR(static_cast<double>(w.traffic.accounts().latency(public_).quantile(400'000).count()), 20e6, 3e5);
+  EXPECT_NEAR(static_cast<double>(w.traffic.accounts().latency(public_).quantile(400'000).count()), 20e6,
+              3e5);
   w.run_until(41_s);  // after 30 s it has forgotten them
-  EXPECT_NEAR(static_cast<double>(w.traffic.accounts().latency(public_).quantile(600'000).count()), 28e6, 3e5);
+  EXPECT_NEAR(static_cast<double>(w.traffic.accounts().latency(public_).quantile(600'000).count()), 28e6,
+              3e5);
 }
 
 TEST_F(DnsTest, ADotAtTheEndAndNdotsOneAreTwoQueries) {
