@@ -71,6 +71,18 @@ cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route)
   return origin;
 }
 
+// RDS names an instance NAME.ID.REGION.rds.amazonaws.com, ElastiCache a group's primary
+// master.NAME.ID.REGION.cache.amazonaws.com (user guides, "Finding connection endpoints"); the part that AWS
+// makes up counts by its dots only.
+traffic::DnsName name_of_resource(const cloud::ManagedConfig& resource, api::Symbol region) {
+  const std::string name = resource.name.str().substr(resource.name.str().find('/') + 1);
+  const std::string zone = ".xxxxxxxxxxxx." + (region.empty() ? "region" : region.str());
+  std::string full = resource.kind == cloud::ManagedKind::kRds
+                         ? name + zone + ".rds.amazonaws.com"
+                         : "master." + name + zone + ".cache.amazonaws.com";
+  return {full, full};
+}
+
 }  // namespace
 
 World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every,
@@ -249,18 +261,6 @@ api::Problems World::add_loads() {
       cluster_.clients().add_load({index, load.sender, std::move(origin)});
   }
   return problems;
-}
-
-// RDS names an instance NAME.ID.REGION.rds.amazonaws.com, ElastiCache a group's primary
-// master.NAME.ID.REGION.cache.amazonaws.com (user guides, "Finding connection endpoints"); the part that AWS
-// makes up counts by its dots only.
-traffic::DnsName name_of_resource(const cloud::ManagedConfig& resource, api::Symbol region) {
-  const std::string name = resource.name.str().substr(resource.name.str().find('/') + 1);
-  const std::string zone = ".xxxxxxxxxxxx." + (region.empty() ? "region" : region.str());
-  std::string full = resource.kind == cloud::ManagedKind::kRds
-                         ? name + zone + ".rds.amazonaws.com"
-                         : "master." + name + zone + ".cache.amazonaws.com";
-  return {full, full};
 }
 
 void World::add_dns() {

@@ -11,6 +11,15 @@ namespace seatrial::traffic {
 
 using cluster::Call;
 
+namespace {
+
+bool is_unresolved(const Kernel& kernel, JournalId cause) {
+  const auto type = static_cast<cluster::RecordType>(kernel.journal().record(cause).type);
+  return type == cluster::RecordType::kCannotResolve;
+}
+
+}  // namespace
+
 ResourceIndex Traffic::add_resource(const Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                                     PlaceId standby_place) {
   RandomStream stream = kernel.stream("managed/" + config.name.str());
@@ -315,7 +324,7 @@ void Traffic::give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   Pool& pool = mine.pools[index];
   Resource& resource = resource_of(mine, index);
   if (pool.trouble != JournalId::kNone) {
-    const bool lost = pool.trouble_cause != JournalId::kNone;
+    const bool lost = pool.trouble_cause != JournalId::kNone && !is_unresolved(kernel, pool.trouble_cause);
     if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
     pool.trouble = pool.trouble_cause = JournalId::kNone;
   }

@@ -73,7 +73,7 @@ void tell_servers(const Evidence& evidence, const traffic::Dns& dns, const Serve
         servers.killed == 1 ? "once" : std::to_string(servers.killed) + " times"));
 }
 
-std::string what_to_change(const std::map<std::string, std::int64_t>& names, const Servers& servers) {
+std::string how_to_resolve(const std::map<std::string, std::int64_t>& names, const Servers& servers) {
   constexpr std::int64_t kFewest = 2;  // A and AAAA of one name
   const auto most = std::ranges::max_element(names, {}, [](const auto& name) { return name.second; });
   std::vector<std::string> advice;
@@ -125,7 +125,7 @@ void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& fin
       finding.chain.push_back(fmt::format("a look-up of {} is {} queries, A and AAAA of {}", name, queries,
                                           plural(static_cast<std::uint64_t>(queries / 2), "name")));
     tell_servers(evidence, *dns, servers, finding.chain);
-    finding.change = what_to_change(one.names, servers);
+    finding.change = how_to_resolve(one.names, servers);
     findings.push_back(std::move(finding));
   }
 }
