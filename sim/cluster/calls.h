@@ -34,6 +34,7 @@ struct ConnectionPool {
 struct Call {
   api::Symbol to;             // rds/main
   std::string stream;         // its name: "image/IMAGE/calls/0"
+  std::string host;           // what the process looks up, of service/NAME; empty: NAME
   std::int32_t share = 1000;  // of the requests, in thousandths, make it
   Distribution time;          // at the far end
   std::optional<Duration> timeout;

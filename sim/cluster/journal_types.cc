@@ -44,7 +44,8 @@ std::string_view to_string(RecordType type) {
                                                 "workers replaced",
                                                 "certificate",
                                                 "replica ends",
-                                                "policy enforced"};
+                                                "policy enforced",
+                                                "name not resolved"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

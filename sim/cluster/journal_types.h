@@ -56,6 +56,7 @@ enum class RecordType : std::uint16_t {
   kReplicaEnds,     // an ingress controller's replica gets SIGTERM; text: which controller, other: replica
   kPolicyEnforced,  // packets to the pod are dropped by network policies from now on (value 0), or not any
                     // more (1); text: whose, and by which rule of which policy
+  kCannotResolve,   // a pod got no address for a name; text: which, and why; value: queries that it takes
 };
 std::string_view to_string(RecordType type);
 

@@ -51,6 +51,7 @@ struct ImageBehaviour {
   // None: nobody knows, so nobody measures it, and nothing comes of it.
   std::optional<CpuUse> cpu;
   std::optional<MemoryUse> memory;
+  Duration dns_cache;                // how long it believes what DNS answers; zero: not at all, as glibc
   std::vector<Call> calls;           // that serving a request makes, in order
   std::optional<Consumer> consumes;  // what it takes from a queue, while it accepts requests
 

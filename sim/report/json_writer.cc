@@ -206,6 +206,7 @@ Json result_json(const RunResult& result) {
           {"simulatedSeconds", seconds(result.simulated)},
           {"settledSeconds", seconds(result.settled)},
           {"requests", requests_json(result.requests)},
+          {"dns", result.dns ? requests_json({*result.dns})[result.dns->load] : Json(nullptr)},
           {"queues", queues_json(result)},
           {"expectations", expectations_json(result)},
           {"findings", findings_json(result)},

@@ -139,6 +139,7 @@ struct RunResult {
   std::uint64_t events_fired = 0;
   SimTime end;
   std::vector<Requests> requests;          // in the order of the scenario
+  std::optional<Requests> dns;             // queries to the cluster's DNS servers, where they are simulated
   std::vector<QueueRow> queues;            // in the order of their declaration
   std::vector<ExplainedRequest> failures;  // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;

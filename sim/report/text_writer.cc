@@ -67,10 +67,17 @@ std::vector<std::string> latency_cells(const Latency& latency) {
           human(latency.max)};
 }
 
-std::string requests_section(const RunResult& result, const Style& style) {
-  if (result.requests.empty()) return "";
-  Table table({"", "requests", "ok", "failed", "", "p50", "p90", "p99", "p99.9", "max"});
-  for (const Requests& load : result.requests) {
+std::string outcomes_line(const Requests& load, const Style& style) {
+  std::string outcomes;
+  for (const auto& [outcome, count] : load.outcomes)
+    outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + with_thousands(count);
+  if (load.in_flight > 0) outcomes += ", in flight " + with_thousands(load.in_flight);
+  return "  " + wrapped(load.load + " to " + load.to + " ended: " + outcomes, style.width, 4) + "\n";
+}
+
+Table requests_table(const std::vector<Requests>& loads, std::string_view what, std::string_view good) {
+  Table table({"", std::string(what), std::string(good), "failed", "", "p50", "p90", "p99", "p99.9", "max"});
+  for (const Requests& load : loads) {
     const auto add = [&](std::string name, std::uint64_t total, std::uint64_t ok, std::uint64_t failed,
                          const Latency& latency) {
       std::vector<std::string> row{std::move(name), with_thousands(total), with_thousands(ok),
@@ -84,15 +91,22 @@ std::string requests_section(const RunResult& result, const Style& style) {
           version.ok + version.failed, version.ok, version.failed, version.latency);
     }
   }
-  std::string text = heading(style, "Requests") + table.str(2, {1, 2, 3, 4, 5, 6, 7, 8, 9});
-  for (const Requests& load : result.requests) {
-    std::string outcomes;
-    for (const auto& [outcome, count] : load.outcomes)
-      outcomes += (outcomes.empty() ? "" : ", ") + outcome + " " + with_thousands(count);
-    if (load.in_flight > 0) outcomes += ", in flight " + with_thousands(load.in_flight);
-    text += "  " + wrapped(load.load + " to " + load.to + " ended: " + outcomes, style.width, 4) + "\n";
-  }
+  return table;
+}
+
+std::string requests_section(const RunResult& result, const Style& style) {
+  if (result.requests.empty()) return "";
+  std::string text = heading(style, "Requests") +
+                     requests_table(result.requests, "requests", "ok").str(2, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+  for (const Requests& load : result.requests) text += outcomes_line(load, style);
   return text;
+}
+
+std::string dns_section(const RunResult& result, const Style& style) {
+  if (!result.dns) return "";
+  return heading(style, "DNS") +
+         requests_table({*result.dns}, "queries", "answered").str(2, {1, 2, 3, 4, 5, 6, 7, 8, 9}) +
+         outcomes_line(*result.dns, style);
 }
 
 std::string queues_section(const RunResult& result, const Style& style) {
@@ -261,8 +275,9 @@ std::string footer(const RunResult& result, const Style& style) {
 std::string text_report(const RunResult& result, const Style& style) {
   return verdict_section(result, style) + expectations_section(result, style) +
          violations_section(result, style) + findings_section(result, style) +
-         requests_section(result, style) + queues_section(result, style) + timeline_section(result, style) +
-         replicas_section(result, style) + series_section(result, style) + footer(result, style);
+         requests_section(result, style) + dns_section(result, style) + queues_section(result, style) +
+         timeline_section(result, style) + replicas_section(result, style) + series_section(result, style) +
+         footer(result, style);
 }
 
 std::string explain_finding(const Finding& finding, std::size_t number, const Style& style) {

@@ -261,6 +261,10 @@ RunResult collect(const World& world) {
   result.events_fired = cluster.kernel().events_fired();
   for (std::size_t i = 0; i < cluster.traffic().load_count(); ++i) {
     const auto index = static_cast<traffic::LoadIndex>(i);
+    if (scenario.load[i].queries) {
+      result.dns = requests_of(scenario.load[i], index, cluster.traffic());
+      continue;
+    }
     result.requests.push_back(requests_of(scenario.load[i], index, cluster.traffic()));
     result.series.push_back(series_of(scenario.load[i], index, cluster.traffic()));
   }

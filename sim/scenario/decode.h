@@ -94,6 +94,11 @@ void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
 void read_resources(Reader map, Platform& platform);
+void read_dns(Reader map, Platform& platform);
+void read_dns_load(Decoding& decoding, Parts& parts);  // of the queries that pods make; REQUIRES: the first
+// How a process that writes `written` for that Service finds it; a host of another kind is found as it is.
+traffic::DnsName name_of_service(const Destination& to, std::string written);
+std::string read_host(const Reader& at, const Platform& platform);  // of a call
 // Reports a name that no resource of the platform or the scenario has.
 void require_resource(const Reader& at, const std::string& name, const Platform& platform);
 // What an outcome of a load, or of a call, is tried again for.

@@ -114,6 +114,9 @@ cluster::ImageBehaviour read_image(Reader image, const std::string& name, const 
   behaviour.preloaded = image.field("preloaded").boolean(false);
   read_cpu(image.field("cpu"), behaviour.cpu);
   read_memory(image.field("memory"), behaviour.memory);
+  const Reader keeps = image.field("dnsCache");
+  behaviour.dns_cache = keeps.duration(behaviour.dns_cache);
+  if (keeps && !platform.dns) keeps.problem("has a meaning with `dns:` of the platform or the scenario only");
   read_calls(image.field("calls"), name, platform, behaviour);
   read_consumer(image.field("consumes"), name, platform, behaviour);
   image.done();

@@ -65,11 +65,11 @@ Arrivals read_trace(const Reader& at) {
 
 traffic::OutcomeSet retried_by_default(bool idempotent) {
   traffic::OutcomeSet safe{Outcome::kConnectRefused, Outcome::kConnectTimeout, Outcome::kNoEndpoints,
-                           Outcome::kUnreachable};
+                           Outcome::kUnreachable, Outcome::kNotResolved};
   traffic::OutcomeSet all{Outcome::kConnectRefused,  Outcome::kConnectTimeout, Outcome::kReset,
                           Outcome::kUpstreamTimeout, Outcome::kClientTimeout,  Outcome::kNoEndpoints,
                           Outcome::kQueueFull,       Outcome::kUnreachable,    Outcome::kDependencyFailed,
-                          Outcome::kCutShort};
+                          Outcome::kCutShort,        Outcome::kNotResolved};
   return idempotent ? all : safe;
 }
 
@@ -220,6 +220,8 @@ void read_sender(Reader& entry, const Reader& from, Load& load, Parts& parts) {
   load.from = from.value().text;
   if (!load.to.url.empty() && !load.to.inside())
     from.problem("pods call a Service inside the cluster: to: http://service.namespace");
+  else if (parts.scenario.platform.dns)
+    load.lookup = name_of_service(load.to, load.to.host);
   const Reader after = entry.field("afterStart");
   if (after) load.after_start = after.duration(Duration());
 }

@@ -238,6 +238,7 @@ void read_platform(Reader& document, Platform& platform) {
     else
       platform.service_range = *range;
   }
+  read_dns(spec.field("dns"), platform);
   read_network_plugin(spec.field("networkPlugin"), platform);
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);
   platform.egress =

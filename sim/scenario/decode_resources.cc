@@ -156,6 +156,9 @@ cluster::Call read_call(Reader map, const Platform& platform) {
   for (const Reader* const at : {&time, &pool})
     if (*at && service) at->problem("has no meaning for a Service: its pods take their own time");
   call.time = time.distribution(Distribution());
+  const Reader host = map.field("host");
+  call.host = read_host(host, platform);
+  if (host && !service) host.problem("has a meaning for a Service only: AWS names the others");
   if (const Reader timeout = map.field("timeout")) call.timeout = timeout.duration({}, Duration::millis(1));
   Reader retries = map.field("retries");
   if (retries.is_map()) {
@@ -198,6 +201,8 @@ Load load_of_call(const Reader& to, const std::string& image, cluster::Call& cal
                "\" is applied");
   load.to.host = load.to.service.str() + "." + load.to.namespace_.str();
   load.to.url = "http://" + load.to.host;
+  if (parts.scenario.platform.dns)
+    load.lookup = name_of_service(load.to, call.host.empty() ? target : call.host);
   if (!parts.scenario.platform.zones.empty()) load.from = parts.scenario.platform.zones.front();
   load.name = short_name(image) + "-to-" + load.to.service.str();
   load.timeout = call.timeout;
@@ -207,7 +212,7 @@ Load load_of_call(const Reader& to, const std::string& image, cluster::Call& cal
 
 bool same_requests(const Load& a, const Load& b) {
   return a.to.url == b.to.url && a.timeout == b.timeout && a.retries.count == b.retries.count &&
-         a.retries.backoff == b.retries.backoff;
+         a.retries.backoff == b.retries.backoff && a.lookup == b.lookup;
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ void read_spec(Reader& spec, Scenario& scenario) {
   scenario.default_namespace = spec.field("namespace").text("default");
   read_platform_of(spec.required("platform"), scenario);
   read_resources(spec.field("resources"), scenario.platform);
+  read_dns(spec.field("dns"), scenario.platform);
   const Reader images = spec.field("images");
   read_images(images, scenario);
 
@@ -99,6 +100,7 @@ void read_spec(Reader& spec, Scenario& scenario) {
   read_webhooks(spec.field("webhooks"), parts);
   check_autoscalers(decoding, parts);
   read_certificates(spec.field("certificates"), spec.field("issuers"), parts);
+  read_dns_load(decoding, parts);
   read_loads(spec.field("load"), parts);
   read_service_calls(images, parts);
   read_timeline(timeline, parts);

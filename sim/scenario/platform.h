@@ -26,6 +26,7 @@
 #include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
+#include "sim/traffic/dns.h"
 #include "sim/traffic/queues.h"
 #include "sim/traffic/targets.h"
 
@@ -130,6 +131,13 @@ struct CertManager {
   Distribution issuance = Distribution::constant(Duration::seconds(30));
 };
 
+// The cluster's DNS servers: a Service of the manifests that are applied, and its pods.
+struct PlatformDns {
+  api::Symbol namespace_, service;
+  traffic::DnsConfig config;
+  api::SourcePosition source;
+};
+
 // kube-proxy on every node, for calls to a Service from inside the cluster.
 struct ServiceProxy {
   Distribution change_lag = Distribution::constant(Duration::millis(100));
@@ -175,6 +183,7 @@ struct Platform {
   std::vector<LoadBalancer> load_balancers;
   std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
+  std::optional<PlatformDns> dns;                            // none: names cost nothing
   std::optional<cluster::EnforcementConfig> network_plugin;  // none: nobody enforces network policies
   std::optional<cluster::AddressRange> service_range;        // of cluster IPs
   std::vector<cloud::RegistryConfig> registries;

@@ -24,6 +24,7 @@
 #include "sim/scenario/pipeline.h"
 #include "sim/scenario/platform.h"
 #include "sim/traffic/arrivals.h"
+#include "sim/traffic/dns.h"
 #include "sim/traffic/load.h"
 
 namespace seatrial::scenario {
@@ -54,6 +55,8 @@ struct Load {
   std::optional<Duration> timeout = Duration::seconds(5);
   std::optional<Distribution> stream;  // they are streams, and last so long
   traffic::RetryPolicy retries;
+  traffic::DnsName lookup;  // what its senders ask DNS for, where that is simulated; empty: nothing
+  bool queries = false;     // those are such questions
   std::string method = "GET";
   bool idempotent() const { return method != "POST" && method != "PATCH" && method != "LOCK"; }
   api::SourcePosition source;

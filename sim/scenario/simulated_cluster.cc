@@ -468,6 +468,11 @@ void SimulatedCluster::introduce(const api::Pod& pod) {
                      place == place_of_node_.end() ? traffic::PlaceId::kDefault : place->second);
   if (traffic_.keeps_addresses() && !pod.status.pod_ip.empty() && !pod.spec->host_network)
     traffic_.pod_has_address({pod.index}, pod.status.pod_ip);
+  const traffic::Dns* const dns = traffic_.dns();
+  if (!dns || dns->knows({pod.index})) return;
+  const network::ResolvConf conf =
+      network::resolv_conf(network::pod_dns(*pod.spec), pod.metadata.namespace_.view(), dns->config.cluster);
+  traffic_.set_resolver({pod.index}, conf, pod.node_name);
 }
 
 }  // namespace seatrial::scenario

@@ -72,6 +72,18 @@ cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route)
   return origin;
 }
 
+// RDS names an instance NAME.ID.REGION.rds.amazonaws.com, ElastiCache a group's primary
+// master.NAME.ID.REGION.cache.amazonaws.com (user guides, "Finding connection endpoints"); the part that AWS
+// makes up counts by its dots only.
+traffic::DnsName name_of_resource(const cloud::ManagedConfig& resource, api::Symbol region) {
+  const std::string name = resource.name.str().substr(resource.name.str().find('/') + 1);
+  const std::string zone = ".xxxxxxxxxxxx." + (region.empty() ? "region" : region.str());
+  std::string full = resource.kind == cloud::ManagedKind::kRds
+                         ? name + zone + ".rds.amazonaws.com"
+                         : "master." + name + zone + ".cache.amazonaws.com";
+  return {full, full};
+}
+
 }  // namespace
 
 World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::uint64_t log_every,
@@ -95,6 +107,7 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
     return std::unexpected(std::move(problems));
   if (api::Problems problems = world.add_loads(); !problems.empty())
     return std::unexpected(std::move(problems));
+  world.add_dns();
   world.schedule_timeline();
   return world;
 }
@@ -263,6 +276,24 @@ api::Problems World::add_loads() {
       cluster_.clients().add_load({index, load.sender, std::move(origin)});
   }
   return problems;
+}
+
+void World::add_dns() {
+  const Platform& platform = scenario_->platform;
+  if (!platform.dns) return;
+  traffic::Traffic& traffic = cluster_.traffic();
+  const auto queries = std::ranges::find(scenario_->load, true, &Load::queries) - scenario_->load.begin();
+  traffic::DnsConfig config = platform.dns->config;
+  const auto* const service =
+      cluster_.store().find<api::Service>(platform.dns->namespace_, platform.dns->service);
+  if (service) config.cluster.address = service->cluster_ip.str();
+  traffic.use_dns(cluster_.kernel(), std::move(config), static_cast<traffic::LoadIndex>(queries));
+  for (std::size_t i = 0; i < scenario_->load.size(); ++i)
+    if (const traffic::DnsName& name = scenario_->load[i].lookup; !name.written.empty())
+      traffic.call_by_name(static_cast<traffic::LoadIndex>(i), name);
+  for (std::size_t i = 0; i < platform.resources.size(); ++i)
+    traffic.name_resource(static_cast<traffic::ResourceIndex>(i),
+                          name_of_resource(platform.resources[i], platform.region));
 }
 
 // An ingress controller's packets to a Service's pods.

@@ -55,6 +55,7 @@ class World final : private Onlooker {
   void add_hops();
   api::Problems apply_manifests();
   api::Problems add_loads();
+  void add_dns();
   cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);
   void schedule_timeline();
   void act(std::uint32_t entry);

@@ -11,6 +11,15 @@ namespace seatrial::traffic {
 
 using cluster::Call;
 
+namespace {
+
+bool is_unresolved(const Kernel& kernel, JournalId cause) {
+  const auto type = static_cast<cluster::RecordType>(kernel.journal().record(cause).type);
+  return type == cluster::RecordType::kCannotResolve;
+}
+
+}  // namespace
+
 ResourceIndex Traffic::add_resource(Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                                     PlaceId standby_place) {
   RandomStream stream = kernel.stream("managed/" + config.name.str());
@@ -183,6 +192,7 @@ void Traffic::call_service(Kernel& kernel, Slot slot) {
   r.origin = judged == mine.origins.end() ? OriginId::kUnjudged : judged->second;
   calls_.progress[slot].phase = CallPhase::kAtService;
   calls_.progress[slot].request = r.id;
+  if (dns_) set_sender(made, pod);
   start_attempt(kernel, made);
 }
 
@@ -190,6 +200,7 @@ void Traffic::call_service(Kernel& kernel, Slot slot) {
 void Traffic::tell_caller(Kernel& kernel, Slot slot, Outcome outcome, SimTime at) {
   Request& r = requests_[slot];
   const Slot caller = std::exchange(r.caller, kNoSlot);
+  if (loads_[r.load].datagram) return query_ended(kernel, slot, caller, outcome, at);
   CallProgress& progress = calls_.progress[caller];
   if (progress.phase != CallPhase::kAtService || progress.request != r.id) return;
   progress.failure = outcome == Outcome::kOk ? JournalId::kNone : record_behind(r, outcome);
@@ -243,16 +254,17 @@ void Traffic::call_failed(Kernel& kernel, Slot slot) {
 
 // --- Pools
 
-void Traffic::open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t index) {
+void Traffic::open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t index, bool resolved) {
   PodCalls& mine = calls_.pods[pod.index];
   Pool& pool = mine.pools[index];
   CallPlan& plan = calls_.plans[mine.plan];
   const cluster::ConnectionPool& config = plan.calls[index].pool;
   const Resource& resource = resource_of(mine, index);
   while (!pool.waiting.empty() && !still_waits(pool.waiting.front())) pool.waiting.pop_front();
-  while (!pool.retry_pending && pool.open + pool.connecting < config.size &&
+  while (!pool.retry_pending && !pool.resolving && pool.open + pool.connecting < config.size &&
          static_cast<std::size_t>(pool.connecting) < pool.waiting.size()) {
     if (pool.known_until <= kernel.now()) {
+      if (dns_ && !std::exchange(resolved, false)) return resolve_for_pool(kernel, pod, index);
       pool.address = resource.state.address;
       pool.known_until = kernel.now() + config.dns_cache.value_or(resource.state.config.dns_ttl);
     }
@@ -316,7 +328,7 @@ void Traffic::give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   Pool& pool = mine.pools[index];
   Resource& resource = resource_of(mine, index);
   if (pool.trouble != JournalId::kNone) {
-    const bool lost = pool.trouble_cause != JournalId::kNone;
+    const bool lost = pool.trouble_cause != JournalId::kNone && !is_unresolved(kernel, pool.trouble_cause);
     if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
     pool.trouble = pool.trouble_cause = JournalId::kNone;
   }

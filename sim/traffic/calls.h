@@ -71,6 +71,7 @@ struct Pool {
   std::uint32_t address = 0;                            // as DNS said last …
   SimTime known_until = SimTime::at(-Duration::max());  // … which is believed until then
   bool retry_pending = false;
+  bool resolving = false;  // it asks DNS; only where that is simulated
   JournalId trouble = JournalId::kNone, trouble_cause = JournalId::kNone;
 };
 

@@ -33,6 +33,7 @@ void Traffic::client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod) {
 
 void Traffic::send_from(Kernel& kernel, LoadIndex load, const Client& client) {
   const Slot slot = begin_request(kernel, load);
+  if (dns_) set_sender(slot, client.pod);
   requests_[slot].origin = client.origin;
   requests_[slot].place = client.place;
   start_attempt(kernel, slot);
@@ -84,7 +85,6 @@ Slot Traffic::begin_request(Kernel& kernel, LoadIndex load) {
 void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Load& load = loads_[r.load];
-  const ProxyConfig& proxy = proxy_of(r).config();
   ++r.attempts;
   r.tries = 0;
   r.pod = {};
@@ -97,9 +97,19 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
     refused = enter(slot, load.choice_stream);
   else if (!rotation.empty()) [[unlikely]]
     r.replica = rotation[load.choice_stream.below(rotation.size())];
-  else if (proxy.replicas > 1)
-    r.replica = static_cast<std::uint16_t>(load.choice_stream.below(proxy.replicas));
+  else if (const std::uint16_t replicas = proxy_of(r).config().replicas; replicas > 1)
+    r.replica = static_cast<std::uint16_t>(load.choice_stream.below(replicas));
   arm_deadline(kernel, slot);
+  if (load.by_name) [[unlikely]]
+    return resolve(kernel, slot);
+  set_out(kernel, slot, refused);
+}
+
+// The client knows the address. `refused`: what is behind it if nobody listens there.
+void Traffic::set_out(Kernel& kernel, Slot slot, JournalId refused) {
+  Request& r = requests_[slot];
+  const Load& load = loads_[r.load];
+  const ProxyConfig& proxy = proxy_of(r).config();
   const Hop hop = hop_to_proxy(r);
   if (refused != JournalId::kNone) [[unlikely]] {
     r.state = RequestState::kFailing;
@@ -172,6 +182,8 @@ Slot Traffic::leave_to_pod(Slot slot) {
   r.state = RequestState::kFailing;
   if (old.state == RequestState::kServing && servers_[old.pod.index].calls) r.blocked = held_up_by(slot);
   set_retirement(fresh, retirement(slot));
+  if (dns_) [[unlikely]]
+    move_in_dns(slot, fresh);
   old.orphan = true;
   old.caller = kNoSlot;
   ++old.epoch;
@@ -209,6 +221,7 @@ void Traffic::client_gives_up(Kernel& kernel, Slot slot) {
   const bool pod_goes_on = r.state == RequestState::kSending || r.state == RequestState::kQueued ||
                            r.state == RequestState::kServing;
   if (pod_goes_on) return attempt_failed(kernel, leave_to_pod(slot), Outcome::kClientTimeout);
+  if (r.state == RequestState::kResolving) r.blocked = resolving_since(kernel, slot);
   ++r.generation;
   attempt_failed(kernel, slot, Outcome::kClientTimeout);
 }
@@ -260,7 +273,7 @@ void Traffic::end(Kernel& kernel, const Request& r, Outcome outcome, SimTime at)
   kernel.fingerprint().mix((r.id * 0xff51afd7ed558ccd) ^ static_cast<std::uint64_t>(at.count()) ^
                            (static_cast<std::uint64_t>(outcome) << 56));
   accounts_.ended({r.id, r.sent, at, r.pod, r.load, version, outcome, r.attempts, r.tries});
-  if (outcome != Outcome::kOk) write_failure(kernel, r, outcome, at);
+  if (outcome != Outcome::kOk && !loads_[r.load].datagram) write_failure(kernel, r, outcome, at);
 }
 
 JournalId Traffic::record_behind(const Request& r, Outcome outcome) const {

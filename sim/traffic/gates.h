@@ -6,11 +6,20 @@
 #include <vector>
 
 #include "sim/cluster/origin.h"
+#include "sim/engine/time.h"
 
 namespace seatrial::traffic {
 
 using cluster::Gate;
 using cluster::OriginId;
+
+// Requests of a load that got to a pod although policies forbid it, as these were not enforced yet.
+struct Forbidden {
+  std::uint64_t requests = 0;
+  api::PodKey pod;                      // of the first
+  JournalId record = JournalId::kNone;  // since when they are forbidden
+  SimTime first, last;
+};
 
 class Gates {
  public:

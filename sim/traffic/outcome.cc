@@ -25,6 +25,7 @@ constexpr std::array<Row, kOutcomeCount> kRows{{
     {Outcome::kCutShort, "cut short", 0, 0},
     {Outcome::kTlsFailed, "TLS failed", 0, 0},
     {Outcome::kWrongService, "wrong service", 404, 404},
+    {Outcome::kNotResolved, "not resolved", 0, 0},
 }};
 
 constexpr bool rows_in_order() {

@@ -32,6 +32,7 @@ enum class RequestState : std::uint8_t {
   kServing,    // at the pod
   kFailing,    // this try has failed; the chooser will know in a moment
   kAnswering,  // the answer is on its way to the client
+  kResolving,  // its client asks for the address of the name: see dns.h
 };
 
 using Slot = std::uint32_t;

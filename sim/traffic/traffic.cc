@@ -49,7 +49,7 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   const bool may_time_out = read && !config.stream && (!config.timeout || *read < *config.timeout);
   const auto lasts = static_cast<std::uint16_t>(config.stream ? index_of(*config.stream) + 1 : 0);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
-  loads_.push_back({lane, config.service, config.proxy, may_time_out, config.from_pods, lasts,
+  loads_.push_back({lane, config.service, config.proxy, may_time_out, config.from_pods, lasts, false, false,
                     JournalId::kNone, stream("service"), stream("arrivals"), config.arrivals,
                     stream("choice"), config});
   accounts_.add_load();
@@ -105,6 +105,7 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.closed = SimTime::max();
   server.work = 0;
   plan_calls(kernel, pod, behaviour.calls);
+  if (dns_) forget_names(pod, behaviour.dns_cache);
   if (behaviour.consumes) queues_.begin(kernel, pod, *behaviour.consumes);
   for (Proxy& proxy : proxies_)
     if (proxy.config().keep_alive > 0)
@@ -141,6 +142,8 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
     if (!held) continue;
     if (r.orphan)
       requests_.release(slot);
+    else if (loads_[r.load].datagram)
+      drop_query(slot, cause);
     else if (streams(r))
       answer(kernel, slot, Outcome::kCutShort, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
     else
@@ -260,6 +263,10 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kConnectAgain:
     case EventType::kResourceBack:
       return call_event(kernel, event);
+    case EventType::kAnswered:
+    case EventType::kQueryRefused:
+    case EventType::kLookupTimeout:
+      return lookup_event(kernel, event);
     case EventType::kRotation:
       return proxies_[event.subject].set_in_rotation(static_cast<PlaceId>(event.payload / 2),
                                                      event.payload % 2 == 1);

@@ -29,6 +29,7 @@
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/calls.h"
 #include "sim/traffic/deadlines.h"
+#include "sim/traffic/dns.h"
 #include "sim/traffic/frozen.h"
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
@@ -53,14 +54,6 @@ struct TrafficConfig {
   // To the same component: a pod has taken in a request for which its memory limit leaves no room.
   std::uint8_t out_of_memory_type = 0;
   bool keeps_established = true;  // a gate that closes lets connections be that are open
-};
-
-// Requests of a load that got to a pod although policies forbid it, as these were not enforced yet.
-struct Forbidden {
-  std::uint64_t requests = 0;
-  api::PodKey pod;                      // of the first
-  JournalId record = JournalId::kNone;  // since when they are forbidden
-  SimTime first, last;
 };
 
 class Traffic {
@@ -108,6 +101,13 @@ class Traffic {
   // failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
   Gates& gates() { return gates_; }
+  // From now on pods look names up (dns.h): those of loads that are called by name, and of managed resources.
+  // REQUIRES: no pod listens yet, and all resources are named before one does.
+  void use_dns(const Kernel& kernel, DnsConfig config, LoadIndex queries);
+  void call_by_name(LoadIndex load, DnsName name);
+  void name_resource(ResourceIndex resource, DnsName name);
+  void set_resolver(api::PodKey pod, const network::ResolvConf& conf, api::Symbol node);
+  const Dns* dns() const { return dns_ ? &*dns_ : nullptr; }  // null: names cost nothing
   // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.
   void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
                   JournalId cause);
@@ -118,7 +118,6 @@ class Traffic {
                           JournalId record);
 
   // --- What the cluster tells
-
   // The endpoints of a service, as this proxy's watch now sees them (all slices together, without
   // duplicates). Each replica applies them after its own lag, and writes
   // cluster::RecordType::kUpstreamsChanged when that changes what it uses.
@@ -193,7 +192,7 @@ class Traffic {
   const std::vector<std::int32_t>& ports_of(const Server& server) const {
     return port_sets_[server.port_set];
   }
-  // Whether anybody has heard of the pod as a server.
+  // Has anybody heard of the pod as a server?
   bool has_server(api::PodKey pod) const { return pod.index < servers_.size(); }
   // What a proxy's replica uses now. REQUIRES: the service's endpoints were told to the proxy.
   std::span<const api::PodKey> upstreams(ProxyId proxy, api::ServiceKey service,
@@ -233,7 +232,11 @@ class Traffic {
     kConnectAgain,
     kResourceBack,  // subject: resource, aux: a ResourceStep
     kClientCalls,   // subject: load, payload: the pod
-    kOfQueues,      // and those after it: for queues_
+    // Subject: look-up, payload: its generation, aux of the first: 0 A, 1 AAAA
+    kAnswered,
+    kQueryRefused,
+    kLookupTimeout,
+    kOfQueues,  // and those after it: for queues_
   };
   struct alignas(64) Load {  // what every request needs comes first
     std::uint32_t lane;      // index of lanes_, or kNoLane
@@ -242,6 +245,8 @@ class Traffic {
     bool read_timeout;  // may the proxy give up before the client does?
     bool from_pods;
     std::uint16_t stream;   // how long streams last: an index of service_times_ + 1; 0: these are none
+    bool by_name;           // its clients ask DNS before each connection
+    bool datagram;          // these are queries to DNS servers
     JournalId tls_failure;  // why clients do not accept the certificate
     RandomStream service_stream, arrivals_stream;
     Arrivals arrivals;
@@ -320,6 +325,7 @@ class Traffic {
   void client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod);
   void send_from(Kernel& kernel, LoadIndex load, const Client& client);
   void start_attempt(Kernel& kernel, Slot slot);
+  void set_out(Kernel& kernel, Slot slot, JournalId refused);
   void arm_deadline(Kernel& kernel, Slot slot);
   void deadlines_due(Kernel& kernel, std::uint32_t lane);
   void client_gives_up(Kernel& kernel, Slot slot);
@@ -384,7 +390,7 @@ class Traffic {
   // What explains that it failed: see FailedRequest::record.
   JournalId record_behind(const Request& request, Outcome outcome) const;
   bool still_waits(const Pool::Waiter& waiter) const;
-  void open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t call, bool resolved = false);
   void connected(Kernel& kernel, const Event& event);
   void connect_again(Kernel& kernel, const Event& event);
   void give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t address);
@@ -414,6 +420,29 @@ class Traffic {
     e.aux = calls_.progress[slot].step;
     return e;
   }
+
+  // dns.cc
+  void forget_names(api::PodKey pod, Duration cache);
+  void set_sender(Slot slot, api::PodKey pod);  // who asks for the request's name
+  void move_in_dns(Slot from, Slot to);
+  void resolve(Kernel& kernel, Slot slot);
+  void start_lookup(Kernel& kernel, Lookup::For whom, api::PodKey pod, std::uint16_t plan,
+                    std::uint32_t waiter, std::uint32_t waiter_generation);
+  Event lookup_event_of(EventType type, std::uint32_t lookup, std::uint16_t aux = 0) const;
+  void ask(Kernel& kernel, std::uint32_t lookup);
+  void send_query(Kernel& kernel, std::uint32_t lookup, std::uint16_t family);
+  void query_ended(Kernel& kernel, Slot slot, std::uint32_t caller, Outcome outcome, SimTime at);
+  void lookup_event(Kernel& kernel, const Event& event);
+  void ask_again(Kernel& kernel, std::uint32_t lookup);
+  void looked_up(Kernel& kernel, std::uint32_t lookup, bool found);
+  JournalId note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_t plan, JournalId cause,
+                            std::string_view why);
+  JournalId resolving_since(Kernel& kernel, Slot slot);
+  Duration forwarding(Kernel& kernel, const Request& r);
+  void drop_query(Slot slot, JournalId cause);
+  void resolve_for_pool(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void pool_resolved(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t generation,
+                     JournalId trouble);
 
   bool listens_to(const Server& server, const Request& r) const {
     if (server.port_set == 0) [[likely]]
@@ -478,6 +507,7 @@ class Traffic {
   Calls calls_;
   Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
   Gates gates_;
+  std::optional<Dns> dns_;
   std::vector<Clients> clients_;      // by load
   std::vector<Forbidden> forbidden_;  // by load
   mutable Accounts accounts_;         // mutable for settle() only, which no result depends on

@@ -98,7 +98,7 @@ void Traffic::connect(Kernel& kernel, Slot slot) {
   }
   r.state = RequestState::kSending;
   r.written = true;
-  if (hop == Duration()) return serve(kernel, slot);
+  if (hop == Duration() || loads_[r.load].datagram) return serve(kernel, slot);
   kernel.after(hop * 2, slot_event_of(EventType::kReachesPod, slot));  // SYN-ACK back, then the request
 }
 
@@ -139,7 +139,9 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
   r.state = RequestState::kServing;
   if (loads_[r.load].stream != 0) [[unlikely]]
     return start_stream(kernel, slot);
-  const Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
+  Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
+  if (loads_[r.load].datagram) [[unlikely]]
+    time += forwarding(kernel, r);
   kernel.after(time, slot_event_of(EventType::kServed, slot));
 }
 
@@ -155,7 +157,7 @@ void Traffic::start_stream(Kernel& kernel, Slot slot) {
 Slot Traffic::next_in_queue(Server& server) {
   while (server.queued > 0) {
     const Slot next = server.dequeue(requests_);
-    if (!requests_[next].orphan) [[likely]]
+    if (!requests_[next].orphan || loads_[requests_[next].load].datagram) [[likely]]
       return next;
     requests_.release(next);
   }

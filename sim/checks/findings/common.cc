@@ -81,7 +81,7 @@ bool ends_with_pod(const traffic::FailedRequest& failure) {
 }
 
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
-  if (failure.record == JournalId::kNone) return false;
+  if (failure.record == JournalId::kNone || unresolved_name(evidence, failure.record)) return false;
   const JournalRecord& record = evidence.kernel.journal().record(failure.record);
   return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kCannotCall;
 }

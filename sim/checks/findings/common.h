@@ -65,6 +65,10 @@ bool ends_with_pod(const traffic::FailedRequest& failure);
 // The end of the grace period cut it off: killed_at_grace_end.cc accounts for it.
 bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& life);
 
+// What is behind a failure is that a pod got no address for a name: the record that says so, else null.
+// name_not_resolved.cc accounts for it.
+const JournalRecord* unresolved_name(const Evidence& evidence, JournalId record);
+
 // Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
 

@@ -20,7 +20,8 @@ std::set<std::string> services_of(const Evidence& evidence, api::PodKey pod) {
 
 void called_service_failed(const Evidence& evidence, std::vector<Finding>& findings) {
   const auto belongs = [&](const traffic::FailedRequest& failure, const PodLife&) {
-    return failure.outcome == traffic::Outcome::kDependencyFailed && !could_not_call(evidence, failure);
+    return failure.outcome == traffic::Outcome::kDependencyFailed && !could_not_call(evidence, failure) &&
+           !unresolved_name(evidence, failure.record);
   };
   for (const auto& [name, group] : group_failures(evidence, belongs)) {
     const PodLife& life = *evidence.life_of(group.first->pod);

@@ -14,6 +14,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"overload", more_work_than_slots},
     {"dependency-away", resource_could_not_be_called},
     {"start-failed", databases_did_not_start},
+    {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},
     {"unreachable", network_did_not_carry},
     {"policy-dropped", policies_dropped_requests},
