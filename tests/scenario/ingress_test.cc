@@ -229,7 +229,7 @@ TEST(Ingress, AnInvalidConfigurationFreezesTheController) {
   files.add("s/platform.yaml", platform);
   const RunResult result = played(files);
   EXPECT_FALSE(result.expectations[0].held);
-  EXPECT_EQ(result.expectations[0].seen, "configuration 2m old; no restart is under way");
+  EXPECT_EQ(result.expectations[0].seen, "configuration 1m59s old; no restart is under way");
   const auto finding =
       std::ranges::find(result.findings, std::string("configuration-frozen"), &report::Finding::rule);
   ASSERT_NE(finding, result.findings.end());

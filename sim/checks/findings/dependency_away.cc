@@ -79,9 +79,11 @@ void tell_outages(const Evidence& evidence, const traffic::Resource& resource, c
     chain.push_back(resource.state.config.name.str() + " was away for " + about(outage.ended - outage.began) +
                     ": " + began);
     if (const Duration late = resource.regained[i] - outage.ended; late > Duration())
-      chain.push_back("the last pod had a connection again " + about(late) +
-                      " after that: its resolver believes an answer for " + to_string(resolver) +
-                      ", and a new address is asked for only then");
+      chain.push_back("the last pod had a connection again " + about(late) + " after that" +
+                      (late > resolver + call.pool.connect_timeout * 2
+                           ? std::string()
+                           : ": its resolver believes an answer for " + to_string(resolver) +
+                                 ", and a new address is asked for only then"));
   }
 }
 
