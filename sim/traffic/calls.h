@@ -98,4 +98,7 @@ struct Calls {
   }
 };
 
+// What comes to a managed resource by itself.
+enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
+
 }  // namespace seatrial::traffic

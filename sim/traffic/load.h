@@ -40,4 +40,15 @@ struct LoadConfig {
   std::optional<Distribution> stream;
 };
 
+// A pod that sends requests of a load, and all of them.
+struct Client {
+  api::PodKey pod;
+  OriginId origin = OriginId::kUnjudged;
+  PlaceId place = PlaceId::kDefault;
+};
+struct Clients {
+  std::vector<Client> all;
+  std::size_t turn = 0;
+};
+
 }  // namespace seatrial::traffic

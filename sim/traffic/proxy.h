@@ -165,4 +165,13 @@ class Proxy {
   std::vector<std::uint16_t> idle_;  // [pod * replicas + replica]
 };
 
+// What a replica will use as soon as it has heard of it.
+struct PendingEndpoints {
+  ProxyId proxy;
+  std::uint16_t replica;
+  api::ServiceKey service;
+  JournalId cause;
+  std::vector<api::PodKey> pods;
+};
+
 }  // namespace seatrial::traffic

@@ -44,4 +44,6 @@ struct ReplicaFleet {
   std::optional<std::uint16_t> stalled;  // a successor that has no configuration, and is not Ready
 };
 
+enum class ReplicaStep : std::uint8_t { kSigterm, kLeaves, kReady, kEnters };
+
 }  // namespace seatrial::traffic

@@ -75,4 +75,11 @@ HealthChange next_health(const Target& target, bool listens, SimTime now, const 
 // The pods of a service that get new connections, in order of registration.
 std::vector<api::PodKey> targets_in_use(const std::vector<Target>& targets, api::ServiceKey service);
 
+enum class TargetStep : std::uint8_t { kHealth, kLeaves };
+struct Balancer {
+  BalancerConfig config;
+  RandomStream draws;  // proxy/NAME/targets
+  std::vector<Target> targets;
+};
+
 }  // namespace seatrial::traffic

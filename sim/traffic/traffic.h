@@ -253,34 +253,7 @@ class Traffic {
     RandomStream choice_stream;
     LoadConfig config;
   };
-  struct PendingEndpoints {
-    ProxyId proxy;
-    std::uint16_t replica;
-    api::ServiceKey service;
-    JournalId cause;
-    std::vector<api::PodKey> pods;
-  };
-  struct Client {
-    api::PodKey pod;
-    OriginId origin = OriginId::kUnjudged;
-    PlaceId place = PlaceId::kDefault;
-  };
-  struct Clients {  // of a load `from_pods`
-    std::vector<Client> all;
-    std::size_t turn = 0;
-  };
   static constexpr std::uint32_t kNoLane = 0xffffffff;
-
-  enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
-
-  enum class TargetStep : std::uint8_t { kHealth, kLeaves };
-  struct Balancer {
-    BalancerConfig config;
-    RandomStream draws;  // proxy/NAME/targets
-    std::vector<Target> targets;
-  };
-
-  enum class ReplicaStep : std::uint8_t { kSigterm, kLeaves, kReady, kEnters };
 
   // restart.cc
   void schedule_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, ReplicaStep step,
