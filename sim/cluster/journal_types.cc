@@ -45,7 +45,8 @@ std::string_view to_string(RecordType type) {
                                                 "certificate",
                                                 "replica ends",
                                                 "policy enforced",
-                                                "name not resolved"};
+                                                "name not resolved",
+                                                "route changed"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

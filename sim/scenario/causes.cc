@@ -148,7 +148,7 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
            false});
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
-    else if (type == RecordType::kSaid || type == RecordType::kPipeline)
+    else if (type == RecordType::kSaid || type == RecordType::kPipeline || type == RecordType::kRouteChanged)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});

@@ -85,7 +85,8 @@ std::string read_checkout(Reader map, EnvironmentsPipeline& pipeline, Environmen
   if (path.empty()) return cluster;
   const std::string& file = map.decoding().file;
   source.checkout = path_beside(file, path);
-  if (source.checkout.ends_with("/namespaces")) source.checkout = path_beside(file, path + "/..");
+  if (source.checkout == "namespaces" || source.checkout.ends_with("/namespaces"))
+    source.checkout = path_beside(file, path + "/..");
   return cluster;
 }
 

@@ -343,7 +343,8 @@ bool EnvironmentRuns::lock(const Context& context, std::string_view what) {
 }
 
 void EnvironmentRuns::unlock(const Context& context) {
-  checkout_of(context).locked.erase(workers_[context.worker].item.version->name);
+  const FolderVersion& version = *workers_[context.worker].item.version;
+  if (version.has_terraform) checkout_of(context).locked.erase(version.name);
 }
 
 environments::TerraformState& EnvironmentRuns::state_of(const Context& context) {

@@ -136,23 +136,27 @@ bool host_matches(const std::string& pattern, const std::string& host) {
   return dot != std::string::npos && host.substr(dot) == pattern.substr(1);
 }
 
-std::expected<Route, std::string> find_route(const cluster::Store& store, const Platform& platform,
-                                             const Destination& to) {
+std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
+                                         const Destination& to) {
   if (to.inside()) {
     auto route = route_to(store, to.namespace_, to.service, to.port, {});
-    if (!route) return std::unexpected("it names " + route.error());
-    return route;
+    if (!route) return std::unexpected(NoRoute{"it names " + route.error(), true});
+    return *route;
   }
   const auto [ingress, backend] = backend_of(store, to);
   if (backend == nullptr)
-    if (const auto balanced = balanced_service(store, to.host))
-      return balanced_route(store, platform, *balanced);
+    if (const auto balanced = balanced_service(store, to.host)) {
+      auto route = balanced_route(store, platform, *balanced);
+      if (!route) return std::unexpected(NoRoute{route.error(), true});
+      return *route;
+    }
   if (backend == nullptr)
-    return std::unexpected(fmt::format("no Ingress serves https://{}{}", to.host, to.path));
+    return std::unexpected(NoRoute{fmt::format("no Ingress serves https://{}{}", to.host, to.path)});
   auto route = route_to(store, ingress->metadata.namespace_, backend->service_name, backend->port_number,
                         backend->port_name);
   if (!route) {
-    return std::unexpected(fmt::format("Ingress {} names {}", ingress->metadata.name.str(), route.error()));
+    const std::string why = fmt::format("Ingress {} names {}", ingress->metadata.name.str(), route.error());
+    return std::unexpected(NoRoute{why, true});
   }
   const auto& controllers = platform.ingress_controllers;
   const api::Symbol wanted = ingress->ingress_class_name;
@@ -164,11 +168,11 @@ std::expected<Route, std::string> find_route(const cluster::Store& store, const 
       balancers, [wanted](const LoadBalancer& b) { return !wanted.empty() && b.ingress_class == wanted; });
   if (mine == controllers.end() && balancer != balancers.end()) {
     route->load_balancer = static_cast<std::size_t>(balancer - balancers.begin());
-    return route;
+    return *route;
   }
   if (mine == controllers.end()) {
     return std::unexpected(
-        fmt::format("no ingress controller of the platform takes class \"{}\"", wanted.str()));
+        NoRoute{fmt::format("no ingress controller of the platform takes class \"{}\"", wanted.str())});
   }
   route->ingress_controller = static_cast<std::size_t>(mine - controllers.begin());
   for (const api::IngressTls& tls : ingress->tls) {
@@ -179,7 +183,7 @@ std::expected<Route, std::string> find_route(const cluster::Store& store, const 
     route->tls_secret = tls.secret_name;
     break;
   }
-  return route;
+  return *route;
 }
 
 }  // namespace seatrial::scenario

@@ -22,8 +22,12 @@ struct Route {
   api::Symbol tls_namespace, tls_secret;          // the certificate that the Ingress has shown for the host
 };
 
-// The error says why there is none.
-std::expected<Route, std::string> find_route(const cluster::Store& store, const Platform& platform,
+struct NoRoute {
+  std::string why;
+  bool served = false;  // a rule is there for it, and leads nowhere
+};
+
+std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
                                              const Destination& to);
 
 // The host of a Service of type LoadBalancer (external-dns.alpha.kubernetes.io/hostname); empty: it has none.

@@ -17,8 +17,8 @@ using cluster::RecordType;
 
 namespace {
 
-// Event types of kScenarioComponent that are World's own; User, NodeReplacements, Pipelines and
-// EnvironmentRuns have others.
+// Event types of kScenarioComponent that are World's own; User, NodeReplacements, Pipelines,
+// EnvironmentRuns and Routes have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3, kCertificateStep = 7 };
 
 VpcConfig vpc_config(const Platform& platform) {
@@ -90,7 +90,8 @@ World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::
              api::Symbol explained_pod)
     : scenario_(std::move(scenario)),
       cluster_(cluster_config(*scenario_, seed, log_every, explained_pod)),
-      user_(cluster_.kernel(), cluster_.api()) {}
+      user_(cluster_.kernel(), cluster_.api()),
+      routes_(cluster_.kernel()) {}
 
 std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario,
                                                   std::uint64_t seed, std::uint64_t log_every,
@@ -242,7 +243,7 @@ api::Problems World::add_loads() {
   for (const Load& load : scenario_->load) {
     const auto route = find_route(cluster_.store(), scenario_->platform, load.to);
     if (!route) {
-      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", route.error(),
+      problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", route.error().why,
                           api::Problem::Reason::kInvalid});
       continue;
     }
@@ -264,6 +265,7 @@ api::Problems World::add_loads() {
     config.retries = load.retries;
     config.idempotent = load.idempotent();
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
+    routes_.add(*route);
     if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
       cluster_.certificates()->watch(index, route->tls_namespace, route->tls_secret);
     bool is_called = false;
@@ -320,6 +322,7 @@ void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
   pipelines_.on_commit(cluster_.kernel(), change);
+  routes_.on_commit(cluster_, *scenario_, change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -330,6 +333,8 @@ void World::scenario_event(const Event& event) {
       return end_fault(cluster_, scenario_->timeline[event.subject].action, event.cause);
     case kCertificateStep:
       return cluster_.certificates()->handle(cluster_.kernel(), cluster_.traffic(), event);
+    case Routes::kDue:
+      return routes_.handle(cluster_, *scenario_, event);
     case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:

@@ -15,7 +15,7 @@
 #include "sim/scenario/environment_runs.h"
 #include "sim/scenario/node_replacement.h"
 #include "sim/scenario/pipelines.h"
-#include "sim/scenario/route.h"
+#include "sim/scenario/routes.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -66,6 +66,7 @@ class World final : private Onlooker {
   NodeReplacements node_replacements_;
   Pipelines pipelines_;
   EnvironmentRuns environment_runs_;
+  Routes routes_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers

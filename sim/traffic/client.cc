@@ -91,6 +91,7 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.view = r.blocked = JournalId::kNone;
   set_retirement(slot, JournalId::kNone);
   r.replica = 0;
+  r.successor = false;
   JournalId refused = JournalId::kNone;
   const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
   if (proxy_of(r).restarts) [[unlikely]]
@@ -211,8 +212,15 @@ void Traffic::forget_connections(Kernel& kernel, api::PodKey pod, std::span<cons
     if (!under_way || r.orphan) continue;
     const bool from_it = sent_by_pod(r) && std::ranges::count(origins, r.origin) > 0;
     if (r.pod != pod && !from_it) continue;
+    if (streams(r)) {
+      cut_short(kernel, slot, record);
+      continue;
+    }
     const Slot waiting = wait_apart(kernel, slot);
     requests_[waiting].blocked = record;
+    if (loads_[requests_[waiting].load].read_timeout)
+      kernel.after(*proxy_of(requests_[waiting]).config().read_timeout,
+                   slot_event_of(EventType::kReadTimeout, waiting));
   }
 }
 

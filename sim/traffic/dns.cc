@@ -251,13 +251,12 @@ void Traffic::looked_up(Kernel& kernel, std::uint32_t index, bool found) {
   attempt_failed(kernel, lookup.waiter, Outcome::kNotResolved);
 }
 
-// A pod says so once in a while, not for each look-up.
+// A pod says so of a name once in a while, not for each look-up.
 JournalId Traffic::note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_t plan, JournalId cause,
                                    std::string_view why) {
   constexpr Duration kOften = Duration::seconds(10);
-  if (pod.index >= dns_->pods.size()) dns_->pods.resize(pod.index + std::size_t{1});
-  Dns::Pod& mine = dns_->pods[pod.index];
-  if (mine.trouble != JournalId::kNone && kernel.now() - mine.told < kOften) return mine.trouble;
+  Dns::Trouble& mine = dns_->troubles[{pod.index, plan}];
+  if (mine.record != JournalId::kNone && kernel.now() - mine.told < kOften) return mine.record;
   const LookupPlan& asked = dns_->plans[plan];
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kCannotResolve);
@@ -266,9 +265,8 @@ JournalId Traffic::note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_
   record.subject = pod.index;
   record.value = dns_->queries_of(asked);
   record.text = kernel.journal().text(fmt::format("{}: {}", dns_->names[asked.name].written, why));
-  mine.trouble = kernel.record(record);
-  mine.told = kernel.now();
-  return mine.trouble;
+  mine = {kernel.record(record), kernel.now()};
+  return mine.record;
 }
 
 // Why a request that waits for an address has none yet.

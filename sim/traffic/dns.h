@@ -92,8 +92,10 @@ struct Dns {
     api::Symbol node;
     Duration cache;  // how long its process believes an answer
     bool known = false;
-    JournalId trouble = JournalId::kNone;  // told last …
-    SimTime told;                          // … then
+  };
+  struct Trouble {
+    JournalId record = JournalId::kNone;  // told last …
+    SimTime told;                         // … then
   };
   struct Upstream {  // of a server's pod
     std::int64_t second = -1;
@@ -120,6 +122,7 @@ struct Dns {
   std::map<std::pair<std::uint32_t, std::uint32_t>, SimTime> servers_keep, processes_keep;
   std::map<std::pair<api::Symbol, std::uint32_t>, SimTime> nodes_keep;
   std::map<std::uint32_t, Upstream> upstreams;
+  std::map<std::pair<std::uint32_t, std::uint16_t>, Trouble> troubles;  // by pod and plan
   std::uint64_t lookups_ended = 0, lookups_failed = 0;
 
   bool knows(api::PodKey pod) const { return pod.index < pods.size() && pods[pod.index].known; }

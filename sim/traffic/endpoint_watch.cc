@@ -21,6 +21,7 @@ void EndpointWatch::on_watch(Kernel& kernel, Traffic& traffic, const cluster::Wa
     const ServiceName name{object.metadata.namespace_, object.metadata.name};
     const bool known = services_.contains(name);
     if (gone) {
+      if (known) traffic.endpoints_changed(kernel, proxy_, services_[name].key, {}, change.cause);
       services_.erase(name);
     } else {
       services_[name] = {{object.index}, !static_cast<const api::Service&>(object).ports.empty()};

@@ -26,6 +26,7 @@ constexpr std::array<Row, kOutcomeCount> kRows{{
     {Outcome::kTlsFailed, "TLS failed", 0, 0},
     {Outcome::kWrongService, "wrong service", 404, 404},
     {Outcome::kNotResolved, "not resolved", 0, 0},
+    {Outcome::kNoRoute, "no route", 404, 0},
 }};
 
 constexpr bool rows_in_order() {

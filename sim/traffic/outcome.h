@@ -27,12 +27,13 @@ enum class Outcome : std::uint8_t {
   kTlsFailed,         // the client does not accept the certificate, and sends nothing
   kWrongService,      // a pod of another Service answered: it has the address that the controller still uses
   kNotResolved,       // the client got no address for the name: DNS servers did not answer, or know none
+  kNoRoute,           // the ingress controller has no rule for it: its default backend answered 404
 };
-inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kNotResolved) + 1;
+inline constexpr int kOutcomeCount = static_cast<int>(Outcome::kNoRoute) + 1;
 
 // "ok", "connect refused", "connect timeout", "connection reset", "upstream timeout", "client timeout", "no
 // endpoints", "queue full", "unreachable", "dependency failed", "cut short", "TLS failed", "wrong service",
-// "not resolved".
+// "not resolved", "no route".
 std::string_view to_string(Outcome outcome);
 
 // What the client sees: behind an ingress controller 502, 503 or 504 (499 is what nginx logs when the client

@@ -110,7 +110,8 @@ class Proxy {
   std::optional<Duration> begin_reload(std::uint16_t replica) {
     if (reload_due_[replica]) return std::nullopt;
     reload_due_[replica] = true;
-    return config_.applies.sample(reloads_) + config_.reload_time.sample(reloads_);
+    const Duration seen = config_.applies.sample(reloads_);  // one draw after the other, for every compiler
+    return seen + config_.reload_time.sample(reloads_);
   }
   void cancel_reload(std::uint16_t replica) { reload_due_[replica] = false; }
   // New workers: without idle connections to any pod.

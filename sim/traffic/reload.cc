@@ -35,7 +35,7 @@ void Traffic::reload(Kernel& kernel, ProxyId proxy_id, std::uint16_t replica, Jo
 }
 
 void Traffic::retire(Kernel& kernel, ProxyId proxy, std::optional<std::uint16_t> replica, api::PodKey pod,
-                     JournalId cause, Duration delay) {
+                     JournalId cause, Duration delay, bool but_successors) {
   bool carries = false;
   for (Slot slot = 0; slot < requests_.size(); ++slot) {
     const Request& r = requests_[slot];
@@ -43,6 +43,7 @@ void Traffic::retire(Kernel& kernel, ProxyId proxy, std::optional<std::uint16_t>
                       r.state != RequestState::kToProxy;
     if (!sent || retirement(slot) != JournalId::kNone || loads_[r.load].proxy != proxy) continue;
     if ((replica && r.replica != *replica) || (pod.valid() && r.pod != pod)) continue;
+    if (but_successors && r.successor) continue;
     set_retirement(slot, cause);
     carries = true;
   }

@@ -49,15 +49,16 @@ struct alignas(64) Request {
   JournalId blocked = JournalId::kNone;  // what of the network swallowed this try, or ended it
   std::uint16_t load = 0, replica = 0;
   RequestState state = RequestState::kFree;
-  std::uint8_t attempts = 0;  // by the client, this one included
-  std::uint8_t tries = 0;     // upstream, within this attempt
-  bool orphan : 1 = false;    // the client is gone, the pod does not know
-  bool reused : 1 = false;    // this try goes over a kept-alive connection
-  bool written : 1 = false;   // in this try, a byte of it went to the pod
-  bool astray : 1 = false;    // in this try, it goes to a pod of another Service
-  OriginId origin{};          // of the sending pod, if one sent it: as the gates know it; …
-  PlaceId place{};            // … where it runs …
-  Slot caller = kNoSlot;      // … and its request, if that made this one: see calls.h
+  std::uint8_t attempts = 0;   // by the client, this one included
+  std::uint8_t tries = 0;      // upstream, within this attempt
+  bool orphan : 1 = false;     // the client is gone, the pod does not know
+  bool reused : 1 = false;     // this try goes over a kept-alive connection
+  bool written : 1 = false;    // in this try, a byte of it went to the pod
+  bool successor : 1 = false;  // it entered by a replica's pod that has replaced another
+  bool astray : 1 = false;     // in this try, it goes to a pod of another Service
+  OriginId origin{};           // of the sending pod, if one sent it: as the gates know it; …
+  PlaceId place{};             // … where it runs …
+  Slot caller = kNoSlot;       // … and its request, if that made this one: see calls.h
 };
 static_assert(sizeof(Request) == 64);
 

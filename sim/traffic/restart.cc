@@ -9,7 +9,9 @@ namespace seatrial::traffic {
 
 void Traffic::set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods) {
   const std::string name = "proxy/" + proxies_[static_cast<std::size_t>(proxy)].config().name.str();
-  fleets_.emplace(proxy, ReplicaFleet{std::move(pods), kernel.stream(name + "/restarts"), {}, {}, 0, {}});
+  fleets_.emplace(
+      proxy,
+      ReplicaFleet{std::move(pods), kernel.stream(name + "/restarts"), {}, {}, JournalId::kNone, 0, {}});
 }
 
 void Traffic::restart_replicas(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
@@ -17,7 +19,9 @@ void Traffic::restart_replicas(Kernel& kernel, ProxyId proxy_id, JournalId cause
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   if (proxy.restarts) return;  // one is under way already
   proxy.restarts = true;
+  fleet.began = cause;
   fleet.entrances.clear();
+  for (Slot slot = 0; slot < requests_.size(); ++slot) requests_[slot].successor = false;
   for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) fleet.entrances.push_back({r, false});
   fleet.ended.assign(proxy.config().replicas, JournalId::kNone);
   replace_replica(kernel, proxy_id, 0, cause);
@@ -55,7 +59,7 @@ void Traffic::end_replica(Kernel& kernel, ProxyId proxy_id, std::uint16_t replic
   record.text = kernel.journal().text(config.name.view());
   const JournalId id = kernel.record(record);
   fleets_.at(proxy_id).ended[replica] = id;
-  retire(kernel, proxy_id, replica, {}, id, config.worker_shutdown_timeout);
+  retire(kernel, proxy_id, replica, {}, id, config.worker_shutdown_timeout, true);
 }
 
 void Traffic::replica_ready(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause) {
@@ -87,7 +91,7 @@ void Traffic::replica_step(Kernel& kernel, const Event& event) {
       replica_ready(kernel, proxy, replica, event.cause);
       break;
     case ReplicaStep::kEnters:
-      fleet.entrances.push_back({replica, false});
+      fleet.entrances.push_back({replica, false, true});
       break;
   }
   if (--fleet.under_way == 0) proxies_[static_cast<std::size_t>(proxy)].restarts = false;
@@ -96,7 +100,7 @@ void Traffic::replica_step(Kernel& kernel, const Event& event) {
 JournalId Traffic::enter(Slot slot, RandomStream& choice) {
   Request& r = requests_[slot];
   const ReplicaFleet& fleet = fleets_.at(loads_[r.load].proxy);
-  if (fleet.entrances.empty()) return fleet.ended.front();
+  if (fleet.entrances.empty()) return fleet.began;  // nobody is registered
   const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
   const auto in_rotation = [&](const Entrance& e) { return std::ranges::count(rotation, e.replica) > 0; };
   const std::int64_t among = std::ranges::count_if(fleet.entrances, in_rotation);
@@ -105,6 +109,7 @@ JournalId Traffic::enter(Slot slot, RandomStream& choice) {
   const auto chosen = std::ranges::find_if(
       fleet.entrances, [&](const Entrance& e) { return (among == 0 || in_rotation(e)) && left-- == 0; });
   r.replica = chosen->replica;
+  r.successor = chosen->successor;
   return chosen->ending ? fleet.ended[chosen->replica] : JournalId::kNone;
 }
 

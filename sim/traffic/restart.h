@@ -32,6 +32,7 @@ struct ReplicaPods {
 struct Entrance {
   std::uint16_t replica = 0;
   bool ending = false;
+  bool successor = false;
   bool operator==(const Entrance&) const = default;
 };
 
@@ -40,6 +41,7 @@ struct ReplicaFleet {
   RandomStream draws;  // proxy/NAME/restarts
   std::vector<Entrance> entrances;
   std::vector<JournalId> ended;          // by replica: the SIGTERM of the pod that ends
+  JournalId began = JournalId::kNone;    // why they are replaced
   std::uint16_t under_way = 0;           // steps that are still to come
   std::optional<std::uint16_t> stalled;  // a successor that has no configuration, and is not Ready
 };

@@ -50,13 +50,31 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   const auto lasts = static_cast<std::uint16_t>(config.stream ? index_of(*config.stream) + 1 : 0);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
   loads_.push_back({lane, config.service, config.proxy, may_time_out, config.from_pods, lasts, false, false,
-                    JournalId::kNone, stream("service"), stream("arrivals"), config.arrivals,
-                    stream("choice"), config});
+                    JournalId::kNone, JournalId::kNone, Outcome::kNoRoute, stream("service"),
+                    stream("arrivals"), config.arrivals, stream("choice"), config});
   accounts_.add_load();
   clients_.emplace_back();
   forbidden_.emplace_back();
   schedule_arrival(kernel, index);
   return index;
+}
+
+void Traffic::reroute(LoadIndex load, api::ServiceKey service, std::int32_t port) {
+  Load& l = loads_[load];
+  Proxy& proxy = proxies_[static_cast<std::size_t>(l.proxy)];
+  for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) {
+    const Proxy::View& view = proxy.view_or_new(service, r);
+    if (port == l.config.port) continue;
+    for (const api::PodKey pod : view.pods) proxy.drop_connections(r, pod);  // they are to the other port
+  }
+  l.nowhere = JournalId::kNone;
+  l.service = l.config.service = service;
+  l.config.port = port;
+}
+
+void Traffic::route_nowhere(LoadIndex load, Outcome outcome, JournalId cause) {
+  loads_[load].nowhere = cause;
+  loads_[load].ends_so = outcome;
 }
 
 void Traffic::set_in_rotation(Kernel& kernel, PlaceId place, bool in) {

@@ -133,6 +133,7 @@ class Traffic {
   bool keeps_addresses() const { return addresses_.kept; }
   void pod_has_address(api::PodKey pod, api::Symbol address);
   // Null: it was never frozen.
+  bool is_frozen(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].frozen; }
   const FrozenProxy* frozen(ProxyId proxy) const {
     const auto found = frozen_.find(proxy);
     return found == frozen_.end() ? nullptr : &found->second;
@@ -142,6 +143,9 @@ class Traffic {
   void restart_replicas(Kernel& kernel, ProxyId proxy, JournalId cause);
   // From now on clients of this load do not accept the certificate that they are shown (kNone: they do).
   void set_tls_failure(LoadIndex load, JournalId cause) { loads_[load].tls_failure = cause; }
+  // From now on requests of this load go to that Service's pods and port; or to nobody, and end so.
+  void reroute(LoadIndex load, api::ServiceKey service, std::int32_t port);
+  void route_nowhere(LoadIndex load, Outcome outcome, JournalId cause);
   // As cluster::ProcessObserver says; PodEvents (pod_events.h) hands its calls here.
   void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,
                  const std::vector<std::int32_t>& ports, JournalId cause);
@@ -248,6 +252,8 @@ class Traffic {
     bool by_name;           // its clients ask DNS before each connection
     bool datagram;          // these are queries to DNS servers
     JournalId tls_failure;  // why clients do not accept the certificate
+    JournalId nowhere = JournalId::kNone;  // why it is routed to nobody …
+    Outcome ends_so = Outcome::kNoRoute;   // … and what a request meets then
     RandomStream service_stream, arrivals_stream;
     Arrivals arrivals;
     RandomStream choice_stream;
@@ -279,7 +285,7 @@ class Traffic {
   // What this proxy has sent and not ended yet (by that replica, to that pod) ends after `delay` at the
   // latest.
   void retire(Kernel& kernel, ProxyId proxy, std::optional<std::uint16_t> replica, api::PodKey pod,
-              JournalId cause, Duration delay);
+              JournalId cause, Duration delay, bool but_successors = false);
   void end_retired(Kernel& kernel, JournalId cause);
   void cut_short(Kernel& kernel, Slot slot, JournalId cause);
   JournalId retirement(Slot slot) const {

@@ -39,6 +39,11 @@ void Traffic::choose_pod(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   Load& load = loads_[r.load];
   Proxy& proxy = proxy_of(r);
+  if (load.nowhere != JournalId::kNone) [[unlikely]] {
+    r.pod = {};
+    r.blocked = load.nowhere;
+    return answer(kernel, slot, load.ends_so, hop_to_proxy(r).one_way);
+  }
   Proxy::View& view = proxy.view(load.service, r.replica);
   r.view = view.record;
   r.pod = proxy.choose(view, load.choice_stream);

@@ -38,7 +38,7 @@ class RouteTest : public testing::Test {
   static std::string path(const std::string& prefix, const std::string& port) {
     return "{path: " + prefix + ", pathType: Prefix, backend: {service: {name: web, port: {" + port + "}}}}";
   }
-  std::expected<Route, std::string> to(const std::string& host, const std::string& path) const {
+  std::expected<Route, NoRoute> to(const std::string& host, const std::string& path) const {
     Destination destination;
     destination.host = host;
     destination.path = path;
@@ -71,10 +71,10 @@ TEST_F(RouteTest, APortThatTheServiceLacksIsNamed) {
   ingress("web", "a.example", path("/", "number: 81"));
   ingress("named", "b.example", path("/", "name: htp"));
   EXPECT_THAT(
-      to("a.example", "/").error(),
+      to("a.example", "/").error().why,
       HasSubstr("Ingress web names port 81 of Service ns/web, whose ports are: 80 (http), 9000 (admin)"));
-  EXPECT_THAT(to("b.example", "/").error(), HasSubstr("port \"htp\""));
-  EXPECT_THAT(to("c.example", "/").error(), HasSubstr("no Ingress serves https://c.example/"));
+  EXPECT_THAT(to("b.example", "/").error().why, HasSubstr("port \"htp\""));
+  EXPECT_THAT(to("c.example", "/").error().why, HasSubstr("no Ingress serves https://c.example/"));
 }
 
 TEST_F(RouteTest, InsideTheClusterThePortIsTheServices) {

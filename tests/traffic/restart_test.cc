@@ -8,10 +8,11 @@ namespace seatrial::traffic {
 namespace {
 
 struct Fleet : World {
-  Fleet(Duration pre_stop, Duration deregistration) {
+  Fleet(Duration pre_stop, Duration deregistration, std::uint16_t replicas = 3) {
     ProxyConfig config = nginx();
-    config.replicas = 3;
+    config.replicas = replicas;
     config.places = {PlaceId{1}, PlaceId{2}, PlaceId{3}};
+    config.places.resize(replicas);
     config.failover = 1_s;
     config.worker_shutdown_timeout = 100_s;
     proxy = add_proxy(config);
@@ -78,6 +79,27 @@ TEST(RestartTest, CutsWhatLastsLongerThanTheWorkersMay) {
   w.run_until(600_s);
   EXPECT_GT(w.count(Outcome::kCutShort), 1000u);
   EXPECT_EQ(w.failure().ended, SimTime::at(10_s + 20_s + 100_s));
+}
+
+TEST(RestartTest, SuccessorsKeepWhatTheyCarry) {
+  Fleet w(200_s, 10_s);
+  w.listen(0, serving(10_ms, 50'000));
+  w.load(2000_s);
+  w.restart_at(10_s);
+  w.run_until(600_s);
+  EXPECT_GT(w.count(Outcome::kCutShort), 1000u);
+  // The last pod is deleted at 50 s, and nobody enters by it from 60 s on.
+  for (const FailedRequest& failure : w.traffic.accounts().failures())
+    ASSERT_LE(failure.sent, SimTime::at(60_s));
+}
+
+TEST(RestartTest, NobodyEntersWhileNoPodIsRegistered) {
+  Fleet w(100_s, 10_s, 1);
+  w.load();
+  w.restart_at(10_s);
+  w.run_until(400_s);
+  // From 20 s on, until the successor is Ready (30 s), registered (35 s) and checked (45 s at the latest).
+  EXPECT_THAT(w.count(Outcome::kConnectRefused), testing::AllOf(testing::Ge(1500u), testing::Le(2510u)));
 }
 
 TEST(RestartTest, EverybodyIsThereAgainAtTheEnd) {

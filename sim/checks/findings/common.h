@@ -57,6 +57,8 @@ std::string whole_seconds_up(Duration d);                    // "5"
 const api::Container* first_container(const PodLife& life);  // null for a pod without containers
 // "kubectl apply -f x.yaml at 2m" that led to the record, if an entry of the timeline did; else empty.
 std::string action_behind(const Evidence& evidence, JournalId id);
+// Its load led to no Service then: no_route.cc accounts for it.
+bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& failure);
 // Network policies dropped its packets, as the record behind it says: isolation.cc accounts for it.
 bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure);
 

@@ -16,6 +16,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"start-failed", databases_did_not_start},
     {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},
+    {"no-route", requests_led_nowhere},
     {"unreachable", network_did_not_carry},
     {"policy-dropped", policies_dropped_requests},
     {"policy-too-late", policies_came_too_late},

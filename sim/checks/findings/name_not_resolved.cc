@@ -73,15 +73,20 @@ void tell_servers(const Evidence& evidence, const traffic::Dns& dns, const Serve
         servers.killed == 1 ? "once" : std::to_string(servers.killed) + " times"));
 }
 
-std::string how_to_resolve(const std::map<std::string, std::int64_t>& names, const Servers& servers) {
+std::string how_to_resolve(const traffic::Dns& dns, const std::map<std::string, std::int64_t>& names,
+                           const Servers& servers) {
   constexpr std::int64_t kFewest = 2;  // A and AAAA of one name
   const auto most = std::ranges::max_element(names, {}, [](const auto& name) { return name.second; });
   std::vector<std::string> advice;
+  const auto name = std::ranges::find(dns.names, most->first, &traffic::DnsName::written);
+  const std::string full = name == dns.names.end() ? most->first : name->full;
+  // Search lists are what names of the cluster are found by.
+  const bool by_itself = full == most->first;
   if (most->second > kFewest)
     advice.push_back(
-        fmt::format("write {}. with a dot at its end, or set dnsConfig: {{options: [{{name: "
-                    "ndots, value: \"1\"}}]}}: {} queries instead of {}",
-                    most->first, kFewest, most->second));
+        fmt::format("write {}. with a dot at its end{}: {} queries instead of {}", full,
+                    by_itself ? ", or set dnsConfig: {options: [{name: ndots, value: \"1\"}]}" : "", kFewest,
+                    most->second));
   advice.push_back("let nodes or processes keep answers (NodeLocal DNSCache, dnsCache)");
   if (servers.killed > 0)
     advice.push_back("raise limits.memory of the DNS servers to what their queries in flight need");
@@ -125,7 +130,7 @@ void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& fin
       finding.chain.push_back(fmt::format("a look-up of {} is {} queries, A and AAAA of {}", name, queries,
                                           plural(static_cast<std::uint64_t>(queries / 2), "name")));
     tell_servers(evidence, *dns, servers, finding.chain);
-    finding.change = how_to_resolve(one.names, servers);
+    finding.change = how_to_resolve(*dns, one.names, servers);
     findings.push_back(std::move(finding));
   }
 }

@@ -192,6 +192,7 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
   std::map<traffic::LoadIndex, Outage> outages;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (failure.outcome != traffic::Outcome::kNoEndpoints) continue;
+    if (was_routed_nowhere(evidence.kernel.journal(), failure)) continue;
     Outage& outage = outages[failure.load];
     if (outage.requests++ == 0) outage.first = failure.sent;
     outage.last = failure.sent;

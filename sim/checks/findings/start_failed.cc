@@ -41,9 +41,10 @@ void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& fin
       if (outage.kept == JournalId::kNone) continue;
       const auto during = [&](JournalId id) {
         const SimTime at = journal.record(id).at;
-        return outage.began <= at && at < outage.ended;
+        return outage.began <= at && at <= outage.ended;
       };
       const auto failed = static_cast<std::uint64_t>(std::ranges::count_if(state.failed_starts, during));
+      if (failed == 0) continue;
       const JournalRecord& first = journal.record(*std::ranges::find_if(state.failed_starts, during));
       const bool is_back = outage.ended <= evidence.end();
       Finding finding;

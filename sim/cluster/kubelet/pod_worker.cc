@@ -184,7 +184,9 @@ void Kubelet::starts_shared(const Step& step, std::uint32_t number) {
     const Distribution& rest = sandbox ? config_.timings.sandbox_wait : config_.timings.container_wait;
     Duration after = draw(number, rest);
     if (sandbox && config_.policy_wait && !p.object->spec->host_network) {
-      RandomStream own = step.kernel.stream("networkPlugin/" + p.object->metadata.name.str());
+      const api::ObjectMeta& meta = p.object->metadata;
+      RandomStream own = step.kernel.stream("networkPlugin/" + meta.namespace_.str() + "/" + meta.name.str() +
+                                            "/" + meta.uid.str());
       after += config_.policy_wait->sample(own);
     }
     later(step, *pod, next, after, p.epoch, p.starting_container);

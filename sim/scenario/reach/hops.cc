@@ -17,7 +17,8 @@ using report::ReachHop;
 
 namespace {
 
-constexpr const char *kDnsNamespace = "kube-system", *kDnsService = "kube-dns";
+constexpr const char *kDnsNamespace = "kube-system",
+                     *kDnsService = "kube-dns";  // unless the platform says else
 
 std::string object_text(const api::Object& object) {
   const std::string namespace_ =
@@ -118,12 +119,15 @@ std::string service_host(const api::Service& service) {
 }
 
 ReachHop dns_hop(const ReachState& state, const ReachQuestion& question, const std::string& host) {
-  const auto* const dns = state.store().find<api::Service>(kDnsNamespace, kDnsService);
+  const auto& own = state.world.scenario().platform.dns;
+  const api::Symbol namespace_ = own ? own->namespace_ : api::Symbol(kDnsNamespace),
+                    name = own ? own->service : api::Symbol(kDnsService);
+  const auto* const dns = state.store().find<api::Service>(namespace_, name);
   if (!dns) {
     network::CompiledPolicies policies = state.policies;
     ReachHop hop = hop_to_dns(policies, question, add_usual_dns(policies), 53);
-    hop.why = fmt::format("{}: {} (no Service kube-system/kube-dns here: as CoreDNS is usually labelled)",
-                          host, hop.why);
+    hop.why = fmt::format("{}: {} (no Service {}/{} here: as CoreDNS is usually labelled)", host, hop.why,
+                          namespace_.str(), name.str());
     return hop;
   }
   const ServiceHop servers = service_hop(state, {question.from, 53, "UDP"}, *dns);

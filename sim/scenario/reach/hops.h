@@ -15,9 +15,9 @@ struct ReachQuestion {
 
 std::string service_host(const api::Service& service);  // NAME.NAMESPACE.svc.cluster.local
 
-// Whether the source may ask the cluster's DNS servers (UDP 53): the pods of Service kube-system/kube-dns,
-// and where there is no such Service, CoreDNS's pods as installers label them (namespace kube-system,
-// k8s-app: kube-dns).
+// Whether the source may ask the cluster's DNS servers (UDP 53): the pods of the Service that the platform's
+// `dns` names, else kube-system/kube-dns; where there is no such Service, CoreDNS's pods as installers label
+// them (namespace kube-system, k8s-app: kube-dns).
 report::ReachHop dns_hop(const ReachState& state, const ReachQuestion& question, const std::string& host);
 
 // The port that a Service's port becomes at each of the pods that it gives traffic to.

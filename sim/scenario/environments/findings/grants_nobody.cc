@@ -18,6 +18,7 @@ std::string nobody_because(const Facts& facts, const Subject& subject) {
     return name.starts_with(prefix) ? "\"" + prefix + "\" begins the names of groups, and this is a User"
                                     : "";
   if (subject.kind != "ServiceAccount") return "there is no such kind of subject";
+  if (subject.namespace_.empty()) return "it says no namespace, and the API server refuses that";
   if (!facts.labels.contains(subject.namespace_))
     return "no namespace " + subject.namespace_.str() + " is in this checkout";
   if (facts.accounts.contains({subject.namespace_, subject.name})) return "";

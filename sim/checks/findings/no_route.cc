@@ -1,0 +1,48 @@
+// Requests that nobody routed any more: an Ingress, or what it leads to, had gone or changed.
+#include <map>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+
+bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& failure) {
+  return failure.record != JournalId::kNone && !failure.pod.valid() &&
+         static_cast<cluster::RecordType>(journal.record(failure.record).type) ==
+             cluster::RecordType::kRouteChanged;
+}
+
+void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  struct Lost {
+    std::uint64_t requests = 0;
+    SimTime first, last;
+    std::uint16_t http_code = 0;
+  };
+  std::map<std::pair<traffic::LoadIndex, JournalId>, Lost> found;
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    if (!was_routed_nowhere(journal, failure)) continue;
+    Lost& lost = found[{failure.load, failure.record}];
+    if (lost.requests++ == 0) lost.first = failure.sent;
+    lost.last = failure.sent;
+    lost.http_code = failure.http_code;
+  }
+  for (const auto& [key, lost] : found) {
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.requests = lost.requests;
+    finding.what = plural(lost.requests, "request") + " of load " +
+                   evidence.traffic.load(key.first).name.str() + " led to no Service";
+    finding.chain.push_back("between " + about(lost.first.since_start()) + " and " +
+                            about(lost.last.since_start()) +
+                            (lost.http_code > 0 ? ", answered " + std::to_string(lost.http_code) : ""));
+    finding.chain.push_back(std::string(journal.text(journal.record(key.second).text)));
+    const std::string action = action_behind(evidence, key.second);
+    if (!action.empty()) finding.chain.push_back("that began with " + action);
+    finding.change =
+        "let rules and what they lead to change together: add the new Ingress, Service or port first, and "
+        "remove the old one when no client uses it any more";
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace seatrial::checks
