@@ -62,11 +62,7 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
 void Traffic::reroute(LoadIndex load, api::ServiceKey service, std::int32_t port) {
   Load& l = loads_[load];
   Proxy& proxy = proxies_[static_cast<std::size_t>(l.proxy)];
-  for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) {
-    const Proxy::View& view = proxy.view_or_new(service, r);
-    if (port == l.config.port) continue;
-    for (const api::PodKey pod : view.pods) proxy.drop_connections(r, pod);  // they are to the other port
-  }
+  for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.view_or_new(service, r);
   l.nowhere = JournalId::kNone;
   l.service = l.config.service = service;
   l.config.port = port;

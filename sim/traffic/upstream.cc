@@ -66,7 +66,8 @@ void Traffic::send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop) {
     // The pod's FIN for its idle connections takes a hop to get here; until then they look alive.
     const bool seems_open = kernel.now() - hop.one_way < servers_[r.pod.index].closed;
     if (!seems_open) proxy.drop_connections(r.replica, r.pod);
-    r.reused = r.written = seems_open && proxy.take_connection(r.replica, r.pod);
+    const bool fits = seems_open && listens_to(servers_[r.pod.index], r);  // none is open to another port
+    r.reused = r.written = fits && proxy.take_connection(r.replica, r.pod);
   }
   r.state = r.reused ? RequestState::kSending : RequestState::kConnecting;
   if (loads_[r.load].read_timeout)
