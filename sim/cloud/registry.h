@@ -15,9 +15,9 @@
 // it). docs.docker.com/docker-hub/usage/pulls: 100 pulls in 6 h for each address without an account, 200 for
 // a personal account, no limit for a paid one; version checks do not count. docker/hub-feedback #2201, #2217:
 // failed logins block an account for some 15 minutes. Readings of it, not rules: that the window slides, and
-// that a block falls on logins only. docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas: ECR Public
-// gives one image a second without an account and ten with one: a limit with a window of a second; its words:
-// aws/aws-lambda-web-adapter #429.
+// that a block falls on logins only. docs.aws.amazon.com/AmazonECR/latest/public/public-service-quotas: ECR
+// Public gives one image a second without an account and ten with one: a limit with a window of a second; its
+// words: aws/aws-lambda-web-adapter #429.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,7 @@ struct NoRoute {
 };
 
 std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
-                                             const Destination& to);
+                                         const Destination& to);
 
 // The host of a Service of type LoadBalancer (external-dns.alpha.kubernetes.io/hostname); empty: it has none.
 std::string balanced_host(const api::Object& service);

@@ -151,7 +151,7 @@ TEST(DaemonSets, MinReadySecondsDelayAvailability) {
   const auto wanted = agent();
   wanted->min_ready_seconds = 3;
   const auto set = cluster.create(wanted);
-  const auto becomes = [&](std::int32_t api::DaemonSet::Status::*number) {
+  const auto becomes = [&](std::int32_t api::DaemonSet::Status::* number) {
     while (cluster.get<DaemonSet>(set)->status.*number < 3) cluster.run(10_ms);
     return cluster.kernel.now();
   };

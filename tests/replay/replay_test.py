@@ -1,5 +1,7 @@
 """One scenario and one seed give one run: every scenario and variant is run twice by the first build given and once by
-each other, and all of a version's fingerprints must be equal.  python3 tests/replay/replay_test.py build/release/seatrial build/dev/seatrial
+each other, and all of a version's fingerprints must be equal.
+
+python3 tests/replay/replay_test.py build/release/seatrial build/dev/seatrial
 """
 
 import json

@@ -13,9 +13,9 @@ Refusal set_priority(const Store& store, AdmissionState& state, AdmissionRequest
   const auto found = resolve_priority(store, *pod.spec);
   if (!found) return forbidden(request, found.error());
   const bool never = found->preemption_policy == Symbol("Never");
-  const std::uint64_t policies = mixed(
-      mixed(mixed(kPriority, static_cast<std::uint32_t>(found->priority)), text_hash(found->class_name.view())),
-      never ? 1 : 0);
+  const std::uint64_t policies = mixed(mixed(mixed(kPriority, static_cast<std::uint32_t>(found->priority)),
+                                             text_hash(found->class_name.view())),
+                                       never ? 1 : 0);
   change_spec(state, pod, policies, [&](api::PodSpec& spec) {
     spec.priority_class_name = found->class_name;
     spec.priority = found->priority;
