@@ -8,7 +8,7 @@ namespace seatrial::checks {
 namespace {
 
 std::string whole_seconds(SimTime time) {
-  return to_string(Duration::seconds(time.since_start() / Duration::seconds(1)));
+  return to_string(truncated(time.since_start(), Duration::seconds(1)));
 }
 
 }  // namespace

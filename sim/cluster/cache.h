@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sim/cluster/namespaced_name.h"
 #include "sim/cluster/watch.h"
 
 namespace seatrial::cluster {
@@ -42,24 +43,11 @@ class Cache {
 
  private:
   using Indexes = std::vector<std::uint32_t>;
-  struct Name {
-    api::Symbol namespace_, name;
-    bool operator==(const Name&) const = default;
-  };
-  struct NameHash {
-    std::size_t operator()(const Name& n) const {
-      // Addresses of interned strings: only ever used to look up, never to order.
-      return std::hash<const void*>()(&n.name.str()) * 31 + std::hash<const void*>()(&n.namespace_.str());
-    }
-  };
   void add_to_indexes(const api::Object& object);
   void remove_from_indexes(const api::Object& object);
 
   std::array<std::vector<api::ObjectPtr>, api::kKindCount> objects_;
   std::array<std::uint64_t, api::kKindCount> latest_{};
-  struct SymbolHash {
-    std::size_t operator()(api::Symbol s) const { return std::hash<const void*>()(&s.str()); }
-  };
   struct UidHash {
     std::size_t operator()(const api::Uid& uid) const { return uid.low; }
   };
@@ -67,7 +55,7 @@ class Cache {
   std::array<std::unordered_map<api::Symbol, Indexes, SymbolHash>, api::kKindCount> namespaces_, orphans_;
   std::array<std::unordered_map<api::Uid, Indexes, UidHash>, api::kKindCount> controllers_, owners_;
   // Of kinds whose names are unique.
-  std::array<std::unordered_map<Name, std::uint32_t, NameHash>, api::kKindCount> names_;
+  std::array<std::unordered_map<NamespacedName, std::uint32_t, NamespacedNameHash>, api::kKindCount> names_;
 };
 
 }  // namespace seatrial::cluster

@@ -161,32 +161,34 @@ void Enforcement::refresh(Origin& origin, OriginId id, std::uint32_t index, Jour
   gates.gate_changed(id, pods_[index].key, gate);
 }
 
-// All cells of a pod, as one that is sent to and as one that sends.
-void Enforcement::refresh_all_of(std::uint32_t index, JournalId cause, GateObserver& gates) {
+// All cells of a pod: `as_target(origin, id)` where it is sent to, `as_sender(origin, id, to)` for each live
+// pod that it sends to.
+template <class AsTarget, class AsSender>
+void Enforcement::each_cell_of(std::uint32_t index, AsTarget&& as_target, AsSender&& as_sender) {
   for (std::size_t i = 1; i < origins_.size(); ++i) {
     Origin& origin = origins_[i];
     if (!is_active(origin)) continue;
     const OriginId id{static_cast<std::uint16_t>(i)};
-    if (is_target(origin, index)) refresh(origin, id, index, cause, gates);
+    if (is_target(origin, index)) as_target(origin, id);
     if (!sends(origin, index)) continue;
-    for (const auto& cell : origin.cells) {
-      if (pods_[cell.first].is_live) refresh(origin, id, cell.first, cause, gates);
-    }
+    for (const auto& cell : origin.cells)
+      if (pods_[cell.first].is_live) as_sender(origin, id, cell.first);
   }
+}
+
+void Enforcement::refresh_all_of(std::uint32_t index, JournalId cause, GateObserver& gates) {
+  each_cell_of(
+      index, [&](Origin& origin, OriginId id) { refresh(origin, id, index, cause, gates); },
+      [&](Origin& origin, OriginId id, std::uint32_t to) { refresh(origin, id, to, cause, gates); });
 }
 
 void Enforcement::program_own(Kernel& kernel, std::uint32_t index, JournalId cause, GateObserver& gates) {
   PodState& pod = pods_[index];
   const bool first = !pod.is_programmed;
   pod.is_programmed = true;
-  for (Origin& origin : origins_) {
-    if (!is_active(origin)) continue;
-    if (is_target(origin, index)) program_ingress(kernel, origin, index, cause);
-    if (!sends(origin, index)) continue;
-    for (const auto& cell : origin.cells) {
-      if (pods_[cell.first].is_live) program_egress(kernel, origin, cell.first, cause);
-    }
-  }
+  each_cell_of(
+      index, [&](Origin& origin, OriginId) { program_ingress(kernel, origin, index, cause); },
+      [&](Origin& origin, OriginId, std::uint32_t to) { program_egress(kernel, origin, to, cause); });
   refresh_all_of(index, cause, gates);
   if (!first || config_.keeps_established || config_.start != EnforcementConfig::Start::kOpen) return;
   const std::string text = "its policies are programmed, and connections from before are unknown";
@@ -195,14 +197,9 @@ void Enforcement::program_own(Kernel& kernel, std::uint32_t index, JournalId cau
 
 void Enforcement::learn_peer(Kernel& kernel, std::uint32_t index, JournalId cause, GateObserver& gates) {
   pods_[index].is_known = true;
-  for (Origin& origin : origins_) {
-    if (!is_active(origin)) continue;
-    if (is_target(origin, index)) program_egress(kernel, origin, index, cause);
-    if (!sends(origin, index)) continue;
-    for (const auto& cell : origin.cells) {
-      if (pods_[cell.first].is_live) program_ingress(kernel, origin, cell.first, cause);
-    }
-  }
+  each_cell_of(
+      index, [&](Origin& origin, OriginId) { program_egress(kernel, origin, index, cause); },
+      [&](Origin& origin, OriginId, std::uint32_t to) { program_ingress(kernel, origin, to, cause); });
   refresh_all_of(index, cause, gates);
 }
 

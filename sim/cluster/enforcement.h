@@ -88,6 +88,8 @@ class Enforcement {
   void program_ingress(Kernel& kernel, Origin& origin, std::uint32_t pod, JournalId cause);
   void program_egress(Kernel& kernel, Origin& origin, std::uint32_t pod, JournalId cause);
   void refresh(Origin& origin, OriginId id, std::uint32_t pod, JournalId cause, GateObserver& gates);
+  template <class AsTarget, class AsSender>
+  void each_cell_of(std::uint32_t pod, AsTarget&& as_target, AsSender&& as_sender);
   void refresh_all_of(std::uint32_t pod, JournalId cause, GateObserver& gates);
   JournalId note(Kernel& kernel, std::uint32_t pod, bool open, const std::string& text, JournalId cause);
   void set_side(Kernel& kernel, const Origin& origin, JournalId& side, std::uint32_t pod,

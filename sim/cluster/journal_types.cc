@@ -46,10 +46,19 @@ std::string_view to_string(RecordType type) {
                                                 "replica ends",
                                                 "policy enforced",
                                                 "name not resolved",
+                                                "deregistered",
                                                 "route changed"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];
+}
+
+JournalId record_words(Kernel& kernel, RecordType type, std::string_view words, JournalId cause) {
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(type);
+  record.cause = cause;
+  record.text = kernel.journal().text(words);
+  return kernel.record(record);
 }
 
 }  // namespace seatrial::cluster

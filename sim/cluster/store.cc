@@ -17,7 +17,7 @@ const ObjectPtr kNothing;
 std::size_t row(Kind kind) { return static_cast<std::size_t>(kind); }
 }  // namespace
 
-Store::Name Store::name_of(const api::Object& object) {
+NamespacedName Store::name_of(const api::Object& object) {
   if (object.kind != Kind::kUnstructured) return {object.metadata.namespace_, object.metadata.name};
   const auto& other = static_cast<const api::Unstructured&>(object);
   const std::string group = other.api_version.str().substr(0, other.api_version.view().find('/'));

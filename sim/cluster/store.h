@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/core.h"
+#include "sim/cluster/namespaced_name.h"
 
 namespace seatrial::cluster {
 
@@ -48,23 +49,10 @@ class Store {
   void erase(api::ObjectRef ref);
 
  private:
-  struct Name {
-    api::Symbol namespace_, name;
-    bool operator==(const Name&) const = default;
-  };
-  struct NameHash {
-    std::size_t operator()(const Name& n) const {
-      // Addresses of interned strings: only ever used to look up, never to order.
-      return std::hash<const void*>()(&n.name.str()) * 31 + std::hash<const void*>()(&n.namespace_.str());
-    }
-  };
-  struct SymbolHash {
-    std::size_t operator()(api::Symbol s) const { return std::hash<const void*>()(&s.str()); }
-  };
-  static Name name_of(const api::Object& object);
+  static NamespacedName name_of(const api::Object& object);
 
   std::array<std::vector<api::ObjectPtr>, api::kKindCount> objects_;
-  std::array<std::unordered_map<Name, std::uint32_t, NameHash>, api::kKindCount> names_;
+  std::array<std::unordered_map<NamespacedName, std::uint32_t, NamespacedNameHash>, api::kKindCount> names_;
   // Looked up, never iterated.
   std::array<std::unordered_map<api::Symbol, std::vector<std::uint32_t>, SymbolHash>, api::kKindCount>
       namespaces_;

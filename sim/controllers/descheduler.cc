@@ -18,11 +18,7 @@ constexpr const char* kDeschedulerName = "descheduler";
 constexpr std::int64_t kDeschedulerQps = 5, kDeschedulerBurst = 10;  // client-go's defaults
 
 JournalId descheduler_note(Kernel& kernel, JournalId cause, const std::string& words) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(RecordType::kSaid);
-  record.cause = cause;
-  record.text = kernel.journal().text("descheduler: " + words);
-  return kernel.record(record);
+  return cluster::record_words(kernel, RecordType::kSaid, "descheduler: " + words, cause);
 }
 
 }  // namespace

@@ -49,6 +49,9 @@ class Duration {
   std::int64_t nanos_ = 0;
 };
 
+// Down to a whole number of units. Example: 2.7 s in seconds is 2 s.
+constexpr Duration truncated(Duration d, Duration unit) { return d - d % unit; }
+
 class SimTime {
  public:
   constexpr SimTime() = default;

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "sim/report/port_text.h"
 #include "sim/report/reach.h"
 
 namespace seatrial::report {
@@ -102,26 +103,6 @@ bool is_open(const ReachMatrix& matrix, std::uint32_t table, const Classes& from
   });
 }
 
-std::string segments_text(const std::vector<const Segment*>& segments) {
-  std::string text;
-  std::string_view protocol;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    const Segment& segment = *segments[i];
-    std::int32_t last = segment.last;
-    while (i + 1 < segments.size() && segments[i + 1]->protocol == segment.protocol &&
-           segments[i + 1]->first == last + 1)
-      last = segments[++i]->last;
-    text += text.empty() ? "" : ", ";
-    if (segment.protocol != protocol) text += segment.protocol + " ";
-    protocol = segment.protocol;
-    const bool all = segment.first <= 1 && last == 65535;
-    text += all                     ? "all"
-            : segment.first == last ? std::to_string(last)
-                                    : fmt::format("{}-{}", segment.first, last);
-  }
-  return text;
-}
-
 }  // namespace
 
 std::vector<ReachChange> reach_changes(const ReachMatrix& before, const ReachMatrix& after) {
@@ -141,7 +122,7 @@ std::vector<ReachChange> reach_changes(const ReachMatrix& before, const ReachMat
       }
       for (const bool closes : {false, true}) {
         if (changed[closes ? 1 : 0].empty()) continue;
-        auto& list = sources[{closes, segments_text(changed[closes ? 1 : 0])}];
+        auto& list = sources[{closes, port_text(changed[closes ? 1 : 0])}];
         list.insert(list.end(), from.peers.begin(), from.peers.end());
       }
     }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "sim/report/port_text.h"
 #include "sim/report/reach.h"
 
 namespace seatrial::report {
@@ -89,26 +90,6 @@ std::vector<std::string> everyone_of(const ReachMatrix& matrix) {
   return {all.begin(), all.end()};
 }
 
-std::string ports_word(const std::vector<const ReachMatrix::Ports*>& ports) {
-  std::string text;
-  std::string_view protocol;
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    const ReachMatrix::Ports& range = *ports[i];
-    std::int32_t last = range.last;
-    while (i + 1 < ports.size() && ports[i + 1]->protocol == range.protocol &&
-           ports[i + 1]->first == last + 1)
-      last = ports[++i]->last;
-    text += text.empty() ? "" : ", ";
-    if (range.protocol != protocol) text += range.protocol + " ";
-    protocol = range.protocol;
-    const bool all = range.first == 1 && last == 65535;
-    text += all                   ? "all"
-            : range.first == last ? std::to_string(last)
-                                  : fmt::format("{}-{}", range.first, last);
-  }
-  return text;
-}
-
 }  // namespace
 
 bool ReachVerdict::allowed() const {
@@ -139,7 +120,7 @@ std::string reach_matrix_text(const ReachMatrix& matrix, const Style& style) {
       for (const ReachMatrix::Ports& ports : matrix.ports) {
         if (matrix.tables[ports.table][from][to]) open.push_back(&ports);
       }
-      auto& peers = by_ports[ports_word(open)];
+      auto& peers = by_ports[port_text(open)];
       peers.insert(peers.end(), matrix.classes[from].begin(), matrix.classes[from].end());
     }
     text += "\n" + style.paint(Colour::kBold, wrapped(names.text(matrix.classes[to]), style.width, 2)) + "\n";

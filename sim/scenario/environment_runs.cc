@@ -8,6 +8,7 @@
 
 #include "sim/report/format.h"
 #include "sim/scenario/kubectl/command.h"
+#include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
 
@@ -16,15 +17,6 @@ using environments::FolderVersion;
 using environments::TerraformStep;
 
 namespace {
-
-Event environments_event(std::uint8_t type, std::uint32_t subject, JournalId cause) {
-  Event event;
-  event.component = cluster::kScenarioComponent;
-  event.type = type;
-  event.subject = subject;
-  event.cause = cause;
-  return event;
-}
 
 // The first, as they are said; "" if there is none.
 std::string problem_text(const api::Problems& problems, api::Problem::Reason reason) {
@@ -108,8 +100,7 @@ void EnvironmentRuns::begin(SimulatedCluster& cluster, const std::shared_ptr<con
     if (!pipeline.every_namespace) run.items.push_back({folder->name, folder, true});
   }
   runs_.push_back(std::move(run));
-  kernel.after(pipeline.starts.sample(checkout.stream),
-               environments_event(kStart, static_cast<std::uint32_t>(runs_.size() - 1), cause));
+  kernel.after(pipeline.starts.sample(checkout.stream), make_scenario_event(kStart, runs_.size() - 1, cause));
 }
 
 void EnvironmentRuns::start(SimulatedCluster& cluster, User& user, std::uint32_t id) {
@@ -193,7 +184,7 @@ void EnvironmentRuns::begin_try(const Context& context) {
     for (std::int64_t i = 0; i < resources * pipeline.requests_per_resource; ++i)
       ready = std::max(ready, checkout.aws.reserve(kernel.now()));
   }
-  kernel.after(ready - kernel.now(), environments_event(kTask, context.worker, worker.last));
+  kernel.after(ready - kernel.now(), make_scenario_event(kTask, context.worker, worker.last));
 }
 
 void EnvironmentRuns::try_done(const Context& context) {
@@ -283,7 +274,7 @@ void EnvironmentRuns::step(const Context& context) {
   const SimTime due = worker.step_began + worker.ends[index];
   if (kernel.now() < due)
     return static_cast<void>(
-        kernel.after(due - kernel.now(), environments_event(kStep, context.worker, worker.last)));
+        kernel.after(due - kernel.now(), make_scenario_event(kStep, context.worker, worker.last)));
   const TerraformStep& step = worker.steps[index];
   if (step.made->is_aws()) return step_done(context, false);
   make(context, step);
@@ -442,7 +433,7 @@ void EnvironmentRuns::run_command(const Context& context, Action action, bool qu
   const Worker& worker = workers_[context.worker];
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
                        std::make_shared<const Action>(std::move(action)), runs_[worker.run].as, worker.last,
-                       environments_event(kCommand, context.worker, worker.last), quiet);
+                       make_scenario_event(kCommand, context.worker, worker.last), quiet);
 }
 
 std::string EnvironmentRuns::name_of(const Context& context) const {

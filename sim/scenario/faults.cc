@@ -8,11 +8,7 @@ namespace {
 
 // An injected fault, in the journal: what its victims' records point to.
 JournalId record(SimulatedCluster& cluster, std::string_view text, JournalId cause) {
-  JournalRecord r{};
-  r.type = static_cast<std::uint16_t>(cluster::RecordType::kFault);
-  r.cause = cause;
-  r.text = cluster.kernel().journal().text(text);
-  return cluster.kernel().record(r);
+  return cluster::record_words(cluster.kernel(), cluster::RecordType::kFault, text, cause);
 }
 
 // Sets what packets between two places meet, either way.

@@ -8,6 +8,7 @@
 #include "sim/report/format.h"
 #include "sim/scenario/choice.h"
 #include "sim/scenario/kubectl/drain.h"
+#include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
 
@@ -38,15 +39,6 @@ std::vector<api::Symbol> names_of(const std::vector<std::shared_ptr<const api::N
   std::vector<api::Symbol> names;
   for (const auto& node : nodes) names.push_back(node->metadata.name);
   return names;
-}
-
-Event event_of(std::uint8_t type, std::size_t subject, JournalId cause) {
-  Event event;
-  event.component = cluster::kScenarioComponent;
-  event.type = type;
-  event.subject = static_cast<std::uint32_t>(subject);
-  event.cause = cause;
-  return event;
 }
 
 }  // namespace
@@ -165,7 +157,7 @@ void NodeReplacements::pace(const Context& context, std::size_t id) {
   Job& job = jobs_[id];
   if (job.started) return go_on(context, id);
   if (!surge_is_there(context, job)) {
-    context.cluster.kernel().after(kLookAtSurge, event_of(kPace, id, job.cause));
+    context.cluster.kernel().after(kLookAtSurge, make_scenario_event(kPace, id, job.cause));
     return;
   }
   job.started = true;
@@ -179,7 +171,7 @@ void NodeReplacements::go_on(const Context& context, std::size_t id) {
     const SimTime now = context.cluster.kernel().now();
     if (job.under_way > 0 && !job.plan.parallel) return;
     if (now < job.not_before) {
-      context.cluster.kernel().at(job.not_before, event_of(kPace, id, job.cause));
+      context.cluster.kernel().at(job.not_before, make_scenario_event(kPace, id, job.cause));
       return;
     }
     job.not_before = now + job.plan.every;
@@ -248,7 +240,7 @@ void NodeReplacements::emptied(const Context& context, std::uint32_t id) {
     return run(context, id, std::move(verb));
   }
   work.stage = Stage::kSettling;
-  context.cluster.kernel().after(job.plan.settle, event_of(kNode, id, job.cause));
+  context.cluster.kernel().after(job.plan.settle, make_scenario_event(kNode, id, job.cause));
 }
 
 void NodeReplacements::terminate(const Context& context, std::uint32_t id) {
@@ -289,7 +281,7 @@ void NodeReplacements::look(const Context& context, std::uint32_t id) {
                    fmt::format("error: the cluster is not as before, {} after the instance of {} was "
                                "terminated: {} of {} nodes are Ready",
                                report::human(kLookAgain * (kLooks - 1)), work.node.str(), ready, wanted));
-  context.cluster.kernel().after(kLookAgain, event_of(kNode, id, job.cause));
+  context.cluster.kernel().after(kLookAgain, make_scenario_event(kNode, id, job.cause));
 }
 
 void NodeReplacements::node_done(const Context& context, std::uint32_t id) {
@@ -323,24 +315,17 @@ void NodeReplacements::run(const Context& context, std::uint32_t work, Action ac
   const Job& job = jobs_[work_[work].job];
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
                        std::make_shared<const Action>(std::move(action)), job.as, job.cause,
-                       event_of(kStepDone, work, job.cause), job.plan.quiet);
+                       make_scenario_event(kStepDone, work, job.cause), job.plan.quiet);
 }
 
 void NodeReplacements::say(const Context& context, const Job& job, const std::string& words) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-  record.cause = job.cause;
-  record.text = context.cluster.kernel().journal().text(job.plan.speaker + ": " + words);
-  context.cluster.kernel().record(record);
+  cluster::record_words(context.cluster.kernel(), cluster::RecordType::kSaid, job.plan.speaker + ": " + words,
+                        job.cause);
 }
 
 void NodeReplacements::refuse(const Context& context, Job& job, const std::string& error) {
   job.failed = true;
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kRefused);
-  record.cause = job.cause;
-  record.text = context.cluster.kernel().journal().text(error);
-  context.cluster.kernel().record(record);
+  cluster::record_words(context.cluster.kernel(), cluster::RecordType::kRefused, error, job.cause);
 }
 
 }  // namespace seatrial::scenario

@@ -7,21 +7,13 @@
 
 #include "sim/report/format.h"
 #include "sim/report/rollout_status.h"
+#include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
 
 using cluster::RecordType;
 
 namespace {
-
-Event pipeline_event(std::uint8_t type, std::uint32_t run, JournalId cause) {
-  Event event;
-  event.component = cluster::kScenarioComponent;
-  event.type = type;
-  event.subject = run;
-  event.cause = cause;
-  return event;
-}
 
 // How long the pushing of so many bytes takes.
 Duration transfer_time(std::int64_t bytes, std::int64_t bytes_per_second) {
@@ -68,7 +60,7 @@ void Pipelines::begin_try(const Context& context) {
   run.began = context.cluster.kernel().now();
   const Duration takes = task.takes.sample(stream) + transfer_time(merge.pushed_bytes, task.bytes_per_second);
   run.fails = stream.below(1'000'000) < static_cast<std::uint64_t>(task.fails);
-  context.cluster.kernel().after(takes, pipeline_event(kTask, context.run, run.last));
+  context.cluster.kernel().after(takes, make_scenario_event(kTask, context.run, run.last));
 }
 
 void Pipelines::try_done(const Context& context) {
@@ -104,7 +96,7 @@ void Pipelines::run_command(const Context& context, Action action) {
   const JournalId cause = runs_[context.run].last;
   context.user.act_for(context.cluster.kernel(), context.cluster.api(),
                        std::make_shared<const Action>(std::move(action)), runs_[context.run].as, cause,
-                       pipeline_event(kCommand, context.run, cause), false);
+                       make_scenario_event(kCommand, context.run, cause), false);
 }
 
 void Pipelines::command_done(const Context& context, bool failed) {
@@ -116,7 +108,7 @@ void Pipelines::command_done(const Context& context, bool failed) {
   ++rolling_;
   run.waits_for = merge.workloads;
   if (const auto& timeout = merge.pipeline->rollout_timeout)
-    context.cluster.kernel().after(*timeout, pipeline_event(kTimeout, context.run, run.last));
+    context.cluster.kernel().after(*timeout, make_scenario_event(kTimeout, context.run, run.last));
   look(context);
 }
 
@@ -148,7 +140,7 @@ void Pipelines::on_commit(Kernel& kernel, const cluster::WatchEvent& change) {
         object.metadata.namespace_ != name.namespace_)
       continue;
     run.will_look = true;
-    kernel.after(Duration(), pipeline_event(kLook, id, change.cause));
+    kernel.after(Duration(), make_scenario_event(kLook, id, change.cause));
   }
 }
 

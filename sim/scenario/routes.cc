@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/scenario_event.h"
+
 namespace seatrial::scenario {
 namespace {
 
@@ -26,12 +28,7 @@ bool Routes::differs(const Lead& lead, const std::expected<Route, NoRoute>& now)
 
 void Routes::schedule(SimulatedCluster& cluster, std::uint32_t load, JournalId cause, Duration delay) {
   routes_[load].due = true;
-  Event e;
-  e.component = cluster::kScenarioComponent;
-  e.type = kDue;
-  e.subject = load;
-  e.cause = cause;
-  cluster.kernel().after(delay, e);
+  cluster.kernel().after(delay, make_scenario_event(kDue, load, cause));
 }
 
 void Routes::on_commit(SimulatedCluster& cluster, const Scenario& scenario,

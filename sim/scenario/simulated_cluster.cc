@@ -187,13 +187,11 @@ void SimulatedCluster::lose_zone(api::Symbol zone, JournalId cause) {
         scheduler_.elect(kernel_, from);
         break;
     }
-    JournalRecord record{};
-    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-    record.cause = cause;
-    record.text = kernel_.journal().text(std::string("control plane: the leader of ") + to_string(part) +
-                                         " is gone, another one leads after " +
-                                         to_string(Duration::millis(takes / Duration::millis(1))));
-    kernel_.record(record);
+    cluster::record_words(kernel_, cluster::RecordType::kSaid,
+                          std::string("control plane: the leader of ") + to_string(part) +
+                              " is gone, another one leads after " +
+                              to_string(truncated(takes, Duration::millis(1))),
+                          cause);
   }
   if (control_plane_zones_.standing() > 0)
     api_.set_servers(control_plane_zones_.standing(), control_plane_zones_.zones());
@@ -308,12 +306,9 @@ bool SimulatedCluster::join_instance(cloud::InstanceId id, JournalId cause) {
   std::optional<VpcState::Place> address;
   if (vpc_ && vpc_->pod_network()) address = vpc_->take_place(*node);
   if (vpc_ && vpc_->pod_network() && !address) {
-    JournalRecord record{};
-    record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-    record.cause = cause;
-    record.text = kernel_.journal().text("EC2: no subnet in " + instance.zone.str() + " has an address for " +
-                                         instance.node_name.str());
-    ec2_.replace(kernel_, id, kernel_.record(record));
+    const std::string why =
+        "EC2: no subnet in " + instance.zone.str() + " has an address for " + instance.node_name.str();
+    ec2_.replace(kernel_, id, cluster::record_words(kernel_, cluster::RecordType::kSaid, why, cause));
     return false;
   }
   join(node, cause, address);

@@ -6,6 +6,7 @@
 
 #include "sim/scenario/kubectl/drain.h"
 #include "sim/scenario/kubectl/words.h"
+#include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
 
@@ -366,12 +367,7 @@ void User::pod_done(const Context& context, std::uint32_t slot, std::string erro
 // ----
 
 void User::wake_after(const Context& context, std::uint32_t slot, Duration wait) {
-  Event event;
-  event.component = cluster::kScenarioComponent;
-  event.type = kWake;
-  event.subject = slot;
-  event.cause = threads_[slot].cause;
-  context.kernel.after(wait, event);
+  context.kernel.after(wait, make_scenario_event(kWake, slot, threads_[slot].cause));
 }
 
 void User::print(const Context& context, const Thread& thread, std::string_view text) {
@@ -389,11 +385,7 @@ void User::print_error(const Context& context, const Thread& thread, std::string
 
 void User::refuse(const Context& context, Thread& thread, std::string_view error) {
   thread.refused = true;
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kRefused);
-  record.cause = thread.cause;
-  record.text = context.kernel.journal().text(error);
-  context.kernel.record(record);
+  cluster::record_words(context.kernel, cluster::RecordType::kRefused, error, thread.cause);
 }
 
 }  // namespace seatrial::scenario

@@ -9,6 +9,7 @@
 #include "sim/scenario/node_objects.h"
 #include "sim/scenario/reach/state.h"
 #include "sim/scenario/route.h"
+#include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
 
@@ -309,13 +310,8 @@ cluster::OriginId World::add_origin(const Route& route, cluster::OriginConfig or
 }
 
 void World::schedule_timeline() {
-  for (std::uint32_t i = 0; i < scenario_->timeline.size(); ++i) {
-    Event event;
-    event.component = cluster::kScenarioComponent;
-    event.type = kEntryDue;
-    event.subject = i;
-    cluster_.kernel().at(scenario_->timeline[i].at, event);
-  }
+  for (std::size_t i = 0; i < scenario_->timeline.size(); ++i)
+    cluster_.kernel().at(scenario_->timeline[i].at, make_scenario_event(kEntryDue, i));
 }
 
 void World::committed(const cluster::WatchEvent& change) {
@@ -372,14 +368,8 @@ void World::act(std::uint32_t index) {
     return environment_runs_.begin(cluster_, action, as, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
-  if (const auto lasts = duration_of(entry.action)) {
-    Event over;
-    over.component = cluster::kScenarioComponent;
-    over.type = kFaultEnds;
-    over.subject = index;
-    over.cause = cause;
-    kernel.after(*lasts, over);
-  }
+  if (const auto lasts = duration_of(entry.action))
+    kernel.after(*lasts, make_scenario_event(kFaultEnds, index, cause));
 }
 
 }  // namespace seatrial::scenario

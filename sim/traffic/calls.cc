@@ -304,9 +304,8 @@ void Traffic::connected(Kernel& kernel, const Event& event) {
     cause = hop.reachable() ? state.cause_for(address) : hop.cause;
     why = "its address does not answer";
     if (!state.down && address != state.address && kernel.now() < pool.known_until)
-      why = fmt::format(
-          "its old address does not answer, and the resolver keeps that for another {}",
-          to_string((pool.known_until - kernel.now()) / Duration::millis(1) * Duration::millis(1)));
+      why = fmt::format("its old address does not answer, and the resolver keeps that for another {}",
+                        to_string(truncated(pool.known_until - kernel.now(), Duration::millis(1))));
   }
   note_trouble(kernel, pod, event.aux, cause, why);
   Event again = event;
@@ -431,14 +430,10 @@ void Traffic::cut_idle(Kernel& kernel, ResourceIndex index, JournalId cause) {
 void Traffic::resource_back(Kernel& kernel, const Event& event) {
   cloud::ManagedResource& state = calls_.resources[event.subject].state;
   const Duration away = kernel.now() - state.outages.back().began;
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-  record.cause = event.cause;
-  record.text = kernel.journal().text(
-      fmt::format("{}: back after {}{}", state.config.name.view(),
-                  to_string(away / Duration::millis(100) * Duration::millis(100)),
-                  state.config.multi_az() ? "; its name leads to " + state.config.standby.str() : ""));
-  state.come_up(kernel.now(), kernel.record(record));
+  const std::string words = fmt::format(
+      "{}: back after {}{}", state.config.name.view(), to_string(truncated(away, Duration::millis(100))),
+      state.config.multi_az() ? "; its name leads to " + state.config.standby.str() : "");
+  state.come_up(kernel.now(), cluster::record_words(kernel, cluster::RecordType::kSaid, words, event.cause));
   if (state.config.multi_az())
     std::swap(calls_.resources[event.subject].place, calls_.resources[event.subject].standby_place);
 }

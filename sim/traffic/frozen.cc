@@ -13,11 +13,8 @@ namespace seatrial::traffic {
 namespace {
 
 JournalId say_of(Kernel& kernel, const ProxyConfig& proxy, std::string_view what, JournalId cause) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-  record.cause = cause;
-  record.text = kernel.journal().text(fmt::format("ingress controller {}: {}", proxy.name.view(), what));
-  return kernel.record(record);
+  return cluster::record_words(kernel, cluster::RecordType::kSaid,
+                               fmt::format("ingress controller {}: {}", proxy.name.view(), what), cause);
 }
 
 }  // namespace
@@ -49,7 +46,7 @@ void Traffic::thaw(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
   FrozenProxy& frozen = frozen_.at(proxy_id);
   Freeze& freeze = frozen.freezes.back();
   freeze.until = kernel.now();
-  const Duration lasted = (freeze.until - freeze.since) / Duration::seconds(1) * Duration::seconds(1);
+  const Duration lasted = truncated(freeze.until - freeze.since, Duration::seconds(1));
   const JournalId record =
       say_of(kernel, proxy.config(), "its configuration is valid again, after " + to_string(lasted), cause);
   for (const auto& [service, missed] : frozen.missed)

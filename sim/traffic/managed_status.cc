@@ -13,11 +13,8 @@ using cloud::ManagedStatus;
 namespace {
 
 JournalId say(Kernel& kernel, const cloud::ManagedResource& state, std::string_view what, JournalId cause) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kSaid);
-  record.cause = cause;
-  record.text = kernel.journal().text(fmt::format("{}: {}", state.config.name.view(), what));
-  return kernel.record(record);
+  return cluster::record_words(kernel, cluster::RecordType::kSaid,
+                               fmt::format("{}: {}", state.config.name.view(), what), cause);
 }
 
 Event step_event(ResourceIndex index, std::uint8_t type, std::uint16_t step, JournalId cause) {
@@ -127,7 +124,7 @@ void Traffic::start_ends(Kernel& kernel, ResourceIndex index, JournalId cause) {
   }
   const Duration away = kernel.now() - state.outages.back().began;
   state.status = ManagedStatus::kAvailable;
-  const std::string what = "available after " + to_string(away / Duration::seconds(1) * Duration::seconds(1));
+  const std::string what = "available after " + to_string(truncated(away, Duration::seconds(1)));
   state.started(kernel.now(), say(kernel, state, what, cause));
 }
 

@@ -21,8 +21,7 @@ std::string_view to_string(ServerState state) {
 std::string phase_text(ServerState state, Duration since) {
   std::string text(to_string(state));
   const bool ended = state != ServerState::kStarting && state != ServerState::kListening;
-  if (ended)
-    text.append(" ").append(to_string(since / Duration::millis(1) * Duration::millis(1))).append(" ago");
+  if (ended) text.append(" ").append(to_string(truncated(since, Duration::millis(1)))).append(" ago");
   return text;
 }
 

@@ -16,13 +16,30 @@ std::string outcomes_text(const FailureGroup& group) {
   return text;
 }
 
+bool ran_out_of_time(const traffic::FailedRequest& failure) {
+  return failure.outcome == traffic::Outcome::kClientTimeout ||
+         failure.outcome == traffic::Outcome::kUpstreamTimeout;
+}
+
+void tell_answer_times(const Evidence& evidence, const FailureGroup& group, Finding& finding) {
+  const traffic::Histogram latency =
+      evidence.traffic.accounts().cell(group.first->load, group.first->version).latency;
+  if (latency.count() == 0) return;
+  finding.chain.push_back("the answers that " + evidence.life_of(group.first->pod)->version + " gave took " +
+                          about(latency.mean()) + " on average, half of them more than " +
+                          about(latency.quantile(500'000)));
+}
+
+cluster::RecordType type_behind(const Journal& journal, const traffic::FailedRequest& failure) {
+  if (failure.record == JournalId::kNone) return cluster::RecordType::kNone;
+  return static_cast<cluster::RecordType>(journal.record(failure.record).type);
+}
+
 bool met_a_lost_machine(const Journal& journal, const traffic::FailedRequest& failure,
                         cluster::RecordType because) {
-  if (failure.record == JournalId::kNone) return false;
-  const JournalRecord& record = journal.record(failure.record);
-  return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kNetworkDown &&
-         record.cause != JournalId::kNone &&
-         static_cast<cluster::RecordType>(journal.record(record.cause).type) == because;
+  if (type_behind(journal, failure) != cluster::RecordType::kNetworkDown) return false;
+  const JournalId cause = journal.record(failure.record).cause;
+  return cause != JournalId::kNone && static_cast<cluster::RecordType>(journal.record(cause).type) == because;
 }
 
 Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, std::string_view nodes) {
@@ -81,9 +98,8 @@ bool ends_with_pod(const traffic::FailedRequest& failure) {
 }
 
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
-  if (failure.record == JournalId::kNone || unresolved_name(evidence, failure.record)) return false;
-  const JournalRecord& record = evidence.kernel.journal().record(failure.record);
-  return static_cast<cluster::RecordType>(record.type) == cluster::RecordType::kCannotCall;
+  return type_behind(evidence.kernel.journal(), failure) == cluster::RecordType::kCannotCall &&
+         !unresolved_name(evidence, failure.record);
 }
 
 namespace {
@@ -173,7 +189,7 @@ const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::Fa
 
 std::string outage_text(const Evidence& evidence, const cloud::Outage& outage) {
   const auto whole = [](SimTime time) {
-    return to_string(Duration::seconds(time.since_start() / Duration::seconds(1)));
+    return to_string(truncated(time.since_start(), Duration::seconds(1)));
   };
   const std::string from = outage.began < SimTime() ? "from the beginning" : "from " + whole(outage.began);
   return from + (outage.ended > evidence.end() ? " to the end of the run" : " to " + whole(outage.ended));

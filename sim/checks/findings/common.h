@@ -57,6 +57,12 @@ std::string whole_seconds_up(Duration d);                    // "5"
 const api::Container* first_container(const PodLife& life);  // null for a pod without containers
 // "kubectl apply -f x.yaml at 2m" that led to the record, if an entry of the timeline did; else empty.
 std::string action_behind(const Evidence& evidence, JournalId id);
+// Somebody gave up waiting for the pod's answer: the client, or the ingress controller.
+bool ran_out_of_time(const traffic::FailedRequest& failure);
+// How long the answers took that the version of these failures gave to their load; nothing if it gave none.
+void tell_answer_times(const Evidence& evidence, const FailureGroup& group, Finding& finding);
+// The type of the record that explains it; kNone if there is none.
+cluster::RecordType type_behind(const Journal& journal, const traffic::FailedRequest& failure);
 // Its load led to no Service then: no_route.cc accounts for it.
 bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& failure);
 // Network policies dropped its packets, as the record behind it says: isolation.cc accounts for it.

@@ -11,10 +11,6 @@ namespace {
 
 using cluster::RecordType;
 
-RecordType type_of(const Journal& journal, JournalId id) {
-  return static_cast<RecordType>(journal.record(id).type);
-}
-
 struct Cut {
   std::uint64_t requests = 0;
   std::set<JournalId> changes;  // that asked for them
@@ -61,7 +57,7 @@ void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& finding
   std::map<traffic::LoadIndex, Cut> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (failure.outcome != traffic::Outcome::kCutShort ||
-        type_of(journal, failure.record) != RecordType::kReloaded)
+        type_behind(journal, failure) != RecordType::kReloaded)
       continue;
     Cut& cut = found[failure.load];
     if (cut.requests++ == 0) cut.first = &failure;

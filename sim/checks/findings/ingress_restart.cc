@@ -49,9 +49,7 @@ void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Findin
   const Journal& journal = evidence.kernel.journal();
   std::map<traffic::ProxyId, LostAtRestart> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
-    if (failure.record == JournalId::kNone) continue;
-    const JournalRecord& record = journal.record(failure.record);
-    if (static_cast<cluster::RecordType>(record.type) != cluster::RecordType::kReplicaEnds) continue;
+    if (type_behind(journal, failure) != cluster::RecordType::kReplicaEnds) continue;
     const traffic::LoadConfig& load = evidence.traffic.load(failure.load);
     LostAtRestart& lost = found[load.proxy];
     if (!lost.first) lost.first = &failure;
@@ -60,7 +58,7 @@ void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Findin
       ++lost.cut;
     } else {
       ++lost.refused;
-      lost.longest = std::max(lost.longest, failure.ended - record.at);
+      lost.longest = std::max(lost.longest, failure.ended - journal.record(failure.record).at);
     }
   }
   for (const auto& [proxy, lost] : found) {

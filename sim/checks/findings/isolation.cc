@@ -88,8 +88,8 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
 
 bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure) {
   // What its pod calls may have been dropped: then that is another request's failure.
-  return failure.record != JournalId::kNone && failure.outcome != traffic::Outcome::kDependencyFailed &&
-         static_cast<RecordType>(journal.record(failure.record).type) == RecordType::kPolicyEnforced;
+  return failure.outcome != traffic::Outcome::kDependencyFailed &&
+         type_behind(journal, failure) == RecordType::kPolicyEnforced;
 }
 
 void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings) {

@@ -6,9 +6,7 @@
 namespace seatrial::checks {
 
 bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& failure) {
-  return failure.record != JournalId::kNone && !failure.pod.valid() &&
-         static_cast<cluster::RecordType>(journal.record(failure.record).type) ==
-             cluster::RecordType::kRouteChanged;
+  return !failure.pod.valid() && type_behind(journal, failure) == cluster::RecordType::kRouteChanged;
 }
 
 void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings) {

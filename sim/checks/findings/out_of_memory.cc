@@ -32,12 +32,11 @@ bool was_the_nodes(const JournalRecord& record) {
 
 // The kill behind a request that was cut, or refused until the container ran again; none if there is none.
 JournalId kill_behind(const Journal& journal, const traffic::FailedRequest& failure) {
-  if (failure.record == JournalId::kNone) return JournalId::kNone;
-  const JournalRecord& record = journal.record(failure.record);
-  if (static_cast<RecordType>(record.type) != RecordType::kExited || record.cause == JournalId::kNone)
-    return JournalId::kNone;
-  const bool killed = static_cast<RecordType>(journal.record(record.cause).type) == RecordType::kOutOfMemory;
-  return killed ? record.cause : JournalId::kNone;
+  if (type_behind(journal, failure) != RecordType::kExited) return JournalId::kNone;
+  const JournalId cause = journal.record(failure.record).cause;
+  const bool killed = cause != JournalId::kNone &&
+                      static_cast<RecordType>(journal.record(cause).type) == RecordType::kOutOfMemory;
+  return killed ? cause : JournalId::kNone;
 }
 
 std::map<Key, Kills> kills_in(const Evidence& evidence) {

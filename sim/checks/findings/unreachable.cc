@@ -15,8 +15,8 @@ cluster::RecordType type_of_blocker(const Journal& journal, JournalId id) {
 bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) {
   if (was_dropped_by_policy(journal, failure)) return false;
   if (failure.outcome == traffic::Outcome::kUnreachable) return true;
-  if (failure.outcome != traffic::Outcome::kClientTimeout || failure.record == JournalId::kNone) return false;
-  const cluster::RecordType type = type_of_blocker(journal, failure.record);
+  if (failure.outcome != traffic::Outcome::kClientTimeout) return false;
+  const cluster::RecordType type = type_behind(journal, failure);
   return type == cluster::RecordType::kFault || type == cluster::RecordType::kWayChanged;
 }
 

@@ -16,7 +16,7 @@ namespace {
 // "129Mi used, limits.memory is 128Mi: 100Mi by itself, 1Mi for each of 29 requests".
 std::string what_for(const MemoryUse& use, Duration age, std::int64_t held) {
   std::string text = memory_text(memory_used(use, age, 0)) + " by itself";
-  if (use.growth > 0) text += " (" + to_string(age / Duration::seconds(1) * Duration::seconds(1)) + " old)";
+  if (use.growth > 0) text += " (" + to_string(truncated(age, Duration::seconds(1))) + " old)";
   if (held > 0) text += fmt::format(", {} for each of {} requests", memory_text(use.per_request), held);
   return text;
 }

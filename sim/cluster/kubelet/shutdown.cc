@@ -31,11 +31,9 @@ void Kubelet::shut_down_node(Kernel& kernel, ApiServer& api, ProcessObserver& ob
 void Kubelet::end_shutdown_group(const Step& step, std::uint32_t number) {
   KubeletNode& node = nodes_[number];
   if (node.shutdown.groups.empty()) {
-    JournalRecord off{};
-    off.type = static_cast<std::uint16_t>(RecordType::kFault);
-    off.cause = node.shutdown.cause;
-    off.text = step.kernel.journal().text("node " + node.name.str() + " is off");
-    return fail_node(step.kernel, step.api, *step.observer, node.name, step.kernel.record(off));
+    const JournalId off = record_words(step.kernel, RecordType::kFault, "node " + node.name.str() + " is off",
+                                       node.shutdown.cause);
+    return fail_node(step.kernel, step.api, *step.observer, node.name, off);
   }
   const ShutdownGroup group = node.shutdown.groups.front();
   arm(step, node.shutdown.timer, number, KubeletEvent::kShutdownGroupOver, group.grace);
