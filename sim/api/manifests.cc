@@ -108,6 +108,7 @@ bool is_without_effect(Kind kind) {
 std::string_view consequence(std::string_view kind) {
   if (kind.starts_with("ValidatingAdmissionPolicy (")) return ": its CEL checked nothing";
   if (kind.starts_with("MutatingAdmissionPolicy (")) return ": its CEL changed nothing";
+  if (kind.contains("NetworkPolicy (")) return ": nobody is kept out, as the platform has no networkPlugin";
   return "";
 }
 

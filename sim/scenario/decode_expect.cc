@@ -95,6 +95,11 @@ void read_ingress_expectation(Reader& map, Parts& parts, checks::Expectation& ex
   require_name(name, what.controller, known, "ingress controller");
   what.configuration_age = read_bound(map.field("configurationAge"), Unit::kDuration);
   what.restarts_complete = restarts && restarts.choice({"complete"}, 0) == 0;
+  const bool is_restarted = std::ranges::any_of(parts.scenario.timeline, [&](const TimelineEntry& entry) {
+    const auto* const restart = std::get_if<RestartIngress>(&entry.action);
+    return restart && restart->controller == what.controller;
+  });
+  if (restarts && !is_restarted) restarts.problem("no entry of the timeline restarts it");
   expectation.text = "ingress controller " + what.controller.str();
   if (what.configuration_age)
     expectation.text += ": " + bound_words("configurationAge", Unit::kDuration, *what.configuration_age);

@@ -1,6 +1,10 @@
 #include "sim/scenario/load.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "sim/api/validation.h"
 #include "sim/api/value.h"
@@ -47,6 +51,24 @@ void read_platform_of(const Reader& at, Scenario& scenario) {
   read_platform_file(decoding, path, scenario.platform);
 }
 
+// What annotations say of load balancers and no load balancer here can be: all are on the internet, and send
+// to pods.
+void note_other_balancers(const std::vector<Manifest>& manifests, std::vector<std::string>& notes) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOthers{
+      {{"service.beta.kubernetes.io/aws-load-balancer-nlb-target-type", "instance"},
+       {"service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"},
+       {"alb.ingress.kubernetes.io/target-type", "instance"},
+       {"alb.ingress.kubernetes.io/scheme", "internal"}}};
+  for (const auto& [annotation, value] : kOthers) {
+    const auto count = std::ranges::count_if(manifests, [&](const Manifest& manifest) {
+      return manifest.object->metadata.annotations->get(annotation) == value;
+    });
+    if (count > 0)
+      notes.push_back(
+          fmt::format("annotation {}: {}, {} object{}", annotation, value, count, count == 1 ? "" : "s"));
+  }
+}
+
 // "NetworkPolicy (networking.k8s.io/v1), 2 objects"
 std::vector<std::string> stored_only(const Parts& parts) {
   std::vector<Manifest> all = parts.scenario.apply;
@@ -68,6 +90,11 @@ std::vector<std::string> stored_only(const Parts& parts) {
     });
   std::vector<std::string> notes = api::unsimulated_notes(all);
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
+  const Platform& platform = parts.scenario.platform;
+  if (!platform.load_balancers.empty()) note_other_balancers(all, notes);
+  if (platform.network_plugin && (platform.dns || !platform.resources.empty()))
+    notes.push_back(
+        "network policies on the way to DNS servers and to managed resources: nothing is dropped there");
   return notes;
 }
 

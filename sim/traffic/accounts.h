@@ -47,6 +47,7 @@ struct FailedRequest {
   ServerState phase = ServerState::kStarting;  // of the pod …
   Duration since;                              // … for how long
   std::uint8_t attempts = 0, tries = 0;        // by the client; upstream within the last attempt
+  bool slots_taken = false;                    // all of the pod's, when it ended
 
   // "exited 35ms ago"; empty without a pod.
   std::string phase_text() const { return pod.valid() ? traffic::phase_text(phase, since) : std::string(); }

@@ -311,6 +311,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
     const Server& server = servers_[r.pod.index];
     f.version = server.version;
     f.phase = server.state;
+    f.slots_taken = server.busy >= server.concurrency;
     f.since = kernel.now() - server.changed;
   }
   accounts_.failed(f);

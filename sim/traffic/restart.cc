@@ -17,7 +17,12 @@ void Traffic::set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods 
 void Traffic::restart_replicas(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
   ReplicaFleet& fleet = fleets_.at(proxy_id);
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
-  if (proxy.restarts) return;  // one is under way already
+  if (proxy.restarts) {
+    cluster::record_words(
+        kernel, cluster::RecordType::kSaid,
+        "ingress controller " + proxy.config().name.str() + ": a restart is under way already", cause);
+    return;
+  }
   proxy.restarts = true;
   fleet.began = cause;
   fleet.entrances.clear();

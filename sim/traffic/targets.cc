@@ -118,8 +118,14 @@ void Traffic::target_step(Kernel& kernel, const Event& event) {
     if (turn != target.leave_turn) return;
     target.state = TargetState::kGone;
     ++target.health_turn;
-    const JournalId applied = apply_targets(kernel, proxy, target.service, event.cause);
-    return retire(kernel, proxy, {}, target.pod, applied, balancer.config.deregistration_delay);
+    apply_targets(kernel, proxy, target.service, event.cause);
+    JournalRecord gone{};  // of its own, whether or not a node sent to it
+    gone.type = static_cast<std::uint16_t>(cluster::RecordType::kDeregistered);
+    gone.cause = event.cause;
+    gone.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
+    gone.subject = target.pod.index;
+    gone.text = kernel.journal().text(proxies_[static_cast<std::size_t>(proxy)].config().name.view());
+    return retire(kernel, proxy, {}, target.pod, kernel.record(gone), balancer.config.deregistration_delay);
   }
   if (turn != target.health_turn) return;
   target.state = target.next;
@@ -133,7 +139,7 @@ void Traffic::target_step(Kernel& kernel, const Event& event) {
 }
 
 // What each of the balancer's nodes sends to from now on.
-JournalId Traffic::apply_targets(Kernel& kernel, ProxyId proxy_id, api::ServiceKey service, JournalId cause) {
+void Traffic::apply_targets(Kernel& kernel, ProxyId proxy_id, api::ServiceKey service, JournalId cause) {
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   const Balancer& balancer = balancers_.at(proxy_id);
   const std::vector<api::PodKey> pods = targets_in_use(balancer.targets, service);
@@ -144,7 +150,6 @@ JournalId Traffic::apply_targets(Kernel& kernel, ProxyId proxy_id, api::ServiceK
       std::erase_if(its, [&](api::PodKey pod) { return server_of(pod).place != proxy.place(node); });
     apply_endpoints(kernel, {proxy_id, node, service, cause, std::move(its)});
   }
-  return proxy.view(service, 0).record;
 }
 
 }  // namespace seatrial::traffic

@@ -278,7 +278,7 @@ class Traffic {
   void plan_health(Kernel& kernel, ProxyId proxy, std::uint32_t target);
   void server_changed(Kernel& kernel, api::PodKey pod);
   void target_step(Kernel& kernel, const Event& event);
-  JournalId apply_targets(Kernel& kernel, ProxyId proxy, api::ServiceKey service, JournalId cause);
+  void apply_targets(Kernel& kernel, ProxyId proxy, api::ServiceKey service, JournalId cause);
 
   // reload.cc
   void reload(Kernel& kernel, ProxyId proxy, std::uint16_t replica, JournalId cause);

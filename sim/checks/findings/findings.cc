@@ -12,6 +12,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"sent-before-listening", sent_before_pods_listen},
     {"wrong-port", sent_to_another_port},
     {"overload", more_work_than_slots},
+    {"answered-late", answers_came_too_late},
     {"dependency-away", resource_could_not_be_called},
     {"start-failed", databases_did_not_start},
     {"name-not-resolved", names_were_not_resolved},

@@ -39,7 +39,17 @@ std::string advice(const api::Container& container, const std::string& seconds) 
          container.name.str() + ", so that it serves for at least " + seconds + " s after its deletion";
 }
 
-// How long after a pod's deletion somebody applied the endpoints without it, at most, and who.
+// The proxies by which these requests came.
+std::set<std::string> senders_of(const Evidence& evidence, const std::set<std::uint32_t>& pods) {
+  std::set<std::string> senders;
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    if (!pods.contains(failure.pod.index) || !was_leaving(failure, *evidence.life_of(failure.pod))) continue;
+    senders.insert(evidence.traffic.proxy(evidence.traffic.load(failure.load).proxy).name.str());
+  }
+  return senders;
+}
+
+// How long after a pod's deletion one of them applied the endpoints without it, at most, and which.
 struct Lag {
   Duration longest;
   std::string who;
@@ -47,10 +57,13 @@ struct Lag {
 
 Lag longest_lag(const Evidence& evidence, const std::set<std::uint32_t>& pods) {
   const Journal& journal = evidence.kernel.journal();
+  const std::set<std::string> senders = senders_of(evidence, pods);
   Lag lag;
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
-    if (static_cast<RecordType>(record.type) != RecordType::kUpstreamsChanged) continue;
+    if (static_cast<RecordType>(record.type) != RecordType::kUpstreamsChanged ||
+        !senders.contains(std::string(journal.text(record.text))))
+      continue;
     for (JournalId at = record.cause; at != JournalId::kNone; at = journal.record(at).cause) {
       const JournalRecord& cause = journal.record(at);
       if (static_cast<RecordType>(cause.type) != RecordType::kDeletionRequested) continue;

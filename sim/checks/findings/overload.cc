@@ -13,8 +13,7 @@ bool was_overloaded(const Journal& journal, const traffic::FailedRequest& failur
   using traffic::Outcome;
   if (was_dropped_by_policy(journal, failure)) return false;
   if (failure.phase != traffic::ServerState::kListening) return false;
-  return failure.outcome == Outcome::kQueueFull || failure.outcome == Outcome::kClientTimeout ||
-         failure.outcome == Outcome::kUpstreamTimeout;
+  return failure.outcome == Outcome::kQueueFull || (ran_out_of_time(failure) && failure.slots_taken);
 }
 
 std::size_t pods_without_node(const Evidence& evidence, const ObjectName& workload, SimTime at) {
@@ -40,15 +39,9 @@ void explain_overload(const Evidence& evidence, const FailureGroup& group, std::
   if (server.concurrency > 0) {
     finding.chain.push_back("each pod serves " + std::to_string(server.concurrency) +
                             " requests at a time and queues " + std::to_string(server.queue_capacity) +
-                            "; all slots were busy and the queue had filled");
+                            "; all slots were busy");
   }
-  for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
-    const auto load = static_cast<traffic::LoadIndex>(i);
-    const traffic::Histogram latency = evidence.traffic.accounts().cell(load, group.first->version).latency;
-    if (latency.count() == 0 || load != group.first->load) continue;
-    finding.chain.push_back("the answers that " + life.version + " gave took " + about(latency.mean()) +
-                            " on average, half of them more than " + about(latency.quantile(500'000)));
-  }
+  tell_answer_times(evidence, group, finding);
   if (const std::size_t waiting = pods_without_node(evidence, life.workload, group.first->ended); waiting > 0)
     finding.chain.push_back(plural(waiting, "pod") + " of " + life.workload.str() +
                             " had no node then: see nodes-too-late");
