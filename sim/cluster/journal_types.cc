@@ -46,8 +46,8 @@ std::string_view to_string(RecordType type) {
                                                 "replica ends",
                                                 "policy enforced",
                                                 "name not resolved",
-                                                "deregistered",
-                                                "route changed"};
+                                                "route changed",
+                                                "deregistered"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

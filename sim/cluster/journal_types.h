@@ -59,8 +59,8 @@ enum class RecordType : std::uint16_t {
   kPolicyEnforced,  // packets to the pod are dropped by network policies from now on (value 0), or not any
                     // more (1); text: whose, and by which rule of which policy
   kCannotResolve,   // a pod got no address for a name; text: which, and why; value: queries that it takes
-  kDeregistered,    // a load balancer (text) has given up a target; subject: the pod
   kRouteChanged,    // requests of a load (subject) lead elsewhere (value 1), or nowhere (0); text: why
+  kDeregistered,    // a load balancer (text) has given up a target; subject: the pod
 };
 std::string_view to_string(RecordType type);
 

@@ -184,6 +184,9 @@ std::vector<Row> rows() {
       {"TooFewSlots", "overload",
        version_2("{start: 1s, serviceTime: 900ms, concurrency: 1, queue: 2, onSigterm: drain}"), with(kReady),
        "", ""},
+      {"SlowAnswers", "answered-late",
+       version_2("{start: 1s, serviceTime: 3s, concurrency: 100, onSigterm: drain}"), with(kReady),
+       "were given up before the answer came: 2 pods had slots to spare", "a longer timeout"},
       {"NothingSelected", "no-endpoints", no_change,
        broken("spec: {selector: {app: web}", "spec: {selector: {app: wep}", with(kReady)),
        "found no pod that was ready", "spec.selector"},
@@ -360,6 +363,22 @@ std::vector<Row> node_rows() {
        broken("replicas: 2", "replicas: 3", with(kReady + "resources: {requests: {cpu: \"3\"}}, ")),
        "waited for new nodes", "replaceFirst: true"},
   };
+}
+
+// The controller that sent the lost requests is named, not one that hears of endpoints later.
+TEST(Findings, WhoLosesRequestsAtAPodsEndIsWhoSentThem) {
+  scenario::MemoryFiles files = scenario::tests::small_files(kScenario);
+  files.add("s/web.yaml", with("readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "));
+  files.add("s/platform.yaml",
+            std::string(scenario::tests::kPlatform) + "    - {name: slow, class: slow, changeLag: 20s}\n");
+  auto loaded = scenario::load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto found =
+      std::ranges::find(result->findings, std::string("lost-at-pod-end"), &report::Finding::rule);
+  ASSERT_NE(found, result->findings.end());
+  EXPECT_THAT(found->chain, testing::Contains(testing::StartsWith("\"default\" went on sending")));
 }
 
 TEST(Findings, AShutdownCutsWhatIsOnTheNode) {

@@ -128,6 +128,28 @@ TEST(WaysIn, ARestartRefusesWhatTheBalancerStillSends) {
   EXPECT_GT(outcomes_of(ingress_files("- {at: 1m, restartIngress: default}"))["connect refused"], 20u);
 }
 
+TEST(WaysIn, ARestartThatIsExpectedMustBeInTheTimeline) {
+  const std::string expecting =
+      std::string(kIngressScenario) + "  expect:\n    - {ingressController: default, restarts: complete}\n";
+  EXPECT_THAT(problems_of(ingress_files("- {at: 1m, reload: default}", expecting)),
+              ElementsAre(HasSubstr("expect[0].restarts: no entry of the timeline restarts it")));
+  const RunResult result = played(ingress_files("- {at: 1m, restartIngress: default}", expecting));
+  EXPECT_TRUE(result.expectations[0].held) << result.expectations[0].seen;
+}
+
+TEST(WaysIn, WhatBalancersCannotBeIsSaid) {
+  MemoryFiles files = ingress_files("[]");
+  files.add("s/web.yaml",
+            broken("metadata: {name: web}\nspec:\n  rules:",
+                   "metadata: {name: web, annotations: {alb.ingress.kubernetes.io/scheme: internal, "
+                   "alb.ingress.kubernetes.io/target-type: ip}}\nspec:\n  rules:",
+                   kWeb));
+  const auto scenario = load_scenario("s", files);
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  EXPECT_THAT(scenario->not_simulated,
+              ElementsAre("annotation alb.ingress.kubernetes.io/scheme: internal, 1 object"));
+}
+
 TEST(WaysIn, ACertificateThatExpiresIsRefused) {
   const std::string expiring =
       broken("expires: 80d}", "expires: 1m}\n  issuers: {acme: {fails: rateLimited}}", kIngressScenario);
@@ -219,17 +241,15 @@ TEST(Ingress, AnInvalidConfigurationFreezesTheController) {
   const std::string annotated =
       "annotate: ingress/web, overwrite: true, annotations: "
       "{nginx.ingress.kubernetes.io/modsecurity-snippet: ";
-  std::string scenario =
-      std::string(kIngressScenario) +
-      "  expect:\n    - {ingressController: default, configurationAge: \"<= 1m\", restarts: "
-      "complete}\n";
+  std::string scenario = std::string(kIngressScenario) +
+                         "  expect:\n    - {ingressController: default, configurationAge: \"<= 1m\"}\n";
   MemoryFiles files = ingress_files(
       "- {at: 1m, " + annotated + "SecRuleEngin On}}\n    - {at: 3m, " + annotated + "SecRuleEngine On}}\n",
       scenario);
   files.add("s/platform.yaml", platform);
   const RunResult result = played(files);
   EXPECT_FALSE(result.expectations[0].held);
-  EXPECT_EQ(result.expectations[0].seen, "configuration 1m59s old; no restart is under way");
+  EXPECT_EQ(result.expectations[0].seen, "configuration 1m59s old");
   const auto finding =
       std::ranges::find(result.findings, std::string("configuration-frozen"), &report::Finding::rule);
   ASSERT_NE(finding, result.findings.end());

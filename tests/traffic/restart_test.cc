@@ -47,6 +47,16 @@ TEST(RestartTest, LosesNothingIfPreStopOutlastsTheDeregistration) {
   EXPECT_EQ(w.count(Outcome::kOk), 30'000u);
 }
 
+TEST(RestartTest, OneThatIsUnderWayIsNotBegunAgain) {
+  Fleet w(40_s, 30_s);
+  w.restart_at(10_s);
+  w.restart_at(20_s);
+  const JournalRecord& said =
+      w.kernel.journal().record(JournalId{static_cast<std::uint32_t>(w.kernel.journal().size())});
+  EXPECT_THAT(std::string(w.kernel.journal().text(said.text)),
+              testing::EndsWith("a restart is under way already"));
+}
+
 TEST(RestartTest, RefusesBetweenSigtermAndTheDeregistration) {
   Fleet w(20_s, 30_s);
   w.load();

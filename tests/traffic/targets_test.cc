@@ -178,7 +178,7 @@ TEST(TargetsTest, WhatATargetStillCarriesEndsAfterTheDeregistrationDelay) {
   w.run_until(1200_s);
   ASSERT_EQ(w.count(Outcome::kCutShort, streams), 1u);
   EXPECT_EQ(w.failure().ended, SimTime::at(100_s + 120_s + 300_s));
-  EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kUpstreamsChanged);
+  EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kDeregistered);
 }
 
 TEST(TargetsTest, ACopyGoesOnAsTheOriginal) {

@@ -3,6 +3,16 @@
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
+namespace {
+
+std::set<std::string> names_of_calls(const Evidence& evidence, api::PodKey pod) {
+  std::set<std::string> names;
+  if (const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(pod))
+    for (const cluster::Call& call : *calls) names.insert(call.to.str());
+  return names;
+}
+
+}  // namespace
 
 void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
@@ -19,14 +29,19 @@ void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findi
     finding.requests = group.requests;
     if (const api::Container* const container = first_container(life)) finding.manifest = container->source;
     finding.what = plural(group.requests, "request") + " of " + life.workload.str() +
-                   " were given up before their answers came: " + plural(group.pods.size(), "pod") +
+                   (group.requests == 1 ? " was" : " were") +
+                   " given up before the answer came: " + plural(group.pods.size(), "pod") +
                    " had slots to spare";
     finding.chain.push_back(outcomes_text(group) + ", first at " + about(group.first->ended.since_start()));
     if (load.timeout)
       finding.chain.push_back("clients of load " + load.name.str() + " wait for " + to_string(*load.timeout));
     tell_answer_times(evidence, group, finding);
-    finding.change = "a longer timeout, faster answers, or a shorter way: see what slowed them (" +
-                     joined(group.versions) + ", the network between zones)";
+    const std::set<std::string> called = names_of_calls(evidence, group.first->pod);
+    if (!called.empty())
+      finding.chain.push_back("before they answer, its pods wait for what they call: " + joined(called));
+    finding.change = "a longer timeout, or faster answers: see what slowed them (version " +
+                     joined(group.versions) + (called.empty() ? "" : ", what it calls") +
+                     ", the network between zones)";
     findings.push_back(std::move(finding));
   }
 }
