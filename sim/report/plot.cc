@@ -100,11 +100,12 @@ std::vector<std::int64_t> sampled(const std::vector<Step>& steps, std::int64_t f
 }
 
 std::string time_axis(std::int64_t from, std::int64_t to, std::size_t width) {
-  constexpr std::array<std::int64_t, 14> kSteps{1,   2,   5,   10,  15,   30,   60,
-                                                120, 300, 600, 900, 1800, 3600, 7200};
+  constexpr auto kSteps = std::to_array<std::int64_t>(
+      {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200});
   const std::int64_t second = 1'000'000'000, span = std::max<std::int64_t>(1, to - from);
   const auto places = static_cast<std::int64_t>(width / 12);
-  std::int64_t step = 86400;
+  constexpr std::int64_t kDay = 86400;
+  std::int64_t step = (span / (kDay * second) / std::max<std::int64_t>(1, places) + 1) * kDay;
   for (const std::int64_t candidate : kSteps) {
     if (span / (candidate * second) > places) continue;
     step = candidate;

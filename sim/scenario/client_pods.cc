@@ -24,8 +24,9 @@ void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::P
                             traffic::PlaceId place, JournalId cause) {
   const Load& load = loads_[number];
   const api::PodKey key{pod.index};
-  const bool sends = load.workload ? workload_of(parts.store, pod) == *load.workload
-                                   : parts.traffic.calls_through(key, load.load);
+  const bool sends = load.queries    ? senders_.contains(key.index) || parts.traffic.calls_of(key)
+                     : load.workload ? workload_of(parts.store, pod) == *load.workload
+                                     : parts.traffic.calls_through(key, load.load);
   if (!sends) return;
   Sender sender{number, traffic::OriginId::kUnjudged};
   if (parts.enforcement) {
@@ -37,6 +38,7 @@ void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::P
     sender.origin = parts.enforcement->add_origin(parts.kernel, std::move(origin), parts.gates, cause);
   }
   senders_[key.index].push_back(sender);
+  if (load.queries) return parts.traffic.judge_queries(key, sender.origin);
   if (!load.workload) return parts.traffic.judge_calls(key, load.load, sender.origin);
   parts.traffic.add_client(parts.kernel, load.load, key, sender.origin, place, cause);
 }
@@ -45,7 +47,10 @@ void ClientPods::started(const Parts& parts, api::PodKey key, traffic::PlaceId p
   if (loads_.empty() || senders_.contains(key.index)) return;
   const api::Pod* const pod = parts.store.get<api::Pod>(key);
   if (!pod) return;
-  for (std::size_t i = 0; i < loads_.size(); ++i) add_sender(parts, i, *pod, place, cause);
+  for (const bool queries : {false, true}) {
+    for (std::size_t i = 0; i < loads_.size(); ++i)
+      if (loads_[i].queries == queries) add_sender(parts, i, *pod, place, cause);
+  }
 }
 
 void ClientPods::ended(const Parts& parts, api::PodKey pod) {
@@ -55,6 +60,8 @@ void ClientPods::ended(const Parts& parts, api::PodKey pod) {
     const Load& load = loads_[sender.load];
     if (load.workload)
       parts.traffic.remove_client(load.load, pod);
+    else if (load.queries)
+      parts.traffic.judge_queries(pod, traffic::OriginId::kUnjudged);
     else
       parts.traffic.judge_calls(pod, load.load, traffic::OriginId::kUnjudged);
     if (sender.origin != traffic::OriginId::kUnjudged)

@@ -19,6 +19,7 @@ class ClientPods {
     traffic::LoadIndex load{};
     std::optional<checks::ObjectName> workload;  // its pods send; none: those whose images call through it
     cluster::OriginConfig origin;                // to whom; who sends is filled in
+    bool queries = false;                        // to the DNS servers, of every pod that calls anybody
   };
   struct Parts {
     Kernel& kernel;

@@ -275,8 +275,11 @@ api::Problems World::add_loads() {
       cluster_.traffic().call_through(stream, index);
       is_called = true;
     }
-    if (load.sender || (is_called && cluster_.enforcement()))
-      cluster_.clients().add_load({index, load.sender, std::move(origin)});
+    // A node's own cache is asked at the node, which no policy keeps its pods from.
+    const bool judges_queries = load.queries && !scenario_->platform.dns->config.node_cache;
+    if (judges_queries) origin.protocol = "UDP";
+    if (load.sender || ((is_called || judges_queries) && cluster_.enforcement()))
+      cluster_.clients().add_load({index, load.sender, std::move(origin), judges_queries});
   }
   return problems;
 }

@@ -46,13 +46,23 @@ std::uint16_t Dns::plan_for(api::PodKey pod, std::uint16_t name) {
   LookupPlan plan;
   plan.conf = conf;
   plan.name = name;
-  for (const std::string& full : network::names_to_ask(confs[conf], names[name].written)) {
+  const auto name_of = [&](const std::string& full) {
     const auto id = questions.try_emplace(full, static_cast<std::uint32_t>(questions.size())).first->second;
-    const bool in_cluster = network::is_within(full, config.cluster.domain);
+    return LookupPlan::Name{id, !network::is_within(full, config.cluster.domain)};
+  };
+  const auto is_found = [&](const std::string& full, LookupPlan::Name asked) {
     // The node's own server knows nothing of the cluster's names.
-    plan.found = full == names[name].full && (confs[conf].cluster || !in_cluster);
-    plan.names.push_back({id, !in_cluster});
+    return full == names[name].full && (confs[conf].cluster || asked.forwarded);
+  };
+  const std::vector<std::string> all = network::names_to_ask(confs[conf], names[name].written);
+  for (const std::string& full : all) {
+    plan.names.push_back(name_of(full));
+    plan.found = is_found(full, plan.names.back());
     if (plan.found) break;
+  }
+  if (all.size() > 1 && all.back() == names[name].written) {
+    plan.as_is = name_of(all.back());
+    plan.as_is_found = is_found(all.back(), *plan.as_is);
   }
   plans.push_back(std::move(plan));
   return at->second;
@@ -98,11 +108,18 @@ void Traffic::set_sender(Slot slot, api::PodKey pod) {
   dns_->senders[slot] = pod;
 }
 
+void Traffic::set_asked(Slot slot, Dns::Asked asked) {
+  if (slot >= dns_->asked.size()) dns_->asked.resize(slot + std::size_t{1});
+  dns_->asked[slot] = asked;
+}
+
 // The rest of a request, or of a query that somebody waits for, goes on in another slot.
 void Traffic::move_in_dns(Slot from, Slot to) {
   if (from < dns_->senders.size()) set_sender(to, dns_->senders[from]);
   const Request& r = requests_[to];
-  if (!loads_[r.load].datagram || r.caller == kNoSlot) return;
+  if (!loads_[r.load].datagram) return;
+  set_asked(to, dns_->asked[from]);
+  if (r.caller == kNoSlot) return;
   Lookup::Query& query = dns_->lookups[r.caller / kFamilies].queries[r.caller % kFamilies];
   if (query.request == r.id) query.slot = to;
 }
@@ -159,7 +176,7 @@ void Traffic::ask(Kernel& kernel, std::uint32_t index) {
   ++dns_->lookups[index].generation;
   kernel.after(conf.timeout, lookup_event_of(EventType::kLookupTimeout, index));
   const std::uint8_t open = lookup.open;
-  const std::uint32_t question = plan.names[lookup.name].question * kFamilies;
+  const std::uint32_t question = plan.at(lookup.name).question * kFamilies;
   const api::Symbol node =
       lookup.pod.index < dns_->pods.size() ? dns_->pods[lookup.pod.index].node : api::Symbol();
   for (std::uint16_t family = 0; family < kFamilies; ++family) {
@@ -180,8 +197,11 @@ void Traffic::send_query(Kernel& kernel, std::uint32_t index, std::uint16_t fami
   Request& r = requests_[slot];
   r.caller = index * kFamilies + family;
   r.place = server_of(lookup.pod).place;
-  r.origin = OriginId::kUnjudged;
+  if (lookup.pod.index < dns_->pods.size()) r.origin = dns_->pods[lookup.pod.index].origin;
   lookup.queries[family] = {r.id, slot};
+  const LookupPlan& plan = dns_->plans[lookup.plan];
+  const LookupPlan::Name& name = plan.at(lookup.name);
+  set_asked(slot, {name.question * kFamilies + family, name.forwarded, dns_->confs[plan.conf].timeout});
   start_attempt(kernel, slot);
 }
 
@@ -204,12 +224,13 @@ void Traffic::lookup_event(Kernel& kernel, const Event& event) {
   const LookupPlan& plan = dns_->plans[lookup.plan];
   lookup.open = static_cast<std::uint8_t>(lookup.open & ~(1u << event.aux));
   if (dns_->config.node_cache && dns_->confs[plan.conf].cluster && lookup.pod.index < dns_->pods.size()) {
-    const std::uint32_t question = plan.names[lookup.name].question * kFamilies + event.aux;
+    const std::uint32_t question = plan.at(lookup.name).question * kFamilies + event.aux;
     SimTime& until = dns_->nodes_keep[{dns_->pods[lookup.pod.index].node, question}];
     if (until <= kernel.now()) until = kernel.now() + *dns_->config.node_cache;
   }
   if (lookup.open != 0) return;
-  if (++lookup.name == plan.names.size()) return looked_up(kernel, event.subject, plan.found);
+  if (lookup.name == plan.names.size()) return looked_up(kernel, event.subject, plan.as_is_found, false);
+  if (++lookup.name == plan.names.size()) return looked_up(kernel, event.subject, plan.found, true);
   lookup.attempt = 0;
   lookup.open = all_open(dns_->confs[plan.conf]);
   ask(kernel, event.subject);
@@ -224,17 +245,25 @@ void Traffic::ask_again(Kernel& kernel, std::uint32_t index) {
     client_gives_up(kernel, query.slot);
   }
   Lookup& lookup = dns_->lookups[index];
-  if (++lookup.attempt < dns_->confs[dns_->plans[lookup.plan].conf].attempts) return ask(kernel, index);
-  looked_up(kernel, index, false);
+  const LookupPlan& plan = dns_->plans[lookup.plan];
+  const network::ResolvConf& conf = dns_->confs[plan.conf];
+  if (++lookup.attempt < conf.attempts) return ask(kernel, index);
+  const bool asked_as_is = !plan.as_is || plan.at(lookup.name).question == plan.as_is->question;
+  if (asked_as_is) return looked_up(kernel, index, false, false);
+  lookup.name = static_cast<std::uint16_t>(plan.names.size());
+  lookup.attempt = 0;
+  lookup.open = all_open(conf);
+  ask(kernel, index);
 }
 
-void Traffic::looked_up(Kernel& kernel, std::uint32_t index, bool found) {
+// `answered`: each of its names was, and none of them exists if it is not found.
+void Traffic::looked_up(Kernel& kernel, std::uint32_t index, bool found, bool answered) {
   const Lookup lookup = std::exchange(dns_->lookups[index], Lookup());
   dns_->lookups[index].generation = lookup.generation + 1;
   dns_->free.push_back(index);
   ++dns_->lookups_ended;
   dns_->lookups_failed += found ? 0 : 1;
-  const std::string_view why = lookup.open == 0 ? "there is no such name" : "no DNS server answers";
+  const std::string_view why = answered ? "there is no such name" : "no DNS server answers";
   JournalId trouble = JournalId::kNone;
   if (!found) trouble = note_unresolved(kernel, lookup.pod, lookup.plan, lookup.failure, why);
   if (found && lookup.pod.index < dns_->pods.size()) {
@@ -291,20 +320,17 @@ void Traffic::drop_query(Slot slot, JournalId cause) {
   r.blocked = cause;
 }
 
-Duration Traffic::forwarding(Kernel& kernel, const Request& r) {
-  if (r.caller == kNoSlot) return {};
-  const Lookup& lookup = dns_->lookups[r.caller / kFamilies];
-  const LookupPlan& plan = dns_->plans[lookup.plan];
-  const LookupPlan::Name name = plan.names[lookup.name];
-  if (!name.forwarded) return {};
-  const std::pair key{r.pod.index, name.question * kFamilies + r.caller % kFamilies};
+Duration Traffic::forwarding(Kernel& kernel, Slot slot) {
+  const Dns::Asked& asked = dns_->asked[slot];
+  if (!asked.forwarded) return {};
+  const std::pair key{requests_[slot].pod.index, asked.question};
   if (kept(dns_->servers_keep, key, kernel.now())) return {};
   const DnsConfig& config = dns_->config;
-  Dns::Upstream& upstream = dns_->upstreams[r.pod.index];
+  Dns::Upstream& upstream = dns_->upstreams[key.first];
   const std::int64_t second = kernel.now().since_start() / Duration::seconds(1);
   if (std::exchange(upstream.second, second) != second) upstream.packets = 0;
   if (config.upstream_limit > 0 && ++upstream.packets > config.upstream_limit)
-    return std::max(kForwardGivesUp, dns_->confs[plan.conf].timeout);
+    return std::max(kForwardGivesUp, asked.timeout);
   const Duration time = config.upstream.sample(dns_->upstream_stream);
   dns_->servers_keep[key] = kernel.now() + time + config.cache_ttl;
   return time;

@@ -10,8 +10,9 @@
 // that the asker has given up, and does its work.
 //
 // glibc's res_send: A and AAAA go out together; what is not answered within `timeout` is asked once more,
-// `attempts` times in all; then the look-up fails as a whole (res_search goes on to the next name only if
-// there was an answer). A look-up goes on when whoever wanted it has given up.
+// `attempts` times in all. After such a silence the search list is left, as res_search goes on along it only
+// if there was an answer; the name as it is written is asked last, unless it was asked before. A look-up goes
+// on when whoever wanted it has given up.
 //
 // CoreDNS: names of the cluster's domain are answered from memory (plugin kubernetes), others are forwarded,
 // and an answer, negative or not, is kept for `cache_ttl` by each pod (plugin cache). A query that is
@@ -20,7 +21,7 @@
 // its slot for 5 s (plugin forward's timeout). NodeLocal DNSCache, if there is one, answers from its node's
 // cache before anybody is asked; what it uses itself is not simulated. A process may keep answers
 // (ImageBehaviour::dns_cache). A name exists as A record; AAAA has no data. Left out: TCP, autopath and
-// prefetch, network policies on the way to DNS, ingress controllers' own look-ups, kubelets' and registries'.
+// prefetch, ingress controllers' own look-ups, kubelets' and registries'.
 #pragma once
 
 #include <array>
@@ -66,6 +67,10 @@ struct LookupPlan {
   std::uint16_t conf = 0, name = 0;
   std::vector<Name> names;
   bool found = false;  // the last of them exists
+  // Asked when nobody answers for a name of the search list; none: it was asked first.
+  std::optional<Name> as_is;
+  bool as_is_found = false;
+  const Name& at(std::size_t index) const { return index < names.size() ? names[index] : *as_is; }
 };
 
 struct Lookup {
@@ -77,8 +82,8 @@ struct Lookup {
   };
   For whom = For::kNobody;
   std::uint8_t attempt = 0;
-  std::uint8_t open = 0;  // bits: A, AAAA are not answered yet
-  std::uint16_t plan = 0, name = 0;
+  std::uint8_t open = 0;             // bits: A, AAAA are not answered yet
+  std::uint16_t plan = 0, name = 0;  // of the plan's; one more: the name as it is, after a silence
   api::PodKey pod;
   std::uint32_t waiter = 0, waiter_generation = 0;  // a slot, or a call of the pod
   std::uint32_t generation = 0;                     // of its events
@@ -87,9 +92,15 @@ struct Lookup {
 };
 
 struct Dns {
+  struct Asked {
+    std::uint32_t question = 0;  // with its family
+    bool forwarded = false;
+    Duration timeout;  // of who asks
+  };
   struct Pod {  // one that asks
     std::uint16_t conf = 0;
     api::Symbol node;
+    OriginId origin = OriginId::kUnjudged;
     Duration cache;  // how long its process believes an answer
     bool known = false;
   };
@@ -116,6 +127,7 @@ struct Dns {
   std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint16_t> plan_of;  // by conf and name
   std::vector<Pod> pods;                                                     // by PodKey
   std::vector<api::PodKey> senders;                                          // by slot
+  std::vector<Asked> asked;                                                  // by slot, of queries
   std::vector<Lookup> lookups;
   std::vector<std::uint32_t> free;
   // When what is kept ceases to be so: by server pod and question, node and question, pod and plan.

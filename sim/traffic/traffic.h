@@ -107,6 +107,8 @@ class Traffic {
   void call_by_name(LoadIndex load, DnsName name);
   void name_resource(ResourceIndex resource, DnsName name);
   void set_resolver(api::PodKey pod, const network::ResolvConf& conf, api::Symbol node);
+  // Whose packets the queries of the pod are from now on. REQUIRES: set_resolver() of it.
+  void judge_queries(api::PodKey pod, OriginId origin) { dns_->pods.at(pod.index).origin = origin; }
   const Dns* dns() const { return dns_ ? &*dns_ : nullptr; }  // null: names cost nothing
   // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.
   void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
@@ -403,6 +405,7 @@ class Traffic {
   // dns.cc
   void forget_names(api::PodKey pod, Duration cache);
   void set_sender(Slot slot, api::PodKey pod);  // who asks for the request's name
+  void set_asked(Slot slot, Dns::Asked asked);
   void move_in_dns(Slot from, Slot to);
   void resolve(Kernel& kernel, Slot slot);
   void start_lookup(Kernel& kernel, Lookup::For whom, api::PodKey pod, std::uint16_t plan,
@@ -413,11 +416,11 @@ class Traffic {
   void query_ended(Kernel& kernel, Slot slot, std::uint32_t caller, Outcome outcome, SimTime at);
   void lookup_event(Kernel& kernel, const Event& event);
   void ask_again(Kernel& kernel, std::uint32_t lookup);
-  void looked_up(Kernel& kernel, std::uint32_t lookup, bool found);
+  void looked_up(Kernel& kernel, std::uint32_t lookup, bool found, bool answered);
   JournalId note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_t plan, JournalId cause,
                             std::string_view why);
   JournalId resolving_since(Kernel& kernel, Slot slot);
-  Duration forwarding(Kernel& kernel, const Request& r);
+  Duration forwarding(Kernel& kernel, Slot slot);
   void drop_query(Slot slot, JournalId cause);
   void resolve_for_pool(Kernel& kernel, api::PodKey pod, std::uint32_t call);
   void pool_resolved(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t generation,

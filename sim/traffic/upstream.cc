@@ -147,7 +147,7 @@ void Traffic::start_service(Kernel& kernel, Slot slot, Server& server) {
     return start_stream(kernel, slot);
   Duration time = service_times_[server.service_time].sample(loads_[r.load].service_stream);
   if (loads_[r.load].datagram) [[unlikely]]
-    time += forwarding(kernel, r);
+    time += forwarding(kernel, slot);
   kernel.after(time, slot_event_of(EventType::kServed, slot));
 }
 

@@ -117,5 +117,55 @@ TEST(Dns, CallsPayForTheirNames) {
   }
 }
 
+// What pods may send to: themselves, and with a second rule the DNS servers.
+constexpr const char* kEgress = R"(apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: egress}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - {to: [{podSelector: {}}]}
+)";
+constexpr const char* kAllowsDns =
+    R"(    - to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]
+      ports: [{protocol: UDP, port: 53}]
+)";
+
+RunResult played_with_policies(const std::string& policies, const std::string& dns) {
+  MemoryFiles files = files_of(broken("coredns.yaml]", "coredns.yaml, policies.yaml]", with_dns(dns)));
+  files.add("s/platform.yaml", std::string(kPlatform) + "  networkPlugin: {policyLag: 1s, start: wait}\n");
+  files.add("s/policies.yaml", policies);
+  auto loaded = load_scenario("s", files);
+  EXPECT_TRUE(loaded) << loaded.error().front().str();
+  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  EXPECT_TRUE(result);
+  return std::move(*result);
+}
+
+TEST(Dns, PoliciesAreAskedOnTheWayToItsServers) {
+  const std::string dns = "{service: kube-system/kube-dns}";
+  const RunResult closed = played_with_policies(kEgress, dns);
+  EXPECT_EQ(closed.requests[1].failed, closed.requests[1].total);
+  EXPECT_EQ(closed.dns->failed, closed.dns->total);
+  ASSERT_FALSE(closed.findings.empty());
+  const report::Finding& finding = closed.findings.front();
+  EXPECT_THAT(finding.what, HasSubstr("could not resolve what it calls"));
+  EXPECT_THAT(finding.chain,
+              testing::Contains(HasSubstr(
+                  "network policies drop the queries: not allowed by NetworkPolicy default/egress")));
+  EXPECT_THAT(finding.change, HasSubstr("egress to the pods of service/kube-dns in namespace kube-system"));
+  const RunResult open = played_with_policies(std::string(kEgress) + kAllowsDns, dns);
+  EXPECT_EQ(open.requests[1].failed, 0u);
+  EXPECT_GT(open.dns->total, 0u);
+}
+
+// It is asked at the node, which policies never keep pods from.
+TEST(Dns, PoliciesAreNotAskedOnTheWayToTheNodesCache) {
+  const RunResult cached =
+      played_with_policies(kEgress, "{service: kube-system/kube-dns, nodeLocalCache: 30s}");
+  EXPECT_EQ(cached.requests[1].failed, 0u);
+}
+
 }  // namespace
 }  // namespace seatrial::scenario

@@ -14,14 +14,15 @@ using namespace literals;
 using namespace tests;
 using testing::HasSubstr;
 
-constexpr const char* kPolicies = R"(apiVersion: networking.k8s.io/v1
+constexpr const char* kIngressPolicy = R"(apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: from-ingress}
 spec:
   podSelector: {matchLabels: {app: web}}
   ingress:
     - {from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}], ports: [{port: 8080}]}
----
+)";
+constexpr const char* kEgressPolicy = R"(---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: egress}
@@ -32,10 +33,11 @@ spec:
     - {to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.200.0.0/16]}}]}
 )";
 
-World played(const std::string& platform, Duration at, const std::string& scenario = kScenario) {
+World played(const std::string& platform, Duration at, const std::string& scenario = kScenario,
+             const std::string& policies = std::string(kIngressPolicy) + kEgressPolicy) {
   MemoryFiles files = small_files(broken("[web.yaml]", "[web.yaml, policies.yaml]", scenario));
   files.add("s/platform.yaml", platform);
-  files.add("s/policies.yaml", kPolicies);
+  files.add("s/policies.yaml", policies);
   auto loaded = load_scenario("s", files);
   EXPECT_TRUE(loaded.has_value()) << (loaded ? "" : loaded.error().front().str());
   auto world = play(std::make_shared<const Scenario>(std::move(*loaded)), {{}, SimTime::at(at), 0, {}, {}});
@@ -84,6 +86,39 @@ TEST(Reach, ABlockIsAskedPartByPart) {
   EXPECT_TRUE(verdict->paths[0].allowed);
   EXPECT_EQ(verdict->paths[1].to, "10.200.0.0/16:443");
   EXPECT_FALSE(verdict->paths[1].allowed);
+}
+
+// An ExternalName keeps the port, and leads on to a Service or out of the cluster; one may name itself.
+TEST(Reach, AnAliasLeadsOn) {
+  constexpr const char* kAliases = R"(---
+apiVersion: v1
+kind: Service
+metadata: {name: own}
+spec: {type: ExternalName, externalName: web.default.svc.cluster.local}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: out}
+spec: {type: ExternalName, externalName: db.example.org}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: itself}
+spec: {type: ExternalName, externalName: itself.default.svc}
+)";
+  const World world = played(kPlatform, 30_s, kScenario, std::string(kIngressPolicy) + kAliases);
+  const ReachState state(world);
+  const Answer own = ask(state, "ingress-nginx/default", "default/own:80");
+  EXPECT_TRUE(own.allowed) << own.text;
+  EXPECT_THAT(own.text, HasSubstr("an alias of web.default.svc.cluster.local"));
+  EXPECT_THAT(own.text, HasSubstr("port 80 is 8080 of 2 pods"));
+  EXPECT_FALSE(ask(state, "ingress-nginx/default", "default/own:81").allowed);
+  const Answer out = ask(state, "default/web", "default/out:5432");
+  EXPECT_TRUE(out.allowed) << out.text;
+  EXPECT_THAT(out.text, HasSubstr("db.example.org:5432"));
+  const Answer itself = ask(state, "default/web", "default/itself:80");
+  EXPECT_FALSE(itself.allowed);
+  EXPECT_THAT(itself.text, HasSubstr("its aliases lead in a circle"));
 }
 
 TEST(Reach, WhatIsNotThereIsNamed) {

@@ -67,6 +67,9 @@ cluster::RecordType type_behind(const Journal& journal, const traffic::FailedReq
 bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& failure);
 // Network policies dropped its packets, as the record behind it says: isolation.cc accounts for it.
 bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure);
+// What such a record says without whose packets they are: "denied by ingress[0] of NetworkPolicy a/b
+// (x.yaml:3:5)"; empty if it is another record.
+std::string rule_that_drops(const Journal& journal, JournalId record);
 
 // A stream, and the end of its process cut it short, not its ingress controller.
 bool ends_with_pod(const traffic::FailedRequest& failure);

@@ -41,13 +41,6 @@ std::string load_name(const Evidence& evidence, traffic::LoadIndex load) {
   return "load " + evidence.traffic.load(load).name.str();
 }
 
-// From the sender's and the pod's names on: "denied by ingress[0] of NetworkPolicy a/b (x.yaml:3:5)".
-std::string rule_of(const Journal& journal, JournalId id) {
-  const std::string text(journal.text(journal.record(id).text));
-  const std::size_t colon = text.find(": ");
-  return colon == std::string::npos ? text : text.substr(colon + 2);
-}
-
 void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dropped& dropped,
                      std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
@@ -64,7 +57,7 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
   finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", between " +
                           about(dropped.first->sent.since_start()) + " and " +
                           about(dropped.last.since_start()));
-  finding.chain.push_back(rule_of(journal, id));
+  finding.chain.push_back(rule_that_drops(journal, id));
   const std::string action = action_behind(evidence, id);
   if (!action.empty()) finding.chain.push_back("that began with " + action);
   const JournalId opened = opened_after(journal, id, dropped.first->pod.index);
@@ -86,6 +79,15 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
 
 }  // namespace
 
+std::string rule_that_drops(const Journal& journal, JournalId id) {
+  if (id == JournalId::kNone) return {};
+  const JournalRecord& record = journal.record(id);
+  if (static_cast<RecordType>(record.type) != RecordType::kPolicyEnforced) return {};
+  const std::string text(journal.text(record.text));
+  const std::size_t colon = text.find(": ");
+  return colon == std::string::npos ? text : text.substr(colon + 2);
+}
+
 bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest& failure) {
   // What its pod calls may have been dropped: then that is another request's failure.
   return failure.outcome != traffic::Outcome::kDependencyFailed &&
@@ -97,7 +99,7 @@ void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& f
   std::map<std::pair<traffic::LoadIndex, std::string>, Dropped> found;  // by what drops them
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_dropped_by_policy(journal, failure)) continue;
-    Dropped& dropped = found[{failure.load, rule_of(journal, failure.record)}];
+    Dropped& dropped = found[{failure.load, rule_that_drops(journal, failure.record)}];
     if (dropped.requests++ == 0) dropped.first = &failure;
     if (failure.pod.valid()) dropped.pods.insert(failure.pod.index);
     dropped.last = failure.sent;

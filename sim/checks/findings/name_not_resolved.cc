@@ -129,8 +129,16 @@ void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& fin
     for (const auto& [name, queries] : one.names)
       finding.chain.push_back(fmt::format("a look-up of {} is {} queries, A and AAAA of {}", name, queries,
                                           plural(static_cast<std::uint64_t>(queries / 2), "name")));
-    tell_servers(evidence, *dns, servers, finding.chain);
-    finding.change = how_to_resolve(*dns, one.names, servers);
+    const std::string rule = rule_that_drops(journal, one.record->cause);
+    if (!rule.empty() && servers.service) {
+      finding.chain.push_back("network policies drop the queries: " + rule);
+      finding.change =
+          fmt::format("allow these queries: egress to the pods of service/{} in namespace {}, by UDP and TCP",
+                      servers.service->metadata.name.view(), servers.service->metadata.namespace_.view());
+    } else {
+      tell_servers(evidence, *dns, servers, finding.chain);
+      finding.change = how_to_resolve(*dns, one.names, servers);
+    }
     findings.push_back(std::move(finding));
   }
 }

@@ -118,19 +118,6 @@ void add_pod_path(const ReachState& state, const ReachQuestion& question, std::v
   add_path(verdict, std::move(path));
 }
 
-void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service,
-                   ReachVerdict& verdict) {
-  std::vector<report::ReachHop> hops{dns_hop(state, question, service_host(service))};
-  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
-  const ServiceHop hop = service_hop(state, question, service);
-  hops.push_back(hop.hop);
-  if (!hop.hop.passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
-  for (const auto& [pod, port] : hop.pods) {
-    question.port = port;
-    add_pod_path(state, question, hops, pod, verdict);
-  }
-}
-
 // The blocks inside that policies tell apart, each by an address of its own.
 void reach_block(const ReachState& state, const ReachQuestion& question, const api::Cidr& block,
                  ReachVerdict& verdict) {
@@ -148,18 +135,6 @@ void reach_block(const ReachState& state, const ReachQuestion& question, const a
   }
 }
 
-void reach_host(const ReachState& state, const ReachQuestion& question, const std::string& host,
-                ReachVerdict& verdict) {
-  ReachPath path{verdict.to, 0, true, {dns_hop(state, question, host)}};
-  verdict.notes.push_back(
-      "the addresses of " + host +
-      " are not known here: it is judged as an address of the internet that no policy names");
-  if (path.hops.back().passes)
-    add_flow_hops(state, question, network::End(outside_of(state, *api::Cidr::parse("0.0.0.0/0"))),
-                  path.hops);
-  add_path(verdict, std::move(path));
-}
-
 // SERVICE.NAMESPACE.svc.cluster.local, with any of its ends left out but the namespace.
 const api::Service* service_of_host(const ReachState& state, const std::string& host) {
   std::string_view name = host;
@@ -169,6 +144,53 @@ const api::Service* service_of_host(const ReachState& state, const std::string& 
   const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos) return nullptr;
   return state.store().find<api::Service>(name.substr(dot + 1), name.substr(0, dot));
+}
+
+using Hops = std::vector<report::ReachHop>;
+
+void reach_host(const ReachState& state, const ReachQuestion& question, const std::string& host, Hops before,
+                ReachVerdict& verdict) {
+  ReachPath path{host + ":" + std::to_string(question.port), 0, true, std::move(before)};
+  path.hops.push_back(dns_hop(state, question, host));
+  verdict.notes.push_back(
+      "the addresses of " + host +
+      " are not known here: it is judged as an address of the internet that no policy names");
+  if (path.hops.back().passes)
+    add_flow_hops(state, question, network::End(outside_of(state, *api::Cidr::parse("0.0.0.0/0"))),
+                  path.hops);
+  add_path(verdict, std::move(path));
+}
+
+void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service, Hops before,
+                   ReachVerdict& verdict);
+
+// An alias of a name, which may be one of the cluster's own: it keeps the port (Kubernetes documentation,
+// "Service", type ExternalName).
+void reach_alias(const ReachState& state, const ReachQuestion& question, const api::Service& service,
+                 Hops hops, ReachVerdict& verdict) {
+  constexpr std::size_t kLongest = 16;  // hops of aliases that lead in a circle
+  const std::string host = service.external_name.str();
+  hops.push_back({"Service", hops.size() < kLongest, object_text(service), "", service.source});
+  hops.back().why = hops.back().passes ? "an alias of " + host : "its aliases lead in a circle";
+  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  if (const api::Service* const own = service_of_host(state, host))
+    return reach_service(state, question, *own, std::move(hops), verdict);
+  reach_host(state, question, host, std::move(hops), verdict);
+}
+
+void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service, Hops hops,
+                   ReachVerdict& verdict) {
+  hops.push_back(dns_hop(state, question, service_host(service)));
+  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  if (service.type == api::Symbol("ExternalName"))
+    return reach_alias(state, question, service, std::move(hops), verdict);
+  const ServiceHop hop = service_hop(state, question, service);
+  hops.push_back(hop.hop);
+  if (!hop.hop.passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  for (const auto& [pod, port] : hop.pods) {
+    question.port = port;
+    add_pod_path(state, question, hops, pod, verdict);
+  }
 }
 
 }  // namespace
@@ -212,9 +234,9 @@ std::expected<ReachVerdict, std::string> reach(const ReachState& state, const st
                                           ? state.store().find<api::Service>(asked->namespace_, asked->name)
                                           : service_of_host(state, asked->host);
   if (service) {
-    reach_service(state, question, *service, verdict);
+    reach_service(state, question, *service, {}, verdict);
   } else if (!asked->host.empty()) {
-    reach_host(state, question, asked->host, verdict);
+    reach_host(state, question, asked->host, {}, verdict);
   } else {
     const auto pod = find_pod(state, *asked);
     if (!pod) return Failure("--to: no Service of that name, and " + pod.error());

@@ -20,12 +20,6 @@ namespace {
 constexpr const char *kDnsNamespace = "kube-system",
                      *kDnsService = "kube-dns";  // unless the platform says else
 
-std::string object_text(const api::Object& object) {
-  const std::string namespace_ =
-      object.metadata.namespace_.empty() ? "" : object.metadata.namespace_.str() + "/";
-  return fmt::format("{} {}{}", api::kind_name(object), namespace_, object.metadata.name.str());
-}
-
 // The policy's name is in the hop's object, its line in the hop's position.
 std::string policy_why(const Verdict& verdict, Direction direction) {
   const char* const way = direction == Direction::kIngress ? "ingress" : "egress";
@@ -113,6 +107,12 @@ std::string ports_of_pods(const std::vector<std::pair<network::PodId, std::int32
 }
 
 }  // namespace
+
+std::string object_text(const api::Object& object) {
+  const std::string namespace_ =
+      object.metadata.namespace_.empty() ? "" : object.metadata.namespace_.str() + "/";
+  return fmt::format("{} {}{}", api::kind_name(object), namespace_, object.metadata.name.str());
+}
 
 std::string service_host(const api::Service& service) {
   return service.metadata.name.str() + "." + service.metadata.namespace_.str() + ".svc.cluster.local";

@@ -13,6 +13,7 @@ struct ReachQuestion {
   std::string protocol;
 };
 
+std::string object_text(const api::Object& object);     // "Service a/b"
 std::string service_host(const api::Service& service);  // NAME.NAMESPACE.svc.cluster.local
 
 // Whether the source may ask the cluster's DNS servers (UDP 53): the pods of the Service that the platform's
