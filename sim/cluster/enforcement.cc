@@ -39,6 +39,11 @@ OriginId Enforcement::add_origin(Kernel& kernel, OriginConfig config, GateObserv
   if (origin.config.key && origin.config.key->index >= pods_.size())
     pods_.resize(origin.config.key->index + 1);
   if (!is_active(origin)) return id;
+  if (origin.config.outside) {
+    program_egress(kernel, origin, kOutside, cause);
+    refresh(origin, id, kOutside, cause, gates);
+    return id;
+  }
   for (std::uint32_t i = 0; i < pods_.size(); ++i) {
     if (!pods_[i].is_live || !is_target(origin, i)) continue;
     program_ingress(kernel, origin, i, cause);
@@ -52,7 +57,7 @@ void Enforcement::remove_origin(OriginId id, GateObserver& gates) {
   Origin& origin = origins_[static_cast<std::size_t>(id)];
   CHECK(origin.is_live);
   for (const auto& [pod, gate] : origin.told) {
-    if (gate != Gate{}) gates.gate_changed(id, {pod}, {});
+    if (gate != Gate{}) gates.gate_changed(id, gate_of(origin, pod), {});
   }
   origin = {};
   free_origins_.push_back(id);
@@ -60,6 +65,7 @@ void Enforcement::remove_origin(OriginId id, GateObserver& gates) {
 
 bool Enforcement::is_target(const Origin& origin, std::uint32_t index) const {
   const PodState& pod = pods_[index];
+  if (origin.config.outside) return false;
   if (pod.namespace_ != origin.config.target_namespace) return false;
   const auto id = policies_.find_pod(pod.namespace_, pod.name);
   if (!id || policies_.facts(*id).host_network) return false;
@@ -114,11 +120,12 @@ void Enforcement::set_side(Kernel& kernel, const Origin& origin, JournalId& side
   const std::string text = origin.config.name + ": " + network::verdict_text(verdict, direction);
   if (!was_open && !verdict.allowed && kernel.journal().text(kernel.journal().record(side).text) == text)
     return;
-  const JournalId id = note(kernel, pod, verdict.allowed, text, cause);
+  const JournalId id = note(kernel, gate_of(origin, pod).index, verdict.allowed, text, cause);
   side = verdict.allowed ? JournalId::kNone : id;
 }
 
 void Enforcement::program_ingress(Kernel& kernel, Origin& origin, std::uint32_t index, JournalId cause) {
+  if (index == kOutside) return;
   const PodState& pod = pods_[index];
   Side& side = origin.cells[index];
   if (!pod.is_programmed) {
@@ -139,7 +146,7 @@ void Enforcement::program_egress(Kernel& kernel, Origin& origin, std::uint32_t i
     if (config_.start == EnforcementConfig::Start::kClosed) side.egress = pods_[key->index].since;
     return;
   }
-  const End to = end_of(index, pods_[index].is_known);
+  const End to = target_of(origin, index, index == kOutside || pods_[index].is_known);
   const auto verdict = policies_.explain(end_of(origin), to, port_at(origin, index), origin.config.protocol);
   set_side(kernel, origin, side.egress, index, verdict.egress, Direction::kEgress, cause);
 }
@@ -152,17 +159,17 @@ void Enforcement::refresh(Origin& origin, OriginId id, std::uint32_t index, Jour
   Gate gate;
   gate.closed = side.ingress != JournalId::kNone ? side.ingress : side.egress;
   if (gate.closed == JournalId::kNone) {
-    const bool allowed =
-        policies_.allows(end_of(origin), end_of(index, true), port_at(origin, index), origin.config.protocol);
+    const bool allowed = policies_.allows(end_of(origin), target_of(origin, index, true),
+                                          port_at(origin, index), origin.config.protocol);
     if (!allowed) gate.forbidden = told.forbidden != JournalId::kNone ? told.forbidden : cause;
   }
   if (gate == told) return;
   told = gate;
-  gates.gate_changed(id, pods_[index].key, gate);
+  gates.gate_changed(id, gate_of(origin, index), gate);
 }
 
 // All cells of a pod: `as_target(origin, id)` where it is sent to, `as_sender(origin, id, to)` for each live
-// pod that it sends to.
+// pod that it sends to, and for what is outside.
 template <class AsTarget, class AsSender>
 void Enforcement::each_cell_of(std::uint32_t index, AsTarget&& as_target, AsSender&& as_sender) {
   for (std::size_t i = 1; i < origins_.size(); ++i) {
@@ -172,7 +179,7 @@ void Enforcement::each_cell_of(std::uint32_t index, AsTarget&& as_target, AsSend
     if (is_target(origin, index)) as_target(origin, id);
     if (!sends(origin, index)) continue;
     for (const auto& cell : origin.cells)
-      if (pods_[cell.first].is_live) as_sender(origin, id, cell.first);
+      if (cell.first == kOutside || pods_[cell.first].is_live) as_sender(origin, id, cell.first);
   }
 }
 

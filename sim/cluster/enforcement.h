@@ -10,8 +10,9 @@
 //    One lag for all of them together is a simplification.
 //  - The source's node enforces egress, the destination's ingress. An ingress controller's pods have always
 //    been there. What runs in its node's network is not judged.
-//  - Judged are requests to pods: of ingress controllers, of loads that pods send, and images' calls to
-//    Services. Connections to managed resources and to queues are not.
+//  - Judged are requests to pods: of ingress controllers, of loads that pods send, images' calls to Services,
+//    and DNS queries; and connections to addresses outside, of which the source's node alone decides.
+//    Connections to queues are not.
 //
 // Sources: aws/aws-network-policy-agent (README, "strict mode"; issues #345, #189, #83); Kubernetes
 // documentation, "Network Policies", "Pod lifecycle".
@@ -31,12 +32,13 @@
 
 namespace seatrial::cluster {
 
-// Who sends, and to which pods.
+// Who sends, and to whom.
 struct OriginConfig {
   std::string name;                         // as records call it: "ingress controller default"
   api::Symbol namespace_, pod;              // the sender as the policies know it
   std::optional<api::PodKey> key;           // none: a fixed one
-  api::Symbol target_namespace;             // it sends to the pods of this namespace
+  std::optional<api::IpAddress> outside;    // it sends there, and the gate is at its own pod …
+  api::Symbol target_namespace;             // … or to the pods of this namespace
   api::LabelMap target_labels;              // that have these labels
   std::int32_t port = 0;                    // of the pods; 0: the one that they call
   api::Symbol port_name, protocol = "TCP";  // `port_name`
@@ -70,10 +72,11 @@ class Enforcement {
   struct Origin {
     OriginConfig config;
     bool is_live = false;
-    std::map<std::uint32_t, Side> cells;  // by the pod's index
+    std::map<std::uint32_t, Side> cells;  // by the pod's index, or kOutside
     std::map<std::uint32_t, Gate> told;
   };
   enum class Work : std::uint8_t { kOwn, kPeer };
+  static constexpr std::uint32_t kOutside = 0xffffffff;
 
   // ---- The cluster's state
   void take_pod(Kernel& kernel, const api::Pod& pod, bool gone, JournalId cause, GateObserver& gates);
@@ -82,7 +85,7 @@ class Enforcement {
   void schedule(Kernel& kernel, Work work, std::uint32_t pod, JournalId cause);
   Duration draw_lag(Kernel& kernel, api::Symbol node);
 
-  // ---- Cells. `pod` is an index of pods_.
+  // ---- Cells. `pod` is an index of pods_, or kOutside.
   void program_own(Kernel& kernel, std::uint32_t pod, JournalId cause, GateObserver& gates);
   void learn_peer(Kernel& kernel, std::uint32_t pod, JournalId cause, GateObserver& gates);
   void program_ingress(Kernel& kernel, Origin& origin, std::uint32_t pod, JournalId cause);
@@ -98,6 +101,13 @@ class Enforcement {
   std::int32_t port_at(const Origin& origin, std::uint32_t pod) const;
   network::End end_of(std::uint32_t pod, bool is_known) const;
   network::End end_of(const Origin& origin) const;
+  network::End target_of(const Origin& origin, std::uint32_t pod, bool is_known) const {
+    return pod == kOutside ? network::End(*origin.config.outside) : end_of(pod, is_known);
+  }
+  // Where the cell's gate is.
+  static api::PodKey gate_of(const Origin& origin, std::uint32_t pod) {
+    return pod == kOutside ? *origin.config.key : api::PodKey{pod};
+  }
   bool is_active(const Origin& origin) const {  // its pod is there
     return origin.is_live && (!origin.config.key || pods_[origin.config.key->index].is_live);
   }
