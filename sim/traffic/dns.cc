@@ -219,8 +219,9 @@ void Traffic::query_ended(Kernel& kernel, Slot slot, std::uint32_t caller, Outco
 
 void Traffic::lookup_event(Kernel& kernel, const Event& event) {
   if (event.payload != dns_->lookups[event.subject].generation) return;
-  if (static_cast<EventType>(event.type) != EventType::kAnswered) return ask_again(kernel, event.subject);
   Lookup& lookup = dns_->lookups[event.subject];
+  if (static_cast<EventType>(event.type) == EventType::kLookupTimeout) lookup.silent = true;
+  if (static_cast<EventType>(event.type) != EventType::kAnswered) return ask_again(kernel, event.subject);
   const LookupPlan& plan = dns_->plans[lookup.plan];
   lookup.open = static_cast<std::uint8_t>(lookup.open & ~(1u << event.aux));
   if (dns_->config.node_cache && dns_->confs[plan.conf].cluster && lookup.pod.index < dns_->pods.size()) {
@@ -231,9 +232,7 @@ void Traffic::lookup_event(Kernel& kernel, const Event& event) {
   if (lookup.open != 0) return;
   if (lookup.name == plan.names.size()) return looked_up(kernel, event.subject, plan.as_is_found, false);
   if (++lookup.name == plan.names.size()) return looked_up(kernel, event.subject, plan.found, true);
-  lookup.attempt = 0;
-  lookup.open = all_open(dns_->confs[plan.conf]);
-  ask(kernel, event.subject);
+  ask_next(kernel, event.subject);
 }
 
 // Nobody waits for these answers any more; the servers do not know that.
@@ -246,13 +245,18 @@ void Traffic::ask_again(Kernel& kernel, std::uint32_t index) {
   }
   Lookup& lookup = dns_->lookups[index];
   const LookupPlan& plan = dns_->plans[lookup.plan];
-  const network::ResolvConf& conf = dns_->confs[plan.conf];
-  if (++lookup.attempt < conf.attempts) return ask(kernel, index);
-  const bool asked_as_is = !plan.as_is || plan.at(lookup.name).question == plan.as_is->question;
-  if (asked_as_is) return looked_up(kernel, index, false, false);
+  if (++lookup.attempt < dns_->confs[plan.conf].attempts) return ask(kernel, index);
+  const bool goes_on = lookup.silent && plan.as_is && plan.at(lookup.name).question != plan.as_is->question;
+  if (!goes_on) return looked_up(kernel, index, false, false);
   lookup.name = static_cast<std::uint16_t>(plan.names.size());
+  ask_next(kernel, index);
+}
+
+void Traffic::ask_next(Kernel& kernel, std::uint32_t index) {
+  Lookup& lookup = dns_->lookups[index];
   lookup.attempt = 0;
-  lookup.open = all_open(conf);
+  lookup.silent = false;
+  lookup.open = all_open(dns_->confs[dns_->plans[lookup.plan].conf]);
   ask(kernel, index);
 }
 

@@ -11,8 +11,8 @@
 //
 // glibc's res_send: A and AAAA go out together; what is not answered within `timeout` is asked once more,
 // `attempts` times in all. After such a silence the search list is left, as res_search goes on along it only
-// if there was an answer; the name as it is written is asked last, unless it was asked before. A look-up goes
-// on when whoever wanted it has given up.
+// if there was an answer; the name as it is written is asked last, unless it was asked before. If each try
+// was refused the look-up fails at once. It goes on when whoever wanted it has given up.
 //
 // CoreDNS: names of the cluster's domain are answered from memory (plugin kubernetes), others are forwarded,
 // and an answer, negative or not, is kept for `cache_ttl` by each pod (plugin cache). A query that is
@@ -83,6 +83,7 @@ struct Lookup {
   For whom = For::kNobody;
   std::uint8_t attempt = 0;
   std::uint8_t open = 0;             // bits: A, AAAA are not answered yet
+  bool silent = false;               // for this name a try was not answered in time
   std::uint16_t plan = 0, name = 0;  // of the plan's; one more: the name as it is, after a silence
   api::PodKey pod;
   std::uint32_t waiter = 0, waiter_generation = 0;  // a slot, or a call of the pod

@@ -416,6 +416,7 @@ class Traffic {
   void query_ended(Kernel& kernel, Slot slot, std::uint32_t caller, Outcome outcome, SimTime at);
   void lookup_event(Kernel& kernel, const Event& event);
   void ask_again(Kernel& kernel, std::uint32_t lookup);
+  void ask_next(Kernel& kernel, std::uint32_t lookup);
   void looked_up(Kernel& kernel, std::uint32_t lookup, bool found, bool answered);
   JournalId note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_t plan, JournalId cause,
                             std::string_view why);

@@ -151,17 +151,45 @@ TEST_F(DnsTest, AServerThatIsKilledSaysNothing) {
   ASSERT_EQ(count(Outcome::kNotResolved), 1u);
   EXPECT_EQ(w.failure().ended, SimTime::at(6_s));
   EXPECT_EQ(w.count(Outcome::kClientTimeout, dns), 2u);
-  EXPECT_EQ(w.count(Outcome::kConnectRefused, dns), 2u);
+  EXPECT_EQ(w.count(Outcome::kConnectRefused, dns), 2u + 4u);  // the name as it is, too
   EXPECT_EQ(w.type_of(w.kernel.journal().record(w.failure().record).cause), cluster::RecordType::kExited);
 }
 
-TEST_F(DnsTest, WhatIsNotAnsweredIsAskedOnceMoreAndThenTheLookUpFails) {
+// Once more, and then the name as it is, which ends the look-up.
+TEST_F(DnsTest, WhatIsNotAnsweredIsAskedOnceMoreAndThenAsItIs) {
   start({1_s}, kOwn, 60_s, serving(100_s, 4));
   w.run_until(30_s);
   ASSERT_EQ(count(Outcome::kNotResolved), 1u);
-  EXPECT_EQ(w.failure().ended, SimTime::at(11_s));
-  EXPECT_EQ(queries(), 4u);
-  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 4);  // it does not know that nobody waits
+  EXPECT_EQ(w.failure().ended, SimTime::at(21_s));
+  EXPECT_EQ(queries(), 8u);
+  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 8);  // it does not know that nobody waits
+}
+
+// Of its search list only the first name is asked.
+TEST_F(DnsTest, AfterASilenceANameAsItIsMayBeFound) {
+  start({1_s}, kExternal, 60_s, serving(100_s, 4));
+  w.run_until(Duration::millis(10'500));
+  w.exit(kCoreDns);
+  w.listen(kCoreDns, serving(1_ms, 4));
+  w.run_until(30_s);
+  EXPECT_EQ(count(Outcome::kOk), 1u);
+  EXPECT_EQ(queries(), 6u);
+  EXPECT_NEAR(static_cast<double>(latency().count()), 10.015e9, 1e8);
+}
+
+// Of the queries that wait for its one slot the second is forwarded as well, though its asker has left: it
+// takes 9 s as the first did, and nobody asks upstream for those after them.
+TEST_F(DnsTest, AServerForwardsForThoseWhoHaveLeft) {
+  config.upstream = Distribution::constant(2_s);
+  start({1_s}, kDotted, 1_s, serving(7_s, 1, 10));
+  w.run_until(7_s);
+  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 4);
+  w.run_until(18_s);
+  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 3);
+  w.run_until(20_s);
+  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 2);
+  w.run_until(19_s + 7_s + 7_s + 1_s);
+  EXPECT_EQ(w.traffic.requests_held({kCoreDns}), 0);
 }
 
 // A queue that is full drops what comes: the A of one name is being served, its AAAA is lost.
