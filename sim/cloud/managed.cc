@@ -1,13 +1,17 @@
 #include "sim/cloud/managed.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "sim/engine/check.h"
 
 namespace seatrial::cloud {
 
-std::string_view to_string(ManagedKind kind) { return kind == ManagedKind::kRds ? "rds" : "elasticache"; }
+std::string_view to_string(ManagedKind kind) {
+  constexpr std::array<std::string_view, 3> kNames{"rds", "elasticache", "external"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 std::string_view to_string(ManagedStatus status) {
   constexpr std::array<std::string_view, 4> kNames{"available", "stopping", "stopped", "starting"};
@@ -39,6 +43,10 @@ ManagedConfig ManagedConfig::of(ManagedKind kind) {
   ManagedConfig config;
   config.kind = kind;
   if (kind == ManagedKind::kRds) return config;
+  if (kind == ManagedKind::kExternal) {
+    config.max_connections = std::numeric_limits<std::int32_t>::max();
+    return config;
+  }
   config.failover = Distribution::uniform(Duration::seconds(5), Duration::seconds(30));
   config.connect = Distribution::constant(Duration::millis(2));
   config.max_connections = 65'000;  // Redis' maxclients on ElastiCache

@@ -18,6 +18,10 @@
 // restored: `fallback_classes`, of a platform that does so by itself. The endpoint's name stays, and leads to
 // another address afterwards. Meanwhile nobody listens behind it: connections to it time out.
 //
+// A host on the internet is here as well, as far as clients meet of it: an address and a port, which do not
+// change. It is always there; what fails is the way to it. It takes any number of connections, unless one is
+// given.
+//
 // Parameters, not rules. Defaults: an RDS failover takes 60 s to 120 s (RDS user guide, "Failing over a
 // Multi-AZ DB instance"; more with large transactions); the record's TTL is 5 s, as RDS answers. ElastiCache:
 // "may take several seconds" (ElastiCache user guide, "Minimizing downtime"): 5 s to 30 s are assumed.
@@ -32,6 +36,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/api/ip_address.h"
 #include "sim/api/meta.h"
 #include "sim/cloud/capacity.h"
 #include "sim/engine/distributions.h"
@@ -40,8 +45,8 @@
 
 namespace seatrial::cloud {
 
-enum class ManagedKind : std::uint8_t { kRds, kElastiCache };
-std::string_view to_string(ManagedKind kind);  // "rds", "elasticache": as in rds/NAME
+enum class ManagedKind : std::uint8_t { kRds, kElastiCache, kExternal };
+std::string_view to_string(ManagedKind kind);  // "rds", "elasticache", "external": as in rds/NAME
 
 // Each day it is stopped at one time of day and started at another, UTC, since midnight. REQUIRES: they
 // differ.
@@ -55,9 +60,12 @@ SimTime next_time_of_day(SimTime now, Duration time_of_day);
 
 struct ManagedConfig {
   ManagedKind kind = ManagedKind::kRds;
-  api::Symbol name;     // rds/main
-  api::Symbol zone;     // of the primary
-  api::Symbol standby;  // the zone of who takes over; empty: nobody does
+  api::Symbol name;         // rds/main
+  api::Symbol zone;         // of the primary; empty: it is on the internet …
+  api::IpAddress address;   // … there …
+  std::int32_t port = 443;  // … and
+  api::Symbol host;         // what it is called in DNS
+  api::Symbol standby;      // the zone of who takes over; empty: nobody does
   Distribution failover = Distribution::uniform(Duration::seconds(60), Duration::seconds(120));
   Distribution recovery = Distribution::uniform(Duration::seconds(300), Duration::seconds(900));
   Distribution connect = Distribution::constant(Duration::millis(20));  // TCP, TLS and login, at the server
@@ -73,6 +81,7 @@ struct ManagedConfig {
 
   static ManagedConfig of(ManagedKind kind);
   bool multi_az() const { return !standby.empty(); }
+  bool is_external() const { return kind == ManagedKind::kExternal; }
 };
 
 // As RDS names them. A failover is no status of its own.

@@ -1,4 +1,5 @@
-// What serving a request calls besides: managed resources, over connections that the pod keeps in a pool.
+// What serving a request calls besides: managed resources and hosts on the internet, over connections that
+// the pod keeps in a pool, or opens for each call.
 //
 // Part of an image's behaviour. Calls are made one after the other, after the pod's own work; the request
 // keeps its slot meanwhile. Defaults are those of the software that most of the described applications use:
@@ -27,12 +28,13 @@ struct ConnectionPool {
   Duration connect_timeout = Duration::seconds(10);
   Duration retry =
       Duration::seconds(1);           // from a failed connection to the next attempt, while somebody waits
+  bool keep_alive = true;             // false: each call opens a connection of its own, and closes it
   std::optional<Duration> dns_cache;  // how long an answer is believed; none: as long as its TTL says
   bool operator==(const ConnectionPool&) const = default;
 };
 
 struct Call {
-  api::Symbol to;             // rds/main
+  api::Symbol to;             // rds/main, external/payments
   std::string stream;         // its name: "image/IMAGE/calls/0"
   std::string host;           // what the process looks up, of service/NAME; empty: NAME
   std::int32_t share = 1000;  // of the requests, in thousandths, make it

@@ -47,7 +47,8 @@ std::string_view to_string(RecordType type) {
                                                 "policy enforced",
                                                 "name not resolved",
                                                 "route changed",
-                                                "deregistered"};
+                                                "deregistered",
+                                                "table full"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

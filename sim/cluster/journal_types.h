@@ -61,6 +61,7 @@ enum class RecordType : std::uint16_t {
   kCannotResolve,   // a pod got no address for a name; text: which, and why; value: queries that it takes
   kRouteChanged,    // requests of a load (subject) lead elsewhere (value 1), or nowhere (0); text: why
   kDeregistered,    // a load balancer (text) has given up a target; subject: the pod
+  kTableFull,  // a NAT gateway has no port left for a destination (value 0), or has again (1); text: words
 };
 std::string_view to_string(RecordType type);
 

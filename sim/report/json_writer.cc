@@ -126,6 +126,18 @@ Json series_json(const RunResult& result) {
   return all;
 }
 
+Json connections_json(const RunResult& result) {
+  Json all = Json::array();
+  for (const ConnectionTable& row : result.connection_tables)
+    all.push_back({{"name", row.name},
+                   {"opened", row.opened},
+                   {"refused", row.refused},
+                   {"peak", row.peak},
+                   {"peakAt", seconds(row.peak_at)},
+                   {"limit", row.limit}});
+  return all;
+}
+
 Json replicas_json(const RunResult& result) {
   Json all = Json::array();
   for (const ReplicaSeries& series : result.replicas) {
@@ -208,6 +220,7 @@ Json result_json(const RunResult& result) {
           {"requests", requests_json(result.requests)},
           {"dns", result.dns ? requests_json({*result.dns})[result.dns->load] : Json(nullptr)},
           {"queues", queues_json(result)},
+          {"connectionTables", connections_json(result)},
           {"expectations", expectations_json(result)},
           {"findings", findings_json(result)},
           {"violations", violations_json(result)},

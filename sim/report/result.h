@@ -47,6 +47,13 @@ struct QueueRow {    // of SQS
   Latency age;  // of messages at their deletion
 };
 
+// What connections take places in, where it is simulated: a NAT gateway's ports to one destination.
+struct ConnectionTable {
+  std::string name;  // "NAT gateway nat-a to external/payments (203.0.113.10:443)"
+  std::uint64_t limit = 0, peak = 0, opened = 0, refused = 0;
+  SimTime peak_at;
+};
+
 struct CauseStep {  // one link of a chain, the effect first
   SimTime at;
   std::string what;  // "pod my-application-…: SIGTERM"
@@ -138,10 +145,11 @@ struct RunResult {
   std::optional<Duration> wall;  // set by the command and the bindings only
   std::uint64_t events_fired = 0;
   SimTime end;
-  std::vector<Requests> requests;          // in the order of the scenario
-  std::optional<Requests> dns;             // queries to the cluster's DNS servers, where they are simulated
-  std::vector<QueueRow> queues;            // in the order of their declaration
-  std::vector<ExplainedRequest> failures;  // a sample: the first ones of each outcome
+  std::vector<Requests> requests;  // in the order of the scenario
+  std::optional<Requests> dns;     // queries to the cluster's DNS servers, where they are simulated
+  std::vector<QueueRow> queues;    // in the order of their declaration
+  std::vector<ConnectionTable> connection_tables;  // NAT gateways in the order of the platform
+  std::vector<ExplainedRequest> failures;          // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;
   std::vector<ReplicaSeries> replicas;
   std::vector<PodRow> pods;

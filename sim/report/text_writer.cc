@@ -128,6 +128,15 @@ std::string queues_section(const RunResult& result, const Style& style) {
          "  again: received a second time; twice: done a second time; dead: in the dead-letter queue\n";
 }
 
+std::string connections_section(const RunResult& result, const Style& style) {
+  if (result.connection_tables.empty()) return "";
+  Table table({"", "opened", "refused", "peak", "of", "at"});
+  for (const ConnectionTable& row : result.connection_tables)
+    table.add({row.name, with_thousands(row.opened), with_thousands(row.refused), with_thousands(row.peak),
+               with_thousands(row.limit), human(row.peak_at)});
+  return heading(style, "Connections") + table.str(2, {1, 2, 3, 4, 5});
+}
+
 // A line of the timeline, and how often the same happened again soon after the last time.
 struct FoldedRow {
   const TimelineRow* row;
@@ -276,8 +285,8 @@ std::string text_report(const RunResult& result, const Style& style) {
   return verdict_section(result, style) + expectations_section(result, style) +
          violations_section(result, style) + findings_section(result, style) +
          requests_section(result, style) + dns_section(result, style) + queues_section(result, style) +
-         timeline_section(result, style) + replicas_section(result, style) + series_section(result, style) +
-         footer(result, style);
+         connections_section(result, style) + timeline_section(result, style) +
+         replicas_section(result, style) + series_section(result, style) + footer(result, style);
 }
 
 std::string explain_finding(const Finding& finding, std::size_t number, const Style& style) {

@@ -46,7 +46,7 @@ std::string Causes::words(JournalId id) const {
   const JournalRecord& record = journal.record(id);
   const std::string text(journal.text(record.text));
   if (type_of(record) == RecordType::kAction) return "the scenario's timeline: " + text;
-  if (type_of(record) == RecordType::kPipeline) return text;
+  if (type_of(record) == RecordType::kPipeline || type_of(record) == RecordType::kTableFull) return text;
   const std::string object = name(record.subject_kind, record.subject);
   std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
   if (type_of(record) == RecordType::kUpstreamsChanged) {
@@ -150,6 +150,8 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", "kubectl: " + text, false});
     else if (type == RecordType::kSaid || type == RecordType::kPipeline || type == RecordType::kRouteChanged)
       rows.push_back({record.at, "", text, false});
+    else if (type == RecordType::kTableFull)
+      rows.push_back({record.at, "", "network: " + text, false});
     else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)

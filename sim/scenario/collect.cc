@@ -57,6 +57,20 @@ std::vector<report::QueueRow> queue_rows(const traffic::Queues& queues) {
   return rows;
 }
 
+std::vector<report::ConnectionTable> connection_tables(const traffic::Traffic& traffic) {
+  std::vector<report::ConnectionTable> rows;
+  const auto add = [&](std::string name, const network::FlowTable& table) {
+    std::uint64_t refused = 0;
+    for (const network::Shortage& shortage : table.shortages()) refused += shortage.refused;
+    rows.push_back({std::move(name), static_cast<std::uint64_t>(table.limit()),
+                    static_cast<std::uint64_t>(table.peak()), table.opened(), refused, table.peak_at()});
+  };
+  for (const traffic::NatGateway& gateway : traffic.nat_gateways())
+    for (const auto& [destination, to] : gateway.destinations)
+      add("NAT gateway " + gateway.config.name.str() + " to " + to.name, to.ports);
+  return rows;
+}
+
 report::LoadSeries series_of(const Load& load, traffic::LoadIndex index, const traffic::Traffic& traffic) {
   const traffic::Accounts& accounts = traffic.accounts();
   report::LoadSeries series{load.name.str(), {}};
@@ -269,6 +283,7 @@ RunResult collect(const World& world) {
     result.series.push_back(series_of(scenario.load[i], index, cluster.traffic()));
   }
   result.queues = queue_rows(cluster.traffic().queues());
+  result.connection_tables = connection_tables(cluster.traffic());
   result.failures = failures_of(evidence);
   result.replicas = replicas_of(evidence);
   result.pods = pod_rows(evidence);

@@ -106,13 +106,44 @@ void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   platform.resources.push_back(std::move(config));
 }
 
+// An address on the internet: {name: payments, address: 203.0.113.10}
+void read_external(Reader map, Platform& platform) {
+  if (!map.expect_map()) return;
+  cloud::ManagedConfig config = cloud::ManagedConfig::of(cloud::ManagedKind::kExternal);
+  config.source = map.where();
+  const Reader name = map.required("name"), address = map.required("address");
+  config.name = read_resource_name(name, to_string(config.kind), names_of_resources(platform));
+  const std::string text = address.text();
+  if (const auto parsed = api::IpAddress::parse(text))
+    config.address = *parsed;
+  else if (!text.empty())
+    address.problem("is not an address");
+  if (platform.vpc)
+    for (const network::vpc::Vpc& vpc : platform.vpc->vpcs)
+      for (const api::Cidr& cidr : vpc.cidrs)
+        if (cidr.contains(config.address))
+          address.problem("is not on the internet: it is of the VPC " + vpc.name.str());
+  config.port = static_cast<std::int32_t>(map.field("port").integer(config.port, 1, 65535));
+  config.host = map.field("host").text(name.text());
+  config.connect = map.field("connect").distribution(config.connect);
+  config.max_connections =
+      static_cast<std::int32_t>(map.field("maxConnections").integer(config.max_connections, 1, kMany));
+  config.dns_ttl = map.field("dnsTTL").duration(config.dns_ttl);
+  map.done();
+  platform.resources.push_back(std::move(config));
+}
+
 cluster::ConnectionPool read_pool(Reader map) {
   cluster::ConnectionPool pool;
   if (!map || !map.expect_map()) return pool;
-  pool.size = static_cast<std::int32_t>(map.field("size").integer(pool.size, 1, kMany));
-  pool.acquire_timeout = map.field("acquireTimeout").duration(pool.acquire_timeout, Duration::millis(1));
+  pool.keep_alive = map.field("keepAlive").boolean(true);
+  const Reader size = map.field("size"), acquire = map.field("acquireTimeout"), retry = map.field("retry");
+  for (const Reader* const at : {&size, &acquire, &retry})
+    if (*at && !pool.keep_alive) at->problem("has no meaning with keepAlive: false: there is no pool");
+  pool.size = static_cast<std::int32_t>(size.integer(pool.size, 1, kMany));
+  pool.acquire_timeout = acquire.duration(pool.acquire_timeout, Duration::millis(1));
   pool.connect_timeout = map.field("connectTimeout").duration(pool.connect_timeout, Duration::millis(1));
-  pool.retry = map.field("retry").duration(pool.retry, Duration::millis(1));
+  pool.retry = retry.duration(pool.retry, Duration::millis(1));
   if (const Reader cache = map.field("dnsCache")) pool.dns_cache = cache.duration(Duration());
   map.done();
   return pool;
@@ -171,7 +202,7 @@ cluster::Call read_call(Reader map, const Platform& platform) {
   call.optional = map.field("optional").boolean(false);
   const Reader readiness = map.field("readiness");
   call.readiness = readiness.boolean(false);
-  if (call.readiness && service) readiness.problem("has a meaning for rds/NAME and elasticache/NAME only");
+  if (call.readiness && service) readiness.problem("has no meaning for service/NAME");
   call.pool = read_pool(pool);
   map.done();
   return call;
@@ -244,8 +275,9 @@ void require_resource(const Reader& at, const std::string& name, const Platform&
   if (name.empty() || std::ranges::find(known, name) != known.end()) return;
   const std::string meant = nearest(name, known);
   at.problem("no resource \"" + name + "\" is declared" +
-             (meant.empty() ? ": expected rds/NAME or elasticache/NAME of `resources`, or service/NAME"
-                            : ", did you mean \"" + meant + "\"?"));
+             (meant.empty()
+                  ? ": expected rds/NAME, elasticache/NAME or external/NAME of `resources`, or service/NAME"
+                  : ", did you mean \"" + meant + "\"?"));
 }
 
 void require_queue(const Reader& at, const std::string& name, const Platform& platform) {
@@ -261,6 +293,7 @@ void read_resources(Reader map, Platform& platform) {
   for (const cloud::ManagedKind kind : {cloud::ManagedKind::kRds, cloud::ManagedKind::kElastiCache}) {
     for (const Reader& item : map.field(to_string(kind)).items()) read_managed(item, kind, platform);
   }
+  for (const Reader& item : map.field("external").items()) read_external(item, platform);
   for (const Reader& item : map.field("sqs").items()) read_sqs(item, platform);
   map.done();
 }

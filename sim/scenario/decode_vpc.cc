@@ -2,6 +2,8 @@
 // decode_vpc_rules.cc.
 #include "sim/scenario/decode_vpc.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/engine/check.h"
@@ -250,13 +252,20 @@ void VpcReader::read_gateways(Reader& map, const Vpc& of) {
     if (!item.expect_map()) continue;
     auto gateway = begin<vpc::NatGateway>(item, VpcKind::kNatGateway);
     gateway.subnet = reference(item.required("subnet"), {VpcKind::kSubnet});
-    for (const Reader& at : item.required("addresses").items_or_one()) {
+    const Reader addresses = item.required("addresses");
+    for (const Reader& at : addresses.items_or_one()) {
       const auto address = api::IpAddress::parse(at.text());
       if (address)
         gateway.addresses.push_back(*address);
       else
         at.problem("is not an address");
     }
+    if (gateway.addresses.size() > vpc::kMostNatAddresses)
+      addresses.problem(fmt::format("a NAT gateway has {} addresses at most", vpc::kMostNatAddresses));
+    gateway.ports.per_destination =
+        item.field("portsPerDestination").integer(gateway.ports.per_destination, 1, kMany);
+    gateway.ports.closed_hold =
+        item.field("closedPortHold").duration(gateway.ports.closed_hold, Duration::millis(1));
     item.done();
     objects_.nat_gateways.push_back(std::move(gateway));
   }

@@ -15,12 +15,16 @@ JournalId record(SimulatedCluster& cluster, std::string_view text, JournalId cau
 template <class Change>
 void change_hops(SimulatedCluster& cluster, api::Symbol from, api::Symbol to, Change&& change) {
   traffic::Hops& hops = cluster.traffic().hops();
-  const traffic::PlaceId a = cluster.place(from), b = cluster.place(to);
-  for (const auto& [one, other] : {std::pair(a, b), std::pair(b, a)}) {
-    traffic::Hop hop = hops.get(one, other);
-    change(hop);
-    hops.set(one, other, hop);
-    if (a == b) return;
+  for (const api::Symbol one : cluster.places_on(from)) {
+    for (const api::Symbol other : cluster.places_on(to)) {
+      const traffic::PlaceId a = cluster.place(one), b = cluster.place(other);
+      for (const auto& [here, there] : {std::pair(a, b), std::pair(b, a)}) {
+        traffic::Hop hop = hops.get(here, there);
+        change(hop);
+        hops.set(here, there, hop);
+        if (a == b) break;
+      }
+    }
   }
 }
 

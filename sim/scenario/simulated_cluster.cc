@@ -220,6 +220,17 @@ void SimulatedCluster::ways_changed(JournalId cause) {
     hop.cause = hop.reachable() ? JournalId::kNone : change.open ? hop.cause : id;
     traffic_.hops().set(place(change.from), place(change.to), hop);
   }
+  for (const NatWay& way : vpc_->nat_ways())
+    traffic_.route_by_nat(place(way.from), *traffic_.resource_called(way.to),
+                          way.gateway ? static_cast<traffic::NatIndex>(*way.gateway) : traffic::kNoNat);
+}
+
+std::vector<api::Symbol> SimulatedCluster::places_on(api::Symbol name) const {
+  std::vector<api::Symbol> places{name};
+  if (name != api::Symbol("internet")) return places;
+  for (const traffic::Resource& resource : traffic_.resources())
+    if (resource.state.config.is_external()) places.push_back(resource.state.config.name);
+  return places;
 }
 
 // As the kubelet makes it when the driver registers.

@@ -92,6 +92,8 @@ class SimulatedCluster {
   void watch_configuration(traffic::ProxyId proxy, const traffic::WatchedClass& watched);
   // Where packets come from and go to: the internet or a zone; numbered in the order of the first calls.
   traffic::PlaceId place(api::Symbol name);
+  // The place itself; of the internet, also the hosts there that images call, each of which is a place.
+  std::vector<api::Symbol> places_on(api::Symbol name) const;
   // The VPC's network has changed: packets between places go, or go no more. REQUIRES: vpc().
   void ways_changed(JournalId cause);
 

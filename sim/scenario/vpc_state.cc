@@ -70,6 +70,11 @@ std::optional<Front> VpcState::balancer_in(api::Symbol zone) const {
 std::optional<Flow> VpcState::flow_between(api::Symbol from, api::Symbol to) const {
   const auto source = end_in(from), target = end_in(to);
   const network::vpc::Protocol tcp = network::vpc::Protocol::kTcp;
+  const auto host = std::ranges::find(config_.hosts, to, &VpcConfig::Host::name);
+  if (host != config_.hosts.end()) {
+    if (!source) return std::nullopt;
+    return Flow{*source, {host->address, network::vpc::GroupSet::kNotDescribed, {}}, host->port, tcp, {}};
+  }
   if (to == the_internet()) {
     if (!source) return std::nullopt;
     return Flow{*source, {on_the_internet(), network::vpc::GroupSet::kNotDescribed, {}}, kHttps, tcp, {}};
@@ -87,8 +92,10 @@ std::vector<WayChange> VpcState::look() {
   std::vector<WayChange> changes;
   std::vector<api::Symbol> places = config_.zones;
   places.push_back(the_internet());
+  std::vector<api::Symbol> ends = places;
+  for (const VpcConfig::Host& host : config_.hosts) ends.push_back(host.name);
   for (const api::Symbol from : places) {
-    for (const api::Symbol to : places) {
+    for (const api::Symbol to : ends) {
       const auto flow = flow_between(from, to);
       if (!flow) continue;
       const bool open = network_.allows(*flow);
@@ -105,6 +112,25 @@ std::vector<WayChange> VpcState::look() {
     }
   }
   return changes;
+}
+
+std::vector<NatWay> VpcState::nat_ways() const {
+  const auto& gateways = config_.objects->nat_gateways;
+  std::vector<NatWay> ways;
+  for (const api::Symbol from : config_.zones) {
+    for (const VpcConfig::Host& host : config_.hosts) {
+      NatWay way{from, host.name, std::nullopt};
+      const auto flow = flow_between(from, host.name);
+      const auto verdict = flow ? network_.verdict(*flow) : network::vpc::Verdict{false, {}};
+      for (const network::vpc::Hop& hop : verdict.hops) {
+        const auto at = std::ranges::find(gateways, hop.object, &network::vpc::NatGateway::name);
+        if (verdict.allowed && hop.kind == network::vpc::HopKind::kGateway && at != gateways.end())
+          way.gateway = static_cast<std::size_t>(at - gateways.begin());
+      }
+      ways.push_back(way);
+    }
+  }
+  return ways;
 }
 
 // ---- Pulls ----

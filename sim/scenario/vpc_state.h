@@ -6,6 +6,9 @@
 // zone if there is one, to a NodePort; the balancer keeps the client's address, as an NLB does for instances
 // (ELB user guide, client IP preservation).
 //
+// A host on the internet that images call is a place of its own, as a route may lead there alone; and which
+// NAT gateway is on the way there counts, as its ports are limited.
+//
 // A node's pull of an image needs a way to the registry: an address on the internet; for ECR the interface
 // endpoint com.amazonaws.REGION.ecr.dkr if the VPC has one, and S3, from where ECR's layers come (its gateway
 // endpoint, or the internet). A pull whose layers are coming goes on.
@@ -28,17 +31,29 @@ struct VpcConfig {
     std::vector<api::Symbol> subnets, security_groups;
   };
   std::shared_ptr<const network::vpc::Objects> objects;
+  struct Host {
+    api::Symbol name;  // external/payments
+    api::IpAddress address;
+    std::int32_t port = 443;
+  };
   std::vector<api::Symbol> zones;
+  std::vector<Host> hosts;  // on the internet
   std::vector<Group> groups;
   std::optional<cluster::PodNetworkConfig> pod_network;
 };
 
 // One that has closed, or opened again.
 struct WayChange {
-  api::Symbol from, to;  // internet or a zone
+  api::Symbol from, to;  // internet, a zone, or (to) a host
   bool open = true;
   std::string why;                     // not open: which object stops it
   JournalId cause = JournalId::kNone;  // of the object's latest change
+};
+
+struct NatWay {
+  api::Symbol from, to;  // a zone, a host
+  std::optional<std::size_t>
+      gateway;  // of Objects::nat_gateways; none: there is no way, or none by a gateway
 };
 
 class VpcState final : public cluster::WaysOut {
@@ -55,6 +70,9 @@ class VpcState final : public cluster::WaysOut {
   const network::vpc::Objects& objects() const { return *config_.objects; }
   // Where ways have changed since it was asked last; at first all of them are open.
   std::vector<WayChange> look();
+
+  // By which gateways hosts are reached now.
+  std::vector<NatWay> nat_ways() const;
 
   // Nodes have addresses of their group's subnets, if the platform has a pod network.
   cluster::PodNetwork* pod_network() { return pods_ ? &*pods_ : nullptr; }

@@ -28,6 +28,8 @@ VpcConfig vpc_config(const Platform& platform) {
   config.zones = platform.zones;
   for (const NodeGroup& group : platform.node_groups)
     config.groups.push_back({group.name, group.subnets, group.security_groups});
+  for (const cloud::ManagedConfig& resource : platform.resources)
+    if (resource.is_external()) config.hosts.push_back({resource.name, resource.address, resource.port});
   config.pod_network = platform.pod_network;
   if (config.pod_network) config.pod_network->vpc = platform.vpc;
   return config;
@@ -77,6 +79,7 @@ cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route)
 // master.NAME.ID.REGION.cache.amazonaws.com (user guides, "Finding connection endpoints"); the part that AWS
 // makes up counts by its dots only.
 traffic::DnsName name_of_resource(const cloud::ManagedConfig& resource, api::Symbol region) {
+  if (resource.is_external()) return {resource.host.str(), resource.host.str()};
   const std::string name = resource.name.str().substr(resource.name.str().find('/') + 1);
   const std::string zone = ".xxxxxxxxxxxx." + (region.empty() ? "region" : region.str());
   std::string full = resource.kind == cloud::ManagedKind::kRds
@@ -185,9 +188,14 @@ void World::add_proxies() {
   service_proxy_ =
       cluster_.add_proxy(traffic::ProxyConfig::kube_proxy("kube-proxy", platform.service_proxy.change_lag));
 
-  for (const cloud::ManagedConfig& resource : platform.resources)
-    cluster_.traffic().add_resource(cluster_.kernel(), resource, cluster_.place(resource.zone),
-                                    cluster_.place(resource.multi_az() ? resource.standby : resource.zone));
+  if (platform.vpc)
+    for (const network::vpc::NatGateway& gateway : platform.vpc->nat_gateways)
+      cluster_.traffic().add_nat_gateway({gateway.name, gateway.addresses.size(), gateway.ports});
+  for (const cloud::ManagedConfig& resource : platform.resources) {
+    const api::Symbol place = resource.is_external() ? resource.name : resource.zone;
+    cluster_.traffic().add_resource(cluster_.kernel(), resource, cluster_.place(place),
+                                    cluster_.place(resource.multi_az() ? resource.standby : place));
+  }
 
   for (const traffic::QueueConfig& queue : platform.queues)
     cluster_.traffic().add_queue(cluster_.kernel(), queue);
@@ -206,8 +214,10 @@ void World::add_hops() {
   };
   const std::vector<api::Symbol>& zones = scenario_->platform.zones;
   for (const api::Symbol from : zones) {
-    set("internet", from, latencies.internet_to_ingress);
-    set(from, "internet", latencies.internet_to_ingress);
+    for (const api::Symbol there : cluster_.places_on("internet")) {
+      set(there, from, latencies.internet_to_ingress);
+      set(from, there, latencies.internet_to_ingress);
+    }
     for (const api::Symbol to : zones) set(from, to, from == to ? latencies.same_zone : latencies.cross_zone);
   }
   for (const Latencies::Between& pair : latencies.between) {

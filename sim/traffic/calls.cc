@@ -11,22 +11,18 @@ namespace seatrial::traffic {
 
 using cluster::Call;
 
-namespace {
-
-bool is_unresolved(const Kernel& kernel, JournalId cause) {
-  const auto type = static_cast<cluster::RecordType>(kernel.journal().record(cause).type);
-  return type == cluster::RecordType::kCannotResolve;
-}
-
-}  // namespace
-
 ResourceIndex Traffic::add_resource(Kernel& kernel, const cloud::ManagedConfig& config, PlaceId place,
                                     PlaceId standby_place) {
   RandomStream stream = kernel.stream("managed/" + config.name.str());
   cloud::ManagedResource state;
   state.config = config;
-  calls_.resources.push_back({std::move(state), place, standby_place, stream, {}});
-  const auto index = static_cast<ResourceIndex>(calls_.resources.size() - 1);
+  const auto index = static_cast<ResourceIndex>(calls_.resources.size());
+  ResourceIndex destination = index;
+  for (ResourceIndex i = index; config.is_external() && i-- > 0;) {
+    const cloud::ManagedConfig& other = calls_.resources[i].state.config;
+    if (other.is_external() && other.address == config.address && other.port == config.port) destination = i;
+  }
+  calls_.resources.push_back({std::move(state), place, standby_place, stream, {}, destination, {}});
   if (config.schedule) begin_schedule(kernel, index);
   return index;
 }
@@ -51,7 +47,7 @@ bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
 }
 
 void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<Call>& calls) {
-  drop_pools(pod);
+  drop_pools(kernel, pod);
   server_of(pod).calls = !calls.empty();
   if (calls.empty()) return;
   const auto known = std::ranges::find(calls_.plans, calls, &CallPlan::calls);
@@ -75,26 +71,25 @@ void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vecto
   mine.pools.assign(calls.size(), Pool());
 }
 
-void Traffic::drop_pools(api::PodKey pod) {
+void Traffic::drop_pools(const Kernel& kernel, api::PodKey pod) {
   if (!server_of(pod).calls) return;
   PodCalls& mine = calls_.pods[pod.index];
   ++mine.generation;
   for (Slot slot = 0; slot < calls_.progress.size(); ++slot) {
     CallProgress& progress = calls_.progress[slot];
     if (requests_[slot].pod != pod || requests_[slot].state != RequestState::kServing) continue;
-    if (progress.phase == CallPhase::kQuerying) close_connection(pod, progress.call, progress.address);
+    if (progress.phase == CallPhase::kQuerying)
+      close_connection(kernel, pod, progress.call, progress.connection);
     progress.phase = CallPhase::kNone;
   }
+  for (Dial& dial : calls_.dials) {
+    if (dial.abandoned || dial.pod != pod) continue;
+    give_port(kernel, pod, dial.call, dial.connection);
+    dial.abandoned = true;
+  }
   for (std::uint32_t call = 0; call < mine.pools.size(); ++call)
-    for (const std::uint32_t address : mine.pools[call].idle) close_connection(pod, call, address);
+    for (const Connection& idle : mine.pools[call].idle) close_connection(kernel, pod, call, idle);
   mine.pools.assign(mine.pools.size(), Pool());
-}
-
-void Traffic::close_connection(api::PodKey pod, std::uint32_t call, std::uint32_t address) {
-  PodCalls& mine = calls_.pods[pod.index];
-  cloud::ManagedResource& state = resource_of(mine, call).state;
-  --mine.pools[call].open;
-  if (state.accepts(address)) --state.connections;
 }
 
 // --- A request and its calls
@@ -128,24 +123,19 @@ void Traffic::start_call(Kernel& kernel, Slot slot) {
   progress.failure = JournalId::kNone;
   if (calls_.plans[mine.plan].to_service[progress.call]) return call_service(kernel, slot);
   if (!pool.idle.empty()) {
-    const std::uint32_t address = pool.idle.back();
+    const Connection connection = pool.idle.back();
     pool.idle.pop_back();
-    return query(kernel, slot, address);
+    return query(kernel, slot, connection);
   }
   progress.phase = CallPhase::kWaiting;
   pool.waiting.push_back({slot, r.generation, progress.step});
   const Call& call = calls_.plans[mine.plan].calls[progress.call];
-  kernel.after(call.pool.acquire_timeout, call_event_of(EventType::kNoConnection, slot));
+  if (call.pool.keep_alive)
+    kernel.after(call.pool.acquire_timeout, call_event_of(EventType::kNoConnection, slot));
   open_connections(kernel, r.pod, progress.call);
 }
 
-bool Traffic::still_waits(const Pool::Waiter& waiter) const {
-  const CallProgress& progress = calls_.progress[waiter.slot];
-  return requests_[waiter.slot].generation == waiter.generation && progress.step == waiter.step &&
-         progress.phase == CallPhase::kWaiting;
-}
-
-void Traffic::query(Kernel& kernel, Slot slot, std::uint32_t address) {
+void Traffic::query(Kernel& kernel, Slot slot, const Connection& connection) {
   CallProgress& progress = calls_.progress[slot];
   const api::PodKey pod = requests_[slot].pod;
   PodCalls& mine = calls_.pods[pod.index];
@@ -154,14 +144,20 @@ void Traffic::query(Kernel& kernel, Slot slot, std::uint32_t address) {
   const Resource& resource = resource_of(mine, progress.call);
   const Hop hop = hops_.get(servers_[pod.index].place, resource.place, requests_[slot].id);
   progress.phase = CallPhase::kQuerying;
-  progress.address = address;
+  progress.connection = connection;
   progress.began = kernel.now();
   const Duration limit = call.timeout.value_or(cluster::kTcpGivesUp);
-  if (!resource.state.accepts(address) || !hop.reachable()) {
-    const JournalId cause = hop.reachable() ? resource.state.cause_for(address) : hop.cause;
+  if (!resource.state.accepts(connection.address) || !hop.reachable()) {
+    const JournalId cause = hop.reachable() ? resource.state.cause_for(connection.address) : hop.cause;
     note_trouble(kernel, pod, progress.call, cause, "what is sent to it is not answered");
     progress.failure = mine.pools[progress.call].trouble;
     return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
+  }
+  if (is_forgotten(kernel, pod, progress.call, progress.connection)) [[unlikely]] {
+    note_trouble(kernel, pod, progress.call, JournalId::kNone,
+                 "its connection was reset: the NAT gateway knows it no more");
+    progress.failure = mine.pools[progress.call].trouble;
+    return kernel.after(Duration(), call_event_of(EventType::kCallFailed, slot));
   }
   const Duration time = hop.one_way * 2 + call.time.sample(plan.streams[progress.call]);
   if (time <= limit) return kernel.after(time, call_event_of(EventType::kCalled, slot));
@@ -175,7 +171,7 @@ void Traffic::called(Kernel& kernel, Slot slot) {
   progress.attempts = 0;
   ++progress.step;
   const bool at_service = std::exchange(progress.phase, CallPhase::kNone) == CallPhase::kAtService;
-  if (!at_service) give_connection(kernel, pod, call, progress.address);
+  if (!at_service) end_use(kernel, pod, call, progress.connection);
   next_call(kernel, slot);
 }
 
@@ -225,7 +221,7 @@ JournalId Traffic::failed_at_resource(Kernel& kernel, Slot slot) {
                      to_string(call.timeout.value_or(cluster::kTcpGivesUp)));
   const JournalId trouble = pool.trouble;
   if (querying) {
-    close_connection(pod, progress.call, progress.address);
+    close_connection(kernel, pod, progress.call, progress.connection);
     open_connections(kernel, pod, progress.call);
   }
   return trouble;
@@ -250,131 +246,6 @@ void Traffic::call_failed(Kernel& kernel, Slot slot) {
   }
   r.blocked = why;
   leave_server(kernel, slot, Outcome::kDependencyFailed);
-}
-
-// --- Pools
-
-void Traffic::open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t index, bool resolved) {
-  PodCalls& mine = calls_.pods[pod.index];
-  Pool& pool = mine.pools[index];
-  CallPlan& plan = calls_.plans[mine.plan];
-  const cluster::ConnectionPool& config = plan.calls[index].pool;
-  const Resource& resource = resource_of(mine, index);
-  while (!pool.waiting.empty() && !still_waits(pool.waiting.front())) pool.waiting.pop_front();
-  while (!pool.retry_pending && !pool.resolving && pool.open + pool.connecting < config.size &&
-         static_cast<std::size_t>(pool.connecting) < pool.waiting.size()) {
-    if (pool.known_until <= kernel.now()) {
-      if (dns_ && !std::exchange(resolved, false)) return resolve_for_pool(kernel, pod, index);
-      pool.address = resource.state.address;
-      pool.known_until = kernel.now() + config.dns_cache.value_or(resource.state.config.dns_ttl);
-    }
-    ++pool.connecting;
-    Event e;
-    e.component = kTrafficComponent;
-    e.type = static_cast<std::uint8_t>(EventType::kConnected);
-    e.subject = pod.index;
-    e.payload = (std::uint64_t{mine.generation} << 32) | pool.address;
-    e.aux = static_cast<std::uint16_t>(index);
-    const Hop hop = hops_.get(servers_[pod.index].place, resource.place, pod.index);
-    const bool answers = resource.state.accepts(pool.address) && hop.reachable();
-    // SYN, and a hello, there and back.
-    const Duration time = hop.one_way * 4 + resource.state.config.connect.sample(plan.streams[index]);
-    kernel.after(answers ? time : config.connect_timeout, e);
-  }
-}
-
-void Traffic::connected(Kernel& kernel, const Event& event) {
-  const api::PodKey pod{event.subject};
-  PodCalls& mine = calls_.pods[pod.index];
-  if (mine.generation != static_cast<std::uint32_t>(event.payload >> 32)) return;
-  const auto address = static_cast<std::uint32_t>(event.payload);
-  Pool& pool = mine.pools[event.aux];
-  cloud::ManagedResource& state = resource_of(mine, event.aux).state;
-  --pool.connecting;
-  const Hop hop = hops_.get(servers_[pod.index].place, resource_of(mine, event.aux).place);
-  const bool full = state.connections >= state.config.max_connections;
-  if (state.accepts(address) && hop.reachable() && !full) {
-    ++pool.open;
-    ++state.connections;
-    return give_connection(kernel, pod, event.aux, address);
-  }
-  std::string why = fmt::format("it has {} connections and allows no more", state.connections);
-  JournalId cause = JournalId::kNone;
-  if (!state.accepts(address) || !hop.reachable()) {
-    cause = hop.reachable() ? state.cause_for(address) : hop.cause;
-    why = "its address does not answer";
-    if (!state.down && address != state.address && kernel.now() < pool.known_until)
-      why = fmt::format("its old address does not answer, and the resolver keeps that for another {}",
-                        to_string(truncated(pool.known_until - kernel.now(), Duration::millis(1))));
-  }
-  note_trouble(kernel, pod, event.aux, cause, why);
-  Event again = event;
-  again.type = static_cast<std::uint8_t>(EventType::kConnectAgain);
-  if (!pool.retry_pending) kernel.after(calls_.plans[mine.plan].calls[event.aux].pool.retry, again);
-  pool.retry_pending = true;
-}
-
-void Traffic::connect_again(Kernel& kernel, const Event& event) {
-  PodCalls& mine = calls_.pods[event.subject];
-  if (mine.generation != static_cast<std::uint32_t>(event.payload >> 32)) return;
-  mine.pools[event.aux].retry_pending = false;
-  open_connections(kernel, {event.subject}, event.aux);
-}
-
-// A connection is free, and works.
-void Traffic::give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t index, std::uint32_t address) {
-  PodCalls& mine = calls_.pods[pod.index];
-  Pool& pool = mine.pools[index];
-  Resource& resource = resource_of(mine, index);
-  if (pool.trouble != JournalId::kNone) {
-    const bool lost = pool.trouble_cause != JournalId::kNone && !is_unresolved(kernel, pool.trouble_cause);
-    if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
-    pool.trouble = pool.trouble_cause = JournalId::kNone;
-  }
-  while (!pool.waiting.empty()) {
-    const Pool::Waiter next = pool.waiting.front();
-    pool.waiting.pop_front();
-    if (!still_waits(next)) continue;
-    ++calls_.progress[next.slot].step;
-    return query(kernel, next.slot, address);
-  }
-  pool.idle.push_back(address);
-}
-
-void Traffic::note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t index, JournalId cause,
-                           std::string_view why) {
-  PodCalls& mine = calls_.pods[pod.index];
-  Pool& pool = mine.pools[index];
-  if (pool.trouble != JournalId::kNone && pool.trouble_cause == cause) return;
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kCannotCall);
-  record.cause = cause;
-  record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
-  record.subject = pod.index;
-  record.text =
-      kernel.journal().text(fmt::format("{}: {}", resource_of(mine, index).state.config.name.view(), why));
-  mine.trouble = pool.trouble = kernel.record(record);
-  pool.trouble_cause = cause;
-}
-
-void Traffic::forget_trouble(api::PodKey pod) {
-  PodCalls& mine = calls_.pods[pod.index];
-  if (mine.trouble == JournalId::kNone) return;
-  if (std::ranges::all_of(mine.pools, [](const Pool& p) { return p.trouble == JournalId::kNone; }))
-    mine.trouble = JournalId::kNone;
-}
-
-// What a request that is being served waits for in vain.
-JournalId Traffic::held_up_by(Slot slot) const {
-  const bool calls = slot < calls_.progress.size() && calls_.progress[slot].phase != CallPhase::kNone;
-  return calls ? calls_.progress[slot].failure : JournalId::kNone;
-}
-
-// Why a pod that serves keeps its clients waiting, or turns them away.
-JournalId Traffic::trouble_of(api::PodKey pod, Outcome outcome) const {
-  const bool waited = outcome == Outcome::kClientTimeout || outcome == Outcome::kUpstreamTimeout ||
-                      outcome == Outcome::kQueueFull;
-  return waited && servers_[pod.index].calls ? calls_.pods[pod.index].trouble : JournalId::kNone;
 }
 
 // --- Resources
@@ -403,7 +274,7 @@ void Traffic::lose_primary(Kernel& kernel, ResourceIndex index, bool silent, Jou
     const Request& r = requests_[slot];
     if (progress.phase != CallPhase::kQuerying || r.state != RequestState::kServing) continue;
     const CallPlan& plan = calls_.plans[calls_.pods[r.pod.index].plan];
-    if (plan.targets[progress.call] != index || progress.address != address) continue;
+    if (plan.targets[progress.call] != index || progress.connection.address != address) continue;
     ++progress.step;
     const Duration limit = plan.calls[progress.call].timeout.value_or(cluster::kTcpGivesUp);
     note_trouble(kernel, r.pod, progress.call, cause,
@@ -421,6 +292,7 @@ void Traffic::cut_idle(Kernel& kernel, ResourceIndex index, JournalId cause) {
       Pool& pool = mine.pools[call];
       if (calls_.plans[mine.plan].targets[call] != index || pool.idle.empty()) continue;
       pool.open -= static_cast<std::int32_t>(pool.idle.size());
+      for (const Connection& idle : pool.idle) give_port(kernel, {pod}, call, idle);
       pool.idle.clear();
       note_trouble(kernel, {pod}, call, cause, "its connections were cut");
     }
@@ -441,7 +313,7 @@ void Traffic::resource_back(Kernel& kernel, const Event& event) {
 void Traffic::call_event(Kernel& kernel, const Event& event) {
   switch (static_cast<EventType>(event.type)) {
     case EventType::kConnected:
-      return connected(kernel, event);
+      return dialed(kernel, event.subject);
     case EventType::kConnectAgain:
       return connect_again(kernel, event);
     case EventType::kResourceBack:

@@ -1,13 +1,22 @@
-// Calls of pods: to managed resources, and to Services, which are requests like others (of a load of their
-// own, through kube-proxy, from where the calling pod runs). For managed resources: the connections that a
-// pod keeps, who waits for one, and where each request is on its way through its image's calls.
+// Calls of pods: to managed resources and hosts on the internet, and to Services, which are requests like
+// others (of a load of their own, through kube-proxy, from where the calling pod runs). For managed
+// resources: the connections that a pod keeps, who waits for one, and where each request is on its way
+// through its image's calls.
 //
 // A pool opens a connection when somebody waits and it has fewer than its size; the one that has waited
 // longest gets what is free. It asks DNS when it connects and believes the answer for the resolver's time, so
 // after a failover it goes on to the old address, which answers no more, until that is over. A connection
 // that was cut fails what runs on it at once; one whose far end is silent only when the call's timeout, or
 // TCP's own, is over. A process that ends closes its connections. Left out: connections are never closed for
-// being idle, and those of a node that is lost do not linger at the server.
+// being idle (but a NAT gateway forgets them: nat.h), and those of a node that is lost do not linger at the
+// server.
+//
+// Without keep-alive there is no pool: each call opens a connection of its own and closes it when it has its
+// answer; if it cannot be opened within the connect timeout, the call has failed.
+//
+// A SYN that nobody answers, as a NAT gateway has no port for it, is sent again 1 s, 3 s, 7 s, … after the
+// first (net.ipv4.tcp_syn_retries; kernels before 6.5, which Amazon Linux 2023 has: later ones begin with
+// four in a row, tcp_syn_linear_timeouts), until the connect timeout.
 //
 // Told apart by the journal: a pod that cannot call says so once for each reason (cluster::RecordType::
 // kCannotCall, its cause what took the resource away), and what fails meanwhile points there.
@@ -23,11 +32,10 @@
 #include "sim/cluster/calls.h"
 #include "sim/engine/kernel.h"
 #include "sim/traffic/hops.h"
+#include "sim/traffic/nat.h"
 #include "sim/traffic/request.h"
 
 namespace seatrial::traffic {
-
-using ResourceIndex = std::uint16_t;
 
 struct Resource {
   cloud::ManagedResource state;
@@ -35,6 +43,8 @@ struct Resource {
   RandomStream stream;  // managed/NAME
   std::vector<SimTime>
       regained;  // for each outage: when the last pool had a connection again; or its beginning
+  ResourceIndex destination = 0;  // the first that has the same address and port
+  std::vector<NatIndex> nat;      // by place: by which gateway it is reached from there
 };
 
 // The calls of an image, with what they need in a run.
@@ -45,12 +55,12 @@ struct CallPlan {
   std::vector<RandomStream> streams;
 };
 
-enum class CallPhase : std::uint8_t { kNone, kWaiting, kQuerying, kBackingOff, kAtService };
+enum class CallPhase : std::uint8_t { kNone, kWaiting, kConnecting, kQuerying, kBackingOff, kAtService };
 
 // Where a request is, by its slot. `step` changes with all that it waits for, as Request::generation does.
 struct CallProgress {
-  std::uint32_t call = 0;     // of the plan
-  std::uint32_t address = 0;  // of the connection in use
+  std::uint32_t call = 0;  // of the plan
+  Connection connection;   // in use
   std::int32_t attempts = 0;
   std::uint16_t step = 0;
   CallPhase phase = CallPhase::kNone;
@@ -66,7 +76,7 @@ struct Pool {
     std::uint16_t step;
   };
   std::int32_t open = 0, connecting = 0;
-  std::vector<std::uint32_t> idle;  // the addresses that they lead to
+  std::vector<Connection> idle;
   std::deque<Waiter> waiting;
   std::uint32_t address = 0;                            // as DNS said last …
   SimTime known_until = SimTime::at(-Duration::max());  // … which is believed until then
@@ -84,6 +94,21 @@ struct PodCalls {
   std::map<std::uint16_t, OriginId> origins;  // of its calls to Services, by load; none: no policy is asked
 };
 
+// A connection that is being opened, for a pool or for one request.
+struct Dial {
+  api::PodKey pod;
+  std::uint32_t call = 0;
+  Slot slot = kNoSlot;  // whose, if the call keeps none alive …
+  std::uint32_t generation = 0;
+  std::uint16_t step = 0;  // … as CallProgress has them
+  std::uint8_t tries = 0;  // SYNs
+  bool dropped = false;    // the latest of them
+  bool abandoned = false;  // its process has ended
+  Connection connection;
+  SimTime began;
+  Duration takes;  // from a SYN that is answered
+};
+
 struct Calls {
   std::vector<Resource> resources;
   cloud::Shortages shortages;  // of classes of database instances
@@ -91,6 +116,9 @@ struct Calls {
   std::map<std::string, std::uint16_t> loads;  // of calls to Services, by the calls' streams
   std::vector<PodCalls> pods;                  // by PodKey; as long as pods with calls need
   std::vector<CallProgress> progress;          // by slot, likewise
+  std::vector<Dial> dials;
+  std::vector<std::uint32_t> free_dials;
+  Nat nat;
 
   CallProgress& of(Slot slot) {
     if (slot >= progress.size()) progress.resize(slot + 1);

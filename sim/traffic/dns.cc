@@ -358,15 +358,8 @@ void Traffic::pool_resolved(Kernel& kernel, api::PodKey pod, std::uint32_t call,
   mine.pools[call].resolving = false;
   if (trouble == JournalId::kNone) return open_connections(kernel, pod, call, true);
   note_trouble(kernel, pod, call, trouble, "its name cannot be resolved");
-  Event again;
-  again.component = kTrafficComponent;
-  again.type = static_cast<std::uint8_t>(EventType::kConnectAgain);
-  again.subject = pod.index;
-  again.payload = std::uint64_t{mine.generation} << 32;
-  again.aux = static_cast<std::uint16_t>(call);
-  Pool& pool = mine.pools[call];
-  if (!pool.retry_pending) kernel.after(calls_.plans[mine.plan].calls[call].pool.retry, again);
-  pool.retry_pending = true;
+  if (!calls_.plans[mine.plan].calls[call].pool.keep_alive) return fail_waiting(kernel, pod, call);
+  try_again_later(kernel, pod, call);
 }
 
 }  // namespace seatrial::traffic

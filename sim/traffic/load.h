@@ -6,6 +6,7 @@
 
 #include "sim/api/meta.h"
 #include "sim/engine/distributions.h"
+#include "sim/engine/random.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
@@ -38,6 +39,25 @@ struct LoadConfig {
   // image's service time and its calls. A stream that has begun has no timeouts any more (it speaks often
   // enough for the ingress controller's), and nobody but the client begins it again.
   std::optional<Distribution> stream;
+};
+
+// A load in a run.
+struct alignas(64) ActiveLoad {  // what every request needs comes first
+  std::uint32_t lane;            // index of lanes_, or kNoLane
+  api::ServiceKey service;
+  ProxyId proxy;
+  bool read_timeout;  // may the proxy give up before the client does?
+  bool from_pods;
+  std::uint16_t stream;   // how long streams last: an index of service_times_ + 1; 0: these are none
+  bool by_name;           // its clients ask DNS before each connection
+  bool datagram;          // these are queries to DNS servers
+  JournalId tls_failure;  // why clients do not accept the certificate
+  JournalId nowhere = JournalId::kNone;  // why it is routed to nobody …
+  Outcome ends_so = Outcome::kNoRoute;   // … and what a request meets then
+  RandomStream service_stream, arrivals_stream;
+  Arrivals arrivals;
+  RandomStream choice_stream;
+  LoadConfig config;
 };
 
 // A pod that sends requests of a load, and all of them.

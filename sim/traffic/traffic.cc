@@ -144,7 +144,7 @@ std::int64_t Traffic::stopped_accepting(Kernel& kernel, api::PodKey pod, Journal
 void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
   Server& server = server_of(pod);
   stop_listening(kernel, pod, ServerState::kExited, cause);
-  drop_pools(pod);
+  drop_pools(kernel, pod);
   queues_.end(pod, cause);
   if (server.in_flight() == 0) return;
   server.vacate(kernel.now(), server.busy);

@@ -89,6 +89,10 @@ class Traffic {
     calls_.pods.at(pod.index).origins[load] = origin;
   }
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
+  NatIndex add_nat_gateway(NatGatewayConfig config);
+  // By which gateway a host on the internet is reached from there from now on; kNoNat: by none.
+  void route_by_nat(PlaceId from, ResourceIndex resource, NatIndex gateway);
+  const std::vector<NatGateway>& nat_gateways() const { return calls_.nat.gateways; }
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
   void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
@@ -233,9 +237,8 @@ class Traffic {
     kCalled,
     kCallFailed,
     kCallAgain,
-    // subject: pod, payload: its generation and the address, aux: the call
-    kConnected,
-    kConnectAgain,
+    kConnected,     // subject: dial
+    kConnectAgain,  // subject: pod, payload: its generation, aux: the call
     kResourceBack,  // subject: resource, aux: a ResourceStep
     kClientCalls,   // subject: load, payload: the pod
     // Subject: look-up, payload: its generation, aux of the first: 0 A, 1 AAAA
@@ -244,23 +247,7 @@ class Traffic {
     kLookupTimeout,
     kOfQueues,  // and those after it: for queues_
   };
-  struct alignas(64) Load {  // what every request needs comes first
-    std::uint32_t lane;      // index of lanes_, or kNoLane
-    api::ServiceKey service;
-    ProxyId proxy;
-    bool read_timeout;  // may the proxy give up before the client does?
-    bool from_pods;
-    std::uint16_t stream;   // how long streams last: an index of service_times_ + 1; 0: these are none
-    bool by_name;           // its clients ask DNS before each connection
-    bool datagram;          // these are queries to DNS servers
-    JournalId tls_failure;  // why clients do not accept the certificate
-    JournalId nowhere = JournalId::kNone;  // why it is routed to nobody …
-    Outcome ends_so = Outcome::kNoRoute;   // … and what a request meets then
-    RandomStream service_stream, arrivals_stream;
-    Arrivals arrivals;
-    RandomStream choice_stream;
-    LoadConfig config;
-  };
+  using Load = ActiveLoad;
   static constexpr std::uint32_t kNoLane = 0xffffffff;
 
   // restart.cc
@@ -357,11 +344,11 @@ class Traffic {
 
   // calls.cc
   void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
-  void drop_pools(api::PodKey pod);
+  void drop_pools(const Kernel& kernel, api::PodKey pod);
   void begin_calls(Kernel& kernel, Slot slot);
   void next_call(Kernel& kernel, Slot slot);
   void start_call(Kernel& kernel, Slot slot);
-  void query(Kernel& kernel, Slot slot, std::uint32_t address);
+  void query(Kernel& kernel, Slot slot, const Connection& connection);
   void called(Kernel& kernel, Slot slot);
   void call_failed(Kernel& kernel, Slot slot);
   void call_service(Kernel& kernel, Slot slot);
@@ -370,12 +357,24 @@ class Traffic {
   JournalId failed_at_resource(Kernel& kernel, Slot slot);
   // What explains that it failed: see FailedRequest::record.
   JournalId record_behind(const Request& request, Outcome outcome) const;
+  // pools.cc
   bool still_waits(const Pool::Waiter& waiter) const;
+  bool knows_address(Kernel& kernel, api::PodKey pod, std::uint32_t call, bool& resolved);
   void open_connections(Kernel& kernel, api::PodKey pod, std::uint32_t call, bool resolved = false);
-  void connected(Kernel& kernel, const Event& event);
+  void dial(Kernel& kernel, api::PodKey pod, std::uint32_t call, Slot slot);
+  Duration patience_of(const Dial& dial) const;
+  void send_syn(Kernel& kernel, std::uint32_t dial);
+  void dialed(Kernel& kernel, std::uint32_t dial);
+  bool is_open(Kernel& kernel, const Dial& dial);
+  void not_connected(Kernel& kernel, const Dial& dial);
+  void try_again_later(Kernel& kernel, api::PodKey pod, std::uint32_t call);
   void connect_again(Kernel& kernel, const Event& event);
-  void give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call, std::uint32_t address);
-  void close_connection(api::PodKey pod, std::uint32_t call, std::uint32_t address);
+  void fail_waiting(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void connected_again(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  void give_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
+  void end_use(Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
+  void close_connection(const Kernel& kernel, api::PodKey pod, std::uint32_t call,
+                        const Connection& connection);
   void note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t call, JournalId cause,
                     std::string_view why);
   void forget_trouble(api::PodKey pod);
@@ -385,6 +384,13 @@ class Traffic {
   void resource_back(Kernel& kernel, const Event& event);
   // The primary goes, with what is under way to it.
   void lose_primary(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
+  // nat.cc
+  NatIndex nat_between(api::PodKey pod, const Resource& resource) const;
+  NatDestination& nat_destination(NatIndex gateway, const Resource& resource);
+  bool take_port(Kernel& kernel, Dial& dial);
+  void give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
+  bool is_forgotten(const Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);
+  void forget_idle(NatIndex gateway, ResourceIndex destination, SimTime now);
   // managed_status.cc
   void begin_schedule(Kernel& kernel, ResourceIndex resource);
   void resource_step(Kernel& kernel, const Event& event);
@@ -428,12 +434,9 @@ class Traffic {
                      JournalId trouble);
 
   bool listens_to(const Server& server, const Request& r) const {
-    if (server.port_set == 0) [[likely]]
-      return true;
-    const std::vector<std::int32_t>& ports = port_sets_[server.port_set];
-    const std::int32_t port = loads_[r.load].config.port;
-    return port == 0 || std::ranges::find(ports, port) != ports.end();
+    return server.port_set == 0 || listens_to_port(server, r);
   }
+  bool listens_to_port(const Server& server, const Request& r) const;
 
   // traffic.cc
   void stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, JournalId cause);

@@ -76,6 +76,12 @@ void Traffic::send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop) {
   reaches_pod(kernel, slot);
 }
 
+bool Traffic::listens_to_port(const Server& server, const Request& r) const {
+  const std::vector<std::int32_t>& ports = port_sets_[server.port_set];
+  const std::int32_t port = loads_[r.load].config.port;
+  return port == 0 || std::ranges::find(ports, port) != ports.end();
+}
+
 void Traffic::reaches_pod(Kernel& kernel, Slot slot) {
   const Request& r = requests_[slot];
   if (r.state == RequestState::kConnecting) return connect(kernel, slot);

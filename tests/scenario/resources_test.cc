@@ -167,7 +167,7 @@ std::vector<Refused> refused() {
        in_timeline("capacity: {instanceType: c5.large, instanceClass: db.t4g.micro, instances: 0}"),
        "spec.timeline[0].capacity.instanceClass", "either"},
       {"ReadinessOfAService", with_calls("calls: [{to: service/web, readiness: true}]"),
-       "spec.images[web:2].calls[0].readiness", "rds/NAME and elasticache/NAME only"},
+       "spec.images[web:2].calls[0].readiness", "has no meaning for service/NAME"},
       {"ResourceExpected",
        broken("  expect:\n", "  expect:\n    - {resource: rds/man, availableBy: 1m}\n",
               with_calls("size: 1Mi")),

@@ -83,6 +83,9 @@ const JournalRecord* unresolved_name(const Evidence& evidence, JournalId record)
 // Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
 
+// … as its connection got no place in a table that was full: nat_ports.cc accounts for it.
+bool lacked_port(const Evidence& evidence, const traffic::FailedRequest& failure);
+
 // A managed resource without which the pod is not ready, and which was away at that instant.
 struct MissedResource {
   const traffic::Resource* resource = nullptr;  // null: there is none

@@ -39,7 +39,7 @@ std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
   std::map<VictimsKey, Victims> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
-    if (!life || !could_not_call(evidence, failure)) continue;
+    if (!life || !could_not_call(evidence, failure) || lacked_port(evidence, failure)) continue;
     const JournalRecord& record = journal.record(failure.record);
     Victims& victims = found[{resource_named_by(journal, record), life->workload}];
     if (victims.group.requests++ == 0) {
@@ -133,6 +133,9 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
                             " and " + about(victims.last.since_start()));
     finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
     tell_outages(evidence, resource, *call, finding.chain);
+    if (const std::string action = action_behind(evidence, victims.record);
+        resource.state.outages.empty() && !action.empty())
+      finding.chain.push_back("the way there was cut by: " + action);
     if (const std::uint64_t waited = finding.requests - victims.answered; waited > 0 && call->share < 1000)
       finding.chain.push_back("only " + std::to_string(call->share / 10) + "% of the requests call it, but " +
                               plural(waited, "request") +

@@ -46,6 +46,7 @@ void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings)
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings);
+void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings);
 void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& findings);
 void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
 void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings);

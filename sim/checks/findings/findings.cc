@@ -14,6 +14,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"overload", more_work_than_slots},
     {"answered-late", answers_came_too_late},
     {"dependency-away", resource_could_not_be_called},
+    {"nat-ports-exhausted", nat_ports_were_exhausted},
     {"start-failed", databases_did_not_start},
     {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},

@@ -15,6 +15,7 @@
 
 #include "sim/api/ip_address.h"
 #include "sim/api/meta.h"
+#include "sim/network/vpc/nat_ports.h"
 
 namespace seatrial::network::vpc {
 
@@ -70,6 +71,7 @@ struct InternetGateway : Named {
 struct NatGateway : Named {
   api::Symbol subnet;
   std::vector<api::IpAddress> addresses;  // its public ones
+  NatPortRules ports;
 };
 struct TransitGateway : Named {
   struct Attachment {

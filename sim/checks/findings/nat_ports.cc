@@ -1,0 +1,140 @@
+// Connections that got no port of a NAT gateway, as all that it has for their destination were in use.
+//
+// Worked example: one address has 55,000 ports for a destination, and a connection that was closed keeps its
+// port for 60 s. So it lasts for 916 new connections a second; with 1,200 a second, all are taken after 46 s.
+#include <algorithm>
+#include <map>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+using traffic::NatDestination;
+using traffic::NatGateway;
+
+struct WithoutPort {
+  FailureGroup group;
+  SimTime last;
+};
+using ByWorkload = std::map<std::pair<api::Symbol, api::Symbol>, WithoutPort>;
+
+ByWorkload those_without_port(const Evidence& evidence, const NatDestination& to) {
+  const Journal& journal = evidence.kernel.journal();
+  ByWorkload found;
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    const PodLife* const life = evidence.life_of(failure.pod);
+    if (!life || !could_not_call(evidence, failure)) continue;
+    if (std::ranges::find(to.records, journal.record(failure.record).cause) == to.records.end()) continue;
+    WithoutPort& of = found[{life->workload.namespace_, life->workload.name}];
+    if (of.group.requests++ == 0) of.group.first = &failure;
+    of.group.pods.insert(failure.pod.index);
+    ++of.group.outcomes[failure.outcome];
+    of.last = std::max(of.last, failure.ended);
+  }
+  return found;
+}
+
+const cluster::Call* call_by(const Evidence& evidence, api::PodKey pod, traffic::ResourceIndex destination) {
+  const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(pod);
+  if (!calls) return nullptr;
+  for (const cluster::Call& call : *calls) {
+    const auto resource = evidence.traffic.resource_called(call.to);
+    if (resource && evidence.traffic.resources()[*resource].destination == destination) return &call;
+  }
+  return nullptr;
+}
+
+// Who held most of the ports at the first refusal.
+void tell_holder(const Evidence& evidence, const NatDestination& to, const PodLife& holder,
+                 const cluster::Call* call, Finding& finding) {
+  const network::Shortage& first = to.ports.shortages().front();
+  finding.chain.push_back(
+      "pod " + holder.pod->metadata.name.str() + " of version " + holder.version + " held most of them, " +
+      std::to_string(first.most_held) +
+      (call && !call->pool.keep_alive ? ": it opens a connection for each call to " + call->to.str() : ""));
+  const std::string action = action_behind(evidence, to.records.front());
+  if (!action.empty()) finding.chain.push_back("that pod is there because of: " + action);
+}
+
+std::string advice_for_ports(const Evidence& evidence, const NatGateway& gateway, const ObjectName& holder,
+                             bool keeps_alive) {
+  std::vector<std::string> advice;
+  if (!keeps_alive)
+    advice.push_back("have " + holder.str() +
+                     " keep its connections (HTTP keep-alive, a pool), so that one serves many calls");
+  if (gateway.config.addresses < network::vpc::kMostNatAddresses)
+    advice.push_back("give " + gateway.config.name.str() +
+                     " more addresses: each has as many ports, and it may have " +
+                     std::to_string(network::vpc::kMostNatAddresses));
+  if (evidence.traffic.nat_gateways().size() == 1)
+    advice.emplace_back("have each zone go by a NAT gateway of its own");
+  std::string all;
+  for (const std::string& line : advice) all += (all.empty() ? "" : "; or ") + line;
+  return all.empty() ? "open fewer connections to one destination" : all;
+}
+
+std::string who_lost(const ByWorkload& found, std::uint64_t& requests) {
+  std::string who;
+  for (const auto& [name, of] : found) {
+    requests += of.group.requests;
+    who += (who.empty() ? "" : ", ") + plural(of.group.requests, "request") + " of " + name.second.str();
+  }
+  return who;
+}
+
+void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic::ResourceIndex destination,
+                   const NatDestination& to, std::vector<Finding>& findings) {
+  const network::Shortage& first = to.ports.shortages().front();
+  const ByWorkload found = those_without_port(evidence, to);
+  Finding finding;
+  std::uint64_t refused = 0;
+  for (const network::Shortage& shortage : to.ports.shortages()) refused += shortage.refused;
+  const std::string who = who_lost(found, finding.requests);
+  finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
+  finding.what = "NAT gateway " + gateway.config.name.str() + " had no port left for " + to.name + ": " +
+                 (who.empty() ? "no request failed of it" : who + " failed");
+  for (const auto& [name, of] : found)
+    finding.chain.push_back(name.second.str() + ": " + outcomes_text(of.group) + ", between " +
+                            about(of.group.first->ended.since_start()) + " and " +
+                            about(of.last.since_start()));
+  finding.chain.push_back("all " + std::to_string(to.ports.limit()) + " ports that its " +
+                          plural(gateway.config.addresses, "address") + " had for it were in use from " +
+                          about(first.first.since_start()) + " to " +
+                          about(to.ports.shortages().back().last.since_start()) + ": " +
+                          std::to_string(refused) + " SYNs got none");
+  finding.chain.push_back(
+      "a closed connection keeps its port for " + to_string(gateway.config.rules.closed_hold) +
+      ", so they last for " +
+      std::to_string(nat_connections_per_second(gateway.config.rules, gateway.config.addresses)) +
+      " new connections a second");
+  const PodLife* const holder =
+      first.most == network::FlowTable::kNobody ? nullptr : evidence.life_of({first.most});
+  const cluster::Call* const call = holder ? call_by(evidence, {first.most}, destination) : nullptr;
+  if (holder) {
+    finding.object = holder->workload;
+    if (const api::Container* const container = first_container(*holder))
+      finding.manifest = container->source;
+    tell_holder(evidence, to, *holder, call, finding);
+  }
+  finding.change = advice_for_ports(evidence, gateway, finding.object, !call || call->pool.keep_alive);
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+bool lacked_port(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  const Journal& journal = evidence.kernel.journal();
+  if (!could_not_call(evidence, failure)) return false;
+  const JournalId cause = journal.record(failure.record).cause;
+  return cause != JournalId::kNone &&
+         static_cast<cluster::RecordType>(journal.record(cause).type) == cluster::RecordType::kTableFull;
+}
+
+void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings) {
+  for (const NatGateway& gateway : evidence.traffic.nat_gateways())
+    for (const auto& [destination, to] : gateway.destinations)
+      if (!to.ports.shortages().empty()) explain_ports(evidence, gateway, destination, to, findings);
+}
+
+}  // namespace seatrial::checks

@@ -1,0 +1,182 @@
+// Hosts on the internet that images call: what is read of them and of NAT gateways, and what the VPC's
+// changes do to those who call them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/scenario/run.h"
+#include "tests/scenario/small.h"
+
+namespace seatrial::scenario {
+namespace {
+
+using namespace literals;
+using namespace tests;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr const char* kOneGateway = R"(apiVersion: seatrial/v1
+kind: Platform
+metadata: {name: one-gateway}
+spec:
+  region: eu-west-2
+  zones: [a, b]
+  vpc:
+    cidr: 10.0.0.0/16
+    internetGateway: igw
+    natGateways:
+      - {name: nat-a, subnet: public-a, addresses: [192.0.2.1, 192.0.2.2], portsPerDestination: 300, closedPortHold: 90s}
+      - {name: nat-b, subnet: public-b, addresses: 192.0.2.3}
+    routeTables:
+      - {name: main, main: true}
+      - {name: public, routes: [{to: 0.0.0.0/0, via: igw}]}
+      - {name: private, routes: [{to: 0.0.0.0/0, via: nat-a}]}
+    subnets:
+      - {name: public-a, zone: a, cidr: 10.0.0.0/24, kind: public, routeTable: public}
+      - {name: public-b, zone: b, cidr: 10.0.1.0/24, kind: public, routeTable: public}
+      - {name: nodes-a, zone: a, cidr: 10.0.16.0/24, kind: eks-private, routeTable: private}
+      - {name: nodes-b, zone: b, cidr: 10.0.17.0/24, kind: eks-private, routeTable: private}
+  nodeGroups:
+    - {name: default, instanceType: m5.large, count: 2, allocatable: {cpu: "4", memory: 16Gi, pods: 110}}
+  ingressControllers:
+    - {name: default, defaultClass: true, replicas: 2}
+)";
+
+std::string calling(const std::string& pool, const std::string& timeline,
+                    const std::string& host = "{name: payments, address: 203.0.113.10}") {
+  return R"(apiVersion: seatrial/v1
+kind: Scenario
+metadata: {name: small}
+spec:
+  seed: 7
+  duration: 6m
+  platform: platform.yaml
+  apply: [web.yaml]
+  resources: {external: [)" +
+         host + R"(]}
+  images:
+    web:1: {size: 10Mi, start: 1s, serviceTime: 20ms, concurrency: 64, onSigterm: drain, calls: [{to: external/payments, time: 10ms, timeout: 1s, pool: )" +
+         pool + R"(}]}
+  load:
+    - {name: public, from: internet, to: "https://web.example.org/", rate: 10/s, timeout: 10s}
+)" + timeline;
+}
+
+MemoryFiles files_of(const std::string& scenario, const std::string& platform = kOneGateway) {
+  MemoryFiles files;
+  files.add("s/platform.yaml", platform);
+  files.add("s/web.yaml", kWeb);
+  files.add("s/scenario.yaml", scenario);
+  return files;
+}
+
+report::RunResult result_of(const std::string& scenario, const std::string& platform = kOneGateway) {
+  auto loaded = load_scenario("s", files_of(scenario, platform));
+  if (!loaded) throw std::logic_error(loaded.error().front().str());
+  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  if (!result) throw std::logic_error(result.error().front().str());
+  return *result;
+}
+
+const std::string kOwn = "{keepAlive: false, connectTimeout: 5s}", kPool = "{size: 5, acquireTimeout: 2s}";
+
+TEST(External, AHostAndAGatewayAreRead) {
+  const auto scenario = load_scenario("s", files_of(calling(kOwn, "")));
+  ASSERT_TRUE(scenario) << scenario.error().front().str();
+  const cloud::ManagedConfig& host = scenario->platform.resources.at(0);
+  EXPECT_EQ(host.name.view(), "external/payments");
+  EXPECT_EQ(host.address.str(), "203.0.113.10");
+  EXPECT_EQ(host.port, 443);
+  EXPECT_EQ(host.host.view(), "payments");
+  EXPECT_FALSE(scenario->images.at("web:1").calls[0].pool.keep_alive);
+  const auto& gateways = scenario->platform.vpc->nat_gateways;
+  EXPECT_EQ(gateways[0].ports.per_destination, 300);
+  EXPECT_EQ(gateways[0].ports.closed_hold, 90_s);
+  EXPECT_EQ(gateways[1].ports.per_destination, 55'000);
+}
+
+// 10 connections a second, each for 90 s: 900 ports would be needed, and it has 600.
+TEST(External, AGatewayWithoutPortsIsFound) {
+  const report::RunResult result = result_of(calling(kOwn, ""));
+  EXPECT_GT(result.requests[0].failed, 0u);
+  ASSERT_EQ(result.connection_tables.size(), 1u);
+  EXPECT_EQ(result.connection_tables[0].limit, 600u);
+  EXPECT_EQ(result.connection_tables[0].peak, 600u);
+  ASSERT_FALSE(result.findings.empty());
+  EXPECT_EQ(result.findings[0].rule, "nat-ports-exhausted");
+  EXPECT_EQ(result.findings[0].requests, result.requests[0].failed);
+  std::vector<std::string> chain;
+  for (const report::CauseStep& step : result.failures.at(0).cause) chain.push_back(step.what);
+  EXPECT_THAT(chain, Contains(HasSubstr("NAT gateway nat-a has no port left for external/payments")));
+}
+
+TEST(External, WithKeepAliveAFewPortsAreEnough) {
+  const report::RunResult result = result_of(calling(kPool, ""));
+  EXPECT_EQ(result.requests[0].failed, 0u);
+  EXPECT_LE(result.connection_tables.at(0).peak, 10u);
+}
+
+TEST(External, ALostGatewayIsMetByThoseWhoCall) {
+  const report::RunResult result =
+      result_of(calling(kPool, "  timeline: [{at: 2m, natGateway: nat-a, lost: true, for: 1m}]\n"));
+  const std::uint64_t failed = result.requests[0].failed;
+  EXPECT_GT(failed, 500u);
+  EXPECT_LT(failed, 700u);
+  ASSERT_FALSE(result.findings.empty());
+  EXPECT_EQ(result.findings[0].rule, "dependency-away");
+  EXPECT_EQ(result.findings[0].requests, failed);
+  EXPECT_THAT(result.findings[0].chain,
+              Contains("the way there was cut by: NAT gateway nat-a is lost for 1m at 2m"));
+  std::vector<std::string> rows;
+  for (const report::TimelineRow& row : result.timeline) rows.push_back(row.what);
+  EXPECT_THAT(rows, Contains("network: no packet from a to external/payments: gateway nat-a: it is down"));
+}
+
+// Connections by the other gateway are not known to this one: those that are kept are reset, once.
+TEST(External, ARouteByAnotherGatewayResetsConnections) {
+  const report::RunResult result = result_of(
+      calling(kPool, "  timeline: [{at: 2m, route: {table: private, to: 0.0.0.0/0, via: nat-b}}]\n"));
+  ASSERT_EQ(result.connection_tables.size(), 2u);
+  EXPECT_GT(result.requests[0].failed, 0u);
+  EXPECT_LE(result.requests[0].failed, result.connection_tables[0].peak);
+  EXPECT_THAT(result.connection_tables[1].name, HasSubstr("nat-b"));
+}
+
+TEST(External, APartitionFromTheInternetCutsItOff) {
+  const std::string timeline = "  timeline: [{at: 2m, partition: [internet, a], for: 1m}]\n";
+  const report::RunResult result = result_of(calling(kPool, timeline));
+  const auto finding =
+      std::ranges::find(result.findings, std::string("dependency-away"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
+}
+
+TEST(External, WithoutAVpcThereIsNoLimit) {
+  const report::RunResult result = result_of(calling(kOwn, ""), kPlatform);
+  EXPECT_EQ(result.requests[0].failed, 0u);
+  EXPECT_TRUE(result.connection_tables.empty());
+}
+
+TEST(External, WhatIsWrongIsNamedWithItsPlace) {
+  const auto host = [](const std::string& text) { return problems_of(files_of(calling(kOwn, "", text))); };
+  EXPECT_THAT(host("{name: payments}"),
+              Contains(HasSubstr("external[0].address: required field is missing")));
+  EXPECT_THAT(host("{name: payments, address: payments.example.com}"),
+              Contains(HasSubstr("spec.resources.external[0].address: is not an address")));
+  EXPECT_THAT(host("{name: payments, address: 10.0.3.4}"),
+              Contains(HasSubstr("is not on the internet: it is of the VPC")));
+  EXPECT_THAT(host("{name: payments, address: 203.0.113.10, multiAZ: true}"),
+              Contains(HasSubstr("unknown field")));
+  EXPECT_THAT(problems_of(files_of(calling("{keepAlive: false, size: 5}", ""))),
+              Contains(HasSubstr("pool.size: has no meaning with keepAlive: false")));
+  EXPECT_THAT(problems_of(files_of(calling(kOwn, "  timeline: [{at: 1m, failover: external/payments}]\n"))),
+              Contains(HasSubstr("has no standby")));
+  std::string platform = kOneGateway;
+  const std::string one = "addresses: 192.0.2.3";
+  platform.replace(platform.find(one), one.size(),
+                   "addresses: [192.0.2.3, 192.0.2.4, 192.0.2.5, 192.0.2.6, 192.0.2.7, 192.0.2.8, 192.0.2.9, "
+                   "192.0.2.10, 192.0.2.11]");
+  EXPECT_THAT(problems_of(files_of(calling(kOwn, ""), platform)),
+              Contains(HasSubstr("a NAT gateway has 8 addresses at most")));
+}
+
+}  // namespace
+}  // namespace seatrial::scenario
