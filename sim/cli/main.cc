@@ -143,6 +143,7 @@ Ends:
   --from NAMESPACE/POD             a pod, or the beginning of its name; also an ingress controller of the platform
   --to NAMESPACE/SERVICE:PORT      asks DNS first; the port becomes that of the pods behind it
        NAMESPACE/POD:PORT
+       rds/NAME[:PORT]             a managed resource of the platform, in each zone that it may be in
        HOST[:PORT]                 SERVICE.NAMESPACE, or a host outside; the port is 443 where none is given
        CIDR[:PORT]                 each block inside that policies tell apart
 
@@ -169,7 +170,8 @@ void add_reach(CLI::App& app, ReachArguments& arguments, DiffArguments& compared
       app, "reach", "Say whether one reaches another, hop by hop, or all of the cluster", nullptr, arguments);
   reach->remove_option(reach->get_option("--namespace"));
   reach->add_option("--from", arguments.from, "NAMESPACE/POD, or an address");
-  reach->add_option("--to", arguments.to, "NAMESPACE/SERVICE:PORT, NAMESPACE/POD:PORT, HOST or CIDR");
+  reach->add_option("--to", arguments.to,
+                    "NAMESPACE/SERVICE:PORT, NAMESPACE/POD:PORT, rds/NAME, HOST or CIDR");
   reach->add_option("--protocol", arguments.protocol, "TCP, UDP or SCTP")
       ->check(CLI::IsMember({"TCP", "UDP", "SCTP"}));
   reach->add_flag("--matrix", arguments.matrix, "All of the cluster, by classes of peers that are alike");

@@ -42,11 +42,16 @@ SimTime next_time_of_day(SimTime now, Duration wanted) {
 ManagedConfig ManagedConfig::of(ManagedKind kind) {
   ManagedConfig config;
   config.kind = kind;
-  if (kind == ManagedKind::kRds) return config;
+  constexpr std::int32_t kPostgres = 5432, kRedis = 6379;
+  if (kind == ManagedKind::kRds) {
+    config.port = kPostgres;
+    return config;
+  }
   if (kind == ManagedKind::kExternal) {
     config.max_connections = std::numeric_limits<std::int32_t>::max();
     return config;
   }
+  config.port = kRedis;
   config.failover = Distribution::uniform(Duration::seconds(5), Duration::seconds(30));
   config.connect = Distribution::constant(Duration::millis(2));
   config.max_connections = 65'000;  // Redis' maxclients on ElastiCache

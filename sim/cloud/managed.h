@@ -22,6 +22,8 @@
 // change. It is always there; what fails is the way to it. It takes any number of connections, unless one is
 // given.
 //
+// Ports: PostgreSQL's and Redis's own, unless another is said.
+//
 // Parameters, not rules. Defaults: an RDS failover takes 60 s to 120 s (RDS user guide, "Failing over a
 // Multi-AZ DB instance"; more with large transactions); the record's TTL is 5 s, as RDS answers. ElastiCache:
 // "may take several seconds" (ElastiCache user guide, "Minimizing downtime"): 5 s to 30 s are assumed.
@@ -60,12 +62,12 @@ SimTime next_time_of_day(SimTime now, Duration time_of_day);
 
 struct ManagedConfig {
   ManagedKind kind = ManagedKind::kRds;
-  api::Symbol name;         // rds/main
-  api::Symbol zone;         // of the primary; empty: it is on the internet …
-  api::IpAddress address;   // … there …
-  std::int32_t port = 443;  // … and
-  api::Symbol host;         // what it is called in DNS
-  api::Symbol standby;      // the zone of who takes over; empty: nobody does
+  api::Symbol name;                       // rds/main
+  api::Symbol zone;                       // of the primary; empty: it is on the internet …
+  std::optional<api::IpAddress> address;  // there; in a zone it need not be said
+  std::int32_t port = 443;
+  api::Symbol host;     // on the internet: what it is called in DNS
+  api::Symbol standby;  // the zone of who takes over; empty: nobody does
   Distribution failover = Distribution::uniform(Duration::seconds(60), Duration::seconds(120));
   Distribution recovery = Distribution::uniform(Duration::seconds(300), Duration::seconds(900));
   Distribution connect = Distribution::constant(Duration::millis(20));  // TCP, TLS and login, at the server

@@ -24,7 +24,8 @@ void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::P
                             traffic::PlaceId place, JournalId cause) {
   const Load& load = loads_[number];
   const api::PodKey key{pod.index};
-  const bool sends = load.queries    ? senders_.contains(key.index) || parts.traffic.calls_of(key)
+  const bool sends = load.resource   ? parts.traffic.calls_resource(key, load.resource->index)
+                     : load.queries  ? senders_.contains(key.index) || parts.traffic.calls_of(key)
                      : load.workload ? workload_of(parts.store, pod) == *load.workload
                                      : parts.traffic.calls_through(key, load.load);
   if (!sends) return;
@@ -38,6 +39,7 @@ void ClientPods::add_sender(const Parts& parts, std::size_t number, const api::P
     sender.origin = parts.enforcement->add_origin(parts.kernel, std::move(origin), parts.gates, cause);
   }
   senders_[key.index].push_back(sender);
+  if (load.resource) return parts.traffic.judge_connections(key, *load.resource, sender.origin);
   if (load.queries) return parts.traffic.judge_queries(key, sender.origin);
   if (!load.workload) return parts.traffic.judge_calls(key, load.load, sender.origin);
   parts.traffic.add_client(parts.kernel, load.load, key, sender.origin, place, cause);
@@ -58,7 +60,9 @@ void ClientPods::ended(const Parts& parts, api::PodKey pod) {
   if (found == senders_.end()) return;
   for (const Sender& sender : found->second) {
     const Load& load = loads_[sender.load];
-    if (load.workload)
+    if (load.resource)
+      parts.traffic.judge_connections(pod, *load.resource, traffic::OriginId::kUnjudged);
+    else if (load.workload)
       parts.traffic.remove_client(load.load, pod);
     else if (load.queries)
       parts.traffic.judge_queries(pod, traffic::OriginId::kUnjudged);

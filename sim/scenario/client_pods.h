@@ -17,9 +17,10 @@ class ClientPods {
  public:
   struct Load {
     traffic::LoadIndex load{};
-    std::optional<checks::ObjectName> workload;  // its pods send; none: those whose images call through it
-    cluster::OriginConfig origin;                // to whom; who sends is filled in
-    bool queries = false;                        // to the DNS servers, of every pod that calls anybody
+    std::optional<checks::ObjectName> workload;   // its pods send; none: those whose images call through it
+    cluster::OriginConfig origin;                 // to whom; who sends is filled in
+    bool queries = false;                         // to the DNS servers, of every pod that calls anybody
+    std::optional<traffic::ResourceAt> resource;  // connections to it, of those whose images call it
   };
   struct Parts {
     Kernel& kernel;

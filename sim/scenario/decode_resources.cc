@@ -79,6 +79,18 @@ void read_stops(Reader& map, cloud::ManagedConfig& config) {
   config.restoring = map.field("restoring").distribution(config.restoring);
 }
 
+std::optional<api::IpAddress> read_address(const Reader& at) {
+  const std::string text = at.text();
+  const auto address = api::IpAddress::parse(text);
+  if (!address && !text.empty()) at.problem("is not an address");
+  return address;
+}
+
+std::int32_t read_port(const Reader& at, std::int32_t usual) {
+  constexpr std::int64_t kMostPort = 65535;
+  return static_cast<std::int32_t>(at.integer(usual, 1, kMostPort));
+}
+
 void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   if (!map.expect_map()) return;
   cloud::ManagedConfig config = cloud::ManagedConfig::of(kind);
@@ -95,6 +107,8 @@ void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   } else if (failover) {
     failover.problem("has a meaning with multiAZ: true only");
   }
+  if (const Reader address = map.field("address")) config.address = read_address(address);
+  config.port = read_port(map.field("port"), config.port);
   config.failover = failover.distribution(config.failover);
   config.recovery = map.field("recovery").distribution(config.recovery);
   config.connect = map.field("connect").distribution(config.connect);
@@ -113,17 +127,13 @@ void read_external(Reader map, Platform& platform) {
   config.source = map.where();
   const Reader name = map.required("name"), address = map.required("address");
   config.name = read_resource_name(name, to_string(config.kind), names_of_resources(platform));
-  const std::string text = address.text();
-  if (const auto parsed = api::IpAddress::parse(text))
-    config.address = *parsed;
-  else if (!text.empty())
-    address.problem("is not an address");
-  if (platform.vpc)
+  config.address = read_address(address);
+  if (platform.vpc && config.address)
     for (const network::vpc::Vpc& vpc : platform.vpc->vpcs)
       for (const api::Cidr& cidr : vpc.cidrs)
-        if (cidr.contains(config.address))
+        if (cidr.contains(*config.address))
           address.problem("is not on the internet: it is of the VPC " + vpc.name.str());
-  config.port = static_cast<std::int32_t>(map.field("port").integer(config.port, 1, 65535));
+  config.port = read_port(map.field("port"), config.port);
   config.host = map.field("host").text(name.text());
   config.connect = map.field("connect").distribution(config.connect);
   config.max_connections =

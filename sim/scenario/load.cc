@@ -10,6 +10,7 @@
 #include "sim/api/value.h"
 #include "sim/network/policy/order.h"
 #include "sim/scenario/decode.h"
+#include "sim/scenario/resource_address.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -92,9 +93,11 @@ std::vector<std::string> stored_only(const Parts& parts) {
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
   const Platform& platform = parts.scenario.platform;
   if (!platform.load_balancers.empty()) note_other_balancers(all, notes);
-  if (platform.network_plugin && (platform.dns || !platform.resources.empty()))
-    notes.push_back(
-        "network policies on the way to DNS servers and to managed resources: nothing is dropped there");
+  if (platform.network_plugin)
+    for (const cloud::ManagedConfig& resource : platform.resources)
+      if (!address_of(platform, resource, resource.zone))
+        notes.push_back("network policies on the way to " + resource.name.str() +
+                        ", which has no `address` and is in no VPC");
   return notes;
 }
 

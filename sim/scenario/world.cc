@@ -8,6 +8,7 @@
 #include "sim/scenario/kubectl/command.h"
 #include "sim/scenario/node_objects.h"
 #include "sim/scenario/reach/state.h"
+#include "sim/scenario/resource_address.h"
 #include "sim/scenario/route.h"
 #include "sim/scenario/scenario_event.h"
 
@@ -29,7 +30,7 @@ VpcConfig vpc_config(const Platform& platform) {
   for (const NodeGroup& group : platform.node_groups)
     config.groups.push_back({group.name, group.subnets, group.security_groups});
   for (const cloud::ManagedConfig& resource : platform.resources)
-    if (resource.is_external()) config.hosts.push_back({resource.name, resource.address, resource.port});
+    if (resource.is_external()) config.hosts.push_back({resource.name, *resource.address, resource.port});
   config.pod_network = platform.pod_network;
   if (config.pod_network) config.pod_network->vpc = platform.vpc;
   return config;
@@ -288,10 +289,34 @@ api::Problems World::add_loads() {
     // A node's own cache is asked at the node, which no policy keeps its pods from.
     const bool judges_queries = load.queries && !scenario_->platform.dns->config.node_cache;
     if (judges_queries) origin.protocol = "UDP";
-    if (load.sender || ((is_called || judges_queries) && cluster_.enforcement()))
-      cluster_.clients().add_load({index, load.sender, std::move(origin), judges_queries});
+    if (load.sender || ((is_called || judges_queries) && cluster_.enforcement())) {
+      ClientPods::Load sent;
+      sent.load = index;
+      sent.workload = load.sender;
+      sent.origin = std::move(origin);
+      sent.queries = judges_queries;
+      cluster_.clients().add_load(std::move(sent));
+    }
   }
+  if (cluster_.enforcement()) judge_connections();
   return problems;
+}
+
+// To managed resources whose addresses are known.
+void World::judge_connections() {
+  const Platform& platform = scenario_->platform;
+  for (std::size_t i = 0; i < platform.resources.size(); ++i) {
+    const cloud::ManagedConfig& resource = platform.resources[i];
+    for (const bool standby : {false, true}) {
+      const auto address = address_of(platform, resource, standby ? resource.standby : resource.zone);
+      if (!address || (standby && !resource.multi_az())) continue;
+      ClientPods::Load load;
+      load.resource = {static_cast<traffic::ResourceIndex>(i), standby};
+      load.origin.outside = *address;
+      load.origin.port = resource.port;
+      cluster_.clients().add_load(std::move(load));
+    }
+  }
 }
 
 void World::add_dns() {

@@ -56,6 +56,7 @@ class World final : private Onlooker {
   api::Problems apply_manifests();
   api::Problems add_loads();
   void add_dns();
+  void judge_connections();
   cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);
   void schedule_timeline();
   void act(std::uint32_t entry);

@@ -38,6 +38,14 @@ const std::vector<Call>* Traffic::calls_of(api::PodKey pod) const {
   return &calls_.plans[calls_.pods[pod.index].plan].calls;
 }
 
+bool Traffic::calls_resource(api::PodKey pod, ResourceIndex resource) const {
+  if (!has_server(pod) || !server(pod).calls) return false;
+  const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
+  for (std::size_t i = 0; i < plan.targets.size(); ++i)
+    if (!plan.to_service[i] && plan.targets[i] == resource) return true;
+  return false;
+}
+
 bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
   if (!has_server(pod) || !server(pod).calls) return false;
   const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
@@ -150,6 +158,12 @@ void Traffic::query(Kernel& kernel, Slot slot, const Connection& connection) {
   if (!resource.state.accepts(connection.address) || !hop.reachable()) {
     const JournalId cause = hop.reachable() ? resource.state.cause_for(connection.address) : hop.cause;
     note_trouble(kernel, pod, progress.call, cause, "what is sent to it is not answered");
+    progress.failure = mine.pools[progress.call].trouble;
+    return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
+  }
+  if (const JournalId closed = closed_to(pod, progress.call);
+      closed != JournalId::kNone && !config_.keeps_established) [[unlikely]] {
+    note_trouble(kernel, pod, progress.call, closed, kDropped);
     progress.failure = mine.pools[progress.call].trouble;
     return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
   }
@@ -306,8 +320,10 @@ void Traffic::resource_back(Kernel& kernel, const Event& event) {
       "{}: back after {}{}", state.config.name.view(), to_string(truncated(away, Duration::millis(100))),
       state.config.multi_az() ? "; its name leads to " + state.config.standby.str() : "");
   state.come_up(kernel.now(), cluster::record_words(kernel, cluster::RecordType::kSaid, words, event.cause));
-  if (state.config.multi_az())
-    std::swap(calls_.resources[event.subject].place, calls_.resources[event.subject].standby_place);
+  if (!state.config.multi_az()) return;
+  Resource& resource = calls_.resources[event.subject];
+  std::swap(resource.place, resource.standby_place);
+  resource.at_standby = !resource.at_standby;
 }
 
 void Traffic::call_event(Kernel& kernel, const Event& event) {

@@ -26,6 +26,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/cloud/managed.h"
@@ -37,6 +38,15 @@
 
 namespace seatrial::traffic {
 
+inline constexpr std::string_view kDropped = "network policies drop what is sent to it";
+
+// A resource, and in which of its two zones; they have an address each.
+struct ResourceAt {
+  ResourceIndex index = 0;
+  bool standby = false;
+  auto operator<=>(const ResourceAt&) const = default;
+};
+
 struct Resource {
   cloud::ManagedResource state;
   PlaceId place, standby_place;
@@ -45,6 +55,7 @@ struct Resource {
       regained;  // for each outage: when the last pool had a connection again; or its beginning
   ResourceIndex destination = 0;  // the first that has the same address and port
   std::vector<NatIndex> nat;      // by place: by which gateway it is reached from there
+  bool at_standby = false;        // that has taken over
 };
 
 // The calls of an image, with what they need in a run.
@@ -92,6 +103,7 @@ struct PodCalls {
   JournalId trouble = JournalId::kNone;  // as of its pools, until the queue that they left is worked off
   std::vector<Pool> pools;
   std::map<std::uint16_t, OriginId> origins;  // of its calls to Services, by load; none: no policy is asked
+  std::map<ResourceAt, OriginId> outside;     // of its connections, likewise
 };
 
 // A connection that is being opened, for a pool or for one request.

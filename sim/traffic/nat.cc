@@ -60,7 +60,7 @@ NatDestination& Traffic::nat_destination(NatIndex gateway, const Resource& resou
   const cloud::ManagedConfig& config = calls_.resources[resource.destination].state.config;
   NatDestination made{
       network::FlowTable(nat_ports(of.config.rules, of.config.addresses), {of.config.rules.closed_hold}),
-      fmt::format("{} ({}:{})", config.name.view(), config.address.str(), config.port),
+      fmt::format("{} ({}:{})", config.name.view(), config.address->str(), config.port),
       {},
       SimTime::at(-Duration::max())};
   return of.destinations.emplace(resource.destination, std::move(made)).first->second;

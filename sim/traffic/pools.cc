@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::uint8_t kSynRetries = 6;  // net.ipv4.tcp_syn_retries
 
-bool is_unresolved(const Kernel& kernel, JournalId cause) {
+// Not the resource, but what is before it.
+bool is_elsewhere(const Kernel& kernel, JournalId cause) {
   const auto type = static_cast<cluster::RecordType>(kernel.journal().record(cause).type);
-  return type == cluster::RecordType::kCannotResolve;
+  return type == cluster::RecordType::kCannotResolve || type == cluster::RecordType::kPolicyEnforced;
 }
 
 Event dial_event(std::uint8_t type, std::uint32_t dial) {
@@ -93,6 +94,15 @@ void Traffic::dial(Kernel& kernel, api::PodKey pod, std::uint32_t index, Slot sl
   send_syn(kernel, id);
 }
 
+// By which record policies drop what the pod sends there; none: nothing is dropped.
+JournalId Traffic::closed_to(api::PodKey pod, std::uint32_t index) const {
+  if (gates_.trivial()) return JournalId::kNone;
+  const PodCalls& mine = calls_.pods[pod.index];
+  const ResourceIndex to = calls_.plans[mine.plan].targets[index];
+  const auto judged = mine.outside.find({to, calls_.resources[to].at_standby});
+  return judged == mine.outside.end() ? JournalId::kNone : gates_.get(judged->second, pod).closed;
+}
+
 // How long a connection is tried for.
 Duration Traffic::patience_of(const Dial& dial) const {
   const cluster::Call& call = calls_.plans[calls_.pods[dial.pod.index].plan].calls[dial.call];
@@ -106,12 +116,13 @@ void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
   const cluster::Call& call = calls_.plans[mine.plan].calls[dial.call];
   const Hop hop = hops_.get(servers_[dial.pod.index].place, resource.place, dial.pod.index);
   const Event e = dial_event(static_cast<std::uint8_t>(EventType::kConnected), id);
-  dial.dropped = hop.reachable() && !take_port(kernel, dial);
+  const bool closed = closed_to(dial.pod, dial.call) != JournalId::kNone;
+  dial.dropped = !closed && hop.reachable() && !take_port(kernel, dial);
   if (dial.dropped) {
     if (dial.slot != kNoSlot) calls_.progress[dial.slot].failure = mine.pools[dial.call].trouble;
     return kernel.at(dial.began + std::min(patience_of(dial), syn_sent_again_after(++dial.tries)), e);
   }
-  const bool answers = resource.state.accepts(dial.connection.address) && hop.reachable();
+  const bool answers = !closed && resource.state.accepts(dial.connection.address) && hop.reachable();
   if (answers) return kernel.after(dial.takes, e);
   kernel.at(std::max(kernel.now(), dial.began + call.pool.connect_timeout), e);
 }
@@ -153,6 +164,11 @@ bool Traffic::is_open(Kernel& kernel, const Dial& dial) {
   if (dial.dropped) return false;  // it has been said
   const Hop hop = hops_.get(servers_[dial.pod.index].place, resource_of(mine, dial.call).place);
   const bool full = state.connections >= state.config.max_connections;
+  const JournalId closed = closed_to(dial.pod, dial.call);
+  if (closed != JournalId::kNone) {
+    note_trouble(kernel, dial.pod, dial.call, closed, kDropped);
+    return false;
+  }
   if (state.accepts(address) && hop.reachable() && !full) return true;
   std::string why = fmt::format("it has {} connections and allows no more", state.connections);
   JournalId cause = JournalId::kNone;
@@ -211,7 +227,7 @@ void Traffic::connected_again(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   Pool& pool = mine.pools[index];
   Resource& resource = resource_of(mine, index);
   if (pool.trouble == JournalId::kNone || calls_.nat.is_short(pool.trouble_cause)) return;
-  const bool lost = pool.trouble_cause != JournalId::kNone && !is_unresolved(kernel, pool.trouble_cause);
+  const bool lost = pool.trouble_cause != JournalId::kNone && !is_elsewhere(kernel, pool.trouble_cause);
   if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
   pool.trouble = pool.trouble_cause = JournalId::kNone;
 }

@@ -88,6 +88,11 @@ class Traffic {
   void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin) {
     calls_.pods.at(pod.index).origins[load] = origin;
   }
+  // The same of its connections to a managed resource.
+  bool calls_resource(api::PodKey pod, ResourceIndex resource) const;
+  void judge_connections(api::PodKey pod, ResourceAt to, OriginId origin) {
+    calls_.pods.at(pod.index).outside[to] = origin;
+  }
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
   NatIndex add_nat_gateway(NatGatewayConfig config);
   // By which gateway a host on the internet is reached from there from now on; kNoNat: by none.
@@ -387,6 +392,7 @@ class Traffic {
   // nat.cc
   NatIndex nat_between(api::PodKey pod, const Resource& resource) const;
   NatDestination& nat_destination(NatIndex gateway, const Resource& resource);
+  JournalId closed_to(api::PodKey pod, std::uint32_t call) const;
   bool take_port(Kernel& kernel, Dial& dial);
   void give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
   bool is_forgotten(const Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);

@@ -133,6 +133,8 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
                             " and " + about(victims.last.since_start()));
     finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
     tell_outages(evidence, resource, *call, finding.chain);
+    const std::string rule = rule_that_drops(journal, journal.record(victims.record).cause);
+    if (!rule.empty()) finding.chain.push_back(rule);
     if (const std::string action = action_behind(evidence, victims.record);
         resource.state.outages.empty() && !action.empty())
       finding.chain.push_back("the way there was cut by: " + action);
@@ -142,7 +144,11 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
                               " waited for a slot or a connection until their clients gave up: a request "
                               "keeps its slot while it waits for a connection, up to " +
                               to_string(call->pool.acquire_timeout));
-    finding.change = what_to_change(resource, *call, victims, evidence.traffic.load(first.load).timeout);
+    finding.change = rule.empty()
+                         ? what_to_change(resource, *call, victims, evidence.traffic.load(first.load).timeout)
+                         : "if it should be called, allow egress to its address, TCP port " +
+                               std::to_string(resource.state.config.port) +
+                               ", in each zone that it may be in; see seatrial reach for the hop";
     findings.push_back(std::move(finding));
   }
 }

@@ -7,6 +7,7 @@
 
 #include "sim/api/networking.h"
 #include "sim/scenario/reach/hops.h"
+#include "sim/scenario/resource_address.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -146,6 +147,32 @@ const api::Service* service_of_host(const ReachState& state, const std::string& 
   return state.store().find<api::Service>(name.substr(dot + 1), name.substr(0, dot));
 }
 
+const cloud::ManagedConfig* resource_of(const ReachState& state, const std::string& name) {
+  const auto& resources = state.world.scenario().platform.resources;
+  const auto found = std::ranges::find(resources, name, [](const auto& r) { return r.name.view(); });
+  return found == resources.end() ? nullptr : &*found;
+}
+
+// In both of its zones, if it may fail over.
+void reach_resource(const ReachState& state, const ReachQuestion& question,
+                    const cloud::ManagedConfig& resource, ReachVerdict& verdict) {
+  for (const api::Symbol zone : {resource.zone, resource.standby}) {
+    if (zone.empty() && zone != resource.zone) continue;
+    const auto address = address_of(state.world.scenario().platform, resource, zone);
+    if (!address) {
+      verdict.notes.push_back("the address of " + resource.name.str() +
+                              " is not known: it has no `address` and is in no VPC");
+      continue;
+    }
+    ReachPath path{fmt::format("{}:{}", address->str(), question.port),
+                   0,
+                   true,
+                   {dns_hop(state, question, resource.name.str())}};
+    if (path.hops.back().passes) add_flow_hops(state, question, network::End(*address), path.hops);
+    add_path(verdict, std::move(path));
+  }
+}
+
 using Hops = std::vector<report::ReachHop>;
 
 void reach_host(const ReachState& state, const ReachQuestion& question, const std::string& host, Hops before,
@@ -235,6 +262,8 @@ std::expected<ReachVerdict, std::string> reach(const ReachState& state, const st
                                           : service_of_host(state, asked->host);
   if (service) {
     reach_service(state, question, *service, {}, verdict);
+  } else if (const auto* const resource = resource_of(state, asked->namespace_ + "/" + asked->name)) {
+    reach_resource(state, {*source, asked->port.value_or(resource->port), protocol}, *resource, verdict);
   } else if (!asked->host.empty()) {
     reach_host(state, question, asked->host, {}, verdict);
   } else {

@@ -11,8 +11,9 @@
 namespace seatrial::scenario {
 
 // `from`: NAMESPACE/POD (also the beginning of its name), an ingress controller, or an address. `to`:
-// NAMESPACE/SERVICE:PORT, NAMESPACE/POD:PORT, HOST[:PORT] or CIDR[:PORT]; the port is 443 where none is
-// given. `protocol`: TCP, UDP or SCTP. The error is one line on what is not there.
+// NAMESPACE/SERVICE:PORT, NAMESPACE/POD:PORT, a managed resource (rds/main, its port unless one is given),
+// HOST[:PORT] or CIDR[:PORT]; the port is 443 where none is given. `protocol`: TCP, UDP or SCTP. The error is
+// one line on what is not there.
 std::expected<report::ReachVerdict, std::string> reach(const ReachState& state, const std::string& from,
                                                        const std::string& to, const std::string& protocol);
 
