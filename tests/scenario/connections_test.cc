@@ -144,7 +144,7 @@ TEST(Connections, ReachAsksForAResourceInBothOfItsZones) {
   Case of;
   of.platform = kVpc;
   of.database = "{name: main, zone: a, multiAZ: true}";
-  of.policies = allowing("10.0.1.0/24", 5432);
+  of.policies = allowing("10.0.1.0/24", 5432) + "    - {ports: [{protocol: UDP, port: 53}]}\n";
   auto loaded = load_scenario("s", files_of(of));
   ASSERT_TRUE(loaded) << loaded.error().front().str();
   const auto world =
@@ -152,8 +152,11 @@ TEST(Connections, ReachAsksForAResourceInBothOfItsZones) {
   ASSERT_TRUE(world);
   const auto verdict = reach(ReachState(*world), "default/web", "rds/main", "TCP");
   ASSERT_TRUE(verdict) << verdict.error();
-  ASSERT_EQ(verdict->paths.size(), 1u);  // its pods may not even ask DNS
-  EXPECT_FALSE(verdict->allowed());
+  ASSERT_EQ(verdict->paths.size(), 2u);
+  EXPECT_EQ(verdict->paths[0].to, "10.0.1.10:5432");
+  EXPECT_TRUE(verdict->paths[0].allowed);
+  EXPECT_EQ(verdict->paths[1].to, "10.0.2.10:5432");
+  EXPECT_FALSE(verdict->paths[1].allowed);
 }
 
 }  // namespace
