@@ -11,8 +11,8 @@ namespace seatrial::cluster {
 using network::Direction;
 using network::End;
 
-Enforcement::Enforcement(EnforcementConfig config)
-    : config_(std::move(config)), policies_(config_.options), origins_(1) {}
+Enforcement::Enforcement(EnforcementConfig config, const Store& store)
+    : config_(std::move(config)), policies_(compile_policies(store, config_.options)), origins_(1) {}
 
 // ---- Origins
 

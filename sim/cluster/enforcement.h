@@ -26,6 +26,7 @@
 
 #include "sim/cluster/enforcement_config.h"
 #include "sim/cluster/origin.h"
+#include "sim/cluster/store.h"
 #include "sim/cluster/watch.h"
 #include "sim/engine/kernel.h"
 #include "sim/network/policy/compiled.h"
@@ -46,7 +47,8 @@ struct OriginConfig {
 
 class Enforcement {
  public:
-  explicit Enforcement(EnforcementConfig config);
+  // Knows what the store has: a new cluster's own namespaces. REQUIRES: it has no pods.
+  Enforcement(EnforcementConfig config, const Store& store);
 
   // A pod that is there from the start and has no object in the store (an ingress controller's).
   void add_fixed_pod(const network::PodFacts& facts, const api::LabelMap& namespace_labels);

@@ -82,10 +82,10 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       metrics_server_(kernel_, config.metrics_server),
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
-  if (config.enforcement) enforcement_.emplace(*config.enforcement);
   if (config.vpc) vpc_.emplace(*config.vpc, config.seed);
   if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
+  if (config.enforcement) enforcement_.emplace(*config.enforcement, api_.store());
   std::vector<Kind> kinds;
   for (const api::KindInfo& kind : api::kinds()) kinds.push_back(kind.kind);
   // Sees every commit at its instant.

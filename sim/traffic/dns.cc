@@ -307,10 +307,15 @@ JournalId Traffic::resolving_since(Kernel& kernel, Slot slot) {
   const api::PodKey pod = dns_->senders[slot];
   const std::uint16_t plan = dns_->plan_for(pod, dns_->load_names.at(requests_[slot].load));
   JournalId failure = JournalId::kNone;
-  for (const Lookup& lookup : dns_->lookups)
-    if (lookup.whom == Lookup::For::kRequest && lookup.waiter == slot &&
-        lookup.waiter_generation == requests_[slot].generation)
-      failure = lookup.failure;
+  for (const Lookup& lookup : dns_->lookups) {
+    const bool is_its = lookup.whom == Lookup::For::kRequest && lookup.waiter == slot &&
+                        lookup.waiter_generation == requests_[slot].generation;
+    if (!is_its) continue;
+    failure = lookup.failure;
+    for (const Lookup::Query& query : lookup.queries)
+      if (failure == JournalId::kNone && query.request != Lookup::kNoRequest)
+        failure = requests_[query.slot].blocked;
+  }
   return note_unresolved(kernel, pod, plan, failure, "no DNS server has answered in time");
 }
 

@@ -116,7 +116,9 @@ void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
   const cluster::Call& call = calls_.plans[mine.plan].calls[dial.call];
   const Hop hop = hops_.get(servers_[dial.pod.index].place, resource.place, dial.pod.index);
   const Event e = dial_event(static_cast<std::uint8_t>(EventType::kConnected), id);
-  const bool closed = closed_to(dial.pod, dial.call) != JournalId::kNone;
+  const JournalId closed_by = closed_to(dial.pod, dial.call);
+  const bool closed = closed_by != JournalId::kNone;
+  if (closed) note_trouble(kernel, dial.pod, dial.call, closed_by, kDropped);
   dial.dropped = !closed && hop.reachable() && !take_port(kernel, dial);
   if (dial.dropped) {
     if (dial.slot != kNoSlot) calls_.progress[dial.slot].failure = mine.pools[dial.call].trouble;

@@ -36,7 +36,7 @@ api::ObjectPtr object_of(std::string_view yaml) {
 
 class Cluster : private GateObserver {
  public:
-  explicit Cluster(Start start, bool keeps = true) : kernel_(1), enforcement_(config(start, keeps)) {
+  explicit Cluster(Start start, bool keeps = true) : kernel_(1), enforcement_(config(start, keeps), Store()) {
     add_namespace("app", {});
     add_namespace("other", {{"team", "other"}});
   }

@@ -84,7 +84,7 @@ TEST(External, AHostAndAGatewayAreRead) {
   ASSERT_TRUE(scenario) << scenario.error().front().str();
   const cloud::ManagedConfig& host = scenario->platform.resources.at(0);
   EXPECT_EQ(host.name.view(), "external/payments");
-  EXPECT_EQ(host.address.str(), "203.0.113.10");
+  EXPECT_EQ(host.address->str(), "203.0.113.10");
   EXPECT_EQ(host.port, 443);
   EXPECT_EQ(host.host.view(), "payments");
   EXPECT_FALSE(scenario->images.at("web:1").calls[0].pool.keep_alive);
