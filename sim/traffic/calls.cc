@@ -225,10 +225,7 @@ JournalId Traffic::failed_at_resource(Kernel& kernel, Slot slot) {
   const Call& call = calls_.plans[mine.plan].calls[progress.call];
   Pool& pool = mine.pools[progress.call];
   const bool querying = progress.phase == CallPhase::kQuerying;
-  if (pool.trouble == JournalId::kNone && !querying)
-    note_trouble(kernel, pod, progress.call, JournalId::kNone,
-                 fmt::format("all {} connections of its pool were in use for {}", call.pool.size,
-                             to_string(call.pool.acquire_timeout)));
+  if (pool.trouble == JournalId::kNone && !querying) note_no_connection(kernel, pod, progress.call);
   if (pool.trouble == JournalId::kNone && querying)
     note_trouble(kernel, pod, progress.call, JournalId::kNone,
                  "an answer took longer than the call's timeout, " +

@@ -38,7 +38,8 @@
 
 namespace seatrial::traffic {
 
-inline constexpr std::string_view kDropped = "network policies drop what is sent to it";
+inline constexpr std::string_view kDropped = "network policies drop what is sent to it",
+                                  kUnresolved = "its name cannot be resolved";
 
 // A resource, and in which of its two zones; they have an address each.
 struct ResourceAt {

@@ -302,21 +302,38 @@ JournalId Traffic::note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_
   return mine.record;
 }
 
-// Why a request that waits for an address has none yet.
-JournalId Traffic::resolving_since(Kernel& kernel, Slot slot) {
-  const api::PodKey pod = dns_->senders[slot];
-  const std::uint16_t plan = dns_->plan_for(pod, dns_->load_names.at(requests_[slot].load));
+// Why whoever asks for an address has none yet.
+JournalId Traffic::unanswered(Kernel& kernel, api::PodKey pod, std::uint16_t plan, const Lookup& asked) {
   JournalId failure = JournalId::kNone;
   for (const Lookup& lookup : dns_->lookups) {
-    const bool is_its = lookup.whom == Lookup::For::kRequest && lookup.waiter == slot &&
-                        lookup.waiter_generation == requests_[slot].generation;
-    if (!is_its) continue;
+    const bool is_it = lookup.whom == asked.whom && lookup.waiter == asked.waiter &&
+                       lookup.waiter_generation == asked.waiter_generation && lookup.pod == pod;
+    if (!is_it) continue;
     failure = lookup.failure;
     for (const Lookup::Query& query : lookup.queries)
       if (failure == JournalId::kNone && query.request != Lookup::kNoRequest)
         failure = requests_[query.slot].blocked;
   }
   return note_unresolved(kernel, pod, plan, failure, "no DNS server has answered in time");
+}
+
+JournalId Traffic::resolving_since(Kernel& kernel, Slot slot) {
+  const api::PodKey pod = dns_->senders[slot];
+  Lookup asked;
+  asked.whom = Lookup::For::kRequest;
+  asked.waiter = slot;
+  asked.waiter_generation = requests_[slot].generation;
+  return unanswered(kernel, pod, dns_->plan_for(pod, dns_->load_names.at(requests_[slot].load)), asked);
+}
+
+JournalId Traffic::pool_resolves_since(Kernel& kernel, api::PodKey pod, std::uint32_t call) {
+  const PodCalls& mine = calls_.pods[pod.index];
+  Lookup asked;
+  asked.whom = Lookup::For::kPool;
+  asked.waiter = call;
+  asked.waiter_generation = mine.generation;
+  const ResourceIndex resource = calls_.plans[mine.plan].targets[call];
+  return unanswered(kernel, pod, dns_->plan_for(pod, dns_->resource_names.at(resource)), asked);
 }
 
 // --- A server
@@ -362,7 +379,7 @@ void Traffic::pool_resolved(Kernel& kernel, api::PodKey pod, std::uint32_t call,
   if (mine.generation != generation) return;
   mine.pools[call].resolving = false;
   if (trouble == JournalId::kNone) return open_connections(kernel, pod, call, true);
-  note_trouble(kernel, pod, call, trouble, "its name cannot be resolved");
+  note_trouble(kernel, pod, call, trouble, kUnresolved);
   if (!calls_.plans[mine.plan].calls[call].pool.keep_alive) return fail_waiting(kernel, pod, call);
   try_again_later(kernel, pod, call);
 }

@@ -285,6 +285,20 @@ void Traffic::note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t index,
   pool.trouble_cause = cause;
 }
 
+// A request has waited for a connection for as long as it may.
+void Traffic::note_no_connection(Kernel& kernel, api::PodKey pod, std::uint32_t index) {
+  const PodCalls& mine = calls_.pods[pod.index];
+  const Pool& pool = mine.pools[index];
+  const cluster::ConnectionPool& config = calls_.plans[mine.plan].calls[index].pool;
+  if (pool.resolving)
+    return note_trouble(kernel, pod, index, pool_resolves_since(kernel, pod, index), kUnresolved);
+  const std::string waited = to_string(config.acquire_timeout);
+  note_trouble(kernel, pod, index, JournalId::kNone,
+               pool.open < config.size
+                   ? "no connection to it was opened within " + waited
+                   : fmt::format("all {} connections of its pool were in use for {}", config.size, waited));
+}
+
 void Traffic::forget_trouble(api::PodKey pod) {
   PodCalls& mine = calls_.pods[pod.index];
   if (mine.trouble == JournalId::kNone) return;

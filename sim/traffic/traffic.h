@@ -380,6 +380,7 @@ class Traffic {
   void end_use(Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
   void close_connection(const Kernel& kernel, api::PodKey pod, std::uint32_t call,
                         const Connection& connection);
+  void note_no_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call);
   void note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t call, JournalId cause,
                     std::string_view why);
   void forget_trouble(api::PodKey pod);
@@ -433,6 +434,8 @@ class Traffic {
   JournalId note_unresolved(Kernel& kernel, api::PodKey pod, std::uint16_t plan, JournalId cause,
                             std::string_view why);
   JournalId resolving_since(Kernel& kernel, Slot slot);
+  JournalId pool_resolves_since(Kernel& kernel, api::PodKey pod, std::uint32_t call);
+  JournalId unanswered(Kernel& kernel, api::PodKey pod, std::uint16_t plan, const Lookup& asked);
   Duration forwarding(Kernel& kernel, Slot slot);
   void drop_query(Slot slot, JournalId cause);
   void resolve_for_pool(Kernel& kernel, api::PodKey pod, std::uint32_t call);

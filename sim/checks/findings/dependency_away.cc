@@ -22,10 +22,11 @@ struct Victims {
 };
 struct VictimsKey {
   std::string resource;
+  std::string rule;  // of the network policies that drop what is sent to it; empty: it was away
   ObjectName workload;
   bool operator<(const VictimsKey& o) const {
-    return std::tuple(resource, workload.namespace_, workload.name) <
-           std::tuple(o.resource, o.workload.namespace_, o.workload.name);
+    return std::tuple(resource, rule, workload.namespace_, workload.name) <
+           std::tuple(o.resource, o.rule, o.workload.namespace_, o.workload.name);
   }
 };
 
@@ -41,7 +42,8 @@ std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
     const PodLife* const life = evidence.life_of(failure.pod);
     if (!life || !could_not_call(evidence, failure) || lacked_port(evidence, failure)) continue;
     const JournalRecord& record = journal.record(failure.record);
-    Victims& victims = found[{resource_named_by(journal, record), life->workload}];
+    Victims& victims =
+        found[{resource_named_by(journal, record), rule_that_drops(journal, record.cause), life->workload}];
     if (victims.group.requests++ == 0) {
       victims.group.first = &failure;
       victims.record = failure.record;
@@ -132,11 +134,12 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
     finding.chain.push_back(outcomes_text(victims.group) + ", between " + about(first.ended.since_start()) +
                             " and " + about(victims.last.since_start()));
     finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
-    tell_outages(evidence, resource, *call, finding.chain);
-    const std::string rule = rule_that_drops(journal, journal.record(victims.record).cause);
-    if (!rule.empty()) finding.chain.push_back(rule);
-    if (const std::string action = action_behind(evidence, victims.record);
-        resource.state.outages.empty() && !action.empty())
+    if (key.rule.empty())
+      tell_outages(evidence, resource, *call, finding.chain);
+    else
+      finding.chain.push_back(key.rule);
+    const bool cut = key.rule.empty() && resource.state.outages.empty();
+    if (const std::string action = action_behind(evidence, victims.record); cut && !action.empty())
       finding.chain.push_back("the way there was cut by: " + action);
     if (const std::uint64_t waited = finding.requests - victims.answered; waited > 0 && call->share < 1000)
       finding.chain.push_back("only " + std::to_string(call->share / 10) + "% of the requests call it, but " +
@@ -144,7 +147,7 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
                               " waited for a slot or a connection until their clients gave up: a request "
                               "keeps its slot while it waits for a connection, up to " +
                               to_string(call->pool.acquire_timeout));
-    finding.change = rule.empty()
+    finding.change = key.rule.empty()
                          ? what_to_change(resource, *call, victims, evidence.traffic.load(first.load).timeout)
                          : "if it should be called, allow egress to its address, TCP port " +
                                std::to_string(resource.state.config.port) +

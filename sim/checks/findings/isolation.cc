@@ -3,6 +3,7 @@
 #include <set>
 
 #include "sim/checks/findings/common.h"
+#include "sim/network/policy/order.h"
 
 namespace seatrial::checks {
 
@@ -111,7 +112,8 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
   for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
     const auto load = static_cast<traffic::LoadIndex>(i);
     const traffic::Forbidden& forbidden = evidence.traffic.forbidden(load);
-    if (forbidden.requests == 0) continue;
+    const bool queries = evidence.traffic.dns() && evidence.traffic.dns()->load == load;
+    if (forbidden.requests == 0 || queries) continue;
     Finding finding;
     finding.severity = Severity::kError;
     finding.what = plural(forbidden.requests, "request") + " of " + load_name(evidence, load) +
@@ -125,9 +127,13 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
                             ", before the nodes had programmed the policies that forbid it");
     const std::string action = action_behind(evidence, forbidden.record);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
-    finding.change =
-        "have the network plugin hold new pods up until their policies are programmed (networkPlugin: start: "
-        "wait), or deny until then (start: closed); apply policies before what they protect";
+    const auto since =
+        static_cast<api::Kind>(evidence.kernel.journal().record(forbidden.record).subject_kind);
+    const bool by_policy = network::is_enforced_policy(since, true);
+    finding.change = by_policy
+                         ? "apply policies before what they protect: a node takes a while to program them"
+                         : "have the network plugin hold new pods up until their policies are programmed "
+                           "(networkPlugin: start: wait), or deny until then (start: closed)";
     findings.push_back(std::move(finding));
   }
 }
