@@ -61,7 +61,9 @@ enum class RecordType : std::uint16_t {
   kCannotResolve,   // a pod got no address for a name; text: which, and why; value: queries that it takes
   kRouteChanged,    // requests of a load (subject) lead elsewhere (value 1), or nowhere (0); text: why
   kDeregistered,    // a load balancer (text) has given up a target; subject: the pod
-  kTableFull,  // a NAT gateway has no port left for a destination (value 0), or has again (1); text: words
+  // A NAT gateway has no port left for a destination (other 0), or a node's conntrack table is full (1);
+  // value 1: it has room again; text: words.
+  kTableFull,
 };
 std::string_view to_string(RecordType type);
 

@@ -47,7 +47,8 @@ struct QueueRow {    // of SQS
   Latency age;  // of messages at their deletion
 };
 
-// What connections take places in, where it is simulated: a NAT gateway's ports to one destination.
+// What connections take places in, where it is simulated: a NAT gateway's ports to one destination, a node's
+// conntrack table.
 struct ConnectionTable {
   std::string name;  // "NAT gateway nat-a to external/payments (203.0.113.10:443)"
   std::uint64_t limit = 0, peak = 0, opened = 0, refused = 0;
@@ -148,7 +149,7 @@ struct RunResult {
   std::vector<Requests> requests;  // in the order of the scenario
   std::optional<Requests> dns;     // queries to the cluster's DNS servers, where they are simulated
   std::vector<QueueRow> queues;    // in the order of their declaration
-  std::vector<ConnectionTable> connection_tables;  // NAT gateways in the order of the platform
+  std::vector<ConnectionTable> connection_tables;  // gateways, then nodes, as they came
   std::vector<ExplainedRequest> failures;          // a sample: the first ones of each outcome
   std::vector<LoadSeries> series;
   std::vector<ReplicaSeries> replicas;

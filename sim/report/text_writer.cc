@@ -131,7 +131,16 @@ std::string queues_section(const RunResult& result, const Style& style) {
 std::string connections_section(const RunResult& result, const Style& style) {
   if (result.connection_tables.empty()) return "";
   Table table({"", "opened", "refused", "peak", "of", "at"});
-  for (const ConnectionTable& row : result.connection_tables)
+  // Of many nodes those whose tables were fullest.
+  constexpr std::size_t kRows = 12;
+  std::vector<ConnectionTable> rows = result.connection_tables;
+  if (rows.size() > kRows) {
+    std::ranges::stable_sort(rows, [](const ConnectionTable& a, const ConnectionTable& b) {
+      return a.peak * b.limit > b.peak * a.limit;
+    });
+    rows.resize(kRows);
+  }
+  for (const ConnectionTable& row : rows)
     table.add({row.name, with_thousands(row.opened), with_thousands(row.refused), with_thousands(row.peak),
                with_thousands(row.limit), human(row.peak_at)});
   return heading(style, "Connections") + table.str(2, {1, 2, 3, 4, 5});

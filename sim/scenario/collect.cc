@@ -68,6 +68,9 @@ std::vector<report::ConnectionTable> connection_tables(const traffic::Traffic& t
   for (const traffic::NatGateway& gateway : traffic.nat_gateways())
     for (const auto& [destination, to] : gateway.destinations)
       add("NAT gateway " + gateway.config.name.str() + " to " + to.name, to.ports);
+  if (const traffic::Conntrack* const conntrack = traffic.conntrack())
+    for (const traffic::Conntrack::Node& node : conntrack->nodes)
+      add("conntrack of " + node.name.str(), node.table);
   return rows;
 }
 

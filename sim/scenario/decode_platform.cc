@@ -198,6 +198,17 @@ void check_classes(const Reader& list, const Platform& platform) {
   if (defaults > 1) list.problem("more than one ingress controller has defaultClass: true");
 }
 
+// As KubeProxyConfiguration has it: {maxPerCore: 32768, min: 131072}
+void read_conntrack(Reader map, ServiceProxy& proxy) {
+  if (!map || !map.expect_map()) return;
+  network::ConntrackRules rules;
+  rules.max_per_core = map.field("maxPerCore").integer(rules.max_per_core, 1, 1 << 24);
+  rules.min = map.field("min").integer(rules.min, 0, 1 << 24);
+  rules.udp = map.field("udpTimeout").duration(rules.udp, Duration::seconds(1));
+  map.done();
+  proxy.conntrack = rules;
+}
+
 }  // namespace
 
 void read_platform(Reader& document, Platform& platform) {
@@ -227,6 +238,7 @@ void read_platform(Reader& document, Platform& platform) {
   if (proxy && proxy.expect_map()) {
     platform.service_proxy.change_lag =
         proxy.field("changeLag").distribution(platform.service_proxy.change_lag);
+    read_conntrack(proxy.field("conntrack"), platform.service_proxy);
     proxy.done();
   }
   if (const Reader cidr = spec.field("serviceCidr")) {

@@ -23,6 +23,7 @@
 #include "sim/controllers/karpenter.h"
 #include "sim/engine/distributions.h"
 #include "sim/engine/time.h"
+#include "sim/network/conntrack.h"
 #include "sim/network/vpc/objects.h"
 #include "sim/scenario/access.h"
 #include "sim/scheduler/scheduler.h"
@@ -141,6 +142,7 @@ struct PlatformDns {
 // kube-proxy on every node, for calls to a Service from inside the cluster.
 struct ServiceProxy {
   Distribution change_lag = Distribution::constant(Duration::millis(100));
+  std::optional<network::ConntrackRules> conntrack;  // none: nobody counts connections
 };
 
 enum class KubeletKind : std::uint8_t {

@@ -66,6 +66,12 @@ class MeasuredUsage final : public cluster::UsageSource {
   SimTime now_;
 };
 
+// Whole ones, as the kernel counts them.
+std::int64_t cores_of(const api::Node& node) {
+  const auto cpu = node.capacity.find("cpu");
+  return cpu == node.capacity.end() ? 0 : cpu->second.milli() / 1000;
+}
+
 }  // namespace
 
 SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
@@ -83,6 +89,7 @@ SimulatedCluster::SimulatedCluster(const ClusterConfig& config)
       ec2_(kernel_, config.ec2, cluster::kCloudComponent),
       traffic_(traffic_config(config)) {
   if (config.vpc) vpc_.emplace(*config.vpc, config.seed);
+  if (config.conntrack) traffic_.track_connections(*config.conntrack);
   if (config.service_range) api_.addresses().set_range(*config.service_range);
   api_.create_system_namespaces(kernel_);
   if (config.enforcement) enforcement_.emplace(*config.enforcement, api_.store());
@@ -165,6 +172,7 @@ void SimulatedCluster::join(std::shared_ptr<const api::Node> node, JournalId cau
   if (volumes_per_node_ > 0) add_csi_node(static_cast<const api::Node&>(**made), cause);
   if (!hollow_nodes_) kubelet_.add_node(kernel_, api_, node->metadata.name, address);
   if (vpc_) vpc_->join(kernel_, *node, spot);
+  traffic_.track_node(node->metadata.name, cores_of(*node));
 }
 
 cluster::NodeNetwork SimulatedCluster::node_network() {
@@ -472,6 +480,7 @@ void SimulatedCluster::introduce(const api::Pod& pod) {
   const auto place = place_of_node_.find(pod.node_name);
   traffic_.introduce({pod.index}, version_of_image(pod.spec->containers.front().image.view()),
                      place == place_of_node_.end() ? traffic::PlaceId::kDefault : place->second);
+  if (traffic_.conntrack()) traffic_.set_node({pod.index}, pod.node_name);
   if (traffic_.keeps_addresses() && !pod.status.pod_ip.empty() && !pod.spec->host_network)
     traffic_.pod_has_address({pod.index}, pod.status.pod_ip);
   const traffic::Dns* const dns = traffic_.dns();

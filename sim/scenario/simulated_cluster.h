@@ -54,7 +54,8 @@ struct ClusterConfig {
   std::optional<controllers::DeschedulerConfig> descheduler;
   std::optional<cluster::EnforcementConfig> enforcement;  // none: nobody enforces network policies
   std::optional<VpcConfig> vpc;
-  std::vector<api::Symbol> zones;  // the control plane is spread over them
+  std::optional<network::ConntrackRules> conntrack;  // none: not simulated
+  std::vector<api::Symbol> zones;                    // the control plane is spread over them
 };
 
 // Who looks on from outside; passed in with each call, never stored.

@@ -59,6 +59,7 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   config.scheduler.log_decisions = !explained_pod.empty();
   config.scheduler.logged_pod = explained_pod;
   config.service_range = platform.service_range;
+  config.conntrack = platform.service_proxy.conntrack;
   config.enforcement = platform.network_plugin;
   if (platform.vpc) config.vpc = vpc_config(platform);
   config.zones = platform.zones;

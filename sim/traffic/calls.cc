@@ -202,7 +202,7 @@ void Traffic::call_service(Kernel& kernel, Slot slot) {
   r.origin = judged == mine.origins.end() ? OriginId::kUnjudged : judged->second;
   calls_.progress[slot].phase = CallPhase::kAtService;
   calls_.progress[slot].request = r.id;
-  if (dns_) set_sender(made, pod);
+  if (dns_ || conntrack_) set_sender(made, pod);
   start_attempt(kernel, made);
 }
 

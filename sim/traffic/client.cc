@@ -33,7 +33,7 @@ void Traffic::client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod) {
 
 void Traffic::send_from(Kernel& kernel, LoadIndex load, const Client& client) {
   const Slot slot = begin_request(kernel, load);
-  if (dns_) set_sender(slot, client.pod);
+  if (dns_ || conntrack_) set_sender(slot, client.pod);
   requests_[slot].origin = client.origin;
   requests_[slot].place = client.place;
   start_attempt(kernel, slot);
@@ -92,6 +92,8 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   set_retirement(slot, JournalId::kNone);
   r.replica = 0;
   r.successor = false;
+  if (conntrack_) [[unlikely]]
+    untrack(kernel, slot, false);
   JournalId refused = JournalId::kNone;
   const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
   if (proxy_of(r).restarts) [[unlikely]]
@@ -183,8 +185,8 @@ Slot Traffic::leave_to_pod(Slot slot) {
   r.state = RequestState::kFailing;
   if (old.state == RequestState::kServing && servers_[old.pod.index].calls) r.blocked = held_up_by(slot);
   set_retirement(fresh, retirement(slot));
-  if (dns_) [[unlikely]]
-    move_in_dns(slot, fresh);
+  if (dns_ || conntrack_) [[unlikely]]
+    move_sender(slot, fresh);
   old.orphan = true;
   old.caller = kNoSlot;
   ++old.epoch;
@@ -244,7 +246,7 @@ void Traffic::answer(Kernel& kernel, Slot slot, Outcome outcome, Duration back) 
     end(kernel, r, outcome, arrives);
     if (r.caller != kNoSlot) [[unlikely]]
       tell_caller(kernel, slot, outcome, arrives);
-    requests_.release(slot);
+    release(kernel, slot);
   } else if (back > Duration()) {
     kernel.after(back, slot_event_of(EventType::kAttemptFailed, slot, outcome));
   } else {
@@ -263,7 +265,7 @@ void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
   if (!retried(r, outcome)) {
     end(kernel, r, outcome, kernel.now());
     if (r.caller != kNoSlot) tell_caller(kernel, slot, outcome, kernel.now());
-    requests_.release(slot);
+    release(kernel, slot);
     return;
   }
   accounts_.retried(r.load);

@@ -104,8 +104,8 @@ void Traffic::forget_names(api::PodKey pod, Duration cache) {
 }
 
 void Traffic::set_sender(Slot slot, api::PodKey pod) {
-  if (slot >= dns_->senders.size()) dns_->senders.resize(slot + std::size_t{1});
-  dns_->senders[slot] = pod;
+  if (slot >= senders_.size()) senders_.resize(slot + std::size_t{1});
+  senders_[slot] = pod;
 }
 
 void Traffic::set_asked(Slot slot, Dns::Asked asked) {
@@ -114,8 +114,8 @@ void Traffic::set_asked(Slot slot, Dns::Asked asked) {
 }
 
 // The rest of a request, or of a query that somebody waits for, goes on in another slot.
-void Traffic::move_in_dns(Slot from, Slot to) {
-  if (from < dns_->senders.size()) set_sender(to, dns_->senders[from]);
+void Traffic::move_sender(Slot from, Slot to) {
+  if (from < senders_.size()) set_sender(to, senders_[from]);
   const Request& r = requests_[to];
   if (!loads_[r.load].datagram) return;
   set_asked(to, dns_->asked[from]);
@@ -128,7 +128,7 @@ void Traffic::move_in_dns(Slot from, Slot to) {
 
 void Traffic::resolve(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
-  const api::PodKey pod = dns_->senders[slot];
+  const api::PodKey pod = senders_[slot];
   const std::uint16_t plan = dns_->plan_for(pod, dns_->load_names.at(r.load));
   if (kept(dns_->processes_keep, {pod.index, plan}, kernel.now()))
     return set_out(kernel, slot, JournalId::kNone);
@@ -256,6 +256,7 @@ void Traffic::ask_next(Kernel& kernel, std::uint32_t index) {
   Lookup& lookup = dns_->lookups[index];
   lookup.attempt = 0;
   lookup.silent = false;
+  lookup.tracked = false;
   lookup.open = all_open(dns_->confs[dns_->plans[lookup.plan].conf]);
   ask(kernel, index);
 }
@@ -318,7 +319,7 @@ JournalId Traffic::unanswered(Kernel& kernel, api::PodKey pod, std::uint16_t pla
 }
 
 JournalId Traffic::resolving_since(Kernel& kernel, Slot slot) {
-  const api::PodKey pod = dns_->senders[slot];
+  const api::PodKey pod = senders_[slot];
   Lookup asked;
   asked.whom = Lookup::For::kRequest;
   asked.waiter = slot;
@@ -334,6 +335,19 @@ JournalId Traffic::pool_resolves_since(Kernel& kernel, api::PodKey pod, std::uin
   asked.waiter_generation = mine.generation;
   const ResourceIndex resource = calls_.plans[mine.plan].targets[call];
   return unanswered(kernel, pod, dns_->plan_for(pod, dns_->resource_names.at(resource)), asked);
+}
+
+// The first packet of a name takes an entry; the others go from the same socket.
+bool Traffic::track_query(Kernel& kernel, Request& r) {
+  if (r.caller == kNoSlot) return true;
+  Lookup& lookup = dns_->lookups[r.caller / kFamilies];
+  if (lookup.tracked) return true;
+  const Conntrack::NodeIndex from = conntrack_->node_of(lookup.pod), to = conntrack_->node_of(r.pod);
+  r.blocked = enter_table(kernel, from, lookup.pod.index, true);
+  if (r.blocked == JournalId::kNone && from != to)
+    r.blocked = enter_table(kernel, to, lookup.pod.index, true);
+  lookup.tracked = r.blocked == JournalId::kNone;
+  return lookup.tracked;
 }
 
 // --- A server

@@ -89,6 +89,7 @@ struct Lookup {
   std::uint32_t waiter = 0, waiter_generation = 0;  // a slot, or a call of the pod
   std::uint32_t generation = 0;                     // of its events
   JournalId failure = JournalId::kNone;             // behind the last query without an answer
+  bool tracked = false;                             // the name's queries have an entry: see conntrack.h
   std::array<Query, 2> queries{};
 };
 
@@ -127,7 +128,6 @@ struct Dns {
   std::vector<LookupPlan> plans;
   std::map<std::pair<std::uint16_t, std::uint16_t>, std::uint16_t> plan_of;  // by conf and name
   std::vector<Pod> pods;                                                     // by PodKey
-  std::vector<api::PodKey> senders;                                          // by slot
   std::vector<Asked> asked;                                                  // by slot, of queries
   std::vector<Lookup> lookups;
   std::vector<std::uint32_t> free;

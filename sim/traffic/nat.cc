@@ -66,8 +66,16 @@ NatDestination& Traffic::nat_destination(NatIndex gateway, const Resource& resou
   return of.destinations.emplace(resource.destination, std::move(made)).first->second;
 }
 
-// For the connection that is being opened; says so if there is none.
+// For the connection that is being opened: an entry on the pod's node, and a port of the NAT gateway. Says so
+// if there is none.
 bool Traffic::take_port(Kernel& kernel, Dial& dial) {
+  if (conntrack_ && !dial.connection.tracked) [[unlikely]] {
+    const JournalId full = enter_table(kernel, conntrack_->node_of(dial.pod), dial.pod.index, false);
+    if (full != JournalId::kNone)
+      note_trouble(kernel, dial.pod, dial.call, full, "what is sent to it is dropped on the pod's node");
+    if (full != JournalId::kNone) return false;
+    dial.connection.tracked = true;
+  }
   const Resource& resource = resource_of(calls_.pods[dial.pod.index], dial.call);
   const NatIndex gateway = nat_between(dial.pod, resource);
   if (gateway == kNoNat) return true;
@@ -101,6 +109,8 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
 
 void Traffic::give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t index,
                         const Connection& connection) {
+  if (connection.tracked) [[unlikely]]
+    conntrack_->close(conntrack_->node_of(pod), pod.index, kernel.now());
   if (connection.nat == kNoNat || connection.forgotten) return;
   const Resource& resource = resource_of(calls_.pods[pod.index], index);
   nat_destination(connection.nat, resource).ports.close(pod.index, kClosed, kernel.now());

@@ -35,6 +35,7 @@ struct Connection {
   NatIndex nat = kNoNat;      // whose port it holds
   SimTime used;               // last
   bool forgotten = false;     // by the gateway
+  bool tracked = false;       // it has an entry on the pod's node: see conntrack.h
 };
 
 struct NatGatewayConfig {

@@ -229,6 +229,7 @@ void Traffic::connected_again(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   Pool& pool = mine.pools[index];
   Resource& resource = resource_of(mine, index);
   if (pool.trouble == JournalId::kNone || calls_.nat.is_short(pool.trouble_cause)) return;
+  if (conntrack_ && conntrack_->is_short(pool.trouble_cause)) return;
   const bool lost = pool.trouble_cause != JournalId::kNone && !is_elsewhere(kernel, pool.trouble_cause);
   if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
   pool.trouble = pool.trouble_cause = JournalId::kNone;

@@ -84,9 +84,11 @@ bool Proxy::take_connection(std::uint16_t replica, api::PodKey pod) {
   return true;
 }
 
-void Proxy::give_connection(std::uint16_t replica, api::PodKey pod) {
+bool Proxy::give_connection(std::uint16_t replica, api::PodKey pod) {
   std::uint16_t& n = idle(replica, pod);
-  if (n < config_.keep_alive) ++n;
+  if (n >= config_.keep_alive) return false;
+  ++n;
+  return true;
 }
 
 void Proxy::end_reload(std::uint16_t replica) {

@@ -140,10 +140,14 @@ class Proxy {
   // Idle kept-alive connections of a replica to a pod. take() says whether there was one.
   bool take_connection(std::uint16_t replica, api::PodKey pod);
   bool has_connection(std::uint16_t replica, api::PodKey pod) const {
-    const std::size_t place = std::size_t{pod.index} * config_.replicas + replica;
-    return place < idle_.size() && idle_[place] > 0;
+    return connections_kept(replica, pod) > 0;
   }
-  void give_connection(std::uint16_t replica, api::PodKey pod);
+  // False: it keeps enough of them, and closes this one.
+  bool give_connection(std::uint16_t replica, api::PodKey pod);
+  std::uint16_t connections_kept(std::uint16_t replica, api::PodKey pod) const {
+    const std::size_t place = std::size_t{pod.index} * config_.replicas + replica;
+    return place < idle_.size() ? idle_[place] : std::uint16_t{0};
+  }
   void drop_connections(std::uint16_t replica, api::PodKey pod);
 
   // Replicas that get requests; empty: all of them, also where none is left.

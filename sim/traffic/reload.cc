@@ -24,6 +24,8 @@ void Traffic::configuration_changed(Kernel& kernel, ProxyId proxy_id, JournalId 
 void Traffic::reload(Kernel& kernel, ProxyId proxy_id, std::uint16_t replica, JournalId cause) {
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   if (proxy.frozen) return proxy.cancel_reload(replica);
+  for (std::uint32_t pod = 0; conntrack_ && pod < servers_.size(); ++pod)
+    if (servers_[pod].closed == SimTime::max()) untrack_kept(kernel, proxy, replica, {pod});
   proxy.end_reload(replica);
   JournalRecord record;
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kReloaded);

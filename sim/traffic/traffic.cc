@@ -131,6 +131,9 @@ void Traffic::stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, 
   Server& server = server_of(pod);
   const bool listened = server.state == ServerState::kListening;
   server.enter(next, kernel.now(), cause);
+  if (conntrack_ && server.closed == SimTime::max()) [[unlikely]]
+    for (const Proxy& proxy : proxies_)
+      for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) untrack_kept(kernel, proxy, r, pod);
   server.closed = std::min(server.closed, kernel.now());
   if (listened && !balancers_.empty()) server_changed(kernel, pod);
 }
@@ -155,7 +158,7 @@ void Traffic::exited(Kernel& kernel, api::PodKey pod, JournalId cause) {
     const bool held = r.pod == pod && (r.state == RequestState::kQueued || r.state == RequestState::kServing);
     if (!held) continue;
     if (r.orphan)
-      requests_.release(slot);
+      release(kernel, slot);
     else if (loads_[r.load].datagram)
       drop_query(slot, cause);
     else if (streams(r))

@@ -28,8 +28,10 @@
 #include "sim/engine/kernel.h"
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/calls.h"
+#include "sim/traffic/conntrack.h"
 #include "sim/traffic/deadlines.h"
 #include "sim/traffic/dns.h"
+#include "sim/traffic/event_types.h"
 #include "sim/traffic/frozen.h"
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
@@ -118,6 +120,12 @@ class Traffic {
   void set_resolver(api::PodKey pod, const network::ResolvConf& conf, api::Symbol node);
   // Whose packets the queries of the pod are from now on. REQUIRES: set_resolver() of it.
   void judge_queries(api::PodKey pod, OriginId origin) { dns_->pods.at(pod.index).origin = origin; }
+  // From now on nodes have conntrack tables (conntrack.h): of those that come, and of pods that run on them.
+  // REQUIRES: no node has come yet.
+  void track_connections(network::ConntrackRules rules);
+  void track_node(api::Symbol name, std::int64_t cores);
+  void set_node(api::PodKey pod, api::Symbol node);
+  const Conntrack* conntrack() const { return conntrack_ ? &*conntrack_ : nullptr; }  // null: not simulated
   const Dns* dns() const { return dns_ ? &*dns_ : nullptr; }  // null: names cost nothing
   // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.
   void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
@@ -219,39 +227,7 @@ class Traffic {
   void check_invariants() const;
 
  private:
-  enum class EventType : std::uint8_t {
-    kArrival,         // subject: load
-    kDeadlines,       // subject: lane
-    kApplyEndpoints,  // subject: index of pending_
-    // subject: slot, payload: its generation
-    kAttempt,
-    kReachesProxy,
-    kReachesPod,
-    kServed,
-    kTryFailed,
-    kAttemptFailed,
-    kReadTimeout,
-    kLoneDeadline,  // subject: slot, payload: its epoch
-    kReload,        // subject: proxy, aux: replica
-    kRetiredEnd,    // cause: the reload or deregistration that retired them
-    kReplica,       // subject: replica, payload: proxy, aux: ReplicaStep
-    kTarget,        // subject: target, payload: proxy and turn, aux: TargetStep
-    kRotation,      // subject: proxy, payload: twice the place, and 1 if its replicas get requests
-    // Of a call. Subject: slot, payload: its generation, aux: the step
-    kNoConnection,
-    kCalled,
-    kCallFailed,
-    kCallAgain,
-    kConnected,     // subject: dial
-    kConnectAgain,  // subject: pod, payload: its generation, aux: the call
-    kResourceBack,  // subject: resource, aux: a ResourceStep
-    kClientCalls,   // subject: load, payload: the pod
-    // Subject: look-up, payload: its generation, aux of the first: 0 A, 1 AAAA
-    kAnswered,
-    kQueryRefused,
-    kLookupTimeout,
-    kOfQueues,  // and those after it: for queues_
-  };
+  using EventType = TrafficEvent;
   using Load = ActiveLoad;
   static constexpr std::uint32_t kNoLane = 0xffffffff;
 
@@ -331,7 +307,7 @@ class Traffic {
   // A slot of the pod is free again: the next takes it, or the kubelet hears that the last has ended.
   void leave_slot(Kernel& kernel, api::PodKey pod);
   // The next whose client still waits; those before it are let go. kNoSlot if there is none.
-  Slot next_in_queue(Server& server);
+  Slot next_in_queue(const Kernel& kernel, Server& server);
   void served(Kernel& kernel, Slot slot);
   // The pod has done with it: its slot is free, and the answer goes back.
   void leave_server(Kernel& kernel, Slot slot, Outcome outcome);
@@ -398,6 +374,14 @@ class Traffic {
   void give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
   bool is_forgotten(const Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);
   void forget_idle(NatIndex gateway, ResourceIndex destination, SimTime now);
+  // conntrack.cc
+  JournalId enter_table(Kernel& kernel, Conntrack::NodeIndex node, std::uint32_t user, bool query);
+  api::PodKey sender_of(Slot slot) const;
+  bool track(Kernel& kernel, Slot slot);
+  void track_again(Slot slot);
+  void untrack(const Kernel& kernel, Slot slot, bool kept);
+  void untrack_kept(const Kernel& kernel, const Proxy& proxy, std::uint16_t replica, api::PodKey pod);
+  void release(const Kernel& kernel, Slot slot);
   // managed_status.cc
   void begin_schedule(Kernel& kernel, ResourceIndex resource);
   void resource_step(Kernel& kernel, const Event& event);
@@ -419,7 +403,8 @@ class Traffic {
   void forget_names(api::PodKey pod, Duration cache);
   void set_sender(Slot slot, api::PodKey pod);  // who asks for the request's name
   void set_asked(Slot slot, Dns::Asked asked);
-  void move_in_dns(Slot from, Slot to);
+  void move_sender(Slot from, Slot to);
+  bool track_query(Kernel& kernel, Request& r);
   void resolve(Kernel& kernel, Slot slot);
   void start_lookup(Kernel& kernel, Lookup::For whom, api::PodKey pod, std::uint16_t plan,
                     std::uint32_t waiter, std::uint32_t waiter_generation);
@@ -503,6 +488,8 @@ class Traffic {
   Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
   Gates gates_;
   std::optional<Dns> dns_;
+  std::optional<Conntrack> conntrack_;
+  std::vector<api::PodKey> senders_;  // by slot: pods that send requests, where it counts who
   std::vector<Clients> clients_;      // by load
   std::vector<Forbidden> forbidden_;  // by load
   mutable Accounts accounts_;         // mutable for settle() only, which no result depends on

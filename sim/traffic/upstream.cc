@@ -69,6 +69,12 @@ void Traffic::send(Kernel& kernel, Slot slot, Proxy& proxy, Hop hop) {
     const bool fits = seems_open && listens_to(servers_[r.pod.index], r);  // none is open to another port
     r.reused = r.written = fits && proxy.take_connection(r.replica, r.pod);
   }
+  if (conntrack_) [[unlikely]] {
+    const bool datagram = loads_[r.load].datagram;
+    if (r.reused) track_again(slot);
+    if (!r.reused && !(datagram ? track_query(kernel, r) : track(kernel, slot)))
+      return fail_try(kernel, slot, Outcome::kUnreachable, proxy.config().connect_timeout);
+  }
   r.state = r.reused ? RequestState::kSending : RequestState::kConnecting;
   if (loads_[r.load].read_timeout)
     kernel.after(*proxy.config().read_timeout, slot_event_of(EventType::kReadTimeout, slot));
@@ -123,7 +129,7 @@ void Traffic::serve(Kernel& kernel, Slot slot) {
     return server.enqueue(requests_, slot);
   }
   if (server.memory_bound) return run_out_of_memory(kernel, slot, server);
-  if (r.orphan) return requests_.release(slot);
+  if (r.orphan) return release(kernel, slot);
   answer(kernel, slot, Outcome::kQueueFull, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 
@@ -166,12 +172,12 @@ void Traffic::start_stream(Kernel& kernel, Slot slot) {
   kernel.after(lasts, slot_event_of(EventType::kServed, slot));
 }
 
-Slot Traffic::next_in_queue(Server& server) {
+Slot Traffic::next_in_queue(const Kernel& kernel, Server& server) {
   while (server.queued > 0) {
     const Slot next = server.dequeue(requests_);
     if (!requests_[next].orphan || loads_[requests_[next].load].datagram) [[likely]]
       return next;
-    requests_.release(next);
+    release(kernel, next);
   }
   return kNoSlot;
 }
@@ -179,7 +185,7 @@ Slot Traffic::next_in_queue(Server& server) {
 void Traffic::leave_slot(Kernel& kernel, api::PodKey pod) {
   Server& server = servers_[pod.index];
   server.vacate(kernel.now());
-  const Slot next = next_in_queue(server);
+  const Slot next = next_in_queue(kernel, server);
   if (next != kNoSlot) {
     start_service(kernel, next, server);
   } else if (server.state == ServerState::kStoppedAccepting && server.busy == 0 && queues_.held(pod) == 0)
@@ -209,15 +215,19 @@ void Traffic::leave_server(Kernel& kernel, Slot slot, Outcome outcome) {
   }
   leave_slot(kernel, r.pod);
   if (r.orphan) [[unlikely]]
-    return requests_.release(slot);
+    return release(kernel, slot);
   Proxy& proxy = proxy_of(r);
-  if (proxy.config().keep_alive > 0 && keep_alive) proxy.give_connection(r.replica, r.pod);
+  const bool kept = proxy.config().keep_alive > 0 && keep_alive && proxy.give_connection(r.replica, r.pod);
+  if (conntrack_) [[unlikely]]
+    untrack(kernel, slot, kept && servers_[r.pod.index].closed == SimTime::max());
   answer(kernel, slot, outcome, hop_to_pod(r).one_way + hop_to_proxy(r).one_way);
 }
 
 void Traffic::fail_try(Kernel& kernel, Slot slot, Outcome outcome, Duration delay) {
   Request& r = requests_[slot];
-  if (r.orphan) return requests_.release(slot);
+  if (conntrack_) [[unlikely]]
+    untrack(kernel, slot, false);
+  if (r.orphan) return release(kernel, slot);
   ++r.generation;
   r.state = RequestState::kFailing;
   if (delay == Duration()) return try_failed(kernel, slot, outcome);

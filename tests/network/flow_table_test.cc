@@ -1,6 +1,7 @@
 // Tables of connections: what takes a place, for how long, and when there is none.
 #include <gtest/gtest.h>
 
+#include "sim/network/conntrack.h"
 #include "sim/network/flow_table.h"
 #include "sim/network/vpc/nat_ports.h"
 
@@ -71,6 +72,15 @@ TEST(NatPorts, AreAsManyAsItsAddressesHave) {
   EXPECT_EQ(nat_ports(rules, 8), 440'000);
   EXPECT_EQ(nat_connections_per_second(rules, 1), 916);
   EXPECT_EQ(nat_connections_per_second(rules, 2), 1'833);
+}
+
+// kube-proxy: 32768 for each core, at least 131072.
+TEST(ConntrackMax, GoesByCoresFromFourOn) {
+  const ConntrackRules rules;
+  EXPECT_EQ(conntrack_max(rules, 0), 131'072);
+  EXPECT_EQ(conntrack_max(rules, 2), 131'072);
+  EXPECT_EQ(conntrack_max(rules, 4), 131'072);
+  EXPECT_EQ(conntrack_max(rules, 8), 262'144);
 }
 
 }  // namespace

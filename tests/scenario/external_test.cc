@@ -11,6 +11,7 @@ namespace {
 
 using namespace literals;
 using namespace tests;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
@@ -155,6 +156,29 @@ TEST(External, WithoutAVpcThereIsNoLimit) {
   EXPECT_TRUE(result.connection_tables.empty());
 }
 
+std::string with_conntrack(const std::string& of_it) {
+  return std::string(kPlatform) + "  serviceProxy: {conntrack: " + of_it + "}\n";
+}
+
+// Ten connections a second to one address, of two pods on different nodes or on one.
+TEST(External, ConntrackTablesAreCountedWhereThePlatformSaysSo) {
+  const report::RunResult result = result_of(calling(kOwn, ""), with_conntrack("{maxPerCore: 10, min: 200}"));
+  ASSERT_EQ(result.connection_tables.size(), 3u);
+  EXPECT_EQ(result.connection_tables[0].name, "conntrack of default-1");
+  EXPECT_EQ(result.connection_tables[0].limit, 200u);
+  const auto finding =
+      std::ranges::find(result.findings, std::string("conntrack-full"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
+  EXPECT_GT(finding->requests, 0u);
+  EXPECT_THAT(finding->change, HasSubstr("keep its connections"));
+  std::uint64_t found = 0;
+  for (const report::Finding& one : result.findings) found += one.requests;
+  EXPECT_EQ(found, result.requests[0].failed);
+  const report::RunResult roomy = result_of(calling(kOwn, ""), with_conntrack("{}"));
+  EXPECT_EQ(roomy.requests[0].failed, 0u);
+  EXPECT_EQ(roomy.connection_tables[0].limit, 131'072u);
+}
+
 TEST(External, WhatIsWrongIsNamedWithItsPlace) {
   const auto host = [](const std::string& text) { return problems_of(files_of(calling(kOwn, "", text))); };
   EXPECT_THAT(host("{name: payments}"),
@@ -169,6 +193,9 @@ TEST(External, WhatIsWrongIsNamedWithItsPlace) {
               Contains(HasSubstr("pool.size: has no meaning with keepAlive: false")));
   EXPECT_THAT(problems_of(files_of(calling(kOwn, "  timeline: [{at: 1m, failover: external/payments}]\n"))),
               Contains(HasSubstr("has no standby")));
+  EXPECT_THAT(problems_of(files_of(calling(kPool, ""), with_conntrack("{maxPerCore: 0, tcp: 1}"))),
+              AllOf(Contains(HasSubstr("spec.serviceProxy.conntrack.maxPerCore: ")),
+                    Contains(HasSubstr("unknown field \"spec.serviceProxy.conntrack.tcp\""))));
   std::string platform = kOneGateway;
   const std::string one = "addresses: 192.0.2.3";
   platform.replace(platform.find(one), one.size(),

@@ -72,6 +72,35 @@ TEST_F(DnsTest, AnotherNamespacesIsFoundByTheSecondName) {
   EXPECT_EQ(queries(), 4u);
 }
 
+// The two names are one entry each on the asker's node and on the server's, whatever is asked of them; the
+// connection that follows is another on the asker's, where it stays.
+TEST_F(DnsTest, ANameIsOneEntryInAConntrackTable) {
+  w.traffic.track_connections({});
+  w.traffic.track_node("a", 2);
+  w.traffic.track_node("b", 2);
+  for (const std::uint32_t on_a : {kServer, kClient}) w.traffic.set_node({on_a}, "a");
+  w.traffic.set_node({kCoreDns}, "b");
+  start({1_s}, kNextDoor);
+  w.run_until(2_s);
+  EXPECT_EQ(queries(), 4u);
+  EXPECT_EQ(w.traffic.conntrack()->nodes[0].table.peak(), 3);
+  EXPECT_EQ(w.traffic.conntrack()->nodes[1].table.peak(), 2);
+}
+
+TEST_F(DnsTest, AFullConntrackTableLeavesANameUnresolved) {
+  network::ConntrackRules rules;
+  rules.max_per_core = rules.min = 1;
+  w.traffic.track_connections(rules);
+  w.traffic.track_node("a", 1);
+  w.traffic.set_node({kClient}, "a");
+  start({1_s}, kNextDoor);
+  w.run_until(20_s);
+  ASSERT_EQ(count(Outcome::kNotResolved), 1u);
+  const JournalRecord& record = w.kernel.journal().record(w.failure().record);
+  EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kCannotResolve);
+  EXPECT_EQ(w.type_of(record.cause), cluster::RecordType::kTableFull);
+}
+
 // Three names of the cluster, and two that are forwarded: 2 ms each, A and AAAA one after the other.
 TEST_F(DnsTest, AnExternalNameIsTenQueriesAndTheServerKeepsTheAnswers) {
   start({1_s, 2_s, 40_s}, kExternal);

@@ -83,8 +83,9 @@ const JournalRecord* unresolved_name(const Evidence& evidence, JournalId record)
 // Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
 
-// … as its connection got no place in a table that was full: nat_ports.cc accounts for it.
-bool lacked_port(const Evidence& evidence, const traffic::FailedRequest& failure);
+// Its packets, or those of its pod's calls or look-ups, found no room in a table of connections: the record
+// that says which. nat_ports.cc and conntrack.cc account for it.
+JournalId full_table_behind(const Journal& journal, const traffic::FailedRequest& failure);
 
 // A managed resource without which the pod is not ready, and which was away at that instant.
 struct MissedResource {

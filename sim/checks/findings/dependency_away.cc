@@ -40,7 +40,8 @@ std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
   std::map<VictimsKey, Victims> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
-    if (!life || !could_not_call(evidence, failure) || lacked_port(evidence, failure)) continue;
+    if (!life || !could_not_call(evidence, failure)) continue;
+    if (full_table_behind(journal, failure) != JournalId::kNone) continue;
     const JournalRecord& record = journal.record(failure.record);
     Victims& victims =
         found[{resource_named_by(journal, record), rule_that_drops(journal, record.cause), life->workload}];

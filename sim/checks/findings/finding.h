@@ -47,6 +47,7 @@ void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings);
 void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings);
+void conntrack_tables_were_full(const Evidence& evidence, std::vector<Finding>& findings);
 void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& findings);
 void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
 void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings);

@@ -15,6 +15,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"answered-late", answers_came_too_late},
     {"dependency-away", resource_could_not_be_called},
     {"nat-ports-exhausted", nat_ports_were_exhausted},
+    {"conntrack-full", conntrack_tables_were_full},
     {"start-failed", databases_did_not_start},
     {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},

@@ -24,7 +24,7 @@ std::map<std::pair<api::Symbol, api::Symbol>, Unresolved> unresolved_in(const Ev
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const JournalRecord* const record = unresolved_name(evidence, failure.record);
     const PodLife* const life = record ? evidence.life_of({record->subject}) : nullptr;
-    if (!life) continue;
+    if (!life || full_table_behind(journal, failure) != JournalId::kNone) continue;
     Unresolved& one = found[{life->workload.namespace_, life->workload.name}];
     if (one.group.requests++ == 0) {
       one.group.first = &failure;

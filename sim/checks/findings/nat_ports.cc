@@ -24,8 +24,8 @@ ByWorkload those_without_port(const Evidence& evidence, const NatDestination& to
   ByWorkload found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
-    if (!life || !could_not_call(evidence, failure)) continue;
-    if (std::ranges::find(to.records, journal.record(failure.record).cause) == to.records.end()) continue;
+    const JournalId full = full_table_behind(journal, failure);
+    if (!life || std::ranges::find(to.records, full) == to.records.end()) continue;
     WithoutPort& of = found[{life->workload.namespace_, life->workload.name}];
     if (of.group.requests++ == 0) of.group.first = &failure;
     of.group.pods.insert(failure.pod.index);
@@ -123,12 +123,18 @@ void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic:
 
 }  // namespace
 
-bool lacked_port(const Evidence& evidence, const traffic::FailedRequest& failure) {
-  const Journal& journal = evidence.kernel.journal();
-  if (!could_not_call(evidence, failure)) return false;
-  const JournalId cause = journal.record(failure.record).cause;
-  return cause != JournalId::kNone &&
-         static_cast<cluster::RecordType>(journal.record(cause).type) == cluster::RecordType::kTableFull;
+JournalId full_table_behind(const Journal& journal, const traffic::FailedRequest& failure) {
+  using cluster::RecordType;
+  JournalId id = failure.record;
+  const auto type = [&] { return static_cast<RecordType>(journal.record(id).type); };
+  if (id == JournalId::kNone) return id;
+  // What its pod calls was dropped: that is another request's failure.
+  if (type() == RecordType::kTableFull && failure.outcome == traffic::Outcome::kDependencyFailed)
+    return JournalId::kNone;
+  while (id != JournalId::kNone &&
+         (type() == RecordType::kCannotCall || type() == RecordType::kCannotResolve))
+    id = journal.record(id).cause;
+  return id != JournalId::kNone && type() == RecordType::kTableFull ? id : JournalId::kNone;
 }
 
 void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings) {

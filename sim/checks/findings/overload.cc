@@ -11,7 +11,8 @@ namespace {
 
 bool was_overloaded(const Journal& journal, const traffic::FailedRequest& failure) {
   using traffic::Outcome;
-  if (was_dropped_by_policy(journal, failure)) return false;
+  if (was_dropped_by_policy(journal, failure) || full_table_behind(journal, failure) != JournalId::kNone)
+    return false;
   if (failure.phase != traffic::ServerState::kListening) return false;
   return failure.outcome == Outcome::kQueueFull || (ran_out_of_time(failure) && failure.slots_taken);
 }

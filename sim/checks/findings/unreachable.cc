@@ -13,7 +13,8 @@ cluster::RecordType type_of_blocker(const Journal& journal, JournalId id) {
 
 // The client may have given up before that was the outcome.
 bool was_blocked(const Journal& journal, const traffic::FailedRequest& failure) {
-  if (was_dropped_by_policy(journal, failure)) return false;
+  if (was_dropped_by_policy(journal, failure) || full_table_behind(journal, failure) != JournalId::kNone)
+    return false;
   if (failure.outcome == traffic::Outcome::kUnreachable) return true;
   if (failure.outcome != traffic::Outcome::kClientTimeout) return false;
   const cluster::RecordType type = type_behind(journal, failure);

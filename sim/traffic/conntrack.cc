@@ -1,0 +1,141 @@
+#include "sim/traffic/conntrack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/cluster/journal_types.h"
+#include "sim/traffic/traffic.h"
+
+namespace seatrial::traffic {
+
+namespace {
+
+JournalId tell_table(Kernel& kernel, std::string_view words, bool full, JournalId cause) {
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(cluster::RecordType::kTableFull);
+  record.cause = cause;
+  record.value = full ? 0 : 1;
+  record.other = 1;
+  record.text = kernel.journal().text(words);
+  return kernel.record(record);
+}
+
+std::string full_text(Conntrack::Node& node, SimTime now) {
+  return fmt::format(
+      "the conntrack table of {} is full: of {} entries {} are of open connections, {} of closed ones, {} of "
+      "DNS queries",
+      node.name.view(), node.table.limit(), node.table.open_now(),
+      node.table.lingering(Conntrack::kClosed, now), node.table.lingering(Conntrack::kQuery, now));
+}
+
+}  // namespace
+
+bool Conntrack::is_short(JournalId record) const {
+  return std::ranges::any_of(
+      nodes, [&](const Node& node) { return node.table.is_short() && node.records.back() == record; });
+}
+
+// --- Set up
+
+void Traffic::track_connections(network::ConntrackRules rules) {
+  conntrack_.emplace();
+  conntrack_->rules = rules;
+}
+
+void Traffic::track_node(api::Symbol name, std::int64_t cores) {
+  if (!conntrack_) return;
+  const network::ConntrackRules& rules = conntrack_->rules;
+  CHECK(conntrack_->nodes.size() < Conntrack::kNoNode);
+  conntrack_->by_name[name] = static_cast<Conntrack::NodeIndex>(conntrack_->nodes.size());
+  conntrack_->nodes.push_back(
+      {name, network::FlowTable(conntrack_max(rules, cores), {rules.closed, rules.udp}), {}});
+}
+
+void Traffic::set_node(api::PodKey pod, api::Symbol node) {
+  const auto known = conntrack_->by_name.find(node);
+  if (known == conntrack_->by_name.end()) return;
+  std::vector<Conntrack::NodeIndex>& nodes = conntrack_->of_pod;
+  if (pod.index >= nodes.size()) nodes.resize(pod.index + std::size_t{1}, Conntrack::kNoNode);
+  nodes[pod.index] = known->second;
+}
+
+// --- Entries
+
+// The record of the shortage if there is no room; `query`: it is no connection.
+JournalId Traffic::enter_table(Kernel& kernel, Conntrack::NodeIndex index, std::uint32_t user, bool query) {
+  if (index == Conntrack::kNoNode) return JournalId::kNone;
+  Conntrack::Node& node = conntrack_->nodes[index];
+  const SimTime now = kernel.now();
+  if (node.table.recovers(now))
+    tell_table(kernel,
+               fmt::format("the conntrack table of {} has room again; {} packets were dropped",
+                           node.name.view(), node.table.shortages().back().refused),
+               false, node.records.back());
+  const bool was_short = node.table.is_short();
+  if (query ? node.table.pass(user, Conntrack::kQuery, now) : node.table.open(user, now))
+    return JournalId::kNone;
+  if (!was_short) {
+    const std::uint32_t most = node.table.shortages().back().most;
+    const JournalId cause = most == network::FlowTable::kNobody ? JournalId::kNone : servers_[most].record;
+    node.records.push_back(tell_table(kernel, full_text(node, now), true, cause));
+  }
+  return node.records.back();
+}
+
+// Whose packets they are: a pod's, or of nobody who is on a node.
+api::PodKey Traffic::sender_of(Slot slot) const {
+  return sent_by_pod(requests_[slot]) && slot < senders_.size() ? senders_[slot] : api::PodKey();
+}
+
+// A request's new connection. False: its SYN is dropped.
+bool Traffic::track(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  const api::PodKey sender = sender_of(slot);
+  Conntrack::Tracked& mine = conntrack_->of(slot);
+  mine = {};
+  mine.user = sender.valid() ? sender.index : r.pod.index;
+  const Conntrack::NodeIndex from = conntrack_->node_of(sender), to = conntrack_->node_of(r.pod);
+  r.blocked = enter_table(kernel, from, mine.user, false);
+  if (r.blocked != JournalId::kNone) return false;
+  mine.from = from;
+  if (from == to) return true;
+  r.blocked = enter_table(kernel, to, mine.user, false);
+  if (r.blocked != JournalId::kNone) return false;
+  mine.to = to;
+  return true;
+}
+
+// It goes over a connection that was kept: an entry already, if it is still open.
+void Traffic::track_again(Slot slot) {
+  const api::PodKey pod = requests_[slot].pod;
+  Conntrack::Tracked& mine = conntrack_->of(slot);
+  mine = {};
+  if (servers_[pod.index].closed == SimTime::max())
+    mine = {Conntrack::kNoNode, conntrack_->node_of(pod), pod.index};
+}
+
+// Its connection is closed, or `kept` by who sent it.
+void Traffic::untrack(const Kernel& kernel, Slot slot, bool kept) {
+  if (slot >= conntrack_->of_slot.size()) return;
+  const Conntrack::Tracked tracked = std::exchange(conntrack_->of_slot[slot], {});
+  if (kept) return;
+  conntrack_->close(tracked.from, tracked.user, kernel.now());
+  conntrack_->close(tracked.to, tracked.user, kernel.now());
+}
+
+// Connections that proxies keep to the pod (one replica, or all of them) are closed. REQUIRES: it has closed
+// none yet.
+void Traffic::untrack_kept(const Kernel& kernel, const Proxy& proxy, std::uint16_t replica, api::PodKey pod) {
+  const Conntrack::NodeIndex node = conntrack_->node_of(pod);
+  for (std::uint16_t n = proxy.connections_kept(replica, pod); n > 0; --n)
+    conntrack_->close(node, pod.index, kernel.now());
+}
+
+void Traffic::release(const Kernel& kernel, Slot slot) {
+  if (conntrack_) [[unlikely]]
+    untrack(kernel, slot, false);
+  requests_.release(slot);
+}
+
+}  // namespace seatrial::traffic
