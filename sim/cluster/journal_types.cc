@@ -48,7 +48,10 @@ std::string_view to_string(RecordType type) {
                                                 "name not resolved",
                                                 "route changed",
                                                 "deregistered",
-                                                "table full"};
+                                                "table full",
+                                                "route left",
+                                                "DNS record changed",
+                                                "DNS changes refused"};
   const auto index = static_cast<std::size_t>(type);
   CHECK(index < std::size(kNames));
   return kNames[index];

@@ -53,7 +53,9 @@ std::string Causes::words(JournalId id) const {
     return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " +
            std::to_string(record.value) + " pods)";
   }
-  if (type_of(record) == RecordType::kCertificate) return text;
+  if (type_of(record) == RecordType::kCertificate || type_of(record) == RecordType::kDnsRecord ||
+      type_of(record) == RecordType::kDnsRefused)
+    return text;
   if (type_of(record) == RecordType::kReplicaEnds)
     return all + ": SIGTERM to that of " + text + " (replica " + std::to_string(record.other + 1) + ")";
   if (type_of(record) == RecordType::kReloaded)
@@ -133,6 +135,7 @@ bool is_a_command(const Journal& journal, JournalId cause) {
 
 void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
+  std::set<std::string> refused;  // by Route 53
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const RecordType type = type_of(record);
@@ -148,10 +151,14 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
            false});
     else if (type == RecordType::kPrinted && record.value == 0)
       rows.push_back({record.at, "", "kubectl: " + text, false});
-    else if (type == RecordType::kSaid || type == RecordType::kPipeline || type == RecordType::kRouteChanged)
+    else if (type == RecordType::kSaid || type == RecordType::kPipeline ||
+             type == RecordType::kRouteChanged || type == RecordType::kRouteLeft ||
+             type == RecordType::kDnsRecord)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kTableFull)
       rows.push_back({record.at, "", "network: " + text, false});
+    else if (type == RecordType::kDnsRefused && refused.insert(text).second)
+      rows.push_back({record.at, "", text + "; and at each look after that", false});
     else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)

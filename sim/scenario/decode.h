@@ -77,6 +77,8 @@ void check_autoscalers(Decoding& decoding, const Parts& parts);
 // The issuers that fail, and until when certificates live that are there at time 0.
 void read_certificates(const Reader& certificates, Reader issuers, Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
+// Reports a host that no Ingress or Service of the manifests has.
+void require_host(const Reader& at, const std::string& host, const Inventory& inventory);
 void read_pipelines(const Reader& list, Parts& parts);
 // Those of its pipeline, with the tag that the entry names.
 std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts);
@@ -94,6 +96,7 @@ void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
 void read_resources(Reader map, Platform& platform);
+void read_external_dns(Reader map, Platform& platform);
 void read_dns(Reader map, Platform& platform);
 void read_dns_load(Decoding& decoding, Parts& parts);  // of the queries that pods make; REQUIRES: the first
 // How a process that writes `written` for that Service finds it; a host of another kind is found as it is.

@@ -31,6 +31,7 @@ Action read_merge_environments(Entry& entry, std::string& text);
 std::span<const VerbRow> vpc_verbs();
 std::span<const VerbRow> certificate_verbs();  // issuer, renew
 
+Action read_delete_records(Entry& entry, std::string& text);
 Action read_change_registry(Entry& entry, std::string& text);
 
 // `for`, of faults that heal; and in words.

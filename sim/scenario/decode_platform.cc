@@ -250,6 +250,7 @@ void read_platform(Reader& document, Platform& platform) {
     else
       platform.service_range = *range;
   }
+  read_external_dns(spec.field("externalDns"), platform);
   read_dns(spec.field("dns"), platform);
   read_network_plugin(spec.field("networkPlugin"), platform);
   for (const Reader& registry : spec.field("registries").items()) read_registry(registry, platform);

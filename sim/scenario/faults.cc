@@ -1,6 +1,7 @@
 #include "sim/scenario/faults.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace seatrial::scenario {
 
@@ -290,7 +291,8 @@ concept Fault =
 }  // namespace
 
 bool is_fault(const Action& action) {
-  return std::visit([]<class Verb>(const Verb&) { return Fault<Verb>; }, action);
+  return std::visit(
+      []<class Verb>(const Verb&) { return Fault<Verb> || std::is_same_v<Verb, DeleteRecords>; }, action);
 }
 
 std::optional<Duration> duration_of(const Action& action) {

@@ -13,7 +13,7 @@ namespace seatrial::scenario {
 bool is_fault(const Action& action);
 // After which time it heals; none: never.
 std::optional<Duration> duration_of(const Action& action);
-// REQUIRES: is_fault(action).
+// REQUIRES: is_fault(action), and not one of DNS records (external_dns.h).
 void begin_fault(SimulatedCluster& cluster, const Action& action, JournalId cause);
 void end_fault(SimulatedCluster& cluster, const Action& action, JournalId cause);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/dns_zone.h"
 #include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
 #include "sim/cluster/enforcement_config.h"
@@ -139,6 +140,18 @@ struct PlatformDns {
   api::SourcePosition source;
 };
 
+// external-dns, and the Route 53 zone that it keeps: external_dns.h.
+struct ExternalDnsConfig {
+  Duration interval = Duration::seconds(60);  // from one look to the next
+  cloud::DnsPolicy policy = cloud::DnsPolicy::kSync;
+  std::int32_t batch_size = 1000;
+  bool retry_one_by_one = true;                                              // what a refused batch holds
+  Duration ttl = Duration::seconds(60);                                      // of records
+  Duration negative_ttl = Duration::seconds(900);                            // of "no such name"
+  Distribution propagation = Distribution::constant(Duration::seconds(60));  // to all servers of the zone
+  Duration ingress_status = Duration::seconds(60);  // between an ingress controller's writes of status
+};
+
 // kube-proxy on every node, for calls to a Service from inside the cluster.
 struct ServiceProxy {
   Distribution change_lag = Distribution::constant(Duration::millis(100));
@@ -185,6 +198,7 @@ struct Platform {
   std::vector<LoadBalancer> load_balancers;
   std::optional<CertManager> cert_manager;  // none: nobody issues certificates, and nobody asks for them
   ServiceProxy service_proxy;
+  std::optional<ExternalDnsConfig> external_dns;             // none: DNS never changes
   std::optional<PlatformDns> dns;                            // none: names cost nothing
   std::optional<cluster::EnforcementConfig> network_plugin;  // none: nobody enforces network policies
   std::optional<cluster::AddressRange> service_range;        // of cluster IPs

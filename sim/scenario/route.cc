@@ -28,11 +28,13 @@ struct Backend {
 };
 
 // An exact host goes before "*.example", that before none; of one host's paths the longest wins, Exact first.
-Backend backend_of(const cluster::Store& store, const Destination& to) {
+Backend backend_of(const cluster::Store& store, const Platform& platform, const Destination& to,
+                   std::optional<WayIn> by) {
   Backend best;
   std::tuple<int, std::size_t, bool> rank{-1, 0, false};
   for (const api::ObjectPtr& object : store.list(Kind::kIngress)) {
     const auto& ingress = static_cast<const api::Ingress&>(*object);
+    if (by && way_of_class(platform, ingress.ingress_class_name) != by) continue;
     if (ingress.default_backend && best.backend == nullptr) best = {&ingress, &*ingress.default_backend};
     for (const api::IngressRule& rule : ingress.rules) {
       const std::string& host = rule.host.str();
@@ -101,9 +103,8 @@ std::shared_ptr<const api::Service> balanced_service(const cluster::Store& store
   return nullptr;
 }
 
-// By the Network Load Balancer that its annotation names, or the only one.
-std::expected<Route, std::string> balanced_route(const cluster::Store& store, const Platform& platform,
-                                                 const api::Service& service) {
+// The Network Load Balancers that it may have: the one that its annotation names, or any.
+std::vector<std::size_t> balancers_for(const Platform& platform, const api::Service& service) {
   const std::string_view wanted =
       service.metadata.annotations->get("service.beta.kubernetes.io/aws-load-balancer-name");
   std::vector<std::size_t> fit;
@@ -112,6 +113,12 @@ std::expected<Route, std::string> balanced_route(const cluster::Store& store, co
     const bool network = balancer.kind == LoadBalancer::Kind::kNetwork;
     if (network && (wanted.empty() || balancer.name == wanted)) fit.push_back(i);
   }
+  return fit;
+}
+
+std::expected<Route, std::string> balanced_route(const cluster::Store& store, const Platform& platform,
+                                                 const api::Service& service) {
+  const std::vector<std::size_t> fit = balancers_for(platform, service);
   if (fit.size() != 1) {
     return std::unexpected(fmt::format(
         "Service {}/{} is of type LoadBalancer, and {} Network Load Balancers of the platform fit it",
@@ -123,6 +130,37 @@ std::expected<Route, std::string> balanced_route(const cluster::Store& store, co
 }
 
 }  // namespace
+
+api::Symbol name_of(const Platform& platform, WayIn way) {
+  return way.balancer ? platform.load_balancers[way.index].name
+                      : platform.ingress_controllers[way.index].name;
+}
+
+std::optional<WayIn> way_called(const Platform& platform, api::Symbol name) {
+  for (std::size_t i = 0; i < platform.ingress_controllers.size(); ++i)
+    if (platform.ingress_controllers[i].name == name) return WayIn{false, i};
+  for (std::size_t i = 0; i < platform.load_balancers.size(); ++i)
+    if (platform.load_balancers[i].name == name) return WayIn{true, i};
+  return std::nullopt;
+}
+
+std::optional<WayIn> way_of_class(const Platform& platform, api::Symbol wanted) {
+  const auto& controllers = platform.ingress_controllers;
+  const auto mine = std::ranges::find_if(controllers, [wanted](const IngressController& c) {
+    return wanted.empty() ? c.default_class : c.ingress_class == wanted;
+  });
+  if (mine != controllers.end()) return WayIn{false, static_cast<std::size_t>(mine - controllers.begin())};
+  const auto& balancers = platform.load_balancers;
+  const auto balancer = std::ranges::find_if(
+      balancers, [wanted](const LoadBalancer& b) { return !wanted.empty() && b.ingress_class == wanted; });
+  if (balancer == balancers.end()) return std::nullopt;
+  return WayIn{true, static_cast<std::size_t>(balancer - balancers.begin())};
+}
+
+std::optional<WayIn> way_of_service(const Platform& platform, const api::Service& service) {
+  const std::vector<std::size_t> fit = balancers_for(platform, service);
+  return fit.size() == 1 ? std::optional(WayIn{true, fit.front()}) : std::nullopt;
+}
 
 std::string balanced_host(const api::Object& service) {
   if (service.kind != Kind::kService || static_cast<const api::Service&>(service).type != "LoadBalancer")
@@ -137,15 +175,16 @@ bool host_matches(const std::string& pattern, const std::string& host) {
 }
 
 std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
-                                         const Destination& to) {
+                                         const Destination& to, std::optional<WayIn> by) {
   if (to.inside()) {
     auto route = route_to(store, to.namespace_, to.service, to.port, {});
     if (!route) return std::unexpected(NoRoute{"it names " + route.error(), true});
     return *route;
   }
-  const auto [ingress, backend] = backend_of(store, to);
+  const auto [ingress, backend] = backend_of(store, platform, to, by);
   if (backend == nullptr)
-    if (const auto balanced = balanced_service(store, to.host)) {
+    if (const auto balanced = balanced_service(store, to.host);
+        balanced && (!by || way_of_service(platform, *balanced) == by)) {
       auto route = balanced_route(store, platform, *balanced);
       if (!route) return std::unexpected(NoRoute{route.error(), true});
       return *route;
@@ -158,23 +197,16 @@ std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Plat
     const std::string why = fmt::format("Ingress {} names {}", ingress->metadata.name.str(), route.error());
     return std::unexpected(NoRoute{why, true});
   }
-  const auto& controllers = platform.ingress_controllers;
-  const api::Symbol wanted = ingress->ingress_class_name;
-  const auto mine = std::ranges::find_if(controllers, [wanted](const IngressController& c) {
-    return wanted.empty() ? c.default_class : c.ingress_class == wanted;
-  });
-  const auto& balancers = platform.load_balancers;
-  const auto balancer = std::ranges::find_if(
-      balancers, [wanted](const LoadBalancer& b) { return !wanted.empty() && b.ingress_class == wanted; });
-  if (mine == controllers.end() && balancer != balancers.end()) {
-    route->load_balancer = static_cast<std::size_t>(balancer - balancers.begin());
+  const std::optional<WayIn> way = way_of_class(platform, ingress->ingress_class_name);
+  if (!way) {
+    return std::unexpected(NoRoute{fmt::format("no ingress controller of the platform takes class \"{}\"",
+                                               ingress->ingress_class_name.str())});
+  }
+  if (way->balancer) {
+    route->load_balancer = way->index;
     return *route;
   }
-  if (mine == controllers.end()) {
-    return std::unexpected(
-        NoRoute{fmt::format("no ingress controller of the platform takes class \"{}\"", wanted.str())});
-  }
-  route->ingress_controller = static_cast<std::size_t>(mine - controllers.begin());
+  route->ingress_controller = way->index;
   for (const api::IngressTls& tls : ingress->tls) {
     const bool its =
         std::ranges::any_of(tls.hosts, [&](api::Symbol host) { return host_matches(host.str(), to.host); });

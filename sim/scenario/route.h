@@ -1,9 +1,10 @@
 // Which Service a load's URL reaches, on which port of its pods, and through which ingress controller, as
-// things are when it is asked (at time 0). Sources: ingress-nginx (the most specific host, then the longest
+// things are when it is asked. Sources: ingress-nginx (the most specific host, then the longest
 // path, then the default backend); k8s.io/api/networking/v1 (IngressBackend). A host that no Ingress serves
 // may be that of a Service of type LoadBalancer, by external-dns's annotation hostname.
 #pragma once
 
+#include <compare>
 #include <expected>
 #include <optional>
 #include <string>
@@ -12,6 +13,18 @@
 #include "sim/scenario/scenario.h"
 
 namespace seatrial::scenario {
+
+// Where requests from the internet come in: an ingress controller, or a load balancer that sends to pods.
+struct WayIn {
+  bool balancer = false;
+  std::size_t index = 0;  // in the platform's list of these
+  auto operator<=>(const WayIn&) const = default;
+};
+api::Symbol name_of(const Platform& platform, WayIn way);
+std::optional<WayIn> way_called(const Platform& platform, api::Symbol name);
+// Whose Ingresses of that class are; that of a Service of type LoadBalancer. None: nobody's.
+std::optional<WayIn> way_of_class(const Platform& platform, api::Symbol ingress_class);
+std::optional<WayIn> way_of_service(const Platform& platform, const api::Service& service);
 
 struct Route {
   api::ServiceKey service;
@@ -27,8 +40,9 @@ struct NoRoute {
   bool served = false;  // a rule is there for it, and leads nowhere
 };
 
+// With `by`: what that one makes of it, which knows its own Ingresses and Services only.
 std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
-                                         const Destination& to);
+                                         const Destination& to, std::optional<WayIn> by = {});
 
 // The host of a Service of type LoadBalancer (external-dns.alpha.kubernetes.io/hostname); empty: it has none.
 std::string balanced_host(const api::Object& service);

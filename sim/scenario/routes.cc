@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/scenario/scenario_event.h"
 
 namespace seatrial::scenario {
@@ -9,65 +11,161 @@ namespace {
 
 constexpr Duration kLooksAgain = Duration::seconds(10);  // while its controller applies nothing
 
-// By the way that the load has.
-std::expected<Route, NoRoute> route_of(const SimulatedCluster& cluster, const Scenario& scenario,
-                                       const Load& load, const Route& before) {
-  auto route = find_route(cluster.store(), scenario.platform, load.to);
-  if (route && (route->ingress_controller != before.ingress_controller ||
-                route->load_balancer != before.load_balancer))
-    return std::unexpected(NoRoute{"somebody else serves " + load.to.url + " now", false});
-  return route;
+std::optional<WayIn> way_of(const Route& route) {
+  if (route.ingress_controller) return WayIn{false, *route.ingress_controller};
+  if (route.load_balancer) return WayIn{true, *route.load_balancer};
+  return std::nullopt;
 }
 
 }  // namespace
+
+cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route) {
+  const auto& service = *store.get<api::Service>(route.service);
+  cluster::OriginConfig origin;
+  origin.target_namespace = service.metadata.namespace_;
+  origin.target_labels = service.selector;
+  origin.port = route.pod_port;
+  origin.port_name = route.pod_port_name;
+  return origin;
+}
+
+traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform, const Route& route) {
+  if (!route.ingress_controller || !cluster.enforcement()) return traffic::OriginId::kUnjudged;
+  const IngressController& controller = platform.ingress_controllers[*route.ingress_controller];
+  cluster::OriginConfig origin = origin_to(cluster.store(), route);
+  origin.name = "ingress controller " + controller.name.str();
+  origin.namespace_ = controller.namespace_;
+  origin.pod = controller.name;
+  SimulatedCluster::GateKeeper gates(cluster);
+  return cluster.enforcement()->add_origin(cluster.kernel(), std::move(origin), gates, JournalId::kNone);
+}
+
+void Routes::add(std::uint32_t load, Route route) {
+  Lead lead;
+  lead.load = load;
+  lead.way = static_cast<traffic::LoadIndex>(load);
+  lead.route = std::move(route);
+  leads_.push_back(std::move(lead));
+}
+
+std::expected<Route, NoRoute> Routes::route_of(const SimulatedCluster& cluster, const Scenario& scenario,
+                                               const Lead& lead) {
+  const Load& load = scenario.load[lead.load];
+  const auto route = find_route(cluster.store(), scenario.platform, load.to);
+  if (!lead.in) {
+    if (route && way_of(*route) != way_of(lead.route))
+      return std::unexpected(NoRoute{"somebody else serves " + load.to.url + " now", false});
+    return route;
+  }
+  auto mine = find_route(cluster.store(), scenario.platform, load.to, lead.in);
+  if (!mine && !mine.error().served && route)
+    return std::unexpected(NoRoute{name_of(scenario.platform, *way_of(*route)).str() + " does now", false});
+  return mine;
+}
 
 bool Routes::differs(const Lead& lead, const std::expected<Route, NoRoute>& now) {
   if (!now) return !lead.nowhere || lead.why != now.error().why;
   return lead.nowhere || lead.route.service != now->service || lead.route.pod_port != now->pod_port;
 }
 
-void Routes::schedule(SimulatedCluster& cluster, std::uint32_t load, JournalId cause, Duration delay) {
-  routes_[load].due = true;
-  cluster.kernel().after(delay, make_scenario_event(kDue, load, cause));
+void Routes::schedule(SimulatedCluster& cluster, std::size_t lead, JournalId cause, Duration delay) {
+  leads_[lead].due = true;
+  cluster.kernel().after(delay, make_scenario_event(kDue, lead, cause));
 }
 
 void Routes::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
                        const cluster::WatchEvent& change) {
   const api::Kind kind = change.object->kind;
   if (kind != api::Kind::kIngress && kind != api::Kind::kService) return;
-  for (std::uint32_t i = 0; i < routes_.size(); ++i) {
-    if (routes_[i].due) continue;
-    if (!differs(routes_[i], route_of(cluster, scenario, scenario.load[i], routes_[i].route))) continue;
-    const auto load = static_cast<traffic::LoadIndex>(i);
-    const traffic::ProxyConfig& proxy = cluster.traffic().proxy(cluster.traffic().load(load).proxy);
+  for (std::size_t i = 0; i < leads_.size(); ++i) {
+    if (leads_[i].due) continue;
+    if (!differs(leads_[i], route_of(cluster, scenario, leads_[i]))) continue;
+    const traffic::ProxyConfig& proxy = cluster.traffic().proxy(cluster.traffic().load(leads_[i].way).proxy);
     schedule(cluster, i, change.cause, proxy.applies.sample(lags_));
   }
 }
 
+// What has become of it, as `lead` says now.
+JournalId Routes::record(SimulatedCluster& cluster, const Scenario& scenario, const Lead& lead,
+                         JournalId cause) {
+  JournalRecord record{};
+  record.type = static_cast<std::uint16_t>(lead.left ? cluster::RecordType::kRouteLeft
+                                                     : cluster::RecordType::kRouteChanged);
+  record.cause = cause;
+  record.subject = lead.load;
+  record.value = lead.nowhere ? 0 : 1;
+  std::string text;
+  if (lead.in) {
+    const std::string who = name_of(scenario.platform, *lead.in).str();
+    const std::string& url = scenario.load[lead.load].to.url;
+    text = lead.nowhere ? fmt::format("{} does not serve {}: {}", who, url, lead.why)
+                        : fmt::format("{} serves {} now", who, url);
+  } else {
+    text = fmt::format("requests of load {} lead {}", cluster.traffic().load(lead.way).name.view(),
+                       lead.nowhere ? "nowhere: " + lead.why : "to their Service again");
+  }
+  record.text = cluster.kernel().journal().text(text);
+  return cluster.kernel().record(record);
+}
+
 void Routes::handle(SimulatedCluster& cluster, const Scenario& scenario, const Event& event) {
   traffic::Traffic& traffic = cluster.traffic();
-  const auto load = static_cast<traffic::LoadIndex>(event.subject);
-  Lead& lead = routes_[event.subject];
+  Lead& lead = leads_[event.subject];
   lead.due = false;
-  const auto now = route_of(cluster, scenario, scenario.load[event.subject], lead.route);
+  const auto now = route_of(cluster, scenario, lead);
   if (!differs(lead, now)) return;
-  if (traffic.is_frozen(traffic.load(load).proxy))
+  if (traffic.is_frozen(traffic.load(lead.way).proxy))
     return schedule(cluster, event.subject, event.cause, kLooksAgain);
   lead.nowhere = !now;
   lead.why = now ? "" : now.error().why;
+  lead.left = lead.in && !now && !now.error().served &&
+              find_route(cluster.store(), scenario.platform, scenario.load[lead.load].to).has_value();
   if (now) lead.route = *now;
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kRouteChanged);
-  record.cause = event.cause;
-  record.subject = event.subject;
-  record.value = now ? 1 : 0;
-  const std::string where = now ? "to their Service again" : "nowhere: " + lead.why;
-  record.text = cluster.kernel().journal().text(
-      fmt::format("requests of load {} lead {}", traffic.load(load).name.view(), where));
-  const JournalId id = cluster.kernel().record(record);
-  if (now) return traffic.reroute(load, now->service, now->pod_port);
-  traffic.route_nowhere(load,
+  const JournalId id = record(cluster, scenario, lead, event.cause);
+  if (now) return traffic.reroute(lead.way, now->service, now->pod_port);
+  traffic.route_nowhere(lead.way,
                         now.error().served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute, id);
+}
+
+traffic::LoadIndex Routes::way(SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load,
+                               WayIn in) {
+  const auto known =
+      std::ranges::find_if(leads_, [&](const Lead& lead) { return lead.load == load && lead.in == in; });
+  if (known != leads_.end()) return known->way;
+  traffic::Traffic& traffic = cluster.traffic();
+  const auto route = find_route(cluster.store(), scenario.platform, scenario.load[load].to, in);
+  traffic::LoadConfig config = traffic.load(static_cast<traffic::LoadIndex>(load));
+  config.proxy = *traffic.find_proxy(name_of(scenario.platform, in));
+  if (route) {
+    config.service = route->service;
+    config.port = route->pod_port;
+    config.origin = add_origin(cluster, scenario.platform, *route);
+  }
+  Lead lead;
+  lead.load = load;
+  lead.in = in;
+  lead.way = traffic.add_way(cluster.kernel(), static_cast<traffic::LoadIndex>(load), std::move(config));
+  const bool secure = route && !route->tls_secret.empty() && scenario.load[load].to.url.starts_with("https:");
+  if (secure && cluster.certificates())
+    cluster.certificates()->watch(lead.way, route->tls_namespace, route->tls_secret);
+  if (route) lead.route = *route;
+  const bool frozen = traffic.is_frozen(traffic.load(lead.way).proxy);
+  lead.nowhere = !route || frozen;
+  if (lead.nowhere) {
+    lead.why = route ? "its configuration is invalid" : route.error().why;
+    const bool served = !route && route.error().served;
+    traffic.route_nowhere(lead.way, served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute,
+                          record(cluster, scenario, lead, JournalId::kNone));
+  }
+  leads_.push_back(std::move(lead));
+  if (frozen) schedule(cluster, leads_.size() - 1, JournalId::kNone, kLooksAgain);
+  return leads_.back().way;
+}
+
+void Routes::explain_left(SimulatedCluster& cluster, std::uint32_t load, JournalId record) {
+  for (const Lead& lead : leads_)
+    if (lead.load == load && lead.left)
+      cluster.traffic().route_nowhere(lead.way, traffic::Outcome::kNoRoute, record);
 }
 
 }  // namespace seatrial::scenario

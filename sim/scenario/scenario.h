@@ -237,6 +237,11 @@ struct ReloadIngress {
   api::Symbol controller;
 };
 
+// Somebody deletes what the zone has for these names, by hand.
+struct DeleteRecords {
+  std::vector<std::string> names;
+};
+
 // The pods of an ingress controller are replaced one after the other.
 struct RestartIngress {
   api::Symbol controller;
@@ -325,12 +330,12 @@ struct SetMetric {
   std::int64_t milli = 0;
 };
 
-using Action =
-    std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels, PatchObject,
-                 Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup, Merge, MergeEnvironments,
-                 FailNodes, ShutDownNodes, FailPods, Partition, Slow, ReloadIngress, RestartIngress,
-                 ChangeIssuer, RenewCertificate, LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone,
-                 LoseNatGateway, TakeDown, SwitchDatabases, ChangeWebhook, ChangeRegistry, SetMetric>;
+using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, SetEnv, Rollout, EditLabels,
+                            PatchObject, Get, EditTaints, Cordon, Drain, Evict, Recycle, UpdateNodeGroup,
+                            Merge, MergeEnvironments, FailNodes, ShutDownNodes, FailPods, Partition, Slow,
+                            ReloadIngress, RestartIngress, DeleteRecords, ChangeIssuer, RenewCertificate,
+                            LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone, LoseNatGateway, TakeDown,
+                            SwitchDatabases, ChangeWebhook, ChangeRegistry, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;

@@ -20,7 +20,7 @@ using cluster::RecordType;
 namespace {
 
 // Event types of kScenarioComponent that are World's own; User, NodeReplacements, Pipelines,
-// EnvironmentRuns and Routes have others.
+// EnvironmentRuns, Routes and ExternalDns have others.
 enum EventType : std::uint8_t { kEntryDue = 0, kFaultEnds = 3, kCertificateStep = 7 };
 
 VpcConfig vpc_config(const Platform& platform) {
@@ -66,17 +66,6 @@ ClusterConfig cluster_config(const Scenario& scenario, std::uint64_t seed, std::
   return config;
 }
 
-// To the pods of the route's Service, at the port that it has there.
-cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route) {
-  const auto& service = *store.get<api::Service>(route.service);
-  cluster::OriginConfig origin;
-  origin.target_namespace = service.metadata.namespace_;
-  origin.target_labels = service.selector;
-  origin.port = route.pod_port;
-  origin.port_name = route.pod_port_name;
-  return origin;
-}
-
 // RDS names an instance NAME.ID.REGION.rds.amazonaws.com, ElastiCache a group's primary
 // master.NAME.ID.REGION.cache.amazonaws.com (user guides, "Finding connection endpoints"); the part that AWS
 // makes up counts by its dots only.
@@ -97,7 +86,8 @@ World::World(std::shared_ptr<const Scenario> scenario, std::uint64_t seed, std::
     : scenario_(std::move(scenario)),
       cluster_(cluster_config(*scenario_, seed, log_every, explained_pod)),
       user_(cluster_.kernel(), cluster_.api()),
-      routes_(cluster_.kernel()) {}
+      routes_(cluster_.kernel()),
+      external_dns_(cluster_.kernel(), scenario_->platform) {}
 
 std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario> scenario,
                                                   std::uint64_t seed, std::uint64_t log_every,
@@ -115,6 +105,7 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
   if (api::Problems problems = world.add_loads(); !problems.empty())
     return std::unexpected(std::move(problems));
   world.add_dns();
+  world.external_dns_.begin(world.cluster_, *world.scenario_, world.routes_);
   world.schedule_timeline();
   return world;
 }
@@ -255,30 +246,27 @@ api::Problems World::add_loads() {
   api::Problems problems;
   for (const Load& load : scenario_->load) {
     const auto route = find_route(cluster_.store(), scenario_->platform, load.to);
-    if (!route) {
+    const bool looked_up = ExternalDns::looks_up(*scenario_, load);
+    if (!route && !looked_up) {
       problems.push_back({load.source, "spec.load[" + load.name.str() + "].to", route.error().why,
                           api::Problem::Reason::kInvalid});
       continue;
     }
     traffic::LoadConfig config;
     config.name = load.name;
-    config.service = route->service;
-    config.port = route->pod_port;
-    config.proxy = route->ingress_controller ? ingress_proxies_[*route->ingress_controller]
-                   : route->load_balancer    ? balancer_proxies_[*route->load_balancer]
-                                             : service_proxy_;
+    config.proxy = service_proxy_;
+    config.service = {0};
+    if (!looked_up) add_route(load, *route, config);
     config.from_pods = load.sender.has_value();
     config.after_start = load.after_start;
     if (!load.sender) config.place = cluster_.place(load.from);
-    cluster::OriginConfig origin = origin_to(cluster_.store(), *route);
-    if (route->ingress_controller && cluster_.enforcement()) config.origin = add_origin(*route, origin);
     config.arrivals = load.arrivals;
     config.timeout = load.timeout;
     config.stream = load.stream;
     config.retries = load.retries;
     config.idempotent = load.idempotent();
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
-    routes_.add(*route);
+    if (looked_up) continue;
     if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
       cluster_.certificates()->watch(index, route->tls_namespace, route->tls_secret);
     bool is_called = false;
@@ -289,12 +277,12 @@ api::Problems World::add_loads() {
     }
     // A node's own cache is asked at the node, which no policy keeps its pods from.
     const bool judges_queries = load.queries && !scenario_->platform.dns->config.node_cache;
-    if (judges_queries) origin.protocol = "UDP";
     if (load.sender || ((is_called || judges_queries) && cluster_.enforcement())) {
       ClientPods::Load sent;
       sent.load = index;
       sent.workload = load.sender;
-      sent.origin = std::move(origin);
+      sent.origin = origin_to(cluster_.store(), *route);
+      if (judges_queries) sent.origin.protocol = "UDP";
       sent.queries = judges_queries;
       cluster_.clients().add_load(std::move(sent));
     }
@@ -320,6 +308,15 @@ void World::judge_connections() {
   }
 }
 
+void World::add_route(const Load& load, const Route& route, traffic::LoadConfig& config) {
+  config.service = route.service;
+  config.port = route.pod_port;
+  if (route.ingress_controller) config.proxy = ingress_proxies_[*route.ingress_controller];
+  if (route.load_balancer) config.proxy = balancer_proxies_[*route.load_balancer];
+  config.origin = add_origin(cluster_, scenario_->platform, route);
+  routes_.add(static_cast<std::uint32_t>(&load - scenario_->load.data()), route);
+}
+
 void World::add_dns() {
   const Platform& platform = scenario_->platform;
   if (!platform.dns) return;
@@ -338,16 +335,6 @@ void World::add_dns() {
                           name_of_resource(platform.resources[i], platform.region));
 }
 
-// An ingress controller's packets to a Service's pods.
-cluster::OriginId World::add_origin(const Route& route, cluster::OriginConfig origin) {
-  const IngressController& controller = scenario_->platform.ingress_controllers[*route.ingress_controller];
-  origin.name = "ingress controller " + controller.name.str();
-  origin.namespace_ = controller.namespace_;
-  origin.pod = controller.name;
-  SimulatedCluster::GateKeeper gates(cluster_);
-  return cluster_.enforcement()->add_origin(cluster_.kernel(), std::move(origin), gates, JournalId::kNone);
-}
-
 void World::schedule_timeline() {
   for (std::size_t i = 0; i < scenario_->timeline.size(); ++i)
     cluster_.kernel().at(scenario_->timeline[i].at, make_scenario_event(kEntryDue, i));
@@ -358,6 +345,7 @@ void World::committed(const cluster::WatchEvent& change) {
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
   pipelines_.on_commit(cluster_.kernel(), change);
   routes_.on_commit(cluster_, *scenario_, change);
+  external_dns_.on_commit(cluster_, *scenario_, change);
 }
 
 void World::scenario_event(const Event& event) {
@@ -370,6 +358,10 @@ void World::scenario_event(const Event& event) {
       return cluster_.certificates()->handle(cluster_.kernel(), cluster_.traffic(), event);
     case Routes::kDue:
       return routes_.handle(cluster_, *scenario_, event);
+    case ExternalDns::kLook:
+    case ExternalDns::kStatus:
+    case ExternalDns::kServed:
+      return external_dns_.handle(cluster_, *scenario_, routes_, event);
     case NodeReplacements::kStepDone:
     case NodeReplacements::kPace:
     case NodeReplacements::kNode:
@@ -405,6 +397,8 @@ void World::act(std::uint32_t index) {
     return pipelines_.begin(cluster_, user_, action, as, cause);
   if (std::holds_alternative<MergeEnvironments>(entry.action))
     return environment_runs_.begin(cluster_, action, as, cause);
+  if (const auto* const verb = std::get_if<DeleteRecords>(&entry.action))
+    return external_dns_.delete_records(cluster_, *scenario_, verb->names, cause);
   if (!is_fault(entry.action)) return user_.act(kernel, cluster_.api(), action, as, cause);
   begin_fault(cluster_, entry.action, cause);
   if (const auto lasts = duration_of(entry.action))

@@ -13,9 +13,9 @@
 #include "sim/checks/invariants.h"
 #include "sim/report/recorder.h"
 #include "sim/scenario/environment_runs.h"
+#include "sim/scenario/external_dns.h"
 #include "sim/scenario/node_replacement.h"
 #include "sim/scenario/pipelines.h"
-#include "sim/scenario/routes.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/simulated_cluster.h"
 #include "sim/scenario/user.h"
@@ -57,7 +57,8 @@ class World final : private Onlooker {
   api::Problems add_loads();
   void add_dns();
   void judge_connections();
-  cluster::OriginId add_origin(const Route& route, cluster::OriginConfig origin);
+  // A load whose host is looked up goes by no way of its own.
+  void add_route(const Load& load, const Route& route, traffic::LoadConfig& config);
   void schedule_timeline();
   void act(std::uint32_t entry);
 
@@ -68,6 +69,7 @@ class World final : private Onlooker {
   Pipelines pipelines_;
   EnvironmentRuns environment_runs_;
   Routes routes_;
+  ExternalDns external_dns_;
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers

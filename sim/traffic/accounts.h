@@ -41,6 +41,7 @@ struct FailedRequest {
                                         // no pod; what blocks the network if unreachable
   JournalId view = JournalId::kNone;    // the change of endpoints that the chooser had applied last
   LoadIndex load = 0;
+  LoadIndex way = 0;  // by which it went (names.h); else the load
   VersionIndex version = 0;
   std::uint16_t http_code = 0;  // what the client saw; 0: no answer
   Outcome outcome = Outcome::kOk;
@@ -129,6 +130,7 @@ class Accounts {
   void attempt_failed(LoadIndex load, Outcome outcome) {
     ++sent_[load].failed_attempts[static_cast<std::size_t>(outcome)];
   }
+  bool has_sent(LoadIndex load) const { return sent_[load].requests > 0; }
   void retried(LoadIndex load) { ++sent_[load].retries; }
   void ended(const Ending& e);
   // Books the last few successes, which are still on their way through the cache. REQUIRED before reading.

@@ -54,6 +54,14 @@ bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
   return false;
 }
 
+void Traffic::judge_calls(api::PodKey pod, LoadIndex load, OriginId origin) {
+  calls_.pods.at(pod.index).origins[load] = origin;
+}
+
+void Traffic::judge_connections(api::PodKey pod, ResourceAt to, OriginId origin) {
+  calls_.pods.at(pod.index).outside[to] = origin;
+}
+
 void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<Call>& calls) {
   drop_pools(kernel, pod);
   server_of(pod).calls = !calls.empty();

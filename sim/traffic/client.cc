@@ -62,6 +62,10 @@ void Traffic::arrival(Kernel& kernel, LoadIndex load) {
   const Load& source = loads_[load];
   if (source.from_pods) [[unlikely]]
     return send_from_pod(kernel, load);
+  if (source.by_record) [[unlikely]] {
+    schedule_arrival(kernel, load);
+    return start_attempt(kernel, begin_request(kernel, load));
+  }
   Proxy& proxy = proxies_[static_cast<std::size_t>(source.proxy)];
   requests_.about_to_acquire();
   proxy.about_to_choose(source.service);
@@ -84,7 +88,6 @@ Slot Traffic::begin_request(Kernel& kernel, LoadIndex load) {
 
 void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
-  Load& load = loads_[r.load];
   ++r.attempts;
   r.tries = 0;
   r.pod = {};
@@ -94,6 +97,9 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   r.successor = false;
   if (conntrack_) [[unlikely]]
     untrack(kernel, slot, false);
+  if (loads_[r.load].by_record && !follow_record(kernel, slot)) [[unlikely]]
+    return;
+  Load& load = loads_[r.load];
   JournalId refused = JournalId::kNone;
   const std::vector<std::uint16_t>& rotation = proxy_of(r).rotation();
   if (proxy_of(r).restarts) [[unlikely]]
@@ -106,6 +112,21 @@ void Traffic::start_attempt(Kernel& kernel, Slot slot) {
   if (load.by_name) [[unlikely]]
     return resolve(kernel, slot);
   set_out(kernel, slot, refused);
+}
+
+// By the answer that its resolver keeps. False: no such name, and the attempt has ended.
+bool Traffic::follow_record(Kernel& kernel, Slot slot) {
+  Request& r = requests_[slot];
+  const ResolverCopies& copies = *copies_[loads_[r.load].account];
+  const NameAnswer& answer = copies.kept(kernel.now(), r.id);
+  if (!answer.ways.empty()) {
+    r.load = copies.way(answer, r.id);
+    return true;
+  }
+  r.blocked = answer.record;
+  arm_deadline(kernel, slot);
+  this->answer(kernel, slot, Outcome::kNotResolved, Duration());
+  return false;
 }
 
 // The client knows the address. `refused`: what is behind it if nobody listens there.
@@ -261,14 +282,14 @@ bool Traffic::retried(const Request& r, Outcome outcome) const {
 
 void Traffic::attempt_failed(Kernel& kernel, Slot slot, Outcome outcome) {
   Request& r = requests_[slot];
-  accounts_.attempt_failed(r.load, outcome);
+  accounts_.attempt_failed(loads_[r.load].account, outcome);
   if (!retried(r, outcome)) {
     end(kernel, r, outcome, kernel.now());
     if (r.caller != kNoSlot) tell_caller(kernel, slot, outcome, kernel.now());
     release(kernel, slot);
     return;
   }
-  accounts_.retried(r.load);
+  accounts_.retried(loads_[r.load].account);
   ++r.generation;
   ++r.epoch;
   const Duration backoff = loads_[r.load].config.retries.backoff;
@@ -282,7 +303,7 @@ void Traffic::end(Kernel& kernel, const Request& r, Outcome outcome, SimTime at)
   ++ended_;
   kernel.fingerprint().mix((r.id * 0xff51afd7ed558ccd) ^ static_cast<std::uint64_t>(at.count()) ^
                            (static_cast<std::uint64_t>(outcome) << 56));
-  accounts_.ended({r.id, r.sent, at, r.pod, r.load, version, outcome, r.attempts, r.tries});
+  accounts_.ended({r.id, r.sent, at, r.pod, loads_[r.load].account, version, outcome, r.attempts, r.tries});
   if (outcome != Outcome::kOk && !loads_[r.load].datagram) write_failure(kernel, r, outcome, at);
 }
 
@@ -301,7 +322,8 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
   f.pod = r.pod;
   f.view = r.view;
   f.record = record_behind(r, outcome);
-  f.load = r.load;
+  f.load = loads_[r.load].account;
+  f.way = r.load;
   f.outcome = outcome;
   // A controller that refuses the connection itself answers nothing.
   const bool entered = outcome != Outcome::kConnectRefused || r.pod.valid();

@@ -39,6 +39,11 @@ void Traffic::freeze(Kernel& kernel, ProxyId proxy_id, const api::Object& ingres
   frozen.freezes.push_back(std::move(freeze));
 }
 
+const FrozenProxy* Traffic::frozen(ProxyId proxy) const {
+  const auto found = frozen_.find(proxy);
+  return found == frozen_.end() ? nullptr : &found->second;
+}
+
 void Traffic::thaw(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];
   CHECK(proxy.frozen);

@@ -6,6 +6,7 @@
 
 #include "sim/api/meta.h"
 #include "sim/engine/distributions.h"
+#include "sim/engine/event.h"
 #include "sim/engine/random.h"
 #include "sim/traffic/arrivals.h"
 #include "sim/traffic/gates.h"
@@ -42,8 +43,8 @@ struct LoadConfig {
 };
 
 // A load in a run.
-struct alignas(64) ActiveLoad {  // what every request needs comes first
-  std::uint32_t lane;            // index of lanes_, or kNoLane
+struct alignas(64) LoadState {  // what every request needs comes first
+  std::uint32_t lane;           // of deadlines, or kNoLane
   api::ServiceKey service;
   ProxyId proxy;
   bool read_timeout;  // may the proxy give up before the client does?
@@ -54,10 +55,13 @@ struct alignas(64) ActiveLoad {  // what every request needs comes first
   JournalId tls_failure;  // why clients do not accept the certificate
   JournalId nowhere = JournalId::kNone;  // why it is routed to nobody …
   Outcome ends_so = Outcome::kNoRoute;   // … and what a request meets then
+  bool by_record = false;                // its requests go by ways that DNS answers lead to (names.h)
+  std::uint16_t account = 0;             // the load as which its requests count: itself, or whose way it is
   RandomStream service_stream, arrivals_stream;
   Arrivals arrivals;
   RandomStream choice_stream;
   LoadConfig config;
+  static constexpr std::uint32_t kNoLane = 0xffffffff;
 };
 
 // A pod that sends requests of a load, and all of them.

@@ -14,6 +14,11 @@ void Traffic::set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods 
       ReplicaFleet{std::move(pods), kernel.stream(name + "/restarts"), {}, {}, JournalId::kNone, 0, {}});
 }
 
+const ReplicaFleet* Traffic::replica_fleet(ProxyId proxy) const {
+  const auto found = fleets_.find(proxy);
+  return found == fleets_.end() ? nullptr : &found->second;
+}
+
 void Traffic::restart_replicas(Kernel& kernel, ProxyId proxy_id, JournalId cause) {
   ReplicaFleet& fleet = fleets_.at(proxy_id);
   Proxy& proxy = proxies_[static_cast<std::size_t>(proxy_id)];

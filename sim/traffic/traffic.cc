@@ -32,13 +32,20 @@ std::optional<ProxyId> Traffic::find_proxy(api::Symbol name) const {
 }
 
 LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
+  CHECK(loads_.size() == load_count());  // ways come after all loads
+  const std::string streams = "load/" + config.name.str() + "/";
+  const LoadIndex index = add_state(kernel, std::move(config), streams);
+  accounts_.add_load();
+  schedule_arrival(kernel, index);
+  return index;
+}
+
+LoadIndex Traffic::add_state(const Kernel& kernel, LoadConfig config, const std::string& streams) {
   CHECK(static_cast<std::size_t>(config.proxy) < proxies_.size() && loads_.size() < 0xffff);
   CHECK(!config.timeout || *config.timeout > Duration());
   Proxy& proxy = proxies_[static_cast<std::size_t>(config.proxy)];
   for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.view_or_new(config.service, r);
-  const auto stream = [&](std::string_view what) {
-    return kernel.stream("load/" + config.name.str() + "/" + std::string(what));
-  };
+  const auto stream = [&](std::string_view what) { return kernel.stream(streams + std::string(what)); };
   std::uint32_t lane = kNoLane;
   if (config.timeout) {
     const auto same = std::ranges::find(lanes_, *config.timeout, &DeadlineLane::timeout);
@@ -50,13 +57,40 @@ LoadIndex Traffic::add_load(Kernel& kernel, LoadConfig config) {
   const auto lasts = static_cast<std::uint16_t>(config.stream ? index_of(*config.stream) + 1 : 0);
   const LoadIndex index = static_cast<LoadIndex>(loads_.size());
   loads_.push_back({lane, config.service, config.proxy, may_time_out, config.from_pods, lasts, false, false,
-                    JournalId::kNone, JournalId::kNone, Outcome::kNoRoute, stream("service"),
+                    JournalId::kNone, JournalId::kNone, Outcome::kNoRoute, false, index, stream("service"),
                     stream("arrivals"), config.arrivals, stream("choice"), config});
-  accounts_.add_load();
   clients_.emplace_back();
   forbidden_.emplace_back();
-  schedule_arrival(kernel, index);
   return index;
+}
+
+const ResolverCopies* Traffic::copies(LoadIndex load) const {
+  return load < copies_.size() && copies_[load] ? &*copies_[load] : nullptr;
+}
+
+const Accounts& Traffic::accounts() const {
+  accounts_.settle();
+  return accounts_;
+}
+
+LoadIndex Traffic::add_way(const Kernel& kernel, LoadIndex load, LoadConfig config) {
+  CHECK(copies(load) && config.name == loads_[load].config.name);
+  const std::string proxy = proxies_[static_cast<std::size_t>(config.proxy)].config().name.str();
+  const std::string streams = "load/" + config.name.str() + "/via/" + proxy + "/";
+  const LoadIndex way = add_state(kernel, std::move(config), streams);
+  loads_[way].by_record = true;
+  loads_[way].account = load;
+  return way;
+}
+
+void Traffic::resolve_host(LoadIndex load, ResolverCopies copies) {
+  if (copies_.size() <= load) copies_.resize(load + std::size_t{1});
+  copies_[load] = std::move(copies);
+  loads_[load].by_record = true;
+}
+
+void Traffic::answer_changed(LoadIndex load, NameAnswer answer) {
+  copies_.at(load)->change(std::move(answer), accounts_.has_sent(load));
 }
 
 void Traffic::reroute(LoadIndex load, api::ServiceKey service, std::int32_t port) {
@@ -315,7 +349,7 @@ void Traffic::slot_event(Kernel& kernel, const Event& event) {
 
 void Traffic::check_invariants() const {
   std::uint64_t sent = 0, ended = 0;
-  for (std::size_t i = 0; i < loads_.size(); ++i) {
+  for (std::size_t i = 0; i < load_count(); ++i) {
     const LoadTotals totals = accounts().totals(static_cast<LoadIndex>(i));
     sent += totals.sent;
     ended += totals.ended;

@@ -36,6 +36,7 @@
 #include "sim/traffic/gates.h"
 #include "sim/traffic/hops.h"
 #include "sim/traffic/load.h"
+#include "sim/traffic/names.h"
 #include "sim/traffic/proxy.h"
 #include "sim/traffic/queues.h"
 #include "sim/traffic/request.h"
@@ -69,13 +70,18 @@ class Traffic {
   void make_balancer(const Kernel& kernel, ProxyId proxy, BalancerConfig config);
   // What is known of an ingress controller's pods and of the load balancer before them.
   void set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods);
-  const ReplicaFleet* replica_fleet(ProxyId proxy) const {
-    const auto found = fleets_.find(proxy);
-    return found == fleets_.end() ? nullptr : &found->second;
-  }
+  const ReplicaFleet* replica_fleet(ProxyId proxy) const;
   // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
   // unique among loads, and among proxies.
   LoadIndex add_load(Kernel& kernel, LoadConfig config);
+  // The load's host is looked up from now on (names.h). REQUIRES: none of its requests was sent.
+  void resolve_host(LoadIndex load, ResolverCopies copies);
+  // A way for the requests of such a load, through `proxy`: as a load without arrivals that is not counted.
+  LoadIndex add_way(const Kernel& kernel, LoadIndex load, LoadConfig config);
+  void answer_changed(LoadIndex load, NameAnswer answer);
+  void explain_absence(LoadIndex load, JournalId record) { copies_.at(load)->explain(record); }
+  // Null: its host is not looked up.
+  const ResolverCopies* copies(LoadIndex load) const;
   // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
@@ -87,14 +93,10 @@ class Traffic {
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
   // Whether the pod that listens has such calls; whose packets they are from now on.
   bool calls_through(api::PodKey pod, LoadIndex load) const;
-  void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin) {
-    calls_.pods.at(pod.index).origins[load] = origin;
-  }
+  void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin);
   // The same of its connections to a managed resource.
   bool calls_resource(api::PodKey pod, ResourceIndex resource) const;
-  void judge_connections(api::PodKey pod, ResourceAt to, OriginId origin) {
-    calls_.pods.at(pod.index).outside[to] = origin;
-  }
+  void judge_connections(api::PodKey pod, ResourceAt to, OriginId origin);
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
   NatIndex add_nat_gateway(NatGatewayConfig config);
   // By which gateway a host on the internet is reached from there from now on; kNoNat: by none.
@@ -153,10 +155,7 @@ class Traffic {
   void pod_has_address(api::PodKey pod, api::Symbol address);
   // Null: it was never frozen.
   bool is_frozen(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].frozen; }
-  const FrozenProxy* frozen(ProxyId proxy) const {
-    const auto found = frozen_.find(proxy);
-    return found == frozen_.end() ? nullptr : &found->second;
-  }
+  const FrozenProxy* frozen(ProxyId proxy) const;
   bool restarts(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].restarts; }
   // Replaces its pods one after the other. REQUIRES: set_replica_pods().
   void restart_replicas(Kernel& kernel, ProxyId proxy, JournalId cause);
@@ -196,11 +195,8 @@ class Traffic {
   }
 
   // --- What came of it
-  const Accounts& accounts() const {
-    accounts_.settle();
-    return accounts_;
-  }
-  std::size_t load_count() const { return loads_.size(); }
+  const Accounts& accounts() const;
+  std::size_t load_count() const { return accounts_.load_count(); }
   std::size_t proxy_count() const { return proxies_.size(); }
   const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
@@ -228,8 +224,8 @@ class Traffic {
 
  private:
   using EventType = TrafficEvent;
-  using Load = ActiveLoad;
-  static constexpr std::uint32_t kNoLane = 0xffffffff;
+  using Load = LoadState;
+  static constexpr std::uint32_t kNoLane = LoadState::kNoLane;
 
   // restart.cc
   void schedule_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, ReplicaStep step,
@@ -274,6 +270,7 @@ class Traffic {
   void client_calls(Kernel& kernel, LoadIndex load, api::PodKey pod);
   void send_from(Kernel& kernel, LoadIndex load, const Client& client);
   void start_attempt(Kernel& kernel, Slot slot);
+  bool follow_record(Kernel& kernel, Slot slot);
   void set_out(Kernel& kernel, Slot slot, JournalId refused);
   void arm_deadline(Kernel& kernel, Slot slot);
   void deadlines_due(Kernel& kernel, std::uint32_t lane);
@@ -433,6 +430,7 @@ class Traffic {
   bool listens_to_port(const Server& server, const Request& r) const;
 
   // traffic.cc
+  LoadIndex add_state(const Kernel& kernel, LoadConfig config, const std::string& streams);
   void stop_listening(Kernel& kernel, api::PodKey pod, ServerState next, JournalId cause);
   std::uint16_t index_of(const Distribution& service_time);
   void tell_replicas(Kernel& kernel, ProxyId proxy, api::ServiceKey service,
@@ -492,7 +490,8 @@ class Traffic {
   std::vector<api::PodKey> senders_;  // by slot: pods that send requests, where it counts who
   std::vector<Clients> clients_;      // by load
   std::vector<Forbidden> forbidden_;  // by load
-  mutable Accounts accounts_;         // mutable for settle() only, which no result depends on
+  std::vector<std::optional<ResolverCopies>> copies_;  // by load
+  mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;
 };
 

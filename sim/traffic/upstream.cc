@@ -25,7 +25,7 @@ bool Traffic::passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy) 
     return false;
   }
   if (gate.forbidden == JournalId::kNone) return true;
-  Forbidden& seen = forbidden_[r.load];
+  Forbidden& seen = forbidden_[loads_[r.load].account];
   if (seen.requests++ == 0) {
     seen.first = kernel.now();
     seen.pod = r.pod;

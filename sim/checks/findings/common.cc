@@ -174,7 +174,7 @@ std::string advice_for_no_room(const std::string& message) {
 const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::FailedRequest& failure) {
   using traffic::Outcome;
   const traffic::FrozenProxy* const frozen =
-      evidence.traffic.frozen(evidence.traffic.load(failure.load).proxy);
+      evidence.traffic.frozen(evidence.traffic.load(failure.way).proxy);
   const bool fits =
       failure.outcome == Outcome::kWrongService || failure.outcome == Outcome::kConnectTimeout ||
       failure.outcome == Outcome::kConnectRefused ||

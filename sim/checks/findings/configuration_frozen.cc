@@ -20,7 +20,7 @@ std::map<FreezeKey, Astray> requests_by_freeze(const Evidence& evidence) {
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const traffic::Freeze* const freeze = frozen_behind(evidence, failure);
     if (!freeze) continue;
-    Astray& astray = found[{evidence.traffic.load(failure.load).proxy, freeze->since}];
+    Astray& astray = found[{evidence.traffic.load(failure.way).proxy, freeze->since}];
     astray.loads.insert(evidence.traffic.load(failure.load).name.str());
     if (failure.outcome == traffic::Outcome::kWrongService) {
       ++astray.wrong;

@@ -51,6 +51,8 @@ void conntrack_tables_were_full(const Evidence& evidence, std::vector<Finding>& 
 void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& findings);
 void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
 void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings);
+void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findings);
+void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& findings);
 void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& findings);
 void called_service_failed(const Evidence& evidence, std::vector<Finding>& findings);
 void messages_came_again(const Evidence& evidence, std::vector<Finding>& findings);

@@ -20,6 +20,8 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"name-not-resolved", names_were_not_resolved},
     {"dependency-failed", called_service_failed},
     {"no-route", requests_led_nowhere},
+    {"dns-record-late", dns_records_were_late},
+    {"dns-batch-refused", dns_batches_were_refused},
     {"unreachable", network_did_not_carry},
     {"policy-dropped", policies_dropped_requests},
     {"policy-too-late", policies_came_too_late},

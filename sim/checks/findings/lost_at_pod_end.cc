@@ -44,7 +44,7 @@ std::set<std::string> senders_of(const Evidence& evidence, const std::set<std::u
   std::set<std::string> senders;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!pods.contains(failure.pod.index) || !was_leaving(failure, *evidence.life_of(failure.pod))) continue;
-    senders.insert(evidence.traffic.proxy(evidence.traffic.load(failure.load).proxy).name.str());
+    senders.insert(evidence.traffic.proxy(evidence.traffic.load(failure.way).proxy).name.str());
   }
   return senders;
 }

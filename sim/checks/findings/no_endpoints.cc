@@ -188,6 +188,7 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
   struct Outage {
     std::uint64_t requests = 0;
     SimTime first, last;
+    traffic::LoadIndex way = 0;
   };
   std::map<traffic::LoadIndex, Outage> outages;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
@@ -196,9 +197,10 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
     Outage& outage = outages[failure.load];
     if (outage.requests++ == 0) outage.first = failure.sent;
     outage.last = failure.sent;
+    outage.way = failure.way;
   }
   for (const auto& [load, outage] : outages) {
-    const auto* const service = evidence.store.get<api::Service>(evidence.traffic.load(load).service);
+    const auto* const service = evidence.store.get<api::Service>(evidence.traffic.load(outage.way).service);
     Finding finding;
     finding.severity = Severity::kError;
     finding.requests = outage.requests;

@@ -1,0 +1,80 @@
+// Requests that failed as DNS led to where their host is served no more, or knew no such name: external-dns
+// and Route 53 follow an Ingress after a while, and resolvers keep what they have until its TTL is over.
+#include <map>
+
+#include "sim/checks/findings/common.h"
+
+namespace seatrial::checks {
+namespace {
+
+using cluster::RecordType;
+
+struct LateRecord {
+  std::uint64_t requests = 0;
+  SimTime first, last;
+  std::uint16_t http_code = 0;
+  JournalId record = JournalId::kNone;  // of the first
+};
+
+// Where DNS leads now, and since when.
+std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies, bool left) {
+  const traffic::NameAnswer& latest = copies.latest();
+  if (latest.ways.empty()) return "at the end of the run DNS still knew no such name";
+  std::set<std::string> names;
+  for (const auto& [way, weight] : latest.ways)
+    names.insert(evidence.traffic.proxy(evidence.traffic.load(way).proxy).name.str());
+  const std::string since =
+      latest.from.since_start() > Duration() ? " from " + about(latest.from.since_start()) + " on" : "";
+  return "DNS led to " + joined(names, " and ") + since +
+         ", after external-dns had looked and Route 53 had passed it on; resolvers kept " +
+         (left ? "the old address for up to " + to_string(copies.ttl())
+               : "\"no such name\" for up to " + to_string(copies.negative_ttl()));
+}
+
+}  // namespace
+
+void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findings) {
+  const Journal& journal = evidence.kernel.journal();
+  std::map<std::pair<traffic::LoadIndex, bool>, LateRecord> found;  // by load; was there a name?
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+    const RecordType type = type_behind(journal, failure);
+    const bool left = type == RecordType::kRouteLeft;
+    if (failure.pod.valid() || (!left && type != RecordType::kDnsRecord)) continue;
+    LateRecord& late = found[{failure.load, left}];
+    if (late.requests++ == 0) {
+      late.first = failure.sent;
+      late.record = failure.record;
+      late.http_code = failure.http_code;
+    }
+    late.last = failure.sent;
+  }
+  for (const auto& [key, late] : found) {
+    const auto [load, left] = key;
+    const traffic::ResolverCopies& copies = *evidence.traffic.copies(load);
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.requests = late.requests;
+    finding.what = plural(late.requests, "request") + " of load " + evidence.traffic.load(load).name.str() +
+                   (left ? " went where DNS still led, and their host was not served there any more"
+                         : " found no DNS record of their host");
+    finding.chain.push_back("between " + about(late.first.since_start()) + " and " +
+                            about(late.last.since_start()) +
+                            (late.http_code > 0 ? ", answered " + std::to_string(late.http_code) : ""));
+    finding.chain.push_back(std::string(journal.text(journal.record(late.record).text)));
+    finding.chain.push_back(followed_text(evidence, copies, left));
+    const std::string action = action_behind(evidence, late.record);
+    if (!action.empty()) finding.chain.push_back("that began with " + action);
+    finding.change =
+        left ? "let an Ingress of the new class stand beside the old one, as records of one set "
+               "(set-identifier, aws-weight); set the old one's aws-weight to 0, and delete it when DNS has "
+               "followed and " +
+                   to_string(copies.ttl()) + " have passed; a lower TTL, set before, shortens the wait"
+             : "let the record be there before clients ask for the name, and stay: resolvers keep \"no such "
+               "name\" for " +
+                   to_string(copies.negative_ttl()) +
+                   "; a lower TTL of the zone's SOA record, set before, shortens that";
+    findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace seatrial::checks

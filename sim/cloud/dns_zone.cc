@@ -1,0 +1,224 @@
+#include "sim/cloud/dns_zone.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include "sim/api/core.h"
+#include "sim/api/networking.h"
+
+namespace seatrial::cloud {
+namespace {
+
+constexpr std::string_view kPrefix = "external-dns.alpha.kubernetes.io/";
+constexpr std::size_t kChangesOfARecord = 2;
+
+std::string_view dns_annotation(const api::Object& object, std::string_view name) {
+  return object.metadata.annotations->get(api::Symbol(std::string(kPrefix) + std::string(name)));
+}
+
+// What is no number counts as 0, which external-dns says in its log.
+std::int64_t weight_of(std::string_view text) {
+  std::int64_t weight = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), weight);
+  return error == std::errc() && end == text.data() + text.size() ? weight : 0;
+}
+
+bool routed_otherwise(const api::Object& object) {
+  constexpr std::array<std::string_view, 8> kOthers{"aws-region",
+                                                    "aws-failover",
+                                                    "aws-geolocation-continent-code",
+                                                    "aws-geolocation-country-code",
+                                                    "aws-geolocation-subdivision-code",
+                                                    "aws-geoproximity-region",
+                                                    "aws-geoproximity-coordinates",
+                                                    "aws-multi-value-answer"};
+  return std::ranges::any_of(kOthers, [&](auto name) { return !dns_annotation(object, name).empty(); });
+}
+
+// "a.example, b.example"
+std::set<std::string> names_in(std::string_view list) {
+  std::set<std::string> names;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string name(list.substr(0, comma));
+    std::erase(name, ' ');
+    if (!name.empty()) names.insert(std::move(name));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return names;
+}
+
+std::set<std::string> names_of(const api::Object& object) {
+  const std::string_view source = dns_annotation(object, "ingress-hostname-source");
+  std::set<std::string> names = names_in(dns_annotation(object, "hostname"));
+  if (object.kind != api::Kind::kIngress || source == "annotation-only") return names;
+  if (source == "defined-hosts-only") names.clear();
+  const auto& ingress = static_cast<const api::Ingress&>(object);
+  for (const api::IngressRule& rule : ingress.rules) names.insert(rule.host.str());
+  for (const api::IngressTls& tls : ingress.tls)
+    for (const api::Symbol host : tls.hosts) names.insert(host.str());
+  names.erase("");
+  return names;
+}
+
+bool same_answer(const DnsRecord& a, const DnsRecord& b) {
+  return a.target == b.target && a.weight == b.weight && a.otherwise_routed == b.otherwise_routed;
+}
+
+bool of_a_set(const DnsRecord& record) { return record.weight || record.otherwise_routed; }
+
+std::optional<DnsFault> fault_of(const DnsRecord& record) {
+  if (!record.set_identifier.empty() && !of_a_set(record)) return DnsFault::kNoWeight;
+  if (record.set_identifier.empty() && of_a_set(record)) return DnsFault::kNoSetIdentifier;
+  if (record.weight && (*record.weight < 0 || *record.weight > 255)) return DnsFault::kWeightRange;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string dns_resource(const api::Object& object) {
+  const char* const kind = object.kind == api::Kind::kIngress ? "ingress" : "service";
+  return fmt::format("{}/{}/{}", kind, object.metadata.namespace_.view(), object.metadata.name.view());
+}
+
+std::vector<DnsRecord> wanted_records(const api::Object& object, const std::string& target) {
+  DnsRecord record;
+  record.set_identifier = dns_annotation(object, "set-identifier");
+  if (const auto weight = dns_annotation(object, "aws-weight"); !weight.empty())
+    record.weight = weight_of(weight);
+  record.otherwise_routed = routed_otherwise(object);
+  record.target = target;
+  record.resource = dns_resource(object);
+  std::vector<DnsRecord> records;
+  for (const std::string& name : names_of(object)) {
+    record.name = name;
+    records.push_back(record);
+  }
+  return records;
+}
+
+std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRecord>& wanted,
+                                    DnsPolicy policy) {
+  std::map<std::pair<std::string, std::string>, const DnsRecord*> chosen;
+  const auto holds = [&](const DnsRecord& record) {
+    const auto current = zone.find({record.name, record.set_identifier});
+    return current != zone.end() && current->second.resource == record.resource;
+  };
+  for (const DnsRecord& record : wanted) {
+    const DnsRecord*& best = chosen[{record.name, record.set_identifier}];
+    const bool better = !best || (holds(record) && !holds(*best)) ||
+                        (holds(record) == holds(*best) && record.target < best->target);
+    if (better) best = &record;
+  }
+  std::map<std::pair<std::string, std::string>, DnsChange> changes;
+  for (const auto& [key, record] : chosen) {
+    const auto current = zone.find(key);
+    if (current == zone.end())
+      changes[key] = {DnsAction::kCreate, *record};
+    else if (!same_answer(current->second, *record))
+      changes[key] = {DnsAction::kUpsert, *record};
+  }
+  for (const auto& [key, record] : zone)
+    if (policy == DnsPolicy::kSync && !chosen.contains(key)) changes[key] = {DnsAction::kDelete, record};
+  std::vector<DnsChange> planned;
+  for (auto& [key, change] : changes) planned.push_back(std::move(change));
+  return planned;
+}
+
+std::vector<std::vector<DnsChange>> batches_of(const std::vector<DnsChange>& changes, std::size_t size) {
+  std::vector<std::vector<DnsChange>> batches;
+  std::size_t counted = size;  // of the last batch
+  for (std::size_t begin = 0, end = 0; begin < changes.size(); begin = end) {
+    while (end < changes.size() && changes[end].record.name == changes[begin].record.name) ++end;
+    const std::size_t more = (end - begin) * kChangesOfARecord;
+    if (more > size) continue;
+    if (counted + more > size) {
+      batches.emplace_back();
+      counted = 0;
+    }
+    counted += more;
+    for (std::size_t i = begin; i < end; ++i) batches.back().push_back(changes[i]);
+  }
+  for (auto& batch : batches) std::ranges::stable_sort(batch, {}, &DnsChange::action);
+  return batches;
+}
+
+std::string DnsRefusal::str() const {
+  switch (fault) {
+    case DnsFault::kNoWeight:
+      return fmt::format("SetIdentifier {} of {} without a Weight", record.set_identifier, record.name);
+    case DnsFault::kNoSetIdentifier:
+      return fmt::format("Weight of {} without a SetIdentifier", record.name);
+    case DnsFault::kWeightRange:
+      return fmt::format("Weight {} of {} is not between 0 and 255", record.weight.value_or(0), record.name);
+    case DnsFault::kSetBesideSimple:
+      break;
+  }
+  if (record.set_identifier.empty())
+    return fmt::format(
+        "RRSet with DNS name {}., type A cannot be created as other RRSets exist with the same name and type",
+        record.name);
+  return fmt::format(
+      "RRSet with DNS name {}., type A, SetIdentifier {} cannot be created as a non-weighted set exists with "
+      "the same name and type",
+      record.name, record.set_identifier);
+}
+
+std::optional<DnsRefusal> refusal_of(const DnsZone& zone, const std::vector<DnsChange>& batch) {
+  DnsZone after = zone;
+  for (const DnsChange& change : batch) {
+    if (change.action == DnsAction::kDelete) {
+      make_changes(after, {change});
+      continue;
+    }
+    const DnsRecord& record = change.record;
+    if (const auto fault = fault_of(record)) return DnsRefusal{*fault, record};
+    for (auto other = after.lower_bound({record.name, ""}); other != after.end(); ++other) {
+      if (other->first.first != record.name) break;
+      if (other->first.second.empty() != record.set_identifier.empty())
+        return DnsRefusal{DnsFault::kSetBesideSimple, record};
+    }
+    make_changes(after, {change});
+  }
+  return std::nullopt;
+}
+
+void make_changes(DnsZone& zone, const std::vector<DnsChange>& batch) {
+  for (const DnsChange& change : batch) {
+    const std::pair key{change.record.name, change.record.set_identifier};
+    if (change.action == DnsAction::kDelete)
+      zone.erase(key);
+    else
+      zone[key] = change.record;
+  }
+}
+
+std::vector<const DnsRecord*> records_for(const DnsZone& zone, const std::string& host) {
+  std::vector<const DnsRecord*> records;
+  const auto add = [&](const std::string& name) {
+    for (auto at = zone.lower_bound({name, ""}); at != zone.end() && at->first.first == name; ++at)
+      records.push_back(&at->second);
+  };
+  add(host);
+  const std::size_t dot = host.find('.');
+  if (records.empty() && dot != std::string::npos) add("*" + host.substr(dot));
+  return records;
+}
+
+std::vector<std::uint64_t> shares_of(const std::vector<const DnsRecord*>& records) {
+  std::vector<std::uint64_t> shares;
+  std::uint64_t all = 0;
+  for (const DnsRecord* const record : records) {
+    const std::int64_t weight = record->weight.value_or(1);
+    shares.push_back(weight > 0 ? static_cast<std::uint64_t>(weight) : 0);
+    all += shares.back();
+  }
+  if (all == 0) std::ranges::fill(shares, 1);
+  return shares;
+}
+
+}  // namespace seatrial::cloud

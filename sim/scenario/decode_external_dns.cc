@@ -1,0 +1,41 @@
+// `externalDns:` of a platform, and the verb about the records that it keeps.
+#include <algorithm>
+
+#include "sim/scenario/decode_entry.h"
+#include "sim/scenario/units.h"
+
+namespace seatrial::scenario {
+
+// {interval: 1m, policy: sync, batchSize: 1000, retryOneByOne: true, ttl: 60s, negativeTTL: 15m, …}
+void read_external_dns(Reader map, Platform& platform) {
+  if (!map || !map.expect_map()) return;
+  ExternalDnsConfig config;
+  config.interval = map.field("interval").duration(config.interval, Duration::seconds(1));
+  config.policy = static_cast<cloud::DnsPolicy>(map.field("policy").choice({"sync", "upsert-only"}, 0));
+  config.batch_size = static_cast<std::int32_t>(map.field("batchSize").integer(config.batch_size, 2, kMany));
+  config.retry_one_by_one = map.field("retryOneByOne").boolean(config.retry_one_by_one);
+  config.ttl = map.field("ttl").duration(config.ttl, Duration::seconds(1));
+  config.negative_ttl = map.field("negativeTTL").duration(config.negative_ttl, Duration::seconds(1));
+  config.propagation = map.field("propagation").distribution(config.propagation);
+  config.ingress_status =
+      map.field("ingressStatusInterval").duration(config.ingress_status, Duration::seconds(1));
+  map.done();
+  platform.external_dns = std::move(config);
+}
+
+// {deleteRecords: [a.example.org, b.example.org]}
+Action read_delete_records(Entry& entry, std::string& text) {
+  DeleteRecords action;
+  if (!entry.parts.scenario.platform.external_dns)
+    entry.verb.problem("the platform has no externalDns, so DNS never changes");
+  for (const Reader& item : entry.verb.items_or_one()) {
+    action.names.push_back(item.text());
+    require_host(item, action.names.back(), entry.parts.inventory);
+    text += (text.empty() ? "" : ", ") + action.names.back();
+  }
+  if (entry.verb.is_list() && action.names.empty()) entry.verb.problem("at least one name is needed");
+  text = "deletion of the DNS records of " + text;
+  return action;
+}
+
+}  // namespace seatrial::scenario
