@@ -200,11 +200,11 @@ void ExternalDns::hold_up(SimulatedCluster& cluster, const Scenario& scenario, R
         looks_up(scenario, scenario.load[i]) && std::ranges::any_of(changes, [&](const DnsChange& change) {
           return host_matches(change.record.name, scenario.load[i].to.host);
         });
-    if (!concerned || !held_up_.emplace(i, refusal).second) continue;
+    if (!concerned) continue;
+    const JournalId first = held_up_.emplace(i, refusal).first->second;
     const auto load = static_cast<traffic::LoadIndex>(i);
-    if (cluster.traffic().copies(load)->latest().ways.empty())
-      cluster.traffic().explain_absence(load, refusal);
-    routes.explain_left(cluster, i, refusal);
+    if (cluster.traffic().copies(load)->latest().ways.empty()) cluster.traffic().explain_absence(load, first);
+    routes.explain_left(cluster, i, first);
   }
 }
 

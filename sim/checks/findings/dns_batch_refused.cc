@@ -14,8 +14,8 @@ using cluster::RecordType;
 struct RefusedBatches {
   std::uint64_t requests = 0, batches = 0;
   std::set<std::string> loads;
-  const JournalRecord* first = nullptr;
-  SimTime last;
+  const JournalRecord* said = nullptr;  // the first, or the first that requests met
+  SimTime first, last;
 };
 
 std::string advice_for(cloud::DnsFault fault) {
@@ -50,13 +50,16 @@ void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& fi
     const JournalRecord& record = journal.record(JournalId{i});
     if (static_cast<RecordType>(record.type) != RecordType::kDnsRefused) continue;
     RefusedBatches& refused = found[record.cause];
-    if (refused.batches++ == 0) refused.first = &record;
+    if (refused.batches++ == 0) {
+      refused.said = &record;
+      refused.first = record.at;
+    }
     refused.last = record.at;
   }
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (type_behind(journal, failure) != RecordType::kDnsRefused || failure.pod.valid()) continue;
     RefusedBatches& refused = found[journal.record(failure.record).cause];
-    ++refused.requests;
+    if (refused.requests++ == 0) refused.said = &journal.record(failure.record);
     refused.loads.insert(evidence.traffic.load(failure.load).name.str());
   }
   for (const auto& [cause, refused] : found) {
@@ -71,14 +74,14 @@ void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& fi
       finding.object = {object->kind, object->metadata.namespace_, object->metadata.name};
       finding.manifest = object->source;
     }
-    finding.chain.push_back(std::string(journal.text(refused.first->text)));
+    finding.chain.push_back(std::string(journal.text(refused.said->text)));
     finding.chain.push_back("of a batch Route 53 makes all changes or none; external-dns sent " +
                             (refused.batches == 1 ? "one" : std::to_string(refused.batches)) +
-                            " with it, the first at " + about(refused.first->at.since_start()) +
+                            " with it, the first at " + about(refused.first.since_start()) +
                             ", the last at " + about(refused.last.since_start()));
     const std::string action = action_behind(evidence, cause);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
-    finding.change = advice_for(static_cast<cloud::DnsFault>(refused.first->value)) +
+    finding.change = advice_for(static_cast<cloud::DnsFault>(refused.said->value)) +
                      "; an external-dns that submits what a refused batch holds one by one, or smaller "
                      "batches, keep it from holding up others";
     findings.push_back(std::move(finding));
