@@ -183,6 +183,44 @@ TEST(ExternalDns, AHostThatComesIntoBeingIsNotResolvedUntilResolversHaveForgotte
   EXPECT_THAT(findings_of(files), ElementsAre(HasSubstr("found no DNS record of their host")));
 }
 
+TEST(ExternalDns, AClientThatTriesAgainAsksTheSameResolver) {
+  Files files;
+  files.web = broken("host: web.", "host: other.", kWeb);
+  files.timeline = "    - {at: 30s, apply: more.yaml}\n";
+  files.more = {{"more.yaml", ingress("more", "default")}};
+  MemoryFiles all = files_of(files);
+  all.add("s/scenario.yaml",
+          broken("timeout: 2s}", "timeout: 2s, retries: 2}", *all.read("s/scenario.yaml")));
+  auto loaded = load_scenario("s", all);
+  ASSERT_TRUE(loaded);
+  auto world = World::create(std::make_shared<const Scenario>(std::move(*loaded)), 7);
+  world->run_until(world->end());
+  world->cluster().traffic().check_invariants();
+  const World once = played(files);
+  EXPECT_EQ(failed(*world, Outcome::kNotResolved), failed(once, Outcome::kNotResolved));
+  for (const auto& failure : world->cluster().traffic().accounts().failures()) EXPECT_EQ(failure.attempts, 3);
+  const auto totals = world->cluster().traffic().accounts().totals(0);
+  EXPECT_EQ(totals.attempts, totals.sent + 2 * totals.failed());
+}
+
+TEST(ExternalDns, AReloadIsThatOfTheControllerWhichCarriesTheStreams) {
+  Files files;
+  files.timeline = "    - {at: 30s, reload: modsec}\n    - {at: 60s, reload: default}\n";
+  files.platform = broken(
+      "defaultClass: true}", "defaultClass: true, reload: {workerShutdownTimeout: 10s}}",
+      broken("{name: modsec}", "{name: modsec, reload: {workerShutdownTimeout: 10s}}", kTwoControllers));
+  MemoryFiles all = files_of(files);
+  all.add("s/scenario.yaml",
+          broken("rate: 100/s, timeout: 2s}", "rate: 1/s, stream: 1m}", *all.read("s/scenario.yaml")));
+  auto loaded = load_scenario("s", all);
+  ASSERT_TRUE(loaded);
+  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  std::vector<std::string> texts;
+  for (const auto& finding : result->findings) texts.push_back(finding.what);
+  EXPECT_THAT(texts, Contains(HasSubstr("reloads of ingress controller default cut ")));
+}
+
 TEST(ExternalDns, AHostThatGoesIsNotResolvedAnyMore) {
   Files files;
   files.timeline = "    - {at: 30s, delete: ingress/web}\n";

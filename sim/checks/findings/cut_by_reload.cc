@@ -59,7 +59,7 @@ void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& finding
     if (failure.outcome != traffic::Outcome::kCutShort ||
         type_behind(journal, failure) != RecordType::kReloaded)
       continue;
-    Cut& cut = found[failure.load];
+    Cut& cut = found[failure.way];
     if (cut.requests++ == 0) cut.first = &failure;
     cut.changes.insert(journal.record(failure.record).cause);
     cut.last = std::max(cut.last, failure.ended);

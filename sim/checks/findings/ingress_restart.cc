@@ -50,7 +50,7 @@ void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Findin
   std::map<traffic::ProxyId, LostAtRestart> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (type_behind(journal, failure) != cluster::RecordType::kReplicaEnds) continue;
-    const traffic::LoadConfig& load = evidence.traffic.load(failure.load);
+    const traffic::LoadConfig& load = evidence.traffic.load(failure.way);
     LostAtRestart& lost = found[load.proxy];
     if (!lost.first) lost.first = &failure;
     lost.loads.insert(load.name.str());

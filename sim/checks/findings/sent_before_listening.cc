@@ -62,7 +62,7 @@ void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findin
            failure.phase == traffic::ServerState::kListening;
   };
   for (const auto& [name, group] : group_failures(evidence, refused)) {
-    const traffic::LoadConfig& load = evidence.traffic.load(group.first->load);
+    const traffic::LoadConfig& load = evidence.traffic.load(group.first->way);
     const auto* const service = evidence.store.get<api::Service>(load.service);
     const PodLife& life = *evidence.life_of(group.first->pod);
     const api::Container* const container = first_container(life);
