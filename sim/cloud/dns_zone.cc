@@ -203,10 +203,22 @@ std::vector<const DnsRecord*> records_for(const DnsZone& zone, const std::string
     for (auto at = zone.lower_bound({name, ""}); at != zone.end() && at->first.first == name; ++at)
       records.push_back(&at->second);
   };
+  const auto exists = [&](const std::string& name) {
+    return std::ranges::any_of(zone, [&](const auto& row) {
+      return row.first.first == name || row.first.first.ends_with("." + name);
+    });
+  };
   add(host);
-  const std::size_t dot = host.find('.');
-  if (records.empty() && dot != std::string::npos) add("*" + host.substr(dot));
+  for (std::size_t dot = host.find('.'); records.empty() && dot != std::string::npos;
+       dot = host.find('.', dot + 1)) {
+    add("*" + host.substr(dot));
+    if (exists(host.substr(dot + 1))) break;
+  }
   return records;
+}
+
+bool may_answer(const std::string& name, const std::string& host) {
+  return name == host || (name.starts_with("*.") && host.ends_with(name.substr(1)));
 }
 
 std::vector<std::uint64_t> shares_of(const std::vector<const DnsRecord*>& records) {

@@ -70,8 +70,11 @@ struct DnsRefusal {
 std::optional<DnsRefusal> refusal_of(const DnsZone& zone, const std::vector<DnsChange>& batch);
 void make_changes(DnsZone& zone, const std::vector<DnsChange>& batch);
 
-// The records that answer for a host: those of its name, else those of *.PARENT; none: no such name.
+// The records that answer for a host: those of its name, else those of *.PARENT, of the nearest parent that
+// there is (RFC 4592); none: no such name.
 std::vector<const DnsRecord*> records_for(const DnsZone& zone, const std::string& host);
+// Could records of that name be among them?
+bool may_answer(const std::string& name, const std::string& host);
 // How often each of them is the answer, as weights; if all are 0, all alike.
 std::vector<std::uint64_t> shares_of(const std::vector<const DnsRecord*>& records);
 

@@ -198,7 +198,7 @@ void ExternalDns::hold_up(SimulatedCluster& cluster, const Scenario& scenario, R
   for (std::uint32_t i = 0; i < scenario.load.size(); ++i) {
     const bool concerned =
         looks_up(scenario, scenario.load[i]) && std::ranges::any_of(changes, [&](const DnsChange& change) {
-          return host_matches(change.record.name, scenario.load[i].to.host);
+          return cloud::may_answer(change.record.name, scenario.load[i].to.host);
         });
     if (!concerned) continue;
     const JournalId first = held_up_.emplace(i, refusal).first->second;
@@ -215,7 +215,7 @@ void ExternalDns::accept(SimulatedCluster& cluster, const Scenario& scenario,
   for (const DnsChange& change : changes) {
     accepted.causes.push_back(cause_of(change.record.resource));
     std::erase_if(held_up_, [&](const auto& held) {
-      return host_matches(change.record.name, scenario.load[held.first].to.host);
+      return cloud::may_answer(change.record.name, scenario.load[held.first].to.host);
     });
   }
   accepted.changes = std::move(changes);
@@ -258,7 +258,8 @@ void ExternalDns::serve(SimulatedCluster& cluster, const Scenario& scenario, Rou
     traffic::NameAnswer now = answer(cluster, scenario, routes, i);
     if (now.ways == cluster.traffic().copies(load)->latest().ways) continue;
     for (std::size_t j = 0; j < records.size(); ++j)
-      if (host_matches(accepted.changes[j].record.name, scenario.load[i].to.host)) now.record = records[j];
+      if (cloud::may_answer(accepted.changes[j].record.name, scenario.load[i].to.host))
+        now.record = records[j];
     if (const auto held = held_up_.find(i); held != held_up_.end() && now.ways.empty())
       now.record = held->second;
     cluster.traffic().answer_changed(load, std::move(now));

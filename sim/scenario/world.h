@@ -25,9 +25,10 @@ namespace seatrial::scenario {
 class World final : private Onlooker {
  public:
   // The clock starts at -scenario.settle: there the initial manifests are applied; load and timeline begin at
-  // 0. The problems are those of objects that the API server refuses and of loads that lead nowhere, with
-  // their positions. Every `log_every`-th request is kept whole (0: none), for data frames; that changes
-  // nothing else. Nor does `explained_pod`: the scheduler keeps its last decision about pods of that name.
+  // 0. The problems are those of objects that the API server refuses and of loads that lead nowhere and whose
+  // host is not looked up, with their positions. Every `log_every`-th request is kept whole (0: none), for
+  // data frames; that changes nothing else. Nor does `explained_pod`: the scheduler keeps its last decision
+  // about pods of that name.
   static std::expected<World, api::Problems> create(std::shared_ptr<const Scenario> scenario,
                                                     std::uint64_t seed, std::uint64_t log_every = 0,
                                                     api::Symbol explained_pod = {});
@@ -57,7 +58,7 @@ class World final : private Onlooker {
   api::Problems add_loads();
   void add_dns();
   void judge_connections();
-  // A load whose host is looked up goes by no way of its own.
+  // The only way of a load whose host is not looked up.
   void add_route(const Load& load, const Route& route, traffic::LoadConfig& config);
   void schedule_timeline();
   void act(std::uint32_t entry);

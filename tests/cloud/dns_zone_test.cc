@@ -243,7 +243,17 @@ TEST(DnsAnswer, IsOfTheNameElseOfTheWildcard) {
   EXPECT_THAT(answer("a.example"), ElementsAre("x 1"));
   EXPECT_THAT(answer("c.example"), ElementsAre("y 1"));
   EXPECT_THAT(answer("b.example"), ElementsAre("x 0", "y 200"));
-  EXPECT_THAT(answer("a.b.example"), IsEmpty());
+  EXPECT_THAT(answer("d.c.example"), ElementsAre("y 1"));
+  EXPECT_THAT(answer("a.b.example"), IsEmpty()) << "b.example is there, and has no *.b.example";
+  EXPECT_THAT(answer("a.other"), IsEmpty());
+}
+
+TEST(DnsAnswer, MayComeFromTheNameAndFromWildcardsAboveIt) {
+  EXPECT_TRUE(may_answer("a.example", "a.example"));
+  EXPECT_TRUE(may_answer("*.example", "a.b.example"));
+  EXPECT_FALSE(may_answer("*.example", "example"));
+  EXPECT_FALSE(may_answer("*.b.example", "a.example"));
+  EXPECT_FALSE(may_answer("b.example", "a.b.example"));
 }
 
 TEST(DnsAnswer, IsAnyOfASetWhoseWeightsAreAllZero) {

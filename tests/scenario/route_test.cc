@@ -77,6 +77,24 @@ TEST_F(RouteTest, APortThatTheServiceLacksIsNamed) {
   EXPECT_THAT(to("c.example", "/").error().why, HasSubstr("no Ingress serves https://c.example/"));
 }
 
+TEST_F(RouteTest, AWayInKnowsItsOwnIngressesOnly) {
+  const auto by = [&](std::size_t controller) {
+    Destination destination;
+    destination.host = "a.example";
+    return find_route(api_.store(), platform_, destination, WayIn{false, controller});
+  };
+  ingress("old", "a.example", path("/", "number: 80"));
+  EXPECT_EQ(by(0)->pod_port, 8080);
+  EXPECT_FALSE(by(1).has_value());
+  apply(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: new, namespace: ns}, spec: "
+      "{ingressClassName: modsec, rules: [{host: a.example, http: {paths: [" +
+      path("/", "number: 9000") + "]}}]}}");
+  EXPECT_EQ(by(0)->pod_port, 8080);
+  EXPECT_EQ(by(1)->pod_port, 0) << "the pods name it";
+  EXPECT_EQ(by(1)->ingress_controller, 1u);
+}
+
 TEST_F(RouteTest, InsideTheClusterThePortIsTheServices) {
   Destination destination;
   destination.service = "web";
