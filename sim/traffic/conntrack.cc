@@ -132,6 +132,50 @@ void Traffic::untrack_kept(const Kernel& kernel, const Proxy& proxy, std::uint16
     conntrack_->close(node, pod.index, kernel.now());
 }
 
+// To resources: that is open, or being opened, with the pod and the call.
+template <class Visit>
+void Traffic::visit_connections(Visit&& visit) const {
+  for (std::uint32_t pod = 0; pod < calls_.pods.size(); ++pod) {
+    const std::vector<Pool>& pools = calls_.pods[pod].pools;
+    for (std::uint32_t call = 0; call < pools.size(); ++call)
+      for (const Connection& idle : pools[call].idle) visit(idle, api::PodKey{pod}, call);
+  }
+  for (Slot slot = 0; slot < calls_.progress.size(); ++slot) {
+    const CallProgress& progress = calls_.progress[slot];
+    const Request& r = requests_[slot];
+    if (progress.phase == CallPhase::kQuerying && r.state == RequestState::kServing)
+      visit(progress.connection, r.pod, progress.call);
+  }
+  for (const Dial& dial : calls_.dials)
+    if (!dial.abandoned) visit(dial.connection, dial.pod, dial.call);
+}
+
+void Traffic::check_tables() const {
+  std::vector<std::int64_t> entries(conntrack_ ? conntrack_->nodes.size() : 0);
+  const auto enter = [&](Conntrack::NodeIndex node, std::int64_t n) {
+    if (node != Conntrack::kNoNode) entries[node] += n;
+  };
+  std::map<std::pair<NatIndex, ResourceIndex>, std::int64_t> ports;
+  visit_connections([&](const Connection& connection, api::PodKey pod, std::uint32_t call) {
+    if (connection.tracked) enter(conntrack_->node_of(pod), 1);
+    if (connection.nat == kNoNat || connection.forgotten) return;
+    const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
+    ++ports[{connection.nat, calls_.resources[plan.targets[call]].destination}];
+  });
+  for (NatIndex gateway = 0; gateway < calls_.nat.gateways.size(); ++gateway)
+    for (const auto& [destination, to] : calls_.nat.gateways[gateway].destinations)
+      CHECK(to.ports.open_now() == (ports[{gateway, destination}]));
+  if (!conntrack_) return;
+  for (const Conntrack::Tracked& tracked : conntrack_->of_slot)
+    for (const Conntrack::NodeIndex node : {tracked.from, tracked.to}) enter(node, 1);
+  for (std::uint32_t pod = 0; pod < servers_.size(); ++pod)
+    for (const Proxy& proxy : proxies_)
+      for (std::uint16_t r = 0; r < proxy.config().replicas && servers_[pod].closed == SimTime::max(); ++r)
+        enter(conntrack_->node_of({pod}), proxy.connections_kept(r, {pod}));
+  for (std::size_t node = 0; node < entries.size(); ++node)
+    CHECK(conntrack_->nodes[node].table.open_now() == entries[node]);
+}
+
 void Traffic::release(const Kernel& kernel, Slot slot) {
   if (conntrack_) [[unlikely]]
     untrack(kernel, slot, false);

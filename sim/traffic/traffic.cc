@@ -363,6 +363,7 @@ void Traffic::check_invariants() const {
     if (r.state == RequestState::kQueued || r.state == RequestState::kServing) ++held[r.pod.index];
   }
   queues_.check_invariants();
+  check_tables();
   CHECK(requests_.live() - orphans == in_flight());
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     CHECK(held[i] == servers_[i].in_flight() && servers_[i].busy <= std::max(servers_[i].concurrency, 0));

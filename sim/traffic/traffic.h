@@ -379,6 +379,10 @@ class Traffic {
   void untrack(const Kernel& kernel, Slot slot, bool kept);
   void untrack_kept(const Kernel& kernel, const Proxy& proxy, std::uint16_t replica, api::PodKey pod);
   void release(const Kernel& kernel, Slot slot);
+  // Each open entry and each port is somebody's.
+  void check_tables() const;
+  template <class Visit>
+  void visit_connections(Visit&& visit) const;
   // managed_status.cc
   void begin_schedule(Kernel& kernel, ResourceIndex resource);
   void resource_step(Kernel& kernel, const Event& event);

@@ -179,6 +179,34 @@ TEST(External, ConntrackTablesAreCountedWhereThePlatformSaysSo) {
   EXPECT_EQ(roomy.connection_tables[0].limit, 131'072u);
 }
 
+// check_invariants() counts whose each open entry and port is.
+TEST(External, EntriesAndPortsAreSomebodysWhateverHappens) {
+  const std::string timeline = R"(  timeline:
+    - {at: 1m, rollout restart: deployment/web}
+    - {at: 2m, drain: default-2, ignoreDaemonsets: true}
+    - {at: 3m, uncordon: default-2}
+    - {at: 3m, natGateway: nat-a, lost: true, for: 20s}
+    - {at: 4m, fail: {node: default-1}, for: 1m}
+)";
+  for (const std::string& pool : {kOwn, kPool}) {
+    const std::string platform =
+        std::string(kOneGateway) + "  serviceProxy: {conntrack: {min: 500, maxPerCore: 1}}\n";
+    auto loaded = load_scenario("s", files_of(calling(pool, timeline), platform));
+    ASSERT_TRUE(loaded) << loaded.error().front().str();
+    auto world = World::create(std::make_shared<const Scenario>(std::move(*loaded)), 7);
+    ASSERT_TRUE(world);
+    for (int i = 1; i <= 72; ++i) {
+      world->run_until(SimTime::at(Duration::seconds(i * 5)));
+      world->cluster().traffic().check_invariants();
+    }
+    World fork = *world;
+    fork.run_until(SimTime::at(Duration::seconds(380)));
+    world->run_until(SimTime::at(Duration::seconds(380)));
+    EXPECT_EQ(fork.cluster().kernel().fingerprint().hex(), world->cluster().kernel().fingerprint().hex());
+    EXPECT_GT(world->cluster().traffic().conntrack()->nodes[0].table.opened(), 0u);
+  }
+}
+
 TEST(External, WhatIsWrongIsNamedWithItsPlace) {
   const auto host = [](const std::string& text) { return problems_of(files_of(calling(kOwn, "", text))); };
   EXPECT_THAT(host("{name: payments}"),
