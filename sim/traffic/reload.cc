@@ -67,6 +67,10 @@ void Traffic::end_retired(Kernel& kernel, JournalId cause) {
   }
 }
 
+JournalId Traffic::retirement(Slot slot) const {
+  return slot < retirements_.size() ? retirements_[slot] : JournalId::kNone;
+}
+
 // Both connections end. A pod notices that of a stream, and goes on with what it is asked otherwise.
 void Traffic::cut_short(Kernel& kernel, Slot slot, JournalId cause) {
   const Duration back = hop_to_proxy(requests_[slot]).one_way;

@@ -254,9 +254,7 @@ class Traffic {
               JournalId cause, Duration delay, bool but_successors = false);
   void end_retired(Kernel& kernel, JournalId cause);
   void cut_short(Kernel& kernel, Slot slot, JournalId cause);
-  JournalId retirement(Slot slot) const {
-    return slot < retirements_.size() ? retirements_[slot] : JournalId::kNone;
-  }
+  JournalId retirement(Slot slot) const;
   void set_retirement(Slot slot, JournalId cause) {
     if (cause != JournalId::kNone && slot >= retirements_.size()) retirements_.resize(slot + std::size_t{1});
     if (slot < retirements_.size()) [[unlikely]]
@@ -462,9 +460,7 @@ class Traffic {
   Hop hop_to_pod(const Request& r) const { return hops_.trivial() ? Hop{} : far_hop_to_pod(r); }
   // Not the orphan of a call, of which no packet is sent any more.
   bool sent_by_pod(const Request& r) const { return loads_[r.load].from_pods || r.caller != kNoSlot; }
-  PlaceId client_place(const Request& r) const {
-    return sent_by_pod(r) ? r.place : loads_[r.load].config.place;
-  }
+  PlaceId client_place(const Request& r) const;
   Hop far_hop_to_proxy(const Request& r) const;
   Hop far_hop_to_pod(const Request& r) const;
 

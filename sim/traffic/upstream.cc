@@ -5,6 +5,10 @@
 
 namespace seatrial::traffic {
 
+PlaceId Traffic::client_place(const Request& r) const {
+  return sent_by_pod(r) ? r.place : loads_[r.load].config.place;
+}
+
 Hop Traffic::far_hop_to_proxy(const Request& r) const {
   const Proxy& proxy = proxies_[static_cast<std::size_t>(loads_[r.load].proxy)];
   return proxy.config().ingress ? hops_.get(client_place(r), proxy.place(r.replica), r.id) : Hop{};
