@@ -230,7 +230,8 @@ void SimulatedCluster::ways_changed(JournalId cause) {
   }
   for (const NatWay& way : vpc_->nat_ways())
     traffic_.route_by_nat(place(way.from), *traffic_.resource_called(way.to),
-                          way.gateway ? static_cast<traffic::NatIndex>(*way.gateway) : traffic::kNoNat);
+                          way.gateway ? static_cast<traffic::NatIndex>(*way.gateway) : traffic::kNoNat,
+                          cause);
 }
 
 std::vector<api::Symbol> SimulatedCluster::places_on(api::Symbol name) const {

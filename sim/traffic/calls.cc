@@ -176,8 +176,6 @@ void Traffic::query(Kernel& kernel, Slot slot, const Connection& connection) {
     return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
   }
   if (is_forgotten(kernel, pod, progress.call, progress.connection)) [[unlikely]] {
-    note_trouble(kernel, pod, progress.call, JournalId::kNone,
-                 "its connection was reset: the NAT gateway knows it no more");
     progress.failure = mine.pools[progress.call].trouble;
     return kernel.after(Duration(), call_event_of(EventType::kCallFailed, slot));
   }

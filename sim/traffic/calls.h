@@ -55,7 +55,7 @@ struct Resource {
   std::vector<SimTime>
       regained;  // for each outage: when the last pool had a connection again; or its beginning
   ResourceIndex destination = 0;  // the first that has the same address and port
-  std::vector<NatIndex> nat;      // by place: by which gateway it is reached from there
+  std::vector<NatRoute> nat;      // by place: how it is reached from there
   bool at_standby = false;        // that has taken over
 };
 

@@ -41,16 +41,16 @@ NatIndex Traffic::add_nat_gateway(NatGatewayConfig config) {
   return static_cast<NatIndex>(calls_.nat.gateways.size() - 1);
 }
 
-void Traffic::route_by_nat(PlaceId from, ResourceIndex resource, NatIndex gateway) {
-  std::vector<NatIndex>& ways = calls_.resources[resource].nat;
+void Traffic::route_by_nat(PlaceId from, ResourceIndex resource, NatIndex gateway, JournalId cause) {
+  std::vector<NatRoute>& ways = calls_.resources[resource].nat;
   const auto place = static_cast<std::size_t>(from);
-  if (place >= ways.size()) ways.resize(place + 1, kNoNat);
-  ways[place] = gateway;
+  if (place >= ways.size()) ways.resize(place + 1);
+  if (ways[place].gateway != gateway) ways[place] = {gateway, cause};
 }
 
-NatIndex Traffic::nat_between(api::PodKey pod, const Resource& resource) const {
+NatRoute Traffic::nat_between(api::PodKey pod, const Resource& resource) const {
   const auto place = static_cast<std::size_t>(servers_[pod.index].place);
-  return place < resource.nat.size() ? resource.nat[place] : kNoNat;
+  return place < resource.nat.size() ? resource.nat[place] : NatRoute();
 }
 
 NatDestination& Traffic::nat_destination(NatIndex gateway, const Resource& resource) {
@@ -77,7 +77,7 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
     dial.connection.tracked = true;
   }
   const Resource& resource = resource_of(calls_.pods[dial.pod.index], dial.call);
-  const NatIndex gateway = nat_between(dial.pod, resource);
+  const NatIndex gateway = nat_between(dial.pod, resource).gateway;
   if (gateway == kNoNat) return true;
   NatDestination& to = nat_destination(gateway, resource);
   const std::string_view name = calls_.nat.gateways[gateway].config.name.view();
@@ -116,17 +116,26 @@ void Traffic::give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t ind
   nat_destination(connection.nat, resource).ports.close(pod.index, kClosed, kernel.now());
 }
 
-// Whether the gateway that is on the way now does not know the connection: it has been idle for too long, or
-// was opened by another one.
-bool Traffic::is_forgotten(const Kernel& kernel, api::PodKey pod, std::uint32_t index,
-                           Connection& connection) {
+// Whether the gateway that is on the way now does not know the connection, and says so: it has been idle for
+// too long, or was opened by another one.
+bool Traffic::is_forgotten(Kernel& kernel, api::PodKey pod, std::uint32_t index, Connection& connection) {
   const Resource& resource = resource_of(calls_.pods[pod.index], index);
-  if (nat_between(pod, resource) != connection.nat) return true;
+  const NatRoute route = nat_between(pod, resource);
+  if (route.gateway != connection.nat) {
+    note_trouble(kernel, pod, index, route.cause,
+                 "its connection was reset: the way there leads elsewhere now");
+    return true;
+  }
   if (connection.nat == kNoNat) return false;
-  if (connection.forgotten) return true;
-  if (kernel.now() - connection.used <= network::vpc::kNatIdleTimeout) return false;
-  nat_destination(connection.nat, resource).ports.drop(pod.index);
-  connection.forgotten = true;
+  const Duration idle = kernel.now() - connection.used;
+  if (idle <= network::vpc::kNatIdleTimeout && !connection.forgotten) return false;
+  if (!std::exchange(connection.forgotten, true))
+    nat_destination(connection.nat, resource).ports.drop(pod.index);
+  note_trouble(
+      kernel, pod, index, JournalId::kNone,
+      fmt::format("its connection was reset: it was idle for {}, and NAT gateway {} knows it no more",
+                  to_string(truncated(idle, Duration::seconds(1))),
+                  calls_.nat.gateways[connection.nat].config.name.view()));
   return true;
 }
 

@@ -38,6 +38,12 @@ struct Connection {
   bool tracked = false;       // it has an entry on the pod's node: see conntrack.h
 };
 
+// By which gateway a way leads, and what made it so.
+struct NatRoute {
+  NatIndex gateway = kNoNat;
+  JournalId cause = JournalId::kNone;
+};
+
 struct NatGatewayConfig {
   api::Symbol name;
   std::size_t addresses = 1;

@@ -100,7 +100,7 @@ class Traffic {
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
   NatIndex add_nat_gateway(NatGatewayConfig config);
   // By which gateway a host on the internet is reached from there from now on; kNoNat: by none.
-  void route_by_nat(PlaceId from, ResourceIndex resource, NatIndex gateway);
+  void route_by_nat(PlaceId from, ResourceIndex resource, NatIndex gateway, JournalId cause);
   const std::vector<NatGateway>& nat_gateways() const { return calls_.nat.gateways; }
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
@@ -362,12 +362,12 @@ class Traffic {
   // The primary goes, with what is under way to it.
   void lose_primary(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
   // nat.cc
-  NatIndex nat_between(api::PodKey pod, const Resource& resource) const;
+  NatRoute nat_between(api::PodKey pod, const Resource& resource) const;
   NatDestination& nat_destination(NatIndex gateway, const Resource& resource);
   JournalId closed_to(api::PodKey pod, std::uint32_t call) const;
   bool take_port(Kernel& kernel, Dial& dial);
   void give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
-  bool is_forgotten(const Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);
+  bool is_forgotten(Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);
   void forget_idle(NatIndex gateway, ResourceIndex destination, SimTime now);
   // conntrack.cc
   JournalId enter_table(Kernel& kernel, Conntrack::NodeIndex node, std::uint32_t user, bool query);

@@ -41,7 +41,7 @@ struct NatTest : testing::Test {
     config.name = "nat-a";
     config.addresses = addresses;
     config.rules.per_destination = ports;
-    w.traffic.route_by_nat(kZone, payments, w.traffic.add_nat_gateway(config));
+    w.traffic.route_by_nat(kZone, payments, w.traffic.add_nat_gateway(config), JournalId::kNone);
     w.traffic.introduce({0}, "1.4", kZone);
     cluster::ImageBehaviour behaviour = serving(10_ms);
     behaviour.calls.push_back(call);
@@ -136,9 +136,11 @@ TEST_F(NatTest, AConnectionByAnotherGatewayThanIsOnTheWayNowIsReset) {
   w.run_until(5_s);
   NatGatewayConfig other;
   other.name = "nat-b";
-  w.traffic.route_by_nat(kZone, payments, w.traffic.add_nat_gateway(other));
+  const JournalId route = w.record(cluster::RecordType::kFault, 0);
+  w.traffic.route_by_nat(kZone, payments, w.traffic.add_nat_gateway(other), route);
   w.run_until(30_s);
-  EXPECT_EQ(w.count(Outcome::kDependencyFailed), 1u);
+  ASSERT_EQ(w.count(Outcome::kDependencyFailed), 1u);
+  EXPECT_EQ(w.kernel.journal().record(w.failure().record).cause, route);
   EXPECT_EQ(w.count(Outcome::kOk), 2u);
   EXPECT_EQ(w.traffic.nat_gateways()[1].destinations.at(payments).ports.open_now(), 1);
 }

@@ -141,7 +141,7 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
       finding.chain.push_back(key.rule);
     const bool cut = key.rule.empty() && resource.state.outages.empty();
     if (const std::string action = action_behind(evidence, victims.record); cut && !action.empty())
-      finding.chain.push_back("the way there was cut by: " + action);
+      finding.chain.push_back("the way there was changed by: " + action);
     if (const std::uint64_t waited = finding.requests - victims.answered; waited > 0 && call->share < 1000)
       finding.chain.push_back("only " + std::to_string(call->share / 10) + "% of the requests call it, but " +
                               plural(waited, "request") +
