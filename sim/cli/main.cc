@@ -143,7 +143,7 @@ Ends:
   --from NAMESPACE/POD             a pod, or the beginning of its name; also an ingress controller of the platform
   --to NAMESPACE/SERVICE:PORT      asks DNS first; the port becomes that of the pods behind it
        NAMESPACE/POD:PORT
-       rds/NAME[:PORT]             a managed resource of the platform, in each zone that it may be in
+       rds/NAME[:PORT]             a managed resource of the platform, in each zone that it may be in; external/NAME
        HOST[:PORT]                 SERVICE.NAMESPACE, or a host outside; the port is 443 where none is given
        CIDR[:PORT]                 each block inside that policies tell apart
 

@@ -96,6 +96,16 @@ std::string how_to_resolve(const traffic::Dns& dns, const std::map<std::string, 
   return all;
 }
 
+// By which side the rule drops the queries.
+std::string how_to_allow(const api::Service& service, std::string_view rule) {
+  const api::ObjectMeta& dns = service.metadata;
+  if (rule.contains("for ingress") || rule.contains("ingress["))
+    return fmt::format("let these pods in: ingress to the pods of service/{} in namespace {}, by UDP and TCP",
+                       dns.name.view(), dns.namespace_.view());
+  return fmt::format("allow these queries: egress to the pods of service/{} in namespace {}, by UDP and TCP",
+                     dns.name.view(), dns.namespace_.view());
+}
+
 }  // namespace
 
 const JournalRecord* unresolved_name(const Evidence& evidence, JournalId id) {
@@ -132,9 +142,7 @@ void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& fin
     const std::string rule = rule_that_drops(journal, one.record->cause);
     if (!rule.empty() && servers.service) {
       finding.chain.push_back("network policies drop the queries: " + rule);
-      finding.change =
-          fmt::format("allow these queries: egress to the pods of service/{} in namespace {}, by UDP and TCP",
-                      servers.service->metadata.name.view(), servers.service->metadata.namespace_.view());
+      finding.change = how_to_allow(*servers.service, rule);
     } else {
       tell_servers(evidence, *dns, servers, finding.chain);
       finding.change = how_to_resolve(*dns, one.names, servers);

@@ -156,18 +156,18 @@ const cloud::ManagedConfig* resource_of(const ReachState& state, const std::stri
 // In both of its zones, if it may fail over.
 void reach_resource(const ReachState& state, const ReachQuestion& question,
                     const cloud::ManagedConfig& resource, ReachVerdict& verdict) {
-  for (const api::Symbol zone : {resource.zone, resource.standby}) {
-    if (zone.empty() && zone != resource.zone) continue;
+  const std::string host = resource.is_external() ? resource.host.str() : resource.name.str();
+  for (const bool standby : {false, true}) {
+    if (standby && !resource.multi_az()) continue;
+    const api::Symbol zone = standby ? resource.standby : resource.zone;
     const auto address = address_of(state.world.scenario().platform, resource, zone);
     if (!address) {
       verdict.notes.push_back("the address of " + resource.name.str() +
                               " is not known: it has no `address` and is in no VPC");
       continue;
     }
-    ReachPath path{fmt::format("{}:{}", address->str(), question.port),
-                   0,
-                   true,
-                   {dns_hop(state, question, resource.name.str())}};
+    ReachPath path{
+        fmt::format("{}:{}", address->str(), question.port), 0, true, {dns_hop(state, question, host)}};
     if (path.hops.back().passes) add_flow_hops(state, question, network::End(*address), path.hops);
     add_path(verdict, std::move(path));
   }
