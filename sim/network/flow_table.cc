@@ -21,7 +21,7 @@ void FlowTable::hold(std::uint32_t user, std::int32_t more) {
 
 bool FlowTable::has_room(SimTime now) {
   if (!is_full(now)) return true;
-  if (!short_) {
+  if (!is_short(now)) {
     Shortage begins{now, now, 0, kNobody, 0};
     const auto most = std::ranges::max_element(held_);
     if (most != held_.end() && *most > 0) {

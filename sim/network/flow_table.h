@@ -82,10 +82,10 @@ class FlowTable {
   SimTime peak_at() const { return peak_at_; }
   std::uint64_t opened() const { return opened_; }
   const std::vector<Shortage>& shortages() const { return shortages_; }
-  bool is_short() const { return short_; }
-  // Whether the shortage is over, which is said once.
+  bool is_short(SimTime now) const { return short_ && now - shortages_.back().last < kShortageOver; }
+  // Whether the shortage is over, which is said once, by whoever asks next.
   bool recovers(SimTime now) {
-    if (!short_ || now - shortages_.back().last < kShortageOver) return false;
+    if (!short_ || is_short(now)) return false;
     short_ = false;
     return true;
   }

@@ -11,16 +11,6 @@ namespace seatrial::traffic {
 
 namespace {
 
-JournalId tell_table(Kernel& kernel, std::string_view words, bool full, JournalId cause) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kTableFull);
-  record.cause = cause;
-  record.value = full ? 0 : 1;
-  record.other = 1;
-  record.text = kernel.journal().text(words);
-  return kernel.record(record);
-}
-
 std::string full_text(Conntrack::Node& node, SimTime now) {
   return fmt::format(
       "the conntrack table of {} is full: of {} entries {} are of open connections, {} of closed ones, {} of "
@@ -31,9 +21,9 @@ std::string full_text(Conntrack::Node& node, SimTime now) {
 
 }  // namespace
 
-bool Conntrack::is_short(JournalId record) const {
+bool Conntrack::is_short(JournalId record, SimTime now) const {
   return std::ranges::any_of(
-      nodes, [&](const Node& node) { return node.table.is_short() && node.records.back() == record; });
+      nodes, [&](const Node& node) { return node.table.is_short(now) && node.records.back() == record; });
 }
 
 // --- Set up
@@ -68,17 +58,19 @@ JournalId Traffic::enter_table(Kernel& kernel, Conntrack::NodeIndex index, std::
   Conntrack::Node& node = conntrack_->nodes[index];
   const SimTime now = kernel.now();
   if (node.table.recovers(now))
-    tell_table(kernel,
-               fmt::format("the conntrack table of {} has room again; {} packets were dropped",
-                           node.name.view(), node.table.shortages().back().refused),
-               false, node.records.back());
-  const bool was_short = node.table.is_short();
+    tell_table(
+        kernel, TableKind::kConntrack,
+        fmt::format("the conntrack table of {} has room again; {} packets were dropped, the last at {}",
+                    node.name.view(), node.table.shortages().back().refused,
+                    to_string(node.table.shortages().back().last)),
+        false, node.records.back());
+  const bool was_short = node.table.is_short(now);
   if (query ? node.table.pass(user, Conntrack::kQuery, now) : node.table.open(user, now))
     return JournalId::kNone;
   if (!was_short) {
     const std::uint32_t most = node.table.shortages().back().most;
     const JournalId cause = most == network::FlowTable::kNobody ? JournalId::kNone : servers_[most].record;
-    node.records.push_back(tell_table(kernel, full_text(node, now), true, cause));
+    node.records.push_back(tell_table(kernel, TableKind::kConntrack, full_text(node, now), true, cause));
   }
   return node.records.back();
 }

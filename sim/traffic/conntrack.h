@@ -13,8 +13,8 @@
 // ask the node's DNS server), ingress controllers' nodes, which are not known, and that CLOSE_WAIT lasts an
 // hour.
 //
-// The journal says when a table is first full, with what the pod that has opened most does as cause, and when
-// it has been over for a while (network/flow_table.h): RecordType::kTableFull.
+// The journal says when a table is first full, with what the pod that has opened most does as cause, and that
+// it has room again as nat.h says: RecordType::kTableFull.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,8 @@ struct Conntrack {
     if (slot >= of_slot.size()) of_slot.resize(slot + std::size_t{1});
     return of_slot[slot];
   }
-  bool is_short(JournalId record) const;  // whether it is the record of a shortage that is not over
+  // Whether it is the record of a shortage that is not over.
+  bool is_short(JournalId record, SimTime now) const;
   void close(NodeIndex node, std::uint32_t user, SimTime now) {
     if (node != kNoNode) nodes[node].table.close(user, kClosed, now);
   }

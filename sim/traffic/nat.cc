@@ -14,23 +14,24 @@ namespace {
 constexpr Duration kBetweenLooks = Duration::seconds(1);
 constexpr std::size_t kClosed = 0;  // the one class of ports that linger
 
-JournalId tell_ports(Kernel& kernel, std::string_view words, bool full, JournalId cause) {
+}  // namespace
+
+JournalId tell_table(Kernel& kernel, TableKind kind, std::string_view words, bool full, JournalId cause) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kTableFull);
   record.cause = cause;
   record.value = full ? 0 : 1;
+  record.other = static_cast<std::uint32_t>(kind);
   record.text = kernel.journal().text(words);
   return kernel.record(record);
 }
 
-}  // namespace
-
-bool Nat::is_short(JournalId record) const {
+bool Nat::is_short(JournalId record, SimTime now) const {
   if (record == JournalId::kNone) return false;
   return std::ranges::any_of(gateways, [&](const NatGateway& gateway) {
     return std::ranges::any_of(gateway.destinations, [&](const auto& to) {
       const NatDestination& destination = to.second;
-      return destination.ports.is_short() && destination.records.back() == record;
+      return destination.ports.is_short(now) && destination.records.back() == record;
     });
   });
 }
@@ -83,12 +84,13 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
   const std::string_view name = calls_.nat.gateways[gateway].config.name.view();
   const SimTime now = kernel.now();
   if (to.ports.recovers(now))
-    tell_ports(kernel,
-               fmt::format("NAT gateway {} has ports for {} again; {} SYNs got none", name, to.name,
-                           to.ports.shortages().back().refused),
-               false, to.records.back());
+    tell_table(
+        kernel, TableKind::kNatPorts,
+        fmt::format("NAT gateway {} has ports for {} again; {} SYNs got none, the last at {}", name, to.name,
+                    to.ports.shortages().back().refused, to_string(to.ports.shortages().back().last)),
+        false, to.records.back());
   if (to.ports.is_full(now)) forget_idle(gateway, resource.destination, now);
-  const bool was_short = to.ports.is_short();
+  const bool was_short = to.ports.is_short(now);
   if (to.ports.open(dial.pod.index, now)) {
     dial.connection.nat = gateway;
     return true;
@@ -97,7 +99,7 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
     const network::Shortage& begins = to.ports.shortages().back();
     const JournalId cause =
         begins.most == network::FlowTable::kNobody ? JournalId::kNone : servers_[begins.most].record;
-    to.records.push_back(tell_ports(kernel,
+    to.records.push_back(tell_table(kernel, TableKind::kNatPorts,
                                     fmt::format("NAT gateway {} has no port left for {}: all {} are in use",
                                                 name, to.name, to.ports.limit()),
                                     true, cause));

@@ -10,16 +10,18 @@
 // image calls), and that a gateway which was lost has forgotten everything.
 //
 // The journal says when a gateway first has no port left for a destination, with what the pod that holds most
-// of them does as cause, and when there are enough again (network/flow_table.h): RecordType::kTableFull.
+// of them does as cause, and that there are enough again, with the time of the last refusal, when somebody
+// connects there a minute after it or later (network/flow_table.h): RecordType::kTableFull.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/api/meta.h"
-#include "sim/engine/event.h"
+#include "sim/engine/kernel.h"
 #include "sim/engine/time.h"
 #include "sim/network/flow_table.h"
 #include "sim/network/vpc/nat_ports.h"
@@ -62,9 +64,14 @@ struct NatGateway {
   std::map<ResourceIndex, NatDestination> destinations;
 };
 
+// The record of a table of connections that is full, or has room again.
+enum class TableKind : std::uint8_t { kNatPorts, kConntrack };
+JournalId tell_table(Kernel& kernel, TableKind kind, std::string_view words, bool full, JournalId cause);
+
 struct Nat {
   std::vector<NatGateway> gateways;
-  bool is_short(JournalId record) const;  // whether it is the record of a shortage that is not over
+  // Whether it is the record of a shortage that is not over.
+  bool is_short(JournalId record, SimTime now) const;
 };
 
 // When the SYN with that number (1 is the first to be sent again) is sent, after the first of all.

@@ -15,7 +15,8 @@ constexpr std::uint8_t kSynRetries = 6;  // net.ipv4.tcp_syn_retries
 // Not the resource, but what is before it.
 bool is_elsewhere(const Kernel& kernel, JournalId cause) {
   const auto type = static_cast<cluster::RecordType>(kernel.journal().record(cause).type);
-  return type == cluster::RecordType::kCannotResolve || type == cluster::RecordType::kPolicyEnforced;
+  return type == cluster::RecordType::kCannotResolve || type == cluster::RecordType::kPolicyEnforced ||
+         type == cluster::RecordType::kTableFull;
 }
 
 Event dial_event(std::uint8_t type, std::uint32_t dial) {
@@ -228,8 +229,8 @@ void Traffic::connected_again(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   PodCalls& mine = calls_.pods[pod.index];
   Pool& pool = mine.pools[index];
   Resource& resource = resource_of(mine, index);
-  if (pool.trouble == JournalId::kNone || calls_.nat.is_short(pool.trouble_cause)) return;
-  if (conntrack_ && conntrack_->is_short(pool.trouble_cause)) return;
+  if (pool.trouble == JournalId::kNone || calls_.nat.is_short(pool.trouble_cause, kernel.now())) return;
+  if (conntrack_ && conntrack_->is_short(pool.trouble_cause, kernel.now())) return;
   const bool lost = pool.trouble_cause != JournalId::kNone && !is_elsewhere(kernel, pool.trouble_cause);
   if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
   pool.trouble = pool.trouble_cause = JournalId::kNone;

@@ -51,7 +51,8 @@ TEST(FlowTable, AShortageIsOverAMinuteAfterItsLastRefusal) {
   EXPECT_TRUE(table.open(7, at(0_s)));
   EXPECT_FALSE(table.open(3, at(5_s)));
   EXPECT_FALSE(table.open(3, at(6_s)));
-  EXPECT_TRUE(table.is_short());
+  EXPECT_TRUE(table.is_short(at(65_s)));
+  EXPECT_FALSE(table.is_short(at(66_s)));  // whether somebody asks recovers() or not
   EXPECT_FALSE(table.recovers(at(65_s)));
   EXPECT_TRUE(table.recovers(at(66_s)));
   EXPECT_FALSE(table.recovers(at(66_s)));

@@ -117,9 +117,44 @@ TEST_F(NatTest, ItIsSaidWhenThereAreEnoughAgain) {
     if (w.type_of(JournalId{i}) == cluster::RecordType::kTableFull)
       said.emplace_back(w.kernel.journal().text(w.kernel.journal().record(JournalId{i}).text));
   ASSERT_EQ(said.size(), 2u);
-  EXPECT_EQ(said[1],
-            "NAT gateway nat-a has ports for external/payments (203.0.113.10:443) again; 3 SYNs got none");
-  EXPECT_FALSE(ports().is_short());
+  EXPECT_EQ(
+      said[1],
+      "NAT gateway nat-a has ports for external/payments (203.0.113.10:443) again; 3 SYNs got none, the last "
+      "at 6.01s");
+  EXPECT_FALSE(ports().is_short(w.kernel.now()));
+}
+
+// The second pod's pool gets its connection when the first one's port is free, and opens no other: what
+// fails minutes later has another reason.
+TEST_F(NatTest, AShortageEndsThoughNobodyOpensAConnection) {
+  cluster::Call call = keeping();
+  call.pool.size = 1;
+  call.pool.acquire_timeout = 90_s;
+  call.pool.retry = 1_s;
+  start(call, {1_s}, 1);
+  w.traffic.introduce({1}, "1.4", kZone);
+  cluster::ImageBehaviour behaviour = serving(2_s, 1);
+  behaviour.calls.push_back(call);
+  w.listen(1, behaviour);
+  w.endpoints(ProxyId{0}, {1}, {1});
+  LoadConfig load = sending(ProxyId{0}, {2_s, 200_s});
+  load.name = "second";
+  load.service = {1};
+  load.timeout = 120_s;
+  const LoadIndex second = w.add_load(load);
+  load.arrivals = sending(ProxyId{0}, std::vector<Duration>(20, 210_s)).arrivals;
+  load.name = "burst";
+  load.timeout = 5_s;
+  const LoadIndex burst = w.add_load(load);
+  w.run_until(10_s);
+  w.exit(0);  // its connection keeps the port for 60 s more
+  w.run_until(240_s);
+  ASSERT_EQ(ports().shortages().size(), 1u);
+  EXPECT_EQ(w.count(Outcome::kOk, second), 2u);
+  ASSERT_GT(w.count(Outcome::kClientTimeout, burst), 10u);
+  for (const FailedRequest& failure : w.traffic.accounts().failures())
+    EXPECT_TRUE(failure.record == JournalId::kNone ||
+                w.type_of(failure.record) != cluster::RecordType::kCannotCall);
 }
 
 TEST_F(NatTest, AConnectionThatWasIdleForLongerThan350sIsResetAtItsNextUse) {
