@@ -198,11 +198,19 @@ void check_classes(const Reader& list, const Platform& platform) {
   if (defaults > 1) list.problem("more than one ingress controller has defaultClass: true");
 }
 
-// As KubeProxyConfiguration has it: {maxPerCore: 32768, min: 131072}
+// As KubeProxyConfiguration has it: {maxPerCore: 32768, min: 131072}. With maxPerCore: 0 kube-proxy leaves
+// the kernel's own limit, whatever min says.
 void read_conntrack(Reader map, ServiceProxy& proxy) {
   if (!map || !map.expect_map()) return;
   network::ConntrackRules rules;
-  rules.max_per_core = map.field("maxPerCore").integer(rules.max_per_core, 1, 1 << 24);
+  const Reader per_core = map.field("maxPerCore");
+  rules.max_per_core = per_core.integer(rules.max_per_core, 0, 1 << 24);
+  if (rules.max_per_core == 0) {
+    per_core.problem(
+        "0 leaves nodes the limit of their kernel, which is not known here: write it as min, with "
+        "maxPerCore: 1");
+    rules.max_per_core = 1;
+  }
   rules.min = map.field("min").integer(rules.min, 0, 1 << 24);
   rules.udp = map.field("udpTimeout").duration(rules.udp, Duration::seconds(1));
   map.done();

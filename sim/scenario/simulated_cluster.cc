@@ -66,10 +66,10 @@ class MeasuredUsage final : public cluster::UsageSource {
   SimTime now_;
 };
 
-// Whole ones, as the kernel counts them.
+// Whole ones, as the kernel counts them: a node that offers 950m has one.
 std::int64_t cores_of(const api::Node& node) {
   const auto cpu = node.capacity.find("cpu");
-  return cpu == node.capacity.end() ? 0 : cpu->second.milli() / 1000;
+  return cpu == node.capacity.end() ? 1 : std::max<std::int64_t>((cpu->second.milli() + 999) / 1000, 1);
 }
 
 }  // namespace

@@ -181,6 +181,14 @@ TEST(External, ConntrackTablesAreCountedWhereThePlatformSaysSo) {
   EXPECT_EQ(roomy.connection_tables[0].limit, 131'072u);
 }
 
+// A node of less than a core has one; without a `min` that is all that counts.
+TEST(External, ANodeOfLessThanACoreHasATableForOne) {
+  const report::RunResult result = result_of(
+      calling(kPool, ""), broken("cpu: \"4\"", "cpu: 950m", with_conntrack("{maxPerCore: 400, min: 0}")));
+  ASSERT_FALSE(result.connection_tables.empty());
+  EXPECT_EQ(result.connection_tables[0].limit, 400u);
+}
+
 // check_invariants() counts whose each open entry and port is.
 TEST(External, EntriesAndPortsAreSomebodysWhateverHappens) {
   const std::string timeline = R"(  timeline:
@@ -224,7 +232,7 @@ TEST(External, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_THAT(problems_of(files_of(calling(kOwn, "  timeline: [{at: 1m, failover: external/payments}]\n"))),
               Contains(HasSubstr("has no standby")));
   EXPECT_THAT(problems_of(files_of(calling(kPool, ""), with_conntrack("{maxPerCore: 0, tcp: 1}"))),
-              AllOf(Contains(HasSubstr("spec.serviceProxy.conntrack.maxPerCore: ")),
+              AllOf(Contains(HasSubstr("spec.serviceProxy.conntrack.maxPerCore: 0 leaves nodes the limit")),
                     Contains(HasSubstr("unknown field \"spec.serviceProxy.conntrack.tcp\""))));
   std::string platform = kOneGateway;
   const std::string one = "addresses: 192.0.2.3";
