@@ -14,9 +14,8 @@
 // Without keep-alive there is no pool: each call opens a connection of its own and closes it when it has its
 // answer; if it cannot be opened within the connect timeout, the call has failed.
 //
-// A SYN that nobody answers, as a NAT gateway has no port for it, is sent again 1 s, 3 s, 7 s, … after the
-// first (net.ipv4.tcp_syn_retries; kernels before 6.5, which Amazon Linux 2023 has: later ones begin with
-// four in a row, tcp_syn_linear_timeouts), until the connect timeout.
+// A SYN that nobody answers, as a NAT gateway has no port for it, is sent again as network/syn.h says,
+// until the connect timeout, or until the kernel gives up.
 //
 // Told apart by the journal: a pod that cannot call says so once for each reason (cluster::RecordType::
 // kCannotCall, its cause what took the resource away), and what fails meanwhile points there.

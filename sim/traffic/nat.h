@@ -74,10 +74,4 @@ struct Nat {
   bool is_short(JournalId record, SimTime now) const;
 };
 
-// When the SYN with that number (1 is the first to be sent again) is sent, after the first of all.
-// 1 s, 3 s, 7 s, 15 s, …
-constexpr Duration syn_sent_again_after(std::uint8_t number) {
-  return Duration::seconds((std::int64_t{1} << number) - 1);
-}
-
 }  // namespace seatrial::traffic

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "sim/cluster/journal_types.h"
+#include "sim/network/syn.h"
 #include "sim/traffic/traffic.h"
 
 namespace seatrial::traffic {
 
 namespace {
-
-constexpr std::uint8_t kSynRetries = 6;  // net.ipv4.tcp_syn_retries
 
 // Not the resource, but what is before it.
 bool is_elsewhere(const Kernel& kernel, JournalId cause) {
@@ -107,7 +106,7 @@ JournalId Traffic::closed_to(api::PodKey pod, std::uint32_t index) const {
 // How long a connection is tried for.
 Duration Traffic::patience_of(const Dial& dial) const {
   const cluster::Call& call = calls_.plans[calls_.pods[dial.pod.index].plan].calls[dial.call];
-  return std::min(call.pool.connect_timeout, syn_sent_again_after(kSynRetries + 1));
+  return std::min(call.pool.connect_timeout, network::kSynGivesUp);
 }
 
 void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
@@ -123,7 +122,8 @@ void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
   dial.dropped = !closed && hop.reachable() && !take_port(kernel, dial);
   if (dial.dropped) {
     if (dial.slot != kNoSlot) calls_.progress[dial.slot].failure = mine.pools[dial.call].trouble;
-    return kernel.at(dial.began + std::min(patience_of(dial), syn_sent_again_after(++dial.tries)), e);
+    return kernel.at(dial.began + std::min(patience_of(dial), network::syn_sent_again_after(++dial.tries)),
+                     e);
   }
   const bool answers = !closed && resource.state.accepts(dial.connection.address) && hop.reachable();
   if (answers) return kernel.after(dial.takes, e);

@@ -3,6 +3,7 @@
 
 #include "sim/network/conntrack.h"
 #include "sim/network/flow_table.h"
+#include "sim/network/syn.h"
 #include "sim/network/vpc/nat_ports.h"
 
 namespace seatrial::network {
@@ -82,6 +83,14 @@ TEST(ConntrackMax, GoesByCoresFromFourOn) {
   EXPECT_EQ(conntrack_max(rules, 2), 131'072);
   EXPECT_EQ(conntrack_max(rules, 4), 131'072);
   EXPECT_EQ(conntrack_max(rules, 8), 262'144);
+}
+
+// Linux, ip-sysctl, tcp_syn_retries: 67 s till the last retransmission, 131 s till the attempt ends.
+TEST(Syn, IsSentAgainFiveTimesInARowAndThenEverMoreSeldom) {
+  std::vector<std::int64_t> seconds;
+  for (std::uint8_t number = 0; number <= 10; ++number) seconds.push_back(syn_sent_again_after(number) / 1_s);
+  EXPECT_EQ(seconds, (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67}));
+  EXPECT_EQ(kSynGivesUp, 131_s);
 }
 
 }  // namespace
