@@ -38,6 +38,7 @@ struct PodLife {
   std::optional<SimTime> ended_by_kubelet;  // evicted, or terminated as its node was shut down …
   std::string ending;                       // … in the kubelet's words: "Evicted: The node was low …"
   JournalId ending_record = JournalId::kNone;
+  JournalId created_record = JournalId::kNone;
   JournalId deletion_record = JournalId::kNone, network_down_record = JournalId::kNone;  // of its first
   bool lacked_configuration = false;     // a ConfigMap or Secret that it names was not there
   bool has_exited_by_itself = false;     // a process of it ended before any deletion

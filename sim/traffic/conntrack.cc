@@ -60,9 +60,10 @@ JournalId Traffic::enter_table(Kernel& kernel, Conntrack::NodeIndex index, std::
   if (node.table.recovers(now))
     tell_table(
         kernel, TableKind::kConntrack,
-        fmt::format("the conntrack table of {} has room again; {} packets were dropped, the last at {}",
-                    node.name.view(), node.table.shortages().back().refused,
-                    to_string(node.table.shortages().back().last)),
+        fmt::format(
+            "the conntrack table of {} has room again; {} packets were dropped, the last at {}",
+            node.name.view(), node.table.shortages().back().refused,
+            to_string(truncated(node.table.shortages().back().last.since_start(), Duration::millis(1)))),
         false, node.records.back());
   const bool was_short = node.table.is_short(now);
   if (query ? node.table.pass(user, Conntrack::kQuery, now) : node.table.open(user, now))

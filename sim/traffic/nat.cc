@@ -84,11 +84,12 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
   const std::string_view name = calls_.nat.gateways[gateway].config.name.view();
   const SimTime now = kernel.now();
   if (to.ports.recovers(now))
-    tell_table(
-        kernel, TableKind::kNatPorts,
-        fmt::format("NAT gateway {} has ports for {} again; {} SYNs got none, the last at {}", name, to.name,
-                    to.ports.shortages().back().refused, to_string(to.ports.shortages().back().last)),
-        false, to.records.back());
+    tell_table(kernel, TableKind::kNatPorts,
+               fmt::format(
+                   "NAT gateway {} has ports for {} again; {} SYNs got none, the last at {}", name, to.name,
+                   to.ports.shortages().back().refused,
+                   to_string(truncated(to.ports.shortages().back().last.since_start(), Duration::millis(1)))),
+               false, to.records.back());
   if (to.ports.is_full(now)) forget_idle(gateway, resource.destination, now);
   const bool was_short = to.ports.is_short(now);
   if (to.ports.open(dial.pod.index, now)) {

@@ -181,6 +181,35 @@ TEST(External, ConntrackTablesAreCountedWhereThePlatformSaysSo) {
   EXPECT_EQ(roomy.connection_tables[0].limit, 131'072u);
 }
 
+// The drain comes long after; that the latest pod is there is the restart's doing.
+TEST(External, WhatBroughtThePodsToTheNodeIsToldAndNotWhatTheyDidLast) {
+  const std::string timeline = R"(  timeline:
+    - {at: 10s, rollout restart: deployment/web}
+    - {at: 5m, drain: default-1, ignoreDaemonsets: true}
+)";
+  const report::RunResult result = result_of(
+      calling(kOwn, timeline), broken("count: 3", "count: 1", with_conntrack("{maxPerCore: 10, min: 400}")));
+  const auto finding =
+      std::ranges::find(result.findings, std::string("conntrack-full"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
+  EXPECT_THAT(finding->chain, Contains(AllOf(HasSubstr("ran there, the latest because of: "),
+                                             HasSubstr("rollout restart"), HasSubstr(" at 10s"))));
+}
+
+// Nobody calls from 2m10s to 5m: the ports were all in use twice, not all the time.
+TEST(External, ShortagesThatAreApartAreCounted) {
+  const std::string scenario =
+      broken("rate: 10/s",
+             "rate: {profile: [{at: 0s, rate: 10/s}, {at: 2m, rate: 10/s}, {at: 2m10s, rate: 0/s}, "
+             "{at: 4m, rate: 0/s}, {at: 4m10s, rate: 12/s}]}",
+             calling(kOwn, ""));
+  const report::RunResult result = result_of(scenario);
+  const auto finding =
+      std::ranges::find(result.findings, std::string("nat-ports-exhausted"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
+  EXPECT_THAT(finding->chain, Contains(HasSubstr("had for it were in use 2 times, between ")));
+}
+
 // A node of less than a core has one; without a `min` that is all that counts.
 TEST(External, ANodeOfLessThanACoreHasATableForOne) {
   const report::RunResult result = result_of(

@@ -11,6 +11,15 @@ namespace {
 
 using traffic::Conntrack;
 
+// Whose packets they were: of the pod that could not call or resolve, which may have sent the request and is
+// all that is known before it had an address; else of the pod that the request met.
+const PodLife* sender_of(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  const cluster::RecordType type = type_behind(evidence.kernel.journal(), failure);
+  if (type != cluster::RecordType::kCannotResolve && type != cluster::RecordType::kCannotCall)
+    return evidence.life_of(failure.pod);
+  return evidence.life_of({evidence.kernel.journal().record(failure.record).subject});
+}
+
 struct DroppedByNode {
   FailureGroup group;
   std::set<std::string> workloads;
@@ -24,7 +33,7 @@ DroppedByNode dropped_by(const Evidence& evidence, const Conntrack::Node& node) 
     if (std::ranges::find(node.records, full_table_behind(journal, failure)) == node.records.end()) continue;
     if (found.group.requests++ == 0) found.group.first = &failure;
     ++found.group.outcomes[failure.outcome];
-    if (const PodLife* const life = evidence.life_of(failure.pod))
+    if (const PodLife* const life = sender_of(evidence, failure))
       found.workloads.insert(life->workload.str());
     found.last = std::max(found.last, failure.ended);
   }
@@ -50,7 +59,7 @@ void tell_company(const Evidence& evidence, const PodLife& of, SimTime at, Findi
     if (!latest || *life.listening > *latest->listening) latest = &life;
   }
   if (pods < 2) return;
-  const std::string action = action_behind(evidence, evidence.traffic.server({latest->pod->index}).record);
+  const std::string action = action_behind(evidence, latest->created_record);
   finding.chain.push_back(plural(pods, "pod") + " of " + of.workload.str() + " ran there" +
                           (action.empty() ? "" : ", the latest because of: " + action));
 }
@@ -82,8 +91,8 @@ void explain_table(const Evidence& evidence, const Conntrack::Node& node, std::v
   finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
   finding.what =
       "node " + node.name.str() + " dropped packets, as its conntrack table was full: " +
-      (finding.requests > 0 ? plural(finding.requests, "request") + " failed, of " + joined(found.workloads)
-                            : "no request failed of it");
+      (finding.requests > 0 ? plural(finding.requests, "request") + " failed" : "no request failed of it") +
+      (found.workloads.empty() ? "" : ", of " + joined(found.workloads));
   if (finding.requests > 0)
     finding.chain.push_back(outcomes_text(found.group) + ", between " +
                             about(found.group.first->ended.since_start()) + " and " +

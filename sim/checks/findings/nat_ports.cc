@@ -53,7 +53,7 @@ void tell_holder(const Evidence& evidence, const NatDestination& to, const PodLi
       "pod " + holder.pod->metadata.name.str() + " of version " + holder.version + " held most of them, " +
       std::to_string(first.most_held) +
       (call && !call->pool.keep_alive ? ": it opens a connection for each call to " + call->to.str() : ""));
-  const std::string action = action_behind(evidence, to.records.front());
+  const std::string action = action_behind(evidence, holder.created_record);
   if (!action.empty()) finding.chain.push_back("that pod is there because of: " + action);
 }
 
@@ -98,11 +98,14 @@ void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic:
     finding.chain.push_back(name.second.str() + ": " + outcomes_text(of.group) + ", between " +
                             about(of.group.first->ended.since_start()) + " and " +
                             about(of.last.since_start()));
-  finding.chain.push_back("all " + std::to_string(to.ports.limit()) + " ports that its " +
-                          plural(gateway.config.addresses, "address") + " had for it were in use from " +
-                          about(first.first.since_start()) + " to " +
-                          about(to.ports.shortages().back().last.since_start()) + ": " +
-                          std::to_string(refused) + " SYNs got none");
+  const std::size_t times = to.ports.shortages().size();
+  finding.chain.push_back(
+      "all " + std::to_string(to.ports.limit()) + " ports that its " +
+      std::to_string(gateway.config.addresses) + (gateway.config.addresses == 1 ? " address" : " addresses") +
+      " had for it were in use " + (times == 1 ? "from " : std::to_string(times) + " times, between ") +
+      about(first.first.since_start()) + (times == 1 ? " to " : " and ") +
+      about(to.ports.shortages().back().last.since_start()) + ": " + std::to_string(refused) +
+      " SYNs got none");
   finding.chain.push_back(
       "a closed connection keeps its port for " + to_string(gateway.config.rules.closed_hold) +
       ", so they last for " +
