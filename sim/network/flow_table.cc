@@ -13,6 +13,13 @@ void FlowTable::forget(SimTime now) {
   }
 }
 
+void FlowTable::forget_closed() {
+  for (std::deque<Entry>& of_class : lingering_) {
+    for (const Entry& entry : of_class) hold(entry.user, -1);
+    of_class.clear();
+  }
+}
+
 void FlowTable::hold(std::uint32_t user, std::int32_t more) {
   if (user == kNobody) return;
   if (user >= held_.size()) held_.resize(user + std::size_t{1});

@@ -59,6 +59,8 @@ class FlowTable {
     --open_;
     hold(user, -1);
   }
+  // What is open stays.
+  void forget_closed();
   // An entry that stays for its class's time from now on, and is never open.
   bool pass(std::uint32_t user, std::size_t of_class, SimTime now) {
     if (!has_room(now)) return false;

@@ -211,6 +211,7 @@ void bring_back(SimulatedCluster& cluster, JournalId entry, JournalId cause) {
       cluster.kubelet().restore_node(cluster.kernel(), cluster.api(), name, id, cluster.node_network());
     else
       set_hollow(cluster, name, true);
+    cluster.traffic().node_booted(name);
   }
 }
 void end(SimulatedCluster& cluster, const FailNodes&, JournalId cause) { bring_back(cluster, cause, cause); }

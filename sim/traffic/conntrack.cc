@@ -42,6 +42,12 @@ void Traffic::track_node(api::Symbol name, std::int64_t cores) {
       {name, network::FlowTable(conntrack_max(rules, cores), {rules.closed, rules.udp}), {}});
 }
 
+void Traffic::node_booted(api::Symbol name) {
+  if (!conntrack_) return;
+  const auto known = conntrack_->by_name.find(name);
+  if (known != conntrack_->by_name.end()) conntrack_->nodes[known->second].table.forget_closed();
+}
+
 void Traffic::set_node(api::PodKey pod, api::Symbol node) {
   const auto known = conntrack_->by_name.find(node);
   if (known == conntrack_->by_name.end()) return;

@@ -127,6 +127,7 @@ class Traffic {
   void track_connections(network::ConntrackRules rules);
   void track_node(api::Symbol name, std::int64_t cores);
   void set_node(api::PodKey pod, api::Symbol node);
+  void node_booted(api::Symbol name);  // its kernel is a new one
   const Conntrack* conntrack() const { return conntrack_ ? &*conntrack_ : nullptr; }  // null: not simulated
   const Dns* dns() const { return dns_ ? &*dns_ : nullptr; }  // null: names cost nothing
   // A pod that sends this load's requests from now on, or no more. REQUIRES: the load is one `from_pods`.

@@ -46,6 +46,19 @@ TEST(FlowTable, WhatIsDroppedIsForgottenAtOnce) {
   EXPECT_TRUE(table.open(2, at(0_s)));
 }
 
+TEST(FlowTable, WhatIsClosedMayBeForgottenAllAtOnce) {
+  FlowTable table(3, {60_s, 30_s});
+  EXPECT_TRUE(table.open(1, at(0_s)));
+  EXPECT_TRUE(table.open(2, at(0_s)));
+  EXPECT_TRUE(table.pass(2, 1, at(0_s)));
+  table.close(1, 0, at(1_s));
+  table.forget_closed();
+  EXPECT_EQ(table.lingering(0, at(2_s)), 0);
+  EXPECT_EQ(table.lingering(1, at(2_s)), 0);
+  EXPECT_EQ(table.open_now(), 1);
+  EXPECT_FALSE(table.is_full(at(2_s)));
+}
+
 TEST(FlowTable, AShortageIsOverAMinuteAfterItsLastRefusal) {
   FlowTable table(2, {60_s});
   EXPECT_TRUE(table.open(7, at(0_s)));

@@ -70,6 +70,16 @@ TEST_F(ConntrackTest, AFullTableDropsWhatIsNew) {
   EXPECT_EQ(table(0).shortages().at(0).refused, 1u);
 }
 
+// As above, but that the node has booted in between.
+TEST_F(ConntrackTest, ANodeThatBootsHasAnEmptyTable) {
+  nodes(3);
+  send(direct(), 0, {1_s, 2_s, 3_s, 5_s});
+  w.run_until(4_s);
+  w.traffic.node_booted("a");
+  w.run_until(10_s);
+  EXPECT_EQ(w.count(Outcome::kOk), 4u);
+}
+
 TEST_F(ConntrackTest, AKeptConnectionIsNotHindered) {
   nodes(1);
   send(nginx(), 0, {1_s, 2_s, 3_s});
