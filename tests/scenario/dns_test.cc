@@ -97,6 +97,34 @@ TEST(Dns, WithoutItAHostHasNoMeaning) {
   EXPECT_THAT(problems.front(), HasSubstr("has a meaning with `dns:`"));
 }
 
+// A request whose name was not resolved has met no pod: it is its sender's.
+TEST(Dns, QueriesThatAFullTableDroppedAreTheirSenders) {
+  MemoryFiles files =
+      files_of(broken("from: internet, to: \"https://web.example.org/\", rate: 20/s, timeout: 2s",
+                      "from: deployment/letters, to: \"http://web/\", rate: 20/s, timeout: 60s",
+                      broken("apply: [web.yaml,", "apply: [web.yaml, letters.yaml,", with_dns())));
+  files.add("s/platform.yaml",
+            std::string(kPlatform) + "  serviceProxy: {conntrack: {maxPerCore: 1, min: 200}}\n");
+  files.add("s/letters.yaml", R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: letters}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: letters}}
+  template:
+    metadata: {labels: {app: letters}}
+    spec: {containers: [{name: letters, image: "web:1"}]}
+)");
+  auto loaded = load_scenario("s", files);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  const auto finding =
+      std::ranges::find(result->findings, std::string("conntrack-full"), &report::Finding::rule);
+  ASSERT_NE(finding, result->findings.end());
+  EXPECT_THAT(finding->what, HasSubstr("deployment/letters"));
+}
+
 TEST(Dns, CallsPayForTheirNames) {
   for (const auto& [call, queries] :
        {std::pair("{to: service/web, share: 50%, timeout: 2s}", 2u),
