@@ -194,6 +194,9 @@ TEST(External, WhatBroughtThePodsToTheNodeIsToldAndNotWhatTheyDidLast) {
   ASSERT_NE(finding, result.findings.end());
   EXPECT_THAT(finding->chain, Contains(AllOf(HasSubstr("ran there, the latest because of: "),
                                              HasSubstr("rollout restart"), HasSubstr(" at 10s"))));
+  std::uint64_t found = 0;
+  for (const report::Finding& one : result.findings) found += one.requests;
+  EXPECT_EQ(found, result.requests[0].failed);
 }
 
 // Nobody calls from 2m10s to 5m: the ports were all in use twice, not all the time.

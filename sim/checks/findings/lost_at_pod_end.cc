@@ -14,8 +14,15 @@ namespace {
 using cluster::RecordType;
 using traffic::ServerState;
 
-bool was_leaving(const traffic::FailedRequest& failure, const PodLife& life) {
+// That its pod was leaving is not why it failed.
+bool has_another_reason(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  return could_not_call(evidence, failure) ||
+         full_table_behind(evidence.kernel.journal(), failure) != JournalId::kNone;
+}
+
+bool was_leaving(const Evidence& evidence, const traffic::FailedRequest& failure, const PodLife& life) {
   if (!life.deletion || *life.deletion > failure.ended || was_cut_by_sigkill(failure, life)) return false;
+  if (has_another_reason(evidence, failure)) return false;
   if (failure.outcome == traffic::Outcome::kReset) return true;
   if (failure.outcome == traffic::Outcome::kCutShort) return ends_with_pod(failure);
   return failure.phase == ServerState::kStoppedAccepting || failure.phase == ServerState::kExited ||
@@ -26,9 +33,19 @@ bool has_pre_stop(const api::Container& container) {
   return !std::holds_alternative<std::monostate>(container.lifecycle.pre_stop);
 }
 
-// What to do so that the container serves for that many seconds after its deletion.
-std::string advice(const api::Container& container, const std::string& seconds) {
+// It sleeps in preStop for at least as long as whoever sent to it needed.
+bool sleeps_long_enough(const api::Container& container, Duration needed) {
+  const auto* const sleep = std::get_if<api::SleepAction>(&container.lifecycle.pre_stop);
+  return sleep && Duration::seconds(sleep->seconds) >= needed;
+}
+
+// What to do so that the container serves for that long after its deletion.
+std::string advice(const api::Container& container, Duration needed) {
+  const std::string seconds = whole_seconds_up(needed);
   const auto& hook = container.lifecycle.pre_stop;
+  if (sleeps_long_enough(container, needed))
+    return "have the process of container " + container.name.str() +
+           " finish what it has accepted before it ends";
   if (const auto* const sleep = std::get_if<api::SleepAction>(&hook)) {
     return "raise lifecycle.preStop.sleep.seconds from " + std::to_string(sleep->seconds) + " to at least " +
            seconds;
@@ -43,7 +60,8 @@ std::string advice(const api::Container& container, const std::string& seconds) 
 std::set<std::string> senders_of(const Evidence& evidence, const std::set<std::uint32_t>& pods) {
   std::set<std::string> senders;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
-    if (!pods.contains(failure.pod.index) || !was_leaving(failure, *evidence.life_of(failure.pod))) continue;
+    if (!pods.contains(failure.pod.index) || !was_leaving(evidence, failure, *evidence.life_of(failure.pod)))
+      continue;
     senders.insert(evidence.traffic.proxy(evidence.traffic.load(failure.way).proxy).name.str());
   }
   return senders;
@@ -94,6 +112,7 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Failure
   if (!container) return;
   Lag lag = longest_lag(evidence, group.pods);
   if (lag.longest == Duration()) lag.longest = lag_by_failures(evidence, group.pods);
+  const Duration needed = lag.longest + Duration::seconds(1);
   const std::string who = lag.who.empty() ? "clients" : "\"" + lag.who + "\"";
   Finding finding;
   finding.severity = Severity::kError;
@@ -115,19 +134,26 @@ void explain(const Evidence& evidence, const ObjectName& workload, const Failure
   finding.chain.push_back(who + " went on sending for up to " + about(lag.longest) +
                           " after the deletion, until its endpoints had changed");
   finding.chain.push_back("container " + container->name.str() +
-                          (hook ? " waits in preStop, but not long enough" : " has no preStop hook") +
+                          (!hook ? " has no preStop hook"
+                           : sleeps_long_enough(*container, needed)
+                               ? " sleeps longer than that in preStop"
+                               : " waits in preStop, but not long enough") +
                           place_text(container->source));
   const std::string action = action_behind(evidence, evidence.life_of(group.first->pod)->deletion_record);
   if (!action.empty()) finding.chain.push_back("the pods were deleted because of: " + action);
-  const std::string seconds = whole_seconds_up(lag.longest + Duration::seconds(1));
-  finding.change = advice(*container, seconds) + "; terminationGracePeriodSeconds must be longer than that";
+  finding.change = advice(*container, needed);
+  if (!sleeps_long_enough(*container, needed))
+    finding.change += "; terminationGracePeriodSeconds must be longer than that";
   findings.push_back(std::move(finding));
 }
 
 }  // namespace
 
 void lost_at_the_end_of_pods(const Evidence& evidence, std::vector<Finding>& findings) {
-  for (const auto& [name, group] : group_failures(evidence, was_leaving)) {
+  const auto leaving = [&](const traffic::FailedRequest& failure, const PodLife& life) {
+    return was_leaving(evidence, failure, life);
+  };
+  for (const auto& [name, group] : group_failures(evidence, leaving)) {
     explain(evidence, evidence.life_of(group.first->pod)->workload, group, findings);
   }
 }

@@ -131,6 +131,7 @@ JournalId full_table_behind(const Journal& journal, const traffic::FailedRequest
   JournalId id = failure.record;
   const auto type = [&] { return static_cast<RecordType>(journal.record(id).type); };
   if (id == JournalId::kNone) return id;
+  if (failure.outcome == traffic::Outcome::kNoEndpoints) return JournalId::kNone;  // that was before
   // What its pod calls was dropped: that is another request's failure.
   if (type() == RecordType::kTableFull && failure.outcome == traffic::Outcome::kDependencyFailed)
     return JournalId::kNone;
