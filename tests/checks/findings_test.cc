@@ -174,14 +174,6 @@ std::vector<Row> rows() {
   const std::string exec_hook =
       R"(lifecycle: {preStop: {exec: {command: [sh, -c, "sleep 60"]}}}, readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, )";
   return {
-      {"PodsThatEndTooSoon", "lost-at-pod-end", kScenario,
-       with("readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
-       "loses requests whenever a pod ends", "add lifecycle: {preStop: {sleep:"},
-      {"PodsThatCutWhatTheyServe", "lost-at-pod-end",
-       broken("timeout: 2s", "timeout: 30s, method: POST",
-              broken("web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
-                     "web:1: {start: 1s, serviceTime: 12s, concurrency: 300, onSigterm: exit}", kScenario)),
-       with(kReady), "loses requests whenever a pod ends", "finish what it has accepted before it ends"},
       {"NoReadinessProbe", "sent-before-listening", version_2("{start: 20s, onSigterm: drain}"),
        with("lifecycle: {preStop: {sleep: {seconds: 8}}}, "), "before", "readinessProbe"},
       {"AnotherPort", "wrong-port", no_change, broken("targetPort: 8080", "targetPort: 8081", with(kReady)),
@@ -241,6 +233,19 @@ std::vector<Row> rows() {
        broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
        "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
        "matchLabelKeys: [pod-template-hash]"},
+  };
+}
+
+std::vector<Row> pod_end_rows() {
+  return {
+      {"PodsThatEndTooSoon", "lost-at-pod-end", kScenario,
+       with("readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "),
+       "loses requests whenever a pod ends", "add lifecycle: {preStop: {sleep:"},
+      {"PodsThatCutWhatTheyServe", "lost-at-pod-end",
+       broken("timeout: 2s", "timeout: 30s, method: POST",
+              broken("web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
+                     "web:1: {start: 1s, serviceTime: 12s, concurrency: 300, onSigterm: exit}", kScenario)),
+       with(kReady), "loses requests whenever a pod ends", "finish what it has accepted before it ends"},
   };
 }
 
@@ -459,6 +464,9 @@ std::vector<Row> dependency_rows() {
 INSTANTIATE_TEST_SUITE_P(Dependencies, FindingRules, testing::ValuesIn(dependency_rows()),
                          [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(PodEnds, FindingRules, testing::ValuesIn(pod_end_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Refusals, FindingRules, testing::ValuesIn(refused_rows()),
