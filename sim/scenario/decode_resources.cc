@@ -86,6 +86,37 @@ std::optional<api::IpAddress> read_address(const Reader& at) {
   return address;
 }
 
+// The usual blocks of which no host on the internet is (RFC 6890). Those for documentation are let through:
+// examples have them.
+struct NotPublic {
+  const char *block, *what;
+};
+constexpr auto kNotPublic = std::to_array<NotPublic>({{"0.0.0.0/8", "unspecified"},
+                                                      {"10.0.0.0/8", "private"},
+                                                      {"100.64.0.0/10", "shared"},
+                                                      {"127.0.0.0/8", "loopback"},
+                                                      {"169.254.0.0/16", "link-local"},
+                                                      {"172.16.0.0/12", "private"},
+                                                      {"192.168.0.0/16", "private"},
+                                                      {"224.0.0.0/4", "multicast"},
+                                                      {"255.255.255.255/32", "broadcast"},
+                                                      {"::/128", "unspecified"},
+                                                      {"::1/128", "loopback"},
+                                                      {"fc00::/7", "private"},
+                                                      {"fe80::/10", "link-local"},
+                                                      {"ff00::/8", "multicast"}});
+
+void check_public(const Reader& at, const api::IpAddress& address, const Platform& platform) {
+  if (platform.vpc)
+    for (const network::vpc::Vpc& vpc : platform.vpc->vpcs)
+      for (const api::Cidr& cidr : vpc.cidrs)
+        if (cidr.contains(address))
+          return at.problem("is not on the internet: it is of the VPC " + vpc.name.str());
+  for (const NotPublic& row : kNotPublic)
+    if (api::Cidr::parse(row.block)->contains(address))
+      return at.problem(std::string("is not on the internet: ") + row.block + " is " + row.what);
+}
+
 std::int32_t read_port(const Reader& at, std::int32_t usual) {
   constexpr std::int64_t kMostPort = 65535;
   return static_cast<std::int32_t>(at.integer(usual, 1, kMostPort));
@@ -98,7 +129,8 @@ void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   config.name = read_resource_name(map.required("name"), to_string(kind), names_of_resources(platform));
   const Reader zone = map.field("zone"), multi_az = map.field("multiAZ"), failover = map.field("failover");
   config.zone = read_known_zone(zone, platform);
-  if (multi_az.boolean(false)) {
+  const bool two_zones = multi_az.boolean(false);
+  if (two_zones) {
     const auto at = std::ranges::find(platform.zones, config.zone);
     if (platform.zones.size() < 2)
       multi_az.problem("the platform has one zone only");
@@ -107,7 +139,11 @@ void read_managed(Reader map, cloud::ManagedKind kind, Platform& platform) {
   } else if (failover) {
     failover.problem("has a meaning with multiAZ: true only");
   }
-  if (const Reader address = map.field("address")) config.address = read_address(address);
+  if (const Reader address = map.field("address")) {
+    config.address = read_address(address);
+    if (two_zones)
+      address.problem("is of one zone: with multiAZ: true each of the two has an address of its own");
+  }
   config.port = read_port(map.field("port"), config.port);
   config.failover = failover.distribution(config.failover);
   config.recovery = map.field("recovery").distribution(config.recovery);
@@ -128,11 +164,7 @@ void read_external(Reader map, Platform& platform) {
   const Reader name = map.required("name"), address = map.required("address");
   config.name = read_resource_name(name, to_string(config.kind), names_of_resources(platform));
   config.address = read_address(address);
-  if (platform.vpc && config.address)
-    for (const network::vpc::Vpc& vpc : platform.vpc->vpcs)
-      for (const api::Cidr& cidr : vpc.cidrs)
-        if (cidr.contains(*config.address))
-          address.problem("is not on the internet: it is of the VPC " + vpc.name.str());
+  if (config.address) check_public(address, *config.address, platform);
   config.port = read_port(map.field("port"), config.port);
   config.host = map.field("host").text(name.text());
   config.connect = map.field("connect").distribution(config.connect);

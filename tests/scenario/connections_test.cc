@@ -141,6 +141,8 @@ TEST(Connections, WithoutAnAddressNothingIsJudged) {
       ElementsAre("network policies on the way to rds/main, which has no `address` and is in no VPC"));
   EXPECT_THAT(problems_of(files_of({.database = "{name: main, address: here, port: 70000}"})),
               ElementsAre(HasSubstr("address: is not an address"), HasSubstr("port: ")));
+  EXPECT_THAT(problems_of(files_of({.database = "{name: main, address: 10.9.0.5, multiAZ: true}"})),
+              ElementsAre(HasSubstr("address: is of one zone")));
 }
 
 TEST(Connections, ReachAsksForAResourceInBothOfItsZones) {

@@ -13,7 +13,9 @@ using namespace literals;
 using namespace tests;
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr const char* kOneGateway = R"(apiVersion: seatrial/v1
 kind: Platform
@@ -257,6 +259,18 @@ TEST(External, WhatIsWrongIsNamedWithItsPlace) {
               Contains(HasSubstr("spec.resources.external[0].address: is not an address")));
   EXPECT_THAT(host("{name: payments, address: 10.0.3.4}"),
               Contains(HasSubstr("is not on the internet: it is of the VPC")));
+  for (const char* const address :
+       {"10.9.0.5", "172.31.255.255", "192.168.1.1", "127.0.0.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
+        "224.0.0.1", "255.255.255.255", "'::'", "'::1'", "fd00::1", "fe80::1", "ff02::1"})
+    EXPECT_THAT(problems_of(files_of(
+                    calling(kOwn, "", std::string("{name: payments, address: ") + address + "}"), kPlatform)),
+                ElementsAre(HasSubstr("spec.resources.external[0].address: is not on the internet: ")))
+        << address;
+  for (const char* const address : {"11.0.0.1", "172.32.0.0", "100.128.0.0", "169.253.0.1", "2600::1"})
+    EXPECT_THAT(problems_of(files_of(
+                    calling(kOwn, "", std::string("{name: payments, address: ") + address + "}"), kPlatform)),
+                IsEmpty())
+        << address;
   EXPECT_THAT(host("{name: payments, address: 203.0.113.10, multiAZ: true}"),
               Contains(HasSubstr("unknown field")));
   EXPECT_THAT(problems_of(files_of(calling("{keepAlive: false, size: 5}", ""))),
