@@ -15,7 +15,8 @@
 // answer; if it cannot be opened within the connect timeout, the call has failed.
 //
 // A SYN that nobody answers, as a NAT gateway has no port for it, is sent again as network/syn.h says,
-// until the connect timeout, or until the kernel gives up.
+// until the connect timeout, or until the kernel gives up. A connection that would be open later than that is
+// not opened.
 //
 // Told apart by the journal: a pod that cannot call says so once for each reason (cluster::RecordType::
 // kCannotCall, its cause what took the resource away), and what fails meanwhile points there.

@@ -113,8 +113,8 @@ void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
   Dial& dial = calls_.dials[id];
   const PodCalls& mine = calls_.pods[dial.pod.index];
   const Resource& resource = resource_of(mine, dial.call);
-  const cluster::Call& call = calls_.plans[mine.plan].calls[dial.call];
   const Hop hop = hops_.get(servers_[dial.pod.index].place, resource.place, dial.pod.index);
+  const SimTime given_up = dial.began + patience_of(dial);
   const Event e = dial_event(static_cast<std::uint8_t>(EventType::kConnected), id);
   const JournalId closed_by = closed_to(dial.pod, dial.call);
   const bool closed = closed_by != JournalId::kNone;
@@ -122,12 +122,10 @@ void Traffic::send_syn(Kernel& kernel, std::uint32_t id) {
   dial.dropped = !closed && hop.reachable() && !take_port(kernel, dial);
   if (dial.dropped) {
     if (dial.slot != kNoSlot) calls_.progress[dial.slot].failure = mine.pools[dial.call].trouble;
-    return kernel.at(dial.began + std::min(patience_of(dial), network::syn_sent_again_after(++dial.tries)),
-                     e);
+    return kernel.at(std::min(given_up, dial.began + network::syn_sent_again_after(++dial.tries)), e);
   }
   const bool answers = !closed && resource.state.accepts(dial.connection.address) && hop.reachable();
-  if (answers) return kernel.after(dial.takes, e);
-  kernel.at(std::max(kernel.now(), dial.began + call.pool.connect_timeout), e);
+  kernel.at(answers ? std::min(given_up, kernel.now() + dial.takes) : std::max(kernel.now(), given_up), e);
 }
 
 void Traffic::dialed(Kernel& kernel, std::uint32_t id) {
@@ -172,10 +170,13 @@ bool Traffic::is_open(Kernel& kernel, const Dial& dial) {
     note_trouble(kernel, dial.pod, dial.call, closed, kDropped);
     return false;
   }
-  if (state.accepts(address) && hop.reachable() && !full) return true;
-  std::string why = fmt::format("it has {} connections and allows no more", state.connections);
+  const bool answers = state.accepts(address) && hop.reachable();
+  const bool late = network::syn_sent_again_after(dial.tries) + dial.takes > patience_of(dial);
+  if (answers && !full && !late) return true;
+  std::string why = full ? fmt::format("it has {} connections and allows no more", state.connections)
+                         : "no connection to it was open within " + to_string(patience_of(dial));
   JournalId cause = JournalId::kNone;
-  if (!state.accepts(address) || !hop.reachable()) {
+  if (!answers) {
     cause = hop.reachable() ? state.cause_for(address) : hop.cause;
     why = "its address does not answer";
     if (!state.down && address != state.address && kernel.now() < pool.known_until)

@@ -12,7 +12,6 @@ cloud::ManagedConfig host(const char* name = "external/payments") {
   cloud::ManagedConfig config = cloud::ManagedConfig::of(cloud::ManagedKind::kExternal);
   config.name = name;
   config.address = *api::IpAddress::parse("203.0.113.10");
-  config.connect = Distribution::constant(20_ms);
   return config;
 }
 
@@ -36,7 +35,10 @@ struct NatTest : testing::Test {
   void start(const cluster::Call& call, std::vector<Duration> times, std::int64_t ports,
              std::size_t addresses = 1) {
     const ProxyId proxy = w.add_proxy(direct());
-    payments = w.traffic.add_resource(w.kernel, host(), kHost, kHost);
+    cloud::ManagedConfig of = host();
+    of.connect = connect;
+    of.recovery = Distribution::constant(900_s);
+    payments = w.traffic.add_resource(w.kernel, of, kHost, kHost);
     NatGatewayConfig config;
     config.name = "nat-a";
     config.addresses = addresses;
@@ -48,7 +50,7 @@ struct NatTest : testing::Test {
     w.listen(0, behaviour);
     w.endpoints(proxy, {0});
     LoadConfig load = sending(proxy, std::move(times));
-    load.timeout = 60_s;
+    load.timeout = timeout;
     w.add_load(load);
   }
   const network::FlowTable& ports() const {
@@ -56,6 +58,8 @@ struct NatTest : testing::Test {
   }
   Duration latency(std::int64_t per_million) { return w.traffic.accounts().latency(0).quantile(per_million); }
   World w;
+  Distribution connect = Distribution::constant(20_ms);
+  Duration timeout = 60_s;
   ResourceIndex payments = 0;
 };
 
@@ -93,6 +97,35 @@ TEST_F(NatTest, WithoutAPortACallFailsAfterTheConnectTimeoutAndSaysWhy) {
   EXPECT_EQ(w.kernel.journal().text(full.text),
             "NAT gateway nat-a has no port left for external/payments (203.0.113.10:443): all 2 are in use");
   EXPECT_EQ(w.type_of(full.cause), cluster::RecordType::kListening);  // of the pod that holds them
+}
+
+// It takes 6 s: too long for a connect timeout of 5 s, not for one of 7 s.
+TEST_F(NatTest, AConnectionThatWouldBeOpenTooLateIsNotOpened) {
+  for (const auto& [patience, ok] : {std::pair(5_s, 0u), std::pair(7_s, 1u)}) {
+    w = World();
+    connect = Distribution::constant(6_s);
+    cluster::Call call = opening_each();
+    call.pool.connect_timeout = patience;
+    start(call, {1_s}, 55'000);
+    w.run_until(20_s);
+    EXPECT_EQ(w.count(Outcome::kOk), ok);
+    if (ok != 0) continue;
+    EXPECT_EQ(w.failure().ended, SimTime::at(Duration::millis(6'010)));
+    EXPECT_EQ(w.kernel.journal().text(w.kernel.journal().record(w.failure().record).text),
+              "external/payments: no connection to it was open within 5s");
+    EXPECT_EQ(ports().open_now(), 0);
+  }
+}
+
+// Nobody answers, and the pool would wait for ten minutes: the kernel gives up after 131 s.
+TEST_F(NatTest, TheKernelGivesUpBeforeALongerConnectTimeout) {
+  cluster::Call call = opening_each();
+  call.pool.connect_timeout = timeout = 600_s;
+  start(call, {1_s}, 55'000);
+  w.traffic.take_down(w.kernel, payments, true, JournalId::kNone);
+  w.run_until(200_s);
+  ASSERT_EQ(w.count(Outcome::kDependencyFailed), 1u);
+  EXPECT_EQ(w.failure().ended, SimTime::at(Duration::millis(132'010)));
 }
 
 TEST_F(NatTest, ASynThatIsSentAgainMayGetAPort) {
