@@ -42,6 +42,11 @@ TEST_F(ConntrackTest, ANewConnectionToAPodIsAnEntryOnItsNodeForTwoMinutesMore) {
   EXPECT_EQ(table(0).peak(), 3);
   EXPECT_EQ(table(0).open_now(), 0);
   EXPECT_EQ(table(1).peak(), 0);
+  // They were closed 10 ms after they had been opened.
+  network::FlowTable looked_at = table(0);
+  EXPECT_EQ(looked_at.lingering(Conntrack::kClosed, SimTime::at(Duration::millis(121'009))), 3);
+  EXPECT_EQ(looked_at.lingering(Conntrack::kClosed, SimTime::at(Duration::millis(121'020))), 2);
+  EXPECT_EQ(looked_at.lingering(Conntrack::kClosed, SimTime::at(Duration::millis(123'020))), 0);
 }
 
 TEST_F(ConntrackTest, AConnectionThatAnIngressControllerKeepsIsOneEntry) {
@@ -57,17 +62,21 @@ TEST_F(ConntrackTest, AConnectionThatAnIngressControllerKeepsIsOneEntry) {
 // Three entries: the fourth request gets no answer to its SYN until the connect timeout.
 TEST_F(ConntrackTest, AFullTableDropsWhatIsNew) {
   nodes(3);
-  send(direct(), 0, {1_s, 2_s, 3_s, 4_s, 130_s});
-  w.run_until(140_s);
+  // The first entry goes at 121.01 s.
+  send(direct(), 0, {1_s, 2_s, 3_s, 4_s, Duration::millis(120'900), Duration::millis(121'100)});
+  w.run_until(190_s);
   EXPECT_EQ(w.count(Outcome::kOk), 4u);
-  ASSERT_EQ(w.count(Outcome::kUnreachable), 1u);
+  ASSERT_EQ(w.count(Outcome::kUnreachable), 2u);
   const JournalId record = w.failure().record;
   ASSERT_EQ(w.type_of(record), cluster::RecordType::kTableFull);
   EXPECT_EQ(
       w.kernel.journal().text(w.kernel.journal().record(record).text),
       "the conntrack table of a is full: of 3 entries 0 are of open connections, 3 of closed ones, 0 of DNS "
       "queries");
-  EXPECT_EQ(table(0).shortages().at(0).refused, 1u);
+  // They are apart by more than a minute.
+  ASSERT_EQ(table(0).shortages().size(), 2u);
+  for (const network::Shortage& shortage : table(0).shortages()) EXPECT_EQ(shortage.refused, 1u);
+  EXPECT_LT(table(0).shortages()[1].first, SimTime::at(121_s));
 }
 
 // As above, but that the node has booted in between.
