@@ -9,8 +9,8 @@
 // full the packet is dropped: a call's SYN is sent again as calls.h says; a request to a pod is not answered
 // until the connect timeout of who sends it (its SYN is not sent again); nor is a query.
 //
-// A node that boots again has forgotten closed connections and queries; one whose other end has not noticed
-// yet that the node was gone is an entry until it does.
+// A node that boots again has forgotten closed connections and queries; a connection whose other end has not
+// noticed yet that the node was gone is an entry until it does.
 //
 // Left out: what nobody of these sends (kubelets' probes, pulls, servers' own forwarded queries, pods that
 // ask the node's DNS server), ingress controllers' nodes, which are not known, and that CLOSE_WAIT lasts an
