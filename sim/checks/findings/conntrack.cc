@@ -13,7 +13,7 @@ using traffic::Conntrack;
 
 // Whose packets they were: of the pod that could not call or resolve, which may have sent the request and is
 // all that is known before it had an address; else of the pod that the request met.
-const PodLife* sender_of(const Evidence& evidence, const traffic::FailedRequest& failure) {
+const PodLife* whose_packets(const Evidence& evidence, const traffic::FailedRequest& failure) {
   const cluster::RecordType type = type_behind(evidence.kernel.journal(), failure);
   if (type != cluster::RecordType::kCannotResolve && type != cluster::RecordType::kCannotCall)
     return evidence.life_of(failure.pod);
@@ -33,7 +33,7 @@ DroppedByNode dropped_by(const Evidence& evidence, const Conntrack::Node& node) 
     if (std::ranges::find(node.records, full_table_behind(journal, failure)) == node.records.end()) continue;
     if (found.group.requests++ == 0) found.group.first = &failure;
     ++found.group.outcomes[failure.outcome];
-    if (const PodLife* const life = sender_of(evidence, failure))
+    if (const PodLife* const life = whose_packets(evidence, failure))
       found.workloads.insert(life->workload.str());
     found.last = std::max(found.last, failure.ended);
   }
