@@ -147,7 +147,7 @@ traffic::LoadIndex Routes::way(SimulatedCluster& cluster, const Scenario& scenar
   lead.way = traffic.add_way(cluster.kernel(), static_cast<traffic::LoadIndex>(load), std::move(config));
   const bool secure = route && !route->tls_secret.empty() && scenario.load[load].to.url.starts_with("https:");
   if (secure && cluster.certificates())
-    cluster.certificates()->watch(lead.way, route->tls_namespace, route->tls_secret);
+    cluster.certificates()->watch(traffic, lead.way, route->tls_namespace, route->tls_secret);
   if (route) lead.route = *route;
   const bool frozen = traffic.is_frozen(traffic.load(lead.way).proxy);
   lead.nowhere = !route || frozen;

@@ -118,8 +118,11 @@ bool Certificates::renew(Kernel& kernel, api::Symbol namespace_, api::Symbol nam
   return true;
 }
 
-void Certificates::watch(LoadIndex load, api::Symbol namespace_, api::Symbol secret) {
-  shown_.push_back({load, namespace_, secret});
+void Certificates::watch(Traffic& traffic, LoadIndex load, api::Symbol namespace_, api::Symbol secret) {
+  std::erase_if(shown_, [&](const Shown& shown) { return shown.load == load; });
+  if (!secret.empty()) shown_.push_back({load, namespace_, secret});
+  const Certificate* const certificate = find_secret(namespace_, secret);
+  traffic.set_tls_failure(load, certificate ? certificate->refused : JournalId::kNone);
 }
 
 Certificates::Certificate* Certificates::find_secret(api::Symbol namespace_, api::Symbol secret) {
@@ -161,6 +164,9 @@ void Certificates::issue(Kernel& kernel, Traffic& traffic, std::size_t index, Jo
 }
 
 void Certificates::show(Traffic& traffic, const Certificate& certificate, JournalId failure) {
+  for (Certificate& same : certificates_)
+    if (same.spec.namespace_ == certificate.spec.namespace_ && same.spec.secret == certificate.spec.secret)
+      same.refused = failure;
   for (const Shown& shown : shown_)
     if (shown.namespace_ == certificate.spec.namespace_ && shown.secret == certificate.spec.secret)
       traffic.set_tls_failure(shown.load, failure);

@@ -74,8 +74,9 @@ class Certificates {
   void removed(api::Symbol namespace_, api::Symbol name);  // a Certificate; its Secret stays
   // An attempt now, whatever the delay; false if there is no such Certificate.
   bool renew(Kernel& kernel, api::Symbol namespace_, api::Symbol name, JournalId cause);
-  // The load's clients are shown the certificate of that Secret.
-  void watch(LoadIndex load, api::Symbol namespace_, api::Symbol secret);
+  // The load's clients are shown the certificate of that Secret from now on, as it is (no name: none of
+  // these).
+  void watch(Traffic& traffic, LoadIndex load, api::Symbol namespace_, api::Symbol secret);
 
   // REQUIRES: an event of this component and type.
   void handle(Kernel& kernel, Traffic& traffic, const Event& event);
@@ -89,6 +90,7 @@ class Certificates {
     std::uint32_t turn = 0;     // of attempts: an event of an older one is stale
     std::uint32_t issued = 0;   // how often: an expiry of an older one is stale
     JournalId latest = JournalId::kNone;
+    JournalId refused = JournalId::kNone;  // why clients do not accept what is shown now
     bool managed = true;
   };
   struct Shown {

@@ -43,7 +43,7 @@ struct Certified : World {
   void hourly(std::int64_t hours) {
     std::vector<Duration> times;
     for (std::int64_t h = 0; h < hours; ++h) times.push_back(kHour * h + kHour / 2);
-    certificates.watch(add_load(sending(proxy, times)), "ns", "web-tls");
+    certificates.watch(traffic, add_load(sending(proxy, times)), "ns", "web-tls");
   }
   CertificateSpec spec(std::optional<Duration> expires) const {
     CertificateSpec made;
@@ -150,6 +150,29 @@ TEST(CertificatesTest, ASecretThatNobodyRenewsExpiresUnlessItIsReplaced) {
   w.play(kHour * 6);
   EXPECT_EQ(w.count(Outcome::kTlsFailed), 2u);
   EXPECT_EQ(w.count(Outcome::kOk), 4u);
+}
+
+TEST(CertificatesTest, WhoIsShownItLaterIsShownItAsItIs) {
+  Certified w;
+  w.hourly(6);
+  CertificateSpec plain = w.spec(kHour * 2);
+  plain.name = {};
+  w.add(plain);
+  w.play(kHour * 3);
+  const LoadIndex later =
+      w.add_load(sending(w.proxy, {kHour * 3 + 60_s, kHour * 4 + 60_s, kHour * 5 + 60_s}));
+  w.certificates.watch(w.traffic, later, "ns", "web-tls");
+  w.play(kHour * 4);
+  EXPECT_EQ(w.count(Outcome::kTlsFailed, later), 1u);
+  w.certificates.watch(w.traffic, later, "ns", "other-tls");
+  w.play(kHour * 5);
+  EXPECT_EQ(w.count(Outcome::kTlsFailed, later), 1u) << "it is shown another one";
+  w.certificates.watch(w.traffic, later, "ns", "web-tls");
+  w.certificates.replaced(w.kernel, w.traffic, "ns", "web-tls", JournalId::kNone);
+  w.play(kHour * 6);
+  EXPECT_EQ(w.count(Outcome::kTlsFailed, later), 1u);
+  EXPECT_EQ(w.count(Outcome::kOk, later), 2u);
+  EXPECT_EQ(w.count(Outcome::kTlsFailed), 3u);
 }
 
 TEST(CertificatesTest, TheExpiryOfOneThatWasReplacedIsNobodysConcern) {
