@@ -29,7 +29,8 @@ cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route)
   return origin;
 }
 
-traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform, const Route& route) {
+traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform, const Route& route,
+                             JournalId cause) {
   if (!route.ingress_controller || !cluster.enforcement()) return traffic::OriginId::kUnjudged;
   const IngressController& controller = platform.ingress_controllers[*route.ingress_controller];
   cluster::OriginConfig origin = origin_to(cluster.store(), route);
@@ -37,8 +38,23 @@ traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform
   origin.namespace_ = controller.namespace_;
   origin.pod = controller.name;
   SimulatedCluster::GateKeeper gates(cluster);
-  return cluster.enforcement()->add_origin(cluster.kernel(), std::move(origin), gates, JournalId::kNone);
+  return cluster.enforcement()->add_origin(cluster.kernel(), std::move(origin), gates, cause);
 }
+
+void show_certificate(SimulatedCluster& cluster, const Load& load, traffic::LoadIndex way,
+                      const Route& route) {
+  if (!cluster.certificates() || !load.to.url.starts_with("https:")) return;
+  cluster.certificates()->watch(cluster.traffic(), way, route.tls_namespace, route.tls_secret);
+}
+
+namespace {
+
+bool same_way(const Route& a, const Route& b) { return a.service == b.service && a.pod_port == b.pod_port; }
+bool same_certificate(const Route& a, const Route& b) {
+  return a.tls_namespace == b.tls_namespace && a.tls_secret == b.tls_secret;
+}
+
+}  // namespace
 
 void Routes::add(std::uint32_t load, Route route) {
   Lead lead;
@@ -65,7 +81,7 @@ std::expected<Route, NoRoute> Routes::route_of(const SimulatedCluster& cluster, 
 
 bool Routes::differs(const Lead& lead, const std::expected<Route, NoRoute>& now) {
   if (!now) return !lead.nowhere || lead.why != now.error().why;
-  return lead.nowhere || lead.route.service != now->service || lead.route.pod_port != now->pod_port;
+  return lead.nowhere || !same_way(lead.route, *now) || !same_certificate(lead.route, *now);
 }
 
 void Routes::schedule(SimulatedCluster& cluster, std::size_t lead, JournalId cause, Duration delay) {
@@ -108,6 +124,19 @@ JournalId Routes::record(SimulatedCluster& cluster, const Scenario& scenario, co
   return cluster.kernel().record(record);
 }
 
+void Routes::follow(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead, const Route& route,
+                    JournalId cause) {
+  lead.route = route;
+  traffic::Traffic& traffic = cluster.traffic();
+  if (const traffic::OriginId old = traffic.load(lead.way).origin; old != traffic::OriginId::kUnjudged) {
+    SimulatedCluster::GateKeeper gates(cluster);
+    cluster.enforcement()->remove_origin(old, gates);
+  }
+  traffic.reroute(lead.way, route.service, route.pod_port,
+                  add_origin(cluster, scenario.platform, route, cause));
+  show_certificate(cluster, scenario.load[lead.load], lead.way, route);
+}
+
 void Routes::handle(SimulatedCluster& cluster, const Scenario& scenario, const Event& event) {
   traffic::Traffic& traffic = cluster.traffic();
   Lead& lead = leads_[event.subject];
@@ -116,13 +145,16 @@ void Routes::handle(SimulatedCluster& cluster, const Scenario& scenario, const E
   if (!differs(lead, now)) return;
   if (traffic.is_frozen(traffic.load(lead.way).proxy))
     return schedule(cluster, event.subject, event.cause, kLooksAgain);
+  if (now && !lead.nowhere && same_way(lead.route, *now)) {  // another certificate, no other way
+    lead.route = *now;
+    return show_certificate(cluster, scenario.load[lead.load], lead.way, *now);
+  }
   lead.nowhere = !now;
   lead.why = now ? "" : now.error().why;
   lead.left = lead.in && !now && !now.error().served &&
               find_route(cluster.store(), scenario.platform, scenario.load[lead.load].to).has_value();
-  if (now) lead.route = *now;
   const JournalId id = record(cluster, scenario, lead, event.cause);
-  if (now) return traffic.reroute(lead.way, now->service, now->pod_port);
+  if (now) return follow(cluster, scenario, lead, *now, id);
   traffic.route_nowhere(lead.way,
                         now.error().served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute, id);
 }
@@ -145,10 +177,10 @@ traffic::LoadIndex Routes::way(SimulatedCluster& cluster, const Scenario& scenar
   lead.load = load;
   lead.in = in;
   lead.way = traffic.add_way(cluster.kernel(), static_cast<traffic::LoadIndex>(load), std::move(config));
-  const bool secure = route && !route->tls_secret.empty() && scenario.load[load].to.url.starts_with("https:");
-  if (secure && cluster.certificates())
-    cluster.certificates()->watch(traffic, lead.way, route->tls_namespace, route->tls_secret);
-  if (route) lead.route = *route;
+  if (route) {
+    lead.route = *route;
+    show_certificate(cluster, scenario.load[load], lead.way, *route);
+  }
   const bool frozen = traffic.is_frozen(traffic.load(lead.way).proxy);
   lead.nowhere = !route || frozen;
   if (lead.nowhere) {

@@ -51,6 +51,9 @@ class Routes {
   static std::expected<Route, NoRoute> route_of(const SimulatedCluster& cluster, const Scenario& scenario,
                                                 const Lead& lead);
   void schedule(SimulatedCluster& cluster, std::size_t lead, JournalId cause, Duration delay);
+  // It leads there from now on.
+  static void follow(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead, const Route& route,
+                     JournalId cause);
   JournalId record(SimulatedCluster& cluster, const Scenario& scenario, const Lead& lead, JournalId cause);
 
   RandomStream lags_;
@@ -60,6 +63,10 @@ class Routes {
 // What network policies are asked of the route's packets: to the pods of its Service, at its port; those of
 // an ingress controller are seen from now on.
 cluster::OriginConfig origin_to(const cluster::Store& store, const Route& route);
-traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform, const Route& route);
+traffic::OriginId add_origin(SimulatedCluster& cluster, const Platform& platform, const Route& route,
+                             JournalId cause = JournalId::kNone);
+// The clients of the load, if it is one of https://, are shown the certificate of the route to `way`.
+void show_certificate(SimulatedCluster& cluster, const Load& load, traffic::LoadIndex way,
+                      const Route& route);
 
 }  // namespace seatrial::scenario

@@ -267,8 +267,7 @@ api::Problems World::add_loads() {
     config.idempotent = load.idempotent();
     const traffic::LoadIndex index = cluster_.traffic().add_load(cluster_.kernel(), std::move(config));
     if (looked_up) continue;
-    if (cluster_.certificates() && !route->tls_secret.empty() && load.to.url.starts_with("https:"))
-      cluster_.certificates()->watch(cluster_.traffic(), index, route->tls_namespace, route->tls_secret);
+    show_certificate(cluster_, load, index, *route);
     bool is_called = false;
     for (const auto& [stream, name] : scenario_->service_calls) {
       if (name != load.name) continue;

@@ -93,13 +93,14 @@ void Traffic::answer_changed(LoadIndex load, NameAnswer answer) {
   copies_.at(load)->change(std::move(answer), accounts_.has_sent(load));
 }
 
-void Traffic::reroute(LoadIndex load, api::ServiceKey service, std::int32_t port) {
+void Traffic::reroute(LoadIndex load, api::ServiceKey service, std::int32_t port, OriginId origin) {
   Load& l = loads_[load];
   Proxy& proxy = proxies_[static_cast<std::size_t>(l.proxy)];
   for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.view_or_new(service, r);
   l.nowhere = JournalId::kNone;
   l.service = l.config.service = service;
   l.config.port = port;
+  l.config.origin = origin;
 }
 
 void Traffic::route_nowhere(LoadIndex load, Outcome outcome, JournalId cause) {

@@ -163,7 +163,7 @@ class Traffic {
   // From now on clients of this load do not accept the certificate that they are shown (kNone: they do).
   void set_tls_failure(LoadIndex load, JournalId cause) { loads_[load].tls_failure = cause; }
   // From now on requests of this load go to that Service's pods and port; or to nobody, and end so.
-  void reroute(LoadIndex load, api::ServiceKey service, std::int32_t port);
+  void reroute(LoadIndex load, api::ServiceKey service, std::int32_t port, OriginId origin);
   void route_nowhere(LoadIndex load, Outcome outcome, JournalId cause);
   // As cluster::ProcessObserver says; PodEvents (pod_events.h) hands its calls here.
   void listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBehaviour& behaviour,

@@ -23,13 +23,16 @@ struct Played {
 };
 
 // 100 requests a second for five minutes, and this timeline; changed.yaml is applied by some.
-Played play_routes(const std::string& timeline, const std::string& changed = kWeb) {
+Played play_routes(const std::string& timeline, const std::string& changed = kWeb,
+                   const std::string& platform = kPlatform, const std::string& web = kWeb) {
   std::string text = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n", "", kScenario);
   text = broken("    - {at: 2m, drain: {nodeGroup: default, nodes: 1}}\n", timeline, text);
   text = broken("    - {rollout: deployment/web, completesWithin: 3m}\n", "", text);
   text = broken("concurrency: 8,", "concurrency: 8, ports: [8080],", text);
   MemoryFiles files = small_files(text);
   files.add("s/changed.yaml", changed);
+  files.add("s/platform.yaml", platform);
+  files.add("s/web.yaml", web);
   auto loaded = load_scenario("s", files);
   if (!loaded) throw std::logic_error(loaded.error().front().str());
   auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
@@ -76,6 +79,45 @@ TEST(Routes, APortOnWhichNobodyListensRefuses) {
   Played played = play_routes("    - {at: 1m, apply: changed.yaml}\n",
                               broken("targetPort: 8080", "targetPort: 9999", kWeb));
   EXPECT_GT(played.outcomes["connect refused"], 23'000u);
+}
+
+// A Deployment and a Service other, to whose pods nothing may come.
+const std::string kClosed = R"(---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: other}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: other}}
+  template:
+    metadata: {labels: {app: other}}
+    spec:
+      containers: [{name: web, image: "web:1", ports: [{containerPort: 8080}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec: {selector: {app: other}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed}
+spec: {podSelector: {matchLabels: {app: other}}, policyTypes: [Ingress]}
+)";
+
+// The Service's policies, with and without external-dns; and back again.
+TEST(Routes, ThePoliciesAreThoseOfThePodsToWhichItLeadsNow) {
+  const std::string to_other = broken("{service: {name: web,", "{service: {name: other,", kWeb);
+  const std::string platform = std::string(kPlatform) + "  networkPlugin: {policyLag: 1s}\n";
+  const std::string followed = platform + "  externalDns: {}\n";
+  for (const std::string& with : {platform, followed}) {
+    Played away = play_routes("    - {at: 2m, apply: changed.yaml}\n", to_other, with, kWeb + kClosed);
+    EXPECT_GT(away.outcomes["timeout"], 17'000u);
+    EXPECT_GT(away.outcomes["ok"], 11'900u);
+    Played back = play_routes("    - {at: 2m, apply: changed.yaml}\n", kWeb, with, to_other + kClosed);
+    EXPECT_GT(back.outcomes["timeout"], 11'900u);
+    EXPECT_GT(back.outcomes["ok"], 17'000u);
+  }
 }
 
 }  // namespace
