@@ -114,6 +114,7 @@ void ExternalDns::begin(SimulatedCluster& cluster, const Scenario& scenario, Rou
     const std::uint64_t key = cluster.kernel().stream("load/" + load.name.str() + "/resolvers").next_u64();
     cluster.traffic().resolve_host(
         index, {platform.external_dns->ttl, platform.external_dns->negative_ttl, key, traffic::NameAnswer()});
+    routes.begin_ways(cluster, scenario, i);
     traffic::NameAnswer first = answer(cluster, scenario, routes, i);
     if (first.ways.empty())
       first.record = cluster::record_words(cluster.kernel(), RecordType::kDnsRecord,

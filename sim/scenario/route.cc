@@ -136,6 +136,13 @@ api::Symbol name_of(const Platform& platform, WayIn way) {
                       : platform.ingress_controllers[way.index].name;
 }
 
+std::vector<WayIn> ways_in(const Platform& platform) {
+  std::vector<WayIn> ways;
+  for (std::size_t i = 0; i < platform.ingress_controllers.size(); ++i) ways.push_back({false, i});
+  for (std::size_t i = 0; i < platform.load_balancers.size(); ++i) ways.push_back({true, i});
+  return ways;
+}
+
 std::optional<WayIn> way_called(const Platform& platform, api::Symbol name) {
   for (std::size_t i = 0; i < platform.ingress_controllers.size(); ++i)
     if (platform.ingress_controllers[i].name == name) return WayIn{false, i};

@@ -8,6 +8,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/cluster/store.h"
 #include "sim/scenario/scenario.h"
@@ -21,6 +22,7 @@ struct WayIn {
   auto operator<=>(const WayIn&) const = default;
 };
 api::Symbol name_of(const Platform& platform, WayIn way);
+std::vector<WayIn> ways_in(const Platform& platform);
 std::optional<WayIn> way_called(const Platform& platform, api::Symbol name);
 // Whose Ingresses of that class are; that of a Service of type LoadBalancer. None: nobody's.
 std::optional<WayIn> way_of_class(const Platform& platform, api::Symbol ingress_class);

@@ -84,19 +84,48 @@ bool Routes::differs(const Lead& lead, const std::expected<Route, NoRoute>& now)
   return lead.nowhere || !same_way(lead.route, *now) || !same_certificate(lead.route, *now);
 }
 
+traffic::ProxyId Routes::proxy_of(const SimulatedCluster& cluster, const Scenario& scenario,
+                                  const Lead& lead) {
+  const traffic::Traffic& traffic = cluster.traffic();
+  return lead.in ? *traffic.find_proxy(name_of(scenario.platform, *lead.in)) : traffic.load(*lead.way).proxy;
+}
+
 void Routes::schedule(SimulatedCluster& cluster, std::size_t lead, JournalId cause, Duration delay) {
   leads_[lead].due = true;
   cluster.kernel().after(delay, make_scenario_event(kDue, lead, cause));
+}
+
+const Routes::Lead* Routes::find(std::uint32_t load, WayIn in) const {
+  const auto known =
+      std::ranges::find_if(leads_, [&](const Lead& lead) { return lead.load == load && lead.in == in; });
+  return known == leads_.end() ? nullptr : &*known;
+}
+
+// Those that serve the host are leads from now on, which do not know it yet.
+void Routes::note_served(const SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load) {
+  for (const WayIn in : ways_in(scenario.platform)) {
+    if (find(load, in)) continue;
+    const auto route = find_route(cluster.store(), scenario.platform, scenario.load[load].to, in);
+    if (!route && !route.error().served) continue;
+    Lead lead;
+    lead.load = load;
+    lead.in = in;
+    lead.nowhere = true;
+    lead.why = "it has not heard of it yet";
+    leads_.push_back(std::move(lead));
+  }
 }
 
 void Routes::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
                        const cluster::WatchEvent& change) {
   const api::Kind kind = change.object->kind;
   if (kind != api::Kind::kIngress && kind != api::Kind::kService) return;
+  for (std::uint32_t load = 0; load < scenario.load.size(); ++load)
+    if (cluster.traffic().copies(static_cast<traffic::LoadIndex>(load))) note_served(cluster, scenario, load);
   for (std::size_t i = 0; i < leads_.size(); ++i) {
     if (leads_[i].due) continue;
     if (!differs(leads_[i], route_of(cluster, scenario, leads_[i]))) continue;
-    const traffic::ProxyConfig& proxy = cluster.traffic().proxy(cluster.traffic().load(leads_[i].way).proxy);
+    const traffic::ProxyConfig& proxy = cluster.traffic().proxy(proxy_of(cluster, scenario, leads_[i]));
     schedule(cluster, i, change.cause, proxy.applies.sample(lags_));
   }
 }
@@ -117,24 +146,35 @@ JournalId Routes::record(SimulatedCluster& cluster, const Scenario& scenario, co
     text = lead.nowhere ? fmt::format("{} does not serve {}: {}", who, url, lead.why)
                         : fmt::format("{} serves {} now", who, url);
   } else {
-    text = fmt::format("requests of load {} lead {}", cluster.traffic().load(lead.way).name.view(),
+    text = fmt::format("requests of load {} lead {}", cluster.traffic().load(*lead.way).name.view(),
                        lead.nowhere ? "nowhere: " + lead.why : "to their Service again");
   }
   record.text = cluster.kernel().journal().text(text);
   return cluster.kernel().record(record);
 }
 
+// So that requests can go there. It leads nowhere yet.
+void Routes::make(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead) {
+  if (lead.way) return;
+  const auto load = static_cast<traffic::LoadIndex>(lead.load);
+  traffic::LoadConfig config = cluster.traffic().load(load);
+  config.proxy = proxy_of(cluster, scenario, lead);
+  lead.way = cluster.traffic().add_way(cluster.kernel(), load, std::move(config));
+}
+
 void Routes::follow(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead, const Route& route,
                     JournalId cause) {
+  make(cluster, scenario, lead);
   lead.route = route;
+  lead.nowhere = false;
   traffic::Traffic& traffic = cluster.traffic();
-  if (const traffic::OriginId old = traffic.load(lead.way).origin; old != traffic::OriginId::kUnjudged) {
+  if (const traffic::OriginId old = traffic.load(*lead.way).origin; old != traffic::OriginId::kUnjudged) {
     SimulatedCluster::GateKeeper gates(cluster);
     cluster.enforcement()->remove_origin(old, gates);
   }
-  traffic.reroute(lead.way, route.service, route.pod_port,
+  traffic.reroute(*lead.way, route.service, route.pod_port,
                   add_origin(cluster, scenario.platform, route, cause));
-  show_certificate(cluster, scenario.load[lead.load], lead.way, route);
+  show_certificate(cluster, scenario.load[lead.load], *lead.way, route);
 }
 
 void Routes::handle(SimulatedCluster& cluster, const Scenario& scenario, const Event& event) {
@@ -143,61 +183,64 @@ void Routes::handle(SimulatedCluster& cluster, const Scenario& scenario, const E
   lead.due = false;
   const auto now = route_of(cluster, scenario, lead);
   if (!differs(lead, now)) return;
-  if (traffic.is_frozen(traffic.load(lead.way).proxy))
+  if (traffic.is_frozen(proxy_of(cluster, scenario, lead)))
     return schedule(cluster, event.subject, event.cause, kLooksAgain);
   if (now && !lead.nowhere && same_way(lead.route, *now)) {  // another certificate, no other way
     lead.route = *now;
-    return show_certificate(cluster, scenario.load[lead.load], lead.way, *now);
+    return show_certificate(cluster, scenario.load[lead.load], *lead.way, *now);
   }
   lead.nowhere = !now;
   lead.why = now ? "" : now.error().why;
   lead.left = lead.in && !now && !now.error().served &&
               find_route(cluster.store(), scenario.platform, scenario.load[lead.load].to).has_value();
+  if (!now && !lead.way) return;  // gone before anything led there
   const JournalId id = record(cluster, scenario, lead, event.cause);
   if (now) return follow(cluster, scenario, lead, *now, id);
-  traffic.route_nowhere(lead.way,
+  traffic.route_nowhere(*lead.way,
                         now.error().served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute, id);
+}
+
+void Routes::begin_ways(SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load) {
+  const std::size_t first = leads_.size();
+  note_served(cluster, scenario, load);
+  for (std::size_t i = first; i < leads_.size(); ++i) {
+    Lead& lead = leads_[i];
+    const auto route = route_of(cluster, scenario, lead);
+    if (route) {
+      follow(cluster, scenario, lead, *route, JournalId::kNone);
+    } else {
+      lead.why = route.error().why;
+    }
+  }
 }
 
 traffic::LoadIndex Routes::way(SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load,
                                WayIn in) {
-  const auto known =
-      std::ranges::find_if(leads_, [&](const Lead& lead) { return lead.load == load && lead.in == in; });
-  if (known != leads_.end()) return known->way;
-  traffic::Traffic& traffic = cluster.traffic();
+  const Lead* const known = find(load, in);
+  if (known && known->way) return *known->way;
+  const std::size_t index = known ? static_cast<std::size_t>(known - leads_.data()) : leads_.size();
+  if (!known) {
+    leads_.emplace_back();
+    leads_.back().load = load;
+    leads_.back().in = in;
+    leads_.back().nowhere = true;
+  }
+  Lead& lead = leads_[index];
+  // Who serves the host is known already: this one does not, or has not heard of it yet.
   const auto route = find_route(cluster.store(), scenario.platform, scenario.load[load].to, in);
-  traffic::LoadConfig config = traffic.load(static_cast<traffic::LoadIndex>(load));
-  config.proxy = *traffic.find_proxy(name_of(scenario.platform, in));
-  if (route) {
-    config.service = route->service;
-    config.port = route->pod_port;
-    config.origin = add_origin(cluster, scenario.platform, *route);
-  }
-  Lead lead;
-  lead.load = load;
-  lead.in = in;
-  lead.way = traffic.add_way(cluster.kernel(), static_cast<traffic::LoadIndex>(load), std::move(config));
-  if (route) {
-    lead.route = *route;
-    show_certificate(cluster, scenario.load[load], lead.way, *route);
-  }
-  const bool frozen = traffic.is_frozen(traffic.load(lead.way).proxy);
-  lead.nowhere = !route || frozen;
-  if (lead.nowhere) {
-    lead.why = route ? "its configuration is invalid" : route.error().why;
-    const bool served = !route && route.error().served;
-    traffic.route_nowhere(lead.way, served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute,
-                          record(cluster, scenario, lead, JournalId::kNone));
-  }
-  leads_.push_back(std::move(lead));
-  if (frozen) schedule(cluster, leads_.size() - 1, JournalId::kNone, kLooksAgain);
-  return leads_.back().way;
+  if (!lead.due && !route) lead.why = route.error().why;
+  make(cluster, scenario, lead);
+  const bool served = !lead.due && !route && route.error().served;
+  cluster.traffic().route_nowhere(*lead.way,
+                                  served ? traffic::Outcome::kNoEndpoints : traffic::Outcome::kNoRoute,
+                                  record(cluster, scenario, lead, JournalId::kNone));
+  return *lead.way;
 }
 
 void Routes::explain_left(SimulatedCluster& cluster, std::uint32_t load, JournalId record) {
   for (const Lead& lead : leads_)
-    if (lead.load == load && lead.left)
-      cluster.traffic().route_nowhere(lead.way, traffic::Outcome::kNoRoute, record);
+    if (lead.load == load && lead.left && lead.way)
+      cluster.traffic().route_nowhere(*lead.way, traffic::Outcome::kNoRoute, record);
 }
 
 }  // namespace seatrial::scenario

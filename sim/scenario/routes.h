@@ -5,7 +5,8 @@
 // where a rule's Service or port is not there it has no endpoints, and answers 503. A controller whose
 // configuration is invalid applies nothing (traffic/frozen.h). Where the platform has no external-dns a load
 // has one way, that of time 0: a host that another one takes is not served by this one any more. Else it has
-// those to which DNS has led (external_dns.h), and each knows its own Ingresses and Services only. Sources:
+// one for each that serves its host or has served it, whether DNS leads there or not (external_dns.h), and
+// for those to which DNS has led; each knows its own Ingresses and Services only. Sources:
 // ingress-nginx internal/ingress/controller (getBackendServers, default backend); route.h.
 #pragma once
 
@@ -27,6 +28,8 @@ class Routes {
 
   // The only way of that load.
   void add(std::uint32_t load, Route route);
+  // The load's host is looked up: all that serve it now know it.
+  void begin_ways(SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load);
   // The way of that load through `in`, as the traffic knows it; made if there is none yet. REQUIRES: the
   // load's host is looked up.
   traffic::LoadIndex way(SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load, WayIn in);
@@ -38,18 +41,23 @@ class Routes {
 
  private:
   struct Lead {
-    std::uint32_t load = 0;      // of the scenario
-    traffic::LoadIndex way = 0;  // of the traffic
-    std::optional<WayIn> in;     // where the host is looked up
-    Route route;                 // the latest that there was
+    std::uint32_t load = 0;                 // of the scenario
+    std::optional<traffic::LoadIndex> way;  // of the traffic; none: nothing has led there yet
+    std::optional<WayIn> in;                // where the host is looked up
+    Route route;                            // the latest that there was
     bool nowhere = false;
     bool left = false;  // as another way serves the host
     std::string why;    // it leads nowhere
     bool due = false;   // a change is on its way
   };
+  const Lead* find(std::uint32_t load, WayIn in) const;
+  void note_served(const SimulatedCluster& cluster, const Scenario& scenario, std::uint32_t load);
+  static void make(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead);
   static bool differs(const Lead& lead, const std::expected<Route, NoRoute>& now);
   static std::expected<Route, NoRoute> route_of(const SimulatedCluster& cluster, const Scenario& scenario,
                                                 const Lead& lead);
+  static traffic::ProxyId proxy_of(const SimulatedCluster& cluster, const Scenario& scenario,
+                                   const Lead& lead);
   void schedule(SimulatedCluster& cluster, std::size_t lead, JournalId cause, Duration delay);
   // It leads there from now on.
   static void follow(SimulatedCluster& cluster, const Scenario& scenario, Lead& lead, const Route& route,

@@ -169,6 +169,33 @@ TEST(ExternalDns, AnIngressBesideTheOldOneTakesOverUnnoticed) {
   EXPECT_GT(failed(played(files), Outcome::kNoRoute), 1000);
 }
 
+// Ingress second of modsec, whose configuration is invalid from 20 s on because of another Ingress; at 60 s
+// it gets this weight.
+Files frozen(const std::string& at_first) {
+  Files files;
+  files.platform =
+      broken("{name: modsec}", "{name: modsec, reload: {workerShutdownTimeout: 10s, invalid: [\"Rul \"]}}",
+             kTwoControllers);
+  files.web =
+      broken("kind: Ingress\nmetadata: {name: web}\n",
+             "kind: Ingress\nmetadata: {name: web, annotations: {" + set_of("web", "100") + "}}\n", kWeb) +
+      at_first;
+  files.timeline = "    - {at: 20s, apply: bad.yaml}\n    - {at: 60s, apply: heavy.yaml}\n";
+  files.more = {
+      {"bad.yaml",
+       ingress("bad", "modsec", "nginx.ingress.kubernetes.io/modsecurity-snippet: Rul x", "bad.example.org")},
+      {"heavy.yaml", ingress("second", "modsec", set_of("second", "100"))}};
+  return files;
+}
+
+TEST(ExternalDns, AFrozenControllerServesWhatItKnewAndNothingElse) {
+  const World knew = played(frozen("---\n" + ingress("second", "modsec", set_of("second", "0"))));
+  EXPECT_EQ(said(knew, cluster::RecordType::kDnsRecord).back().second,
+            "DNS: web.example.org (second) leads to modsec");
+  EXPECT_THAT(knew.cluster().traffic().accounts().failures(), IsEmpty());
+  EXPECT_GT(failed(played(frozen("")), Outcome::kNoRoute), 5000);
+}
+
 TEST(ExternalDns, AHostThatComesIntoBeingIsNotResolvedUntilResolversHaveForgotten) {
   Files files;
   files.web = broken("host: web.", "host: other.", kWeb);
@@ -201,6 +228,27 @@ TEST(ExternalDns, AClientThatTriesAgainAsksTheSameResolver) {
   for (const auto& failure : world->cluster().traffic().accounts().failures()) EXPECT_EQ(failure.attempts, 3);
   const auto totals = world->cluster().traffic().accounts().totals(0);
   EXPECT_EQ(totals.attempts, totals.sent + 2 * totals.failed());
+}
+
+// One that nobody renews expires before DNS leads to the controller that shows it.
+TEST(ExternalDns, AWayThatIsMadeLaterHasTheCertificateAsItIs) {
+  const auto with_tls = [](const std::string& text) {
+    return broken("  rules:", "  tls: [{hosts: [web.example.org], secretName: web-tls}]\n  rules:", text);
+  };
+  Files files = migration();
+  files.web = with_tls(kWeb);
+  files.more["moved.yaml"] = with_tls(files.more["moved.yaml"]);
+  MemoryFiles all = files_of(files);
+  all.add("s/scenario.yaml",
+          broken("  load:\n", "  certificates: [{secret: web-tls, expires: 20s}]\n  load:\n",
+                 *all.read("s/scenario.yaml")));
+  auto loaded = load_scenario("s", all);
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  auto world = World::create(std::make_shared<const Scenario>(std::move(*loaded)), 7);
+  ASSERT_TRUE(world);
+  world->run_until(world->end());
+  EXPECT_NEAR(failed(*world, Outcome::kTlsFailed), 28'000, 1);
+  EXPECT_EQ(failed(*world, Outcome::kNoRoute), 0);
 }
 
 TEST(ExternalDns, AReloadIsThatOfTheControllerWhichCarriesTheStreams) {

@@ -112,10 +112,10 @@ TEST(Routes, ThePoliciesAreThoseOfThePodsToWhichItLeadsNow) {
   const std::string followed = platform + "  externalDns: {}\n";
   for (const std::string& with : {platform, followed}) {
     Played away = play_routes("    - {at: 2m, apply: changed.yaml}\n", to_other, with, kWeb + kClosed);
-    EXPECT_GT(away.outcomes["timeout"], 17'000u);
+    EXPECT_GT(away.outcomes["client timeout"], 17'000u);
     EXPECT_GT(away.outcomes["ok"], 11'900u);
     Played back = play_routes("    - {at: 2m, apply: changed.yaml}\n", kWeb, with, to_other + kClosed);
-    EXPECT_GT(back.outcomes["timeout"], 11'900u);
+    EXPECT_GT(back.outcomes["client timeout"], 11'900u);
     EXPECT_GT(back.outcomes["ok"], 17'000u);
   }
 }
