@@ -35,6 +35,8 @@ struct DnsRecord {
   bool otherwise_routed = false;  // by latency, geography, …
   std::string target;             // the load balancer
   std::string resource;           // who asks for it: "ingress/NAMESPACE/NAME"
+
+  bool operator==(const DnsRecord&) const = default;
 };
 
 using DnsZone = std::map<std::pair<std::string, std::string>, DnsRecord>;  // by name and set identifier

@@ -80,6 +80,23 @@ JournalId ExternalDns::cause_of(const std::string& resource) const {
   return found == causes_.end() ? JournalId::kNone : found->second;
 }
 
+// Notes what the object asks for, with the load balancer that its class leads to. Is it something else than
+// before?
+bool ExternalDns::asks_anew(const Platform& platform, const api::Object& object, bool gone) {
+  const bool ingress = object.kind == api::Kind::kIngress;
+  std::vector<DnsRecord> now;
+  if (!gone && (ingress || !balanced_host(object).empty())) {
+    const auto way = ingress
+                         ? way_of_class(platform, static_cast<const api::Ingress&>(object).ingress_class_name)
+                         : way_of_service(platform, static_cast<const api::Service&>(object));
+    now = cloud::wanted_records(object, way ? name_of(platform, *way).str() : "");
+  }
+  std::vector<DnsRecord>& known = asked_[cloud::dns_resource(object)];
+  if (known == now) return false;
+  known = std::move(now);
+  return true;
+}
+
 std::vector<DnsRecord> ExternalDns::wanted(const SimulatedCluster& cluster, const Platform& platform) const {
   std::vector<DnsRecord> all;
   const auto add = [&](const api::Object& object, const std::string& target) {
@@ -100,6 +117,8 @@ std::vector<DnsRecord> ExternalDns::wanted(const SimulatedCluster& cluster, cons
 void ExternalDns::begin(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes) {
   const Platform& platform = scenario.platform;
   if (!platform.external_dns) return;
+  for (const api::Kind kind : {api::Kind::kIngress, api::Kind::kService})
+    for (const api::ObjectPtr& object : cluster.store().list(kind)) asks_anew(platform, *object, false);
   for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kIngress)) {
     const auto way = way_of_class(platform, static_cast<const api::Ingress&>(*object).ingress_class_name);
     if (way) status_[cloud::dns_resource(*object)] = name_of(platform, *way).str();
@@ -131,8 +150,9 @@ void ExternalDns::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
   const api::Kind kind = change.object->kind;
   if (!platform.external_dns || (kind != api::Kind::kIngress && kind != api::Kind::kService)) return;
   const std::string resource = cloud::dns_resource(*change.object);
-  causes_[resource] = change.cause;
-  if (change.type == cluster::ChangeType::kDeleted) {
+  const bool gone = change.type == cluster::ChangeType::kDeleted;
+  if (asks_anew(platform, *change.object, gone)) causes_[resource] = change.cause;
+  if (gone) {
     status_.erase(resource);
   } else if (kind == api::Kind::kIngress) {
     const auto way =

@@ -54,6 +54,7 @@ class ExternalDns {
   };
   SimTime next(const Kernel& kernel, Duration phase, Duration interval) const;
   void schedule_look(Kernel& kernel, const ExternalDnsConfig& config);
+  bool asks_anew(const Platform& platform, const api::Object& object, bool gone);
   std::vector<cloud::DnsRecord> wanted(const SimulatedCluster& cluster, const Platform& platform) const;
   void write_status(SimulatedCluster& cluster, const Scenario& scenario, std::size_t controller);
   void look(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes);
@@ -76,9 +77,10 @@ class ExternalDns {
   cloud::DnsZone zone_, served_;  // as Route 53 lists it; as its servers answer
   SimTime served_last_;           // when the latest change will be
   std::deque<Accepted> accepted_;
-  std::map<std::string, std::string> status_;   // by resource: the load balancer in its status
-  std::map<std::string, JournalId> causes_;     // by resource: its latest change
-  std::map<std::uint32_t, JournalId> held_up_;  // by load: the first refusal in a row
+  std::map<std::string, std::string> status_;  // by resource: the load balancer in its status
+  std::map<std::string, JournalId> causes_;    // by resource: its latest change of what it asks for
+  std::map<std::string, std::vector<cloud::DnsRecord>> asked_;  // by resource, with its class's way in
+  std::map<std::uint32_t, JournalId> held_up_;                  // by load: the first refusal in a row
 };
 
 }  // namespace seatrial::scenario

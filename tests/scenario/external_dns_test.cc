@@ -289,6 +289,22 @@ TEST(ExternalDns, UpsertOnlyLeavesTheRecordOfAHostThatGoes) {
   EXPECT_NEAR(failed_in(world, Outcome::kNoRoute, 60_s, 300_s), 24'000, 1);
 }
 
+// What the last chain of causes of a record of that type began with.
+std::string began_with(const World& world, cluster::RecordType type) {
+  const Journal& journal = world.cluster().kernel().journal();
+  std::string text;
+  for (std::uint32_t i = 1; i <= journal.size(); ++i)
+    if (static_cast<cluster::RecordType>(journal.record(JournalId{i}).type) == type)
+      text = std::string(journal.text(journal.record(journal.cause_chain(JournalId{i}).back()).text));
+  return text;
+}
+
+TEST(ExternalDns, AChangeIsThatOfWhatTheObjectAsksForNotItsLatest) {
+  Files files = migration();
+  files.timeline += "    - {at: 30500ms, label: ingress/web, labels: {team: visits}}\n";
+  EXPECT_EQ(began_with(played(files), cluster::RecordType::kDnsRecord), "kubectl apply -f moved.yaml");
+}
+
 // At 20 s somebody deletes the record, as another Ingress has no weight; at 150 s it gets one.
 Files poisoned(const std::string& key) {
   Files files;
@@ -316,6 +332,16 @@ TEST(ExternalDns, ABatchWithAWrongChangeIsRefusedUntilItIsMended) {
   EXPECT_THAT(findings_of(poisoned("retryOneByOne: false,")),
               Contains(testing::AllOf(HasSubstr("dns-batch-refused: "), HasSubstr("aws-weight"),
                                       HasSubstr("kubectl apply -f other.yaml at 10s"))));
+}
+
+TEST(ExternalDns, AnotherEditOfTheWrongObjectIsNotWhatIsRefused) {
+  Files files = poisoned("retryOneByOne: false,");
+  files.timeline += "    - {at: 75s, label: ingress/other, labels: {team: visits}}\n";
+  const auto findings = findings_of(files);
+  EXPECT_EQ(std::ranges::count_if(findings, [](const std::string& f) { return f.starts_with("dns-batch-"); }),
+            1);
+  EXPECT_THAT(findings, Contains(testing::AllOf(HasSubstr("dns-batch-refused: "),
+                                                HasSubstr("kubectl apply -f other.yaml at 10s"))));
 }
 
 TEST(ExternalDns, OneByOneOrInBatchesOfTheirOwnOtherChangesAreMade) {
