@@ -101,8 +101,11 @@ std::vector<DnsRecord> wanted_records(const api::Object& object, const std::stri
   return records;
 }
 
-std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRecord>& wanted,
-                                    DnsPolicy policy) {
+namespace {
+
+// Of those that ask for the same record the one that has it, else the first by its load balancer.
+std::map<std::pair<std::string, std::string>, const DnsRecord*> choose(const DnsZone& zone,
+                                                                       const std::vector<DnsRecord>& wanted) {
   std::map<std::pair<std::string, std::string>, const DnsRecord*> chosen;
   const auto holds = [&](const DnsRecord& record) {
     const auto current = zone.find({record.name, record.set_identifier});
@@ -114,6 +117,20 @@ std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRe
                         (holds(record) == holds(*best) && record.target < best->target);
     if (better) best = &record;
   }
+  return chosen;
+}
+
+}  // namespace
+
+void take_over(DnsZone& zone, const std::vector<DnsRecord>& wanted) {
+  for (const auto& [key, record] : choose(zone, wanted))
+    if (const auto current = zone.find(key); current != zone.end() && same_answer(current->second, *record))
+      current->second.resource = record->resource;
+}
+
+std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRecord>& wanted,
+                                    DnsPolicy policy) {
+  const auto chosen = choose(zone, wanted);
   std::map<std::pair<std::string, std::string>, DnsChange> changes;
   for (const auto& [key, record] : chosen) {
     const auto current = zone.find(key);

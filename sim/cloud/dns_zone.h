@@ -57,6 +57,9 @@ enum class DnsPolicy : std::uint8_t { kSync, kUpsertOnly };  // the latter delet
 // In order of name and set identifier.
 std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRecord>& wanted,
                                     DnsPolicy policy);
+// Records whose object asks for them no more are those of another one that asks for the same, without a
+// change.
+void take_over(DnsZone& zone, const std::vector<DnsRecord>& wanted);
 // All changes of a name stay together; `size` counts changes. Names with more changes than that are left out,
 // as external-dns does.
 std::vector<std::vector<DnsChange>> batches_of(const std::vector<DnsChange>& changes, std::size_t size);

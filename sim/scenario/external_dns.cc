@@ -183,7 +183,9 @@ void ExternalDns::write_status(SimulatedCluster& cluster, const Scenario& scenar
 void ExternalDns::look(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes) {
   const ExternalDnsConfig& config = *scenario.platform.external_dns;
   look_due_ = false;
-  const auto changes = cloud::plan_changes(zone_, wanted(cluster, scenario.platform), config.policy);
+  const std::vector<DnsRecord> asked = wanted(cluster, scenario.platform);
+  cloud::take_over(zone_, asked);
+  const auto changes = cloud::plan_changes(zone_, asked, config.policy);
   bool all = true;
   for (const auto& batch : cloud::batches_of(changes, static_cast<std::size_t>(config.batch_size)))
     all = submit(cluster, scenario, routes, batch) && all;

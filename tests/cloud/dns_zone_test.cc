@@ -248,6 +248,17 @@ TEST(DnsAnswer, IsOfTheNameElseOfTheWildcard) {
   EXPECT_THAT(answer("a.other"), IsEmpty());
 }
 
+TEST(DnsZone, ARecordIsTakenOverByWhoStillAsksForIt) {
+  DnsZone zone = zone_of({simple("a", "x", "ingress/prod/first"), simple("b", "x", "ingress/prod/first"),
+                          simple("c", "x", "ingress/prod/first")});
+  take_over(zone, {simple("a", "x", "ingress/prod/second"), simple("b", "y", "ingress/prod/second"),
+                   simple("c", "x", "ingress/prod/first"), simple("c", "x", "ingress/prod/second"),
+                   simple("d", "x", "ingress/prod/second")});
+  std::vector<std::string> owners;
+  for (const auto& [key, record] : zone) owners.push_back(record.name + " " + record.resource);
+  EXPECT_THAT(owners, ElementsAre("a ingress/prod/second", "b ingress/prod/first", "c ingress/prod/first"));
+}
+
 TEST(DnsAnswer, MayComeFromTheNameAndFromWildcardsAboveIt) {
   EXPECT_TRUE(may_answer("a.example", "a.example"));
   EXPECT_TRUE(may_answer("*.example", "a.b.example"));

@@ -305,6 +305,15 @@ TEST(ExternalDns, AChangeIsThatOfWhatTheObjectAsksForNotItsLatest) {
   EXPECT_EQ(began_with(played(files), cluster::RecordType::kDnsRecord), "kubectl apply -f moved.yaml");
 }
 
+TEST(ExternalDns, ADeletionIsThatOfTheObjectThatAskedForTheRecordLast) {
+  Files files;
+  files.web = kWeb + ("---\n" + ingress("zweb", "default"));
+  files.timeline = "    - {at: 10s, delete: ingress/web}\n    - {at: 100s, delete: ingress/zweb}\n";
+  const World world = played(files);
+  EXPECT_EQ(said(world, cluster::RecordType::kDnsRecord).size(), 1u);
+  EXPECT_EQ(began_with(world, cluster::RecordType::kDnsRecord), "kubectl delete ingress/zweb");
+}
+
 // At 20 s somebody deletes the record, as another Ingress has no weight; at 150 s it gets one.
 Files poisoned(const std::string& key) {
   Files files;
