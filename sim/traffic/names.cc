@@ -17,6 +17,7 @@ std::uint64_t share_of(std::uint64_t whole, std::uint64_t place) {
 }  // namespace
 
 void ResolverCopies::change(NameAnswer answer, bool asked) {
+  changes_.push_back(answer);
   if (!asked || answer.from >= settled_) answers_.erase(answers_.begin(), answers_.end() - 1);
   if (!asked) {
     answers_.back() = std::move(answer);

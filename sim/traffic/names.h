@@ -5,7 +5,7 @@
 // time has every resolver ask as soon as its copy has expired. Before the first change each copy expires at
 // an instant that is uniform over its time to live; what is kept after that follows from it. Which resolver a
 // request uses is a draw of its own, the same for all of its attempts. An answer may be several ways with
-// weights: then that draw chooses as well. Before a load's first request nobody has asked. Sources: RFC 1035
+// weights: then another draw of it chooses. Before a load's first request nobody has asked. Sources: RFC 1035
 // 3.2.1 and 7.4, RFC 2308 5 (negative answers); Route 53 developer guide, "Weighted routing".
 //
 // Example: ttl 60 s, the answer changes from A to B at 100 s. At 115 s a quarter of the requests go to B, at
@@ -39,6 +39,8 @@ class ResolverCopies {
   // That there is no such name has another reason from now on.
   void explain(JournalId record) { answers_.back().record = record; }
   const NameAnswer& latest() const { return answers_.back(); }
+  // The servers' answers since the first, in order.
+  const std::vector<NameAnswer>& changes() const { return changes_; }
   // What the resolver of that request has at that time.
   const NameAnswer& kept(SimTime now, std::uint64_t request) const { return held(now, draw(request)); }
   // The same of the resolver at that place of all, as a share of 2^64.
@@ -54,7 +56,8 @@ class ResolverCopies {
 
   Duration ttl_, negative_ttl_;
   std::uint64_t key_;
-  std::vector<NameAnswer> answers_;                  // in order; those that somebody may still have
+  std::vector<NameAnswer> answers_;  // in order; those that somebody may still have
+  std::vector<NameAnswer> changes_;
   SimTime settled_ = SimTime::at(-Duration::max());  // from then on all have the latest
 };
 

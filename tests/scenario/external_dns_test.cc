@@ -314,6 +314,15 @@ TEST(ExternalDns, ADeletionIsThatOfTheObjectThatAskedForTheRecordLast) {
   EXPECT_EQ(began_with(world, cluster::RecordType::kDnsRecord), "kubectl delete ingress/zweb");
 }
 
+TEST(ExternalDns, WhatIsSaidOfARecordThatWasLateIsWhatCameNext) {
+  Files files = migration();
+  files.timeline += "    - {at: 150s, delete: ingress/web}\n";
+  EXPECT_THAT(findings_of(files),
+              Contains(testing::AllOf(HasSubstr("dns-record-late: "),
+                                      HasSubstr("their host was not served there any more"),
+                                      HasSubstr("DNS led to modsec from "))));
+}
+
 // At 20 s somebody deletes the record, as another Ingress has no weight; at 150 s it gets one.
 Files poisoned(const std::string& key) {
   Files files;

@@ -1,5 +1,6 @@
 // Requests that failed as DNS led to where their host is served no more, or knew no such name: external-dns
 // and Route 53 follow an Ingress after a while, and resolvers keep what they have until its TTL is over.
+#include <algorithm>
 #include <map>
 
 #include "sim/checks/findings/common.h"
@@ -16,16 +17,20 @@ struct LateRecord {
   JournalId record = JournalId::kNone;  // of the first
 };
 
-// Where DNS leads now, and since when.
-std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies, bool left) {
-  const traffic::NameAnswer& latest = copies.latest();
-  if (latest.ways.empty()) return "at the end of the run DNS still knew no such name";
+// What DNS answered next after the first failure, and from when on.
+std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies, SimTime failed,
+                          bool left) {
+  const auto next = std::ranges::find_if(copies.changes(), [&](const traffic::NameAnswer& answer) {
+    return answer.from > failed && (left || !answer.ways.empty());
+  });
+  if (next == copies.changes().end())
+    return left ? "DNS led there until the end of the run" : "DNS knew no such name until the end of the run";
   std::set<std::string> names;
-  for (const auto& [way, weight] : latest.ways)
+  for (const auto& [way, weight] : next->ways)
     names.insert(evidence.traffic.proxy(evidence.traffic.load(way).proxy).name.str());
-  const std::string since =
-      latest.from.since_start() > Duration() ? " from " + about(latest.from.since_start()) + " on" : "";
-  return "DNS led to " + joined(names, " and ") + since +
+  const std::string answer =
+      next->ways.empty() ? "DNS knew no such name" : "DNS led to " + joined(names, " and ");
+  return answer + " from " + about(next->from.since_start()) + " on" +
          ", after external-dns had looked and Route 53 had passed it on; resolvers kept " +
          (left ? "the old address for up to " + to_string(copies.ttl())
                : "\"no such name\" for up to " + to_string(copies.negative_ttl()));
@@ -61,7 +66,7 @@ void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findi
                             about(late.last.since_start()) +
                             (late.http_code > 0 ? ", answered " + std::to_string(late.http_code) : ""));
     finding.chain.push_back(std::string(journal.text(journal.record(late.record).text)));
-    finding.chain.push_back(followed_text(evidence, copies, left));
+    finding.chain.push_back(followed_text(evidence, copies, late.first, left));
     const std::string action = action_behind(evidence, late.record);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
     finding.change =
