@@ -64,9 +64,10 @@ enum class RecordType : std::uint16_t {
   // A NAT gateway has no port left for a destination (other 0), or a node's conntrack table is full (1);
   // value 1: it has room again; text: words.
   kTableFull,
-  kRouteLeft,   // as kRouteChanged (0): another way serves the host now, and DNS leads here still
-  kDnsRecord,   // what DNS answers for a name is another record (value 1) or none (0) now; text: which
-  kDnsRefused,  // Route 53 makes none of a batch of changes; value: a cloud::DnsFault; text: why, which
+  kRouteLeft,  // as kRouteChanged (0): another way serves the host now, and DNS leads here still
+  kDnsRecord,  // what DNS answers for a name is another record (value 1) or none (0) now; text: which
+  // Route 53 makes none of a batch of changes; value: a cloud::DnsFault; other: of how many names; text: why.
+  kDnsRefused,
 };
 std::string_view to_string(RecordType type);
 

@@ -209,6 +209,7 @@ bool ExternalDns::submit(SimulatedCluster& cluster, const Scenario& scenario, Ro
   record.type = static_cast<std::uint16_t>(RecordType::kDnsRefused);
   record.cause = cause_of(refusal->record.resource);
   record.value = static_cast<std::int64_t>(refusal->fault);
+  record.other = static_cast<std::uint32_t>(groups.size());
   record.text =
       cluster.kernel().journal().text(fmt::format("Route 53 refuses the changes of {}: {} ({})",
                                                   names_of(batch), refusal->str(), refusal->record.resource));

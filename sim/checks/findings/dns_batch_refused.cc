@@ -13,6 +13,7 @@ using cluster::RecordType;
 
 struct RefusedBatches {
   std::uint64_t requests = 0, batches = 0;
+  std::uint32_t names = 0;  // in the largest
   std::set<std::string> loads;
   const JournalRecord* said = nullptr;  // the first, or the first that requests met
   SimTime first, last;
@@ -55,6 +56,7 @@ void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& fi
       refused.first = record.at;
     }
     refused.last = record.at;
+    refused.names = std::max(refused.names, record.other);
   }
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (type_behind(journal, failure) != RecordType::kDnsRefused || failure.pod.valid()) continue;
@@ -81,9 +83,11 @@ void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& fi
                             ", the last at " + about(refused.last.since_start()));
     const std::string action = action_behind(evidence, cause);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
-    finding.change = advice_for(static_cast<cloud::DnsFault>(refused.said->value)) +
-                     "; an external-dns that submits what a refused batch holds one by one, or smaller "
-                     "batches, keep it from holding up others";
+    finding.change = advice_for(static_cast<cloud::DnsFault>(refused.said->value));
+    if (refused.names > 1)
+      finding.change +=
+          "; an external-dns that submits what a refused batch holds one by one, or smaller batches, keep it "
+          "from holding up others";
     findings.push_back(std::move(finding));
   }
 }
