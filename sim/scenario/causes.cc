@@ -133,9 +133,28 @@ bool is_a_command(const Journal& journal, JournalId cause) {
   return type == RecordType::kAction || type == RecordType::kPipeline;
 }
 
+// What Route 53 refused with the same words: at its first time one row, which says how often it was.
+class RefusedByRoute53 {
+ public:
+  void add(SimTime at, const std::string& text, std::vector<report::TimelineRow>& rows) {
+    const auto [seen, added] = rows_.try_emplace(text, Seen{rows.size(), 0});
+    if (added) rows.push_back({at, "", text, false});
+    if (++seen->second.times > 1)
+      rows[seen->second.row].what =
+          fmt::format("{} ({} times, until {})", text, seen->second.times, report::human(at));
+  }
+
+ private:
+  struct Seen {
+    std::size_t row;
+    int times;
+  };
+  std::map<std::string, Seen> rows_;
+};
+
 void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& rows) {
   const Journal& journal = evidence.kernel.journal();
-  std::set<std::string> refused;  // by Route 53
+  RefusedByRoute53 refused;
   for (std::uint32_t i = 1; i <= journal.size(); ++i) {
     const JournalRecord& record = journal.record(JournalId{i});
     const RecordType type = type_of(record);
@@ -157,8 +176,8 @@ void add_actions(const Evidence& evidence, std::vector<report::TimelineRow>& row
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kTableFull)
       rows.push_back({record.at, "", "network: " + text, false});
-    else if (type == RecordType::kDnsRefused && refused.insert(text).second)
-      rows.push_back({record.at, "", text + "; and at each look after that", false});
+    else if (type == RecordType::kDnsRefused)
+      refused.add(record.at, text, rows);
     else if (type == RecordType::kCertificate)
       rows.push_back({record.at, "", text, false});
     else if (type == RecordType::kNoCapacity && record.value == 1)

@@ -353,6 +353,22 @@ TEST(ExternalDns, ABatchWithAWrongChangeIsRefusedUntilItIsMended) {
                               HasSubstr("one by one"), HasSubstr("kubectl apply -f other.yaml at 10s"))));
 }
 
+TEST(ExternalDns, TheTimelineSaysHowOftenABatchWasRefused) {
+  const auto rows_of = [](const Files& files) {
+    auto loaded = load_scenario("s", files_of(files));
+    if (!loaded) throw std::logic_error(loaded.error().front().str());
+    auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+    std::vector<std::string> rows;
+    for (const auto& row : result->timeline)
+      if (row.what.starts_with("Route 53 refuses")) rows.push_back(row.what);
+    return rows;
+  };
+  Files files = poisoned("retryOneByOne: true,");
+  EXPECT_THAT(rows_of(files), ElementsAre(testing::ContainsRegex("\\([0-9]+ times, until 2m")));
+  files.timeline = "    - {at: 10s, apply: other.yaml}\n    - {at: 31s, apply: mended.yaml}\n";
+  EXPECT_THAT(rows_of(files), ElementsAre(testing::EndsWith("(ingress/default/other)"))) << "once";
+}
+
 TEST(ExternalDns, AnotherEditOfTheWrongObjectIsNotWhatIsRefused) {
   Files files = poisoned("retryOneByOne: false,");
   files.timeline += "    - {at: 75s, label: ingress/other, labels: {team: visits}}\n";
