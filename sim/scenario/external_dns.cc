@@ -43,6 +43,12 @@ std::string record_text(const DnsChange& change) {
   return fmt::format("DNS: {}{} leads to {}", record.name, which, record.target);
 }
 
+// Could one of them change what DNS answers for the host?
+bool concern(const std::vector<DnsChange>& changes, const std::string& host) {
+  return std::ranges::any_of(
+      changes, [&](const DnsChange& change) { return cloud::may_answer(change.record.name, host); });
+}
+
 std::vector<std::vector<DnsChange>> by_name(const std::vector<DnsChange>& changes) {
   std::map<std::string, std::vector<DnsChange>> groups;
   for (const DnsChange& change : changes) groups[change.record.name].push_back(change);
@@ -186,6 +192,8 @@ void ExternalDns::look(SimulatedCluster& cluster, const Scenario& scenario, Rout
   const std::vector<DnsRecord> asked = wanted(cluster, scenario.platform);
   cloud::take_over(zone_, asked);
   const auto changes = cloud::plan_changes(zone_, asked, config.policy);
+  std::erase_if(held_up_,
+                [&](const auto& held) { return !concern(changes, scenario.load[held.first].to.host); });
   bool all = true;
   for (const auto& batch : cloud::batches_of(changes, static_cast<std::size_t>(config.batch_size)))
     all = submit(cluster, scenario, routes, batch) && all;
@@ -220,11 +228,8 @@ bool ExternalDns::submit(SimulatedCluster& cluster, const Scenario& scenario, Ro
 void ExternalDns::hold_up(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes,
                           const std::vector<DnsChange>& changes, JournalId refusal) {
   for (std::uint32_t i = 0; i < scenario.load.size(); ++i) {
-    const bool concerned =
-        looks_up(scenario, scenario.load[i]) && std::ranges::any_of(changes, [&](const DnsChange& change) {
-          return cloud::may_answer(change.record.name, scenario.load[i].to.host);
-        });
-    if (!concerned) continue;
+    const Load& concerned = scenario.load[i];
+    if (!looks_up(scenario, concerned) || !concern(changes, concerned.to.host)) continue;
     const JournalId first = held_up_.emplace(i, refusal).first->second;
     const auto load = static_cast<traffic::LoadIndex>(i);
     if (cluster.traffic().copies(load)->latest().ways.empty()) cluster.traffic().explain_absence(load, first);
@@ -236,12 +241,9 @@ void ExternalDns::accept(SimulatedCluster& cluster, const Scenario& scenario,
                          std::vector<DnsChange> changes) {
   cloud::make_changes(zone_, changes);
   Accepted accepted;
-  for (const DnsChange& change : changes) {
-    accepted.causes.push_back(cause_of(change.record.resource));
-    std::erase_if(held_up_, [&](const auto& held) {
-      return cloud::may_answer(change.record.name, scenario.load[held.first].to.host);
-    });
-  }
+  for (const DnsChange& change : changes) accepted.causes.push_back(cause_of(change.record.resource));
+  std::erase_if(held_up_,
+                [&](const auto& held) { return concern(changes, scenario.load[held.first].to.host); });
   accepted.changes = std::move(changes);
   accepted_.push_back(std::move(accepted));
   const Duration takes = scenario.platform.external_dns->propagation.sample(draws_);

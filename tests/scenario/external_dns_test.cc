@@ -369,6 +369,25 @@ TEST(ExternalDns, TheTimelineSaysHowOftenABatchWasRefused) {
   EXPECT_THAT(rows_of(files), ElementsAre(testing::EndsWith("(ingress/default/other)"))) << "once";
 }
 
+// At 10 s the host gets a record of a set beside its simple one, which Route 53 refuses until that Ingress is
+// gone; long after that the first one goes too.
+TEST(ExternalDns, ARefusalOfWhatNobodyWantsAnyMoreIsNotWhyAHostIsGone) {
+  Files files;
+  files.timeline =
+      "    - {at: 10s, apply: second.yaml}\n    - {at: 70s, delete: ingress/second}\n"
+      "    - {at: 130s, delete: ingress/web}\n";
+  files.more = {{"second.yaml", ingress("second", "default", set_of("second", "1"))}};
+  files.platform = broken("interval: 1m,", "interval: 20s,", kTwoControllers);
+  const World world = played(files);
+  EXPECT_THAT(said(world, cluster::RecordType::kDnsRefused), Not(IsEmpty()));
+  const Journal& journal = world.cluster().kernel().journal();
+  const auto& failures = world.cluster().traffic().accounts().failures();
+  ASSERT_FALSE(failures.empty());
+  EXPECT_EQ(failures.back().outcome, Outcome::kNotResolved);
+  EXPECT_EQ(journal.text(journal.record(failures.back().record).text),
+            "DNS: web.example.org has no record any more");
+}
+
 TEST(ExternalDns, AnotherEditOfTheWrongObjectIsNotWhatIsRefused) {
   Files files = poisoned("retryOneByOne: false,");
   files.timeline += "    - {at: 75s, label: ingress/other, labels: {team: visits}}\n";
