@@ -300,6 +300,10 @@ void ExternalDns::delete_records(SimulatedCluster& cluster, const Scenario& scen
     changes.push_back({DnsAction::kDelete, record});
     causes_[record.resource] = cause;
   }
+  for (const std::string& name : names)
+    if (std::ranges::none_of(zone_, [&](const auto& row) { return row.second.name == name; }))
+      cluster::record_words(cluster.kernel(), RecordType::kSaid,
+                            "DNS: " + name + " has no record that could be deleted", cause);
   if (changes.empty()) return;
   accept(cluster, scenario, std::move(changes));
   schedule_look(cluster.kernel(), *scenario.platform.external_dns);

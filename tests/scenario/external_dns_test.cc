@@ -370,22 +370,24 @@ TEST(ExternalDns, TheTimelineSaysHowOftenABatchWasRefused) {
 }
 
 // At 10 s the host gets a record of a set beside its simple one, which Route 53 refuses until that Ingress is
-// gone; long after that the first one goes too.
-TEST(ExternalDns, ARefusalOfWhatNobodyWantsAnyMoreIsNotWhyAHostIsGone) {
+// gone. Long after that it moves, by one that is wrong in another way.
+TEST(ExternalDns, ARefusalOfWhatNobodyWantsAnyMoreExplainsNothing) {
   Files files;
   files.timeline =
       "    - {at: 10s, apply: second.yaml}\n    - {at: 70s, delete: ingress/second}\n"
-      "    - {at: 130s, delete: ingress/web}\n";
-  files.more = {{"second.yaml", ingress("second", "default", set_of("second", "1"))}};
+      "    - {at: 110s, apply: third.yaml}\n    - {at: 111s, delete: ingress/web}\n";
+  files.more = {{"second.yaml", ingress("second", "default", set_of("second", "1"))},
+                {"third.yaml", ingress("third", "modsec", set_of("third"))}};
   files.platform = broken("interval: 1m,", "interval: 20s,", kTwoControllers);
   const World world = played(files);
-  EXPECT_THAT(said(world, cluster::RecordType::kDnsRefused), Not(IsEmpty()));
+  const auto refused = said(world, cluster::RecordType::kDnsRefused);
+  ASSERT_FALSE(refused.empty());
+  EXPECT_THAT(refused.front().second, HasSubstr("(ingress/default/second)"));
   const Journal& journal = world.cluster().kernel().journal();
   const auto& failures = world.cluster().traffic().accounts().failures();
   ASSERT_FALSE(failures.empty());
-  EXPECT_EQ(failures.back().outcome, Outcome::kNotResolved);
-  EXPECT_EQ(journal.text(journal.record(failures.back().record).text),
-            "DNS: web.example.org has no record any more");
+  EXPECT_THAT(journal.text(journal.record(failures.back().record).text),
+              HasSubstr("(ingress/default/third)"));
 }
 
 TEST(ExternalDns, AnotherEditOfTheWrongObjectIsNotWhatIsRefused) {
@@ -424,6 +426,17 @@ TEST(ExternalDns, AForkGoesOnAsTheOriginal) {
   }
 }
 
+TEST(ExternalDns, ARecordThatIsNotThereCannotBeDeleted) {
+  Files files;
+  files.timeline =
+      "    - {at: 30s, deleteRecords: web.example.org}\n    - {at: 30500ms, deleteRecords: "
+      "web.example.org}\n";
+  const auto words = said(played(files), cluster::RecordType::kSaid);
+  EXPECT_THAT(words, Contains(testing::Pair(30500_ms,
+                                            "DNS: web.example.org has no record that could be "
+                                            "deleted")));
+}
+
 TEST(ExternalDns, WhatIsWrongIsReportedWithItsPlace) {
   const auto problems = [](const std::string& keys, const std::string& timeline = "") {
     Files files;
@@ -441,6 +454,14 @@ TEST(ExternalDns, WhatIsWrongIsReportedWithItsPlace) {
               ElementsAre(HasSubstr("did you mean \"web.example.org\"?")));
   EXPECT_THAT(problems("", "    - {at: 1s, deleteRecords: web.example.org, as: {user: alice}}\n"),
               ElementsAre(HasSubstr("a fault is nobody's request")));
+  EXPECT_THAT(problems("batchSize: 1001"), ElementsAre(HasSubstr("spec.externalDns.batchSize: ")));
+  Files more;
+  more.timeline = "    - {at: 1s, deleteRecords: [tls.example.org, name.example.org]}\n";
+  more.web = broken("metadata: {name: web}\nspec:\n  rules:",
+                    "metadata: {name: web, annotations: {external-dns.alpha.kubernetes.io/hostname: "
+                    "name.example.org}}\nspec:\n  tls: [{hosts: [tls.example.org]}]\n  rules:",
+                    kWeb);
+  EXPECT_THAT(problems_of(files_of(more)), IsEmpty());
   Files without;
   without.platform = kPlatform;
   without.timeline = "    - {at: 1s, deleteRecords: web.example.org}\n";
