@@ -226,6 +226,7 @@ std::vector<const DnsRecord*> records_for(const DnsZone& zone, const std::string
     });
   };
   add(host);
+  if (records.empty() && exists(host)) return records;
   for (std::size_t dot = host.find('.'); records.empty() && dot != std::string::npos;
        dot = host.find('.', dot + 1)) {
     add("*" + host.substr(dot));

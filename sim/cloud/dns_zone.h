@@ -13,7 +13,7 @@
 // one. Sources: kubernetes-sigs/external-dns source/ingress.go (endpointsFromIngress), plan/plan.go,
 // plan/conflict.go (PerResource), provider/aws/aws.go (batchChangeSet); Route 53 API reference,
 // ChangeResourceRecordSets and ResourceRecordSet. Left out: which of a set DNS chooses by latency, geography
-// or health: they count alike; the annotation target.
+// or health: they count alike; the annotations target, ttl and controller; names with a dot at the end.
 #pragma once
 
 #include <cstdint>
@@ -76,7 +76,7 @@ std::optional<DnsRefusal> refusal_of(const DnsZone& zone, const std::vector<DnsC
 void make_changes(DnsZone& zone, const std::vector<DnsChange>& batch);
 
 // The records that answer for a host: those of its name, else those of *.PARENT, of the nearest parent that
-// there is (RFC 4592); none: no such name.
+// there is, unless there are names below the host itself (RFC 4592 2.2.2); none: no such name, or no record.
 std::vector<const DnsRecord*> records_for(const DnsZone& zone, const std::string& host);
 // Could records of that name be among them?
 bool may_answer(const std::string& name, const std::string& host);

@@ -259,6 +259,12 @@ TEST(DnsZone, ARecordIsTakenOverByWhoStillAsksForIt) {
   EXPECT_THAT(owners, ElementsAre("a ingress/prod/second", "b ingress/prod/first", "c ingress/prod/first"));
 }
 
+TEST(DnsAnswer, IsNoWildcardsWhereThereAreNamesBelowTheHost) {
+  const DnsZone zone = zone_of({simple("*.example", "x"), simple("x.b.example", "y")});
+  EXPECT_THAT(records_for(zone, "b.example"), IsEmpty());
+  EXPECT_EQ(records_for(zone, "c.example").size(), 1u);
+}
+
 TEST(DnsAnswer, MayComeFromTheNameAndFromWildcardsAboveIt) {
   EXPECT_TRUE(may_answer("a.example", "a.example"));
   EXPECT_TRUE(may_answer("*.example", "a.b.example"));
