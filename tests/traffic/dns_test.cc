@@ -94,7 +94,7 @@ TEST_F(DnsTest, AFullConntrackTableLeavesANameUnresolved) {
   w.traffic.track_node("a", 1);
   w.traffic.set_node({kClient}, "a");
   start({1_s}, kNextDoor);
-  w.run_until(20_s);
+  w.run_until(30_s);
   ASSERT_EQ(count(Outcome::kNotResolved), 1u);
   const JournalRecord& record = w.kernel.journal().record(w.failure().record);
   EXPECT_EQ(w.type_of(w.failure().record), cluster::RecordType::kCannotResolve);
