@@ -142,6 +142,7 @@ std::vector<DnsChange> plan_changes(const DnsZone& zone, const std::vector<DnsRe
   for (const auto& [key, record] : zone)
     if (policy == DnsPolicy::kSync && !chosen.contains(key)) changes[key] = {DnsAction::kDelete, record};
   std::vector<DnsChange> planned;
+  planned.reserve(changes.size());
   for (auto& [key, change] : changes) planned.push_back(std::move(change));
   return planned;
 }
