@@ -120,6 +120,7 @@ void Routes::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
                        const cluster::WatchEvent& change) {
   const api::Kind kind = change.object->kind;
   if (kind != api::Kind::kIngress && kind != api::Kind::kService) return;
+  if (change.cause <= known_) return;
   for (std::uint32_t load = 0; load < scenario.load.size(); ++load)
     if (cluster.traffic().copies(static_cast<traffic::LoadIndex>(load))) note_served(cluster, scenario, load);
   for (std::size_t i = 0; i < leads_.size(); ++i) {

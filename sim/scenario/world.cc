@@ -286,6 +286,7 @@ api::Problems World::add_loads() {
       cluster_.clients().add_load(std::move(sent));
     }
   }
+  routes_.know(JournalId{static_cast<std::uint32_t>(cluster_.kernel().journal().size())});
   if (cluster_.enforcement()) judge_connections();
   return problems;
 }
