@@ -49,6 +49,13 @@ bool concern(const std::vector<DnsChange>& changes, const std::string& host) {
       changes, [&](const DnsChange& change) { return cloud::may_answer(change.record.name, host); });
 }
 
+// The load balancer that its class leads to.
+std::optional<WayIn> way_asked_for(const Platform& platform, const api::Object& object) {
+  if (object.kind == api::Kind::kIngress)
+    return way_of_class(platform, static_cast<const api::Ingress&>(object).ingress_class_name);
+  return way_of_service(platform, static_cast<const api::Service&>(object));
+}
+
 std::vector<std::vector<DnsChange>> by_name(const std::vector<DnsChange>& changes) {
   std::map<std::string, std::vector<DnsChange>> groups;
   for (const DnsChange& change : changes) groups[change.record.name].push_back(change);
@@ -92,9 +99,7 @@ bool ExternalDns::asks_anew(const Platform& platform, const api::Object& object,
   const bool ingress = object.kind == api::Kind::kIngress;
   std::vector<DnsRecord> now;
   if (!gone && (ingress || !balanced_host(object).empty())) {
-    const auto way = ingress
-                         ? way_of_class(platform, static_cast<const api::Ingress&>(object).ingress_class_name)
-                         : way_of_service(platform, static_cast<const api::Service&>(object));
+    const auto way = way_asked_for(platform, object);
     now = cloud::wanted_records(object, way ? name_of(platform, *way).str() : "");
   }
   std::vector<DnsRecord>& known = asked_[cloud::dns_resource(object)];
@@ -114,8 +119,7 @@ std::vector<DnsRecord> ExternalDns::wanted(const SimulatedCluster& cluster, cons
   }
   for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kService)) {
     if (balanced_host(*object).empty()) continue;
-    const auto way = way_of_service(platform, static_cast<const api::Service&>(*object));
-    if (way) add(*object, name_of(platform, *way).str());
+    if (const auto way = way_asked_for(platform, *object)) add(*object, name_of(platform, *way).str());
   }
   return all;
 }
@@ -125,10 +129,7 @@ void ExternalDns::begin(SimulatedCluster& cluster, const Scenario& scenario, Rou
   if (!platform.external_dns) return;
   for (const api::Kind kind : {api::Kind::kIngress, api::Kind::kService})
     for (const api::ObjectPtr& object : cluster.store().list(kind)) asks_anew(platform, *object, false);
-  for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kIngress)) {
-    const auto way = way_of_class(platform, static_cast<const api::Ingress&>(*object).ingress_class_name);
-    if (way) status_[cloud::dns_resource(*object)] = name_of(platform, *way).str();
-  }
+  for (const WayIn way : ways_in(platform)) write_status(cluster, platform, way);
   for (const auto& group : by_name(cloud::plan_changes({}, wanted(cluster, platform), {})))
     if (!cloud::refusal_of(zone_, group)) cloud::make_changes(zone_, group);
   served_ = zone_;
@@ -161,8 +162,7 @@ void ExternalDns::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
   if (gone) {
     status_.erase(resource);
   } else if (kind == api::Kind::kIngress) {
-    const auto way =
-        way_of_class(platform, static_cast<const api::Ingress&>(*change.object).ingress_class_name);
+    const auto way = way_asked_for(platform, *change.object);
     if (way && way->balancer) {
       status_[resource] = name_of(platform, *way).str();
     } else if (way && !status_due_[way->index]) {
@@ -175,15 +175,11 @@ void ExternalDns::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
   schedule_look(cluster.kernel(), *platform.external_dns);
 }
 
-void ExternalDns::write_status(SimulatedCluster& cluster, const Scenario& scenario, std::size_t controller) {
-  const Platform& platform = scenario.platform;
-  status_due_[controller] = false;
-  for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kIngress)) {
-    const auto way = way_of_class(platform, static_cast<const api::Ingress&>(*object).ingress_class_name);
-    if (way == WayIn{false, controller})
-      status_[cloud::dns_resource(*object)] = name_of(platform, *way).str();
-  }
-  schedule_look(cluster.kernel(), *platform.external_dns);
+// Into those of its class.
+void ExternalDns::write_status(const SimulatedCluster& cluster, const Platform& platform, WayIn way) {
+  for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kIngress))
+    if (way_asked_for(platform, *object) == way)
+      status_[cloud::dns_resource(*object)] = name_of(platform, way).str();
 }
 
 void ExternalDns::look(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes) {
@@ -312,8 +308,10 @@ void ExternalDns::delete_records(SimulatedCluster& cluster, const Scenario& scen
 void ExternalDns::handle(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes,
                          const Event& event) {
   if (event.type == kLook) return look(cluster, scenario, routes);
-  if (event.type == kStatus) return write_status(cluster, scenario, event.subject);
-  serve(cluster, scenario, routes);
+  if (event.type == kServed) return serve(cluster, scenario, routes);
+  status_due_[event.subject] = false;
+  write_status(cluster, scenario.platform, {false, event.subject});
+  schedule_look(cluster.kernel(), *scenario.platform.external_dns);
 }
 
 }  // namespace seatrial::scenario

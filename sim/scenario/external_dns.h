@@ -56,7 +56,7 @@ class ExternalDns {
   void schedule_look(Kernel& kernel, const ExternalDnsConfig& config);
   bool asks_anew(const Platform& platform, const api::Object& object, bool gone);
   std::vector<cloud::DnsRecord> wanted(const SimulatedCluster& cluster, const Platform& platform) const;
-  void write_status(SimulatedCluster& cluster, const Scenario& scenario, std::size_t controller);
+  void write_status(const SimulatedCluster& cluster, const Platform& platform, WayIn way);
   void look(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes);
   bool submit(SimulatedCluster& cluster, const Scenario& scenario, Routes& routes,
               const std::vector<cloud::DnsChange>& batch);

@@ -67,15 +67,16 @@ void Routes::add(std::uint32_t load, Route route) {
 std::expected<Route, NoRoute> Routes::route_of(const SimulatedCluster& cluster, const Scenario& scenario,
                                                const Lead& lead) {
   const Load& load = scenario.load[lead.load];
-  const auto route = find_route(cluster.store(), scenario.platform, load.to);
-  if (!lead.in) {
-    if (route && way_of(*route) != way_of(lead.route))
-      return std::unexpected(NoRoute{"somebody else serves " + load.to.url + " now", false});
-    return route;
-  }
   auto mine = find_route(cluster.store(), scenario.platform, load.to, lead.in);
-  if (!mine && !mine.error().served && route)
-    return std::unexpected(NoRoute{name_of(scenario.platform, *way_of(*route)).str() + " does now", false});
+  if (!lead.in) {
+    if (mine && way_of(*mine) != way_of(lead.route))
+      return std::unexpected(NoRoute{"somebody else serves " + load.to.url + " now", false});
+    return mine;
+  }
+  if (mine || mine.error().served) return mine;
+  const auto other = find_route(cluster.store(), scenario.platform, load.to);
+  if (other)
+    return std::unexpected(NoRoute{name_of(scenario.platform, *way_of(*other)).str() + " does now", false});
   return mine;
 }
 
@@ -120,7 +121,6 @@ void Routes::on_commit(SimulatedCluster& cluster, const Scenario& scenario,
                        const cluster::WatchEvent& change) {
   const api::Kind kind = change.object->kind;
   if (kind != api::Kind::kIngress && kind != api::Kind::kService) return;
-  if (change.cause <= known_) return;
   for (std::uint32_t load = 0; load < scenario.load.size(); ++load)
     if (cluster.traffic().copies(static_cast<traffic::LoadIndex>(load))) note_served(cluster, scenario, load);
   for (std::size_t i = 0; i < leads_.size(); ++i) {

@@ -36,8 +36,6 @@ class Routes {
   // That DNS leads requests of this load to where its host is served no more is because of that from now on.
   void explain_left(SimulatedCluster& cluster, std::uint32_t load, JournalId record);
 
-  // What the store has now is known: commits up to that record concern nobody.
-  void know(JournalId record) { known_ = record; }
   void on_commit(SimulatedCluster& cluster, const Scenario& scenario, const cluster::WatchEvent& change);
   void handle(SimulatedCluster& cluster, const Scenario& scenario, const Event& event);
 
@@ -67,7 +65,6 @@ class Routes {
   JournalId record(SimulatedCluster& cluster, const Scenario& scenario, const Lead& lead, JournalId cause);
 
   RandomStream lags_;
-  JournalId known_ = JournalId::kNone;
   std::vector<Lead> leads_;
 };
 

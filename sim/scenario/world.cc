@@ -106,6 +106,7 @@ std::expected<World, api::Problems> World::create(std::shared_ptr<const Scenario
     return std::unexpected(std::move(problems));
   world.add_dns();
   world.external_dns_.begin(world.cluster_, *world.scenario_, world.routes_);
+  world.known_ = JournalId{static_cast<std::uint32_t>(world.cluster_.kernel().journal().size())};
   world.schedule_timeline();
   return world;
 }
@@ -286,7 +287,6 @@ api::Problems World::add_loads() {
       cluster_.clients().add_load(std::move(sent));
     }
   }
-  routes_.know(JournalId{static_cast<std::uint32_t>(cluster_.kernel().journal().size())});
   if (cluster_.enforcement()) judge_connections();
   return problems;
 }
@@ -344,6 +344,7 @@ void World::committed(const cluster::WatchEvent& change) {
   invariants_.on_commit(cluster_.kernel(), cluster_.store(), change);
   recorder_.on_commit(cluster_.kernel(), cluster_.store(), change);
   pipelines_.on_commit(cluster_.kernel(), change);
+  if (change.cause <= known_) return;
   routes_.on_commit(cluster_, *scenario_, change);
   external_dns_.on_commit(cluster_, *scenario_, change);
 }

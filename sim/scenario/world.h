@@ -71,6 +71,7 @@ class World final : private Onlooker {
   EnvironmentRuns environment_runs_;
   Routes routes_;
   ExternalDns external_dns_;
+  JournalId known_ = JournalId::kNone;  // the way of each load has been chosen with all that was until then
   checks::Invariants invariants_;
   report::Recorder recorder_;
   std::vector<traffic::ProxyId> ingress_proxies_;   // in the order of the platform's ingress controllers
