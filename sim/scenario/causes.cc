@@ -28,6 +28,12 @@ api::SourcePosition written_at(const api::Object& object) {
 
 RecordType type_of(const JournalRecord& record) { return static_cast<RecordType>(record.type); }
 
+// Its text says all.
+bool is_whole(RecordType type) {
+  return type == RecordType::kPipeline || type == RecordType::kCertificate ||
+         type == RecordType::kTableFull || type == RecordType::kDnsRecord || type == RecordType::kDnsRefused;
+}
+
 }  // namespace
 
 Causes::Causes(const Evidence& evidence) : evidence_(evidence) {
@@ -46,16 +52,13 @@ std::string Causes::words(JournalId id) const {
   const JournalRecord& record = journal.record(id);
   const std::string text(journal.text(record.text));
   if (type_of(record) == RecordType::kAction) return "the scenario's timeline: " + text;
-  if (type_of(record) == RecordType::kPipeline || type_of(record) == RecordType::kTableFull) return text;
+  if (is_whole(type_of(record))) return text;
   const std::string object = name(record.subject_kind, record.subject);
   std::string all = (object.empty() ? "" : object + ": ") + std::string(to_string(type_of(record)));
   if (type_of(record) == RecordType::kUpstreamsChanged) {
     return all + " in " + text + " (replica " + std::to_string(record.other + 1) + ", now " +
            std::to_string(record.value) + " pods)";
   }
-  if (type_of(record) == RecordType::kCertificate || type_of(record) == RecordType::kDnsRecord ||
-      type_of(record) == RecordType::kDnsRefused)
-    return text;
   if (type_of(record) == RecordType::kReplicaEnds)
     return all + ": SIGTERM to that of " + text + " (replica " + std::to_string(record.other + 1) + ")";
   if (type_of(record) == RecordType::kReloaded)

@@ -77,8 +77,6 @@ void check_autoscalers(Decoding& decoding, const Parts& parts);
 // The issuers that fail, and until when certificates live that are there at time 0.
 void read_certificates(const Reader& certificates, Reader issuers, Parts& parts);
 void read_loads(const Reader& loads, Parts& parts);
-// Reports a host that no Ingress or Service of the manifests has.
-void require_host(const Reader& at, const std::string& host, const Inventory& inventory);
 void read_pipelines(const Reader& list, Parts& parts);
 // Those of its pipeline, with the tag that the entry names.
 std::vector<Manifest> manifests_of_merge(Reader& entry, const Parts& parts);

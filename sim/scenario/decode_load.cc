@@ -124,30 +124,27 @@ void read_inside(const Reader& at, Destination& to, const Inventory& inventory) 
   }
 }
 
-}  // namespace
-
-void require_host(const Reader& at, const std::string& host, const Inventory& inventory) {
+// Which of the ingress hosts in use serves it.
+void check_ingress(const Reader& at, const Destination& to, const Inventory& inventory) {
   std::vector<std::string> hosts;
-  if (host.empty() || inventory.incomplete) return;
+  if (inventory.incomplete) return;
   for (const auto& object : inventory.objects()) {
-    if (const std::string balanced = balanced_host(*object); !balanced.empty()) {
-      if (balanced == host) return;
-      hosts.push_back(balanced);
+    if (const std::string host = balanced_host(*object); !host.empty()) {
+      if (host == to.host) return;
+      hosts.push_back(host);
     }
     if (object->kind != api::Kind::kIngress) continue;
     const auto& ingress = static_cast<const api::Ingress&>(*object);
     if (ingress.default_backend) return;
     for (const api::IngressRule& rule : ingress.rules) {
-      if (host_matches(rule.host.str(), host)) return;
+      if (host_matches(rule.host.str(), to.host)) return;
       hosts.push_back(rule.host.str());
     }
   }
-  const std::string meant = nearest(host, hosts);
-  at.problem("no Ingress is applied for host \"" + host + "\"" +
+  const std::string meant = nearest(to.host, hosts);
+  at.problem("no Ingress is applied for host \"" + to.host + "\"" +
              (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
 }
-
-namespace {
 
 Destination read_destination(const Reader& at, const Inventory& inventory) {
   Destination to;
@@ -180,7 +177,7 @@ Destination read_destination(const Reader& at, const Inventory& inventory) {
   if (inside)
     read_inside(at, to, inventory);
   else
-    require_host(at, to.host, inventory);
+    check_ingress(at, to, inventory);
   return to;
 }
 

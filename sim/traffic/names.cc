@@ -7,10 +7,9 @@
 namespace seatrial::traffic {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
-
 // That share of 2^64 of it.
 std::uint64_t share_of(std::uint64_t whole, std::uint64_t place) {
+  __extension__ using Wide = unsigned __int128;
   return static_cast<std::uint64_t>(Wide{whole} * place >> 64);
 }
 
