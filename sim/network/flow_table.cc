@@ -20,6 +20,12 @@ void FlowTable::forget_closed() {
   }
 }
 
+std::uint64_t FlowTable::refused() const {
+  std::uint64_t all = 0;
+  for (const Shortage& shortage : shortages_) all += shortage.refused;
+  return all;
+}
+
 void FlowTable::hold(std::uint32_t user, std::int32_t more) {
   if (user == kNobody) return;
   if (user >= held_.size()) held_.resize(user + std::size_t{1});

@@ -84,6 +84,7 @@ class FlowTable {
   SimTime peak_at() const { return peak_at_; }
   std::uint64_t opened() const { return opened_; }
   const std::vector<Shortage>& shortages() const { return shortages_; }
+  std::uint64_t refused() const;  // in all shortages
   bool is_short(SimTime now) const { return short_ && now - shortages_.back().last < kShortageOver; }
   // Whether the shortage is over, which is said once, by whoever asks next.
   bool recovers(SimTime now) {

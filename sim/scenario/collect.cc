@@ -60,17 +60,16 @@ std::vector<report::QueueRow> queue_rows(const traffic::Queues& queues) {
 std::vector<report::ConnectionTable> connection_tables(const traffic::Traffic& traffic) {
   std::vector<report::ConnectionTable> rows;
   const auto add = [&](std::string name, const network::FlowTable& table) {
-    std::uint64_t refused = 0;
-    for (const network::Shortage& shortage : table.shortages()) refused += shortage.refused;
     rows.push_back({std::move(name), static_cast<std::uint64_t>(table.limit()),
-                    static_cast<std::uint64_t>(table.peak()), table.opened(), refused, table.peak_at()});
+                    static_cast<std::uint64_t>(table.peak()), table.opened(), table.refused(),
+                    table.peak_at()});
   };
   for (const traffic::NatGateway& gateway : traffic.nat_gateways())
     for (const auto& [destination, to] : gateway.destinations)
-      add("NAT gateway " + gateway.config.name.str() + " to " + to.name, to.ports);
+      add("NAT gateway " + gateway.config.name.str() + " to " + to.name, to.ports.flows);
   if (const traffic::Conntrack* const conntrack = traffic.conntrack())
     for (const traffic::Conntrack::Node& node : conntrack->nodes)
-      add("conntrack of " + node.name.str(), node.table);
+      add("conntrack of " + node.name.str(), node.table.flows);
   return rows;
 }
 

@@ -38,19 +38,11 @@ const std::vector<Call>* Traffic::calls_of(api::PodKey pod) const {
   return &calls_.plans[calls_.pods[pod.index].plan].calls;
 }
 
-bool Traffic::calls_resource(api::PodKey pod, ResourceIndex resource) const {
+bool Traffic::calls(api::PodKey pod, bool service, std::uint16_t target) const {
   if (!has_server(pod) || !server(pod).calls) return false;
   const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
   for (std::size_t i = 0; i < plan.targets.size(); ++i)
-    if (!plan.to_service[i] && plan.targets[i] == resource) return true;
-  return false;
-}
-
-bool Traffic::calls_through(api::PodKey pod, LoadIndex load) const {
-  if (!has_server(pod) || !server(pod).calls) return false;
-  const CallPlan& plan = calls_.plans[calls_.pods[pod.index].plan];
-  for (std::size_t i = 0; i < plan.targets.size(); ++i)
-    if (plan.to_service[i] && plan.targets[i] == load) return true;
+    if (plan.to_service[i] == service && plan.targets[i] == target) return true;
   return false;
 }
 
@@ -163,15 +155,14 @@ void Traffic::query(Kernel& kernel, Slot slot, const Connection& connection) {
   progress.connection = connection;
   progress.began = kernel.now();
   const Duration limit = call.timeout.value_or(cluster::kTcpGivesUp);
-  if (!resource.state.accepts(connection.address) || !hop.reachable()) {
-    const JournalId cause = hop.reachable() ? resource.state.cause_for(connection.address) : hop.cause;
-    note_trouble(kernel, pod, progress.call, cause, "what is sent to it is not answered");
-    progress.failure = mine.pools[progress.call].trouble;
-    return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
-  }
-  if (const JournalId closed = closed_to(pod, progress.call);
-      closed != JournalId::kNone && !config_.keeps_established) [[unlikely]] {
-    note_trouble(kernel, pod, progress.call, closed, kDropped);
+  const bool answers = resource.state.accepts(connection.address) && hop.reachable();
+  const JournalId closed = config_.keeps_established ? JournalId::kNone : closed_to(pod, progress.call);
+  if (!answers || closed != JournalId::kNone) {
+    const JournalId cause = answers           ? closed
+                            : hop.reachable() ? resource.state.cause_for(connection.address)
+                                              : hop.cause;
+    note_trouble(kernel, pod, progress.call, cause,
+                 answers ? kDropped : "what is sent to it is not answered");
     progress.failure = mine.pools[progress.call].trouble;
     return kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
   }

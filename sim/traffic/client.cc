@@ -160,7 +160,7 @@ void Traffic::set_out(Kernel& kernel, Slot slot, JournalId refused) {
 void Traffic::arm_deadline(Kernel& kernel, Slot slot) {
   Request& r = requests_[slot];
   const std::uint32_t index = loads_[r.load].lane;
-  if (index == kNoLane) {
+  if (index == Load::kNoLane) {
     r.deadline = SimTime::max();
     return;
   }

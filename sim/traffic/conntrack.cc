@@ -12,18 +12,18 @@ namespace seatrial::traffic {
 namespace {
 
 std::string full_text(Conntrack::Node& node, SimTime now) {
+  network::FlowTable& table = node.table.flows;
   return fmt::format(
       "the conntrack table of {} is full: of {} entries {} are of open connections, {} of closed ones, {} of "
       "DNS queries",
-      node.name.view(), node.table.limit(), node.table.open_now(),
-      node.table.lingering(Conntrack::kClosed, now), node.table.lingering(Conntrack::kQuery, now));
+      node.name.view(), table.limit(), table.open_now(), table.lingering(Conntrack::kClosed, now),
+      table.lingering(Conntrack::kQuery, now));
 }
 
 }  // namespace
 
 bool Conntrack::is_short(JournalId record, SimTime now) const {
-  return std::ranges::any_of(
-      nodes, [&](const Node& node) { return node.table.is_short(now) && node.records.back() == record; });
+  return std::ranges::any_of(nodes, [&](const Node& node) { return node.table.is_short(record, now); });
 }
 
 // --- Set up
@@ -38,14 +38,16 @@ void Traffic::track_node(api::Symbol name, std::int64_t cores) {
   const network::ConntrackRules& rules = conntrack_->rules;
   CHECK(conntrack_->nodes.size() < Conntrack::kNoNode);
   conntrack_->by_name[name] = static_cast<Conntrack::NodeIndex>(conntrack_->nodes.size());
-  conntrack_->nodes.push_back(
-      {name, network::FlowTable(conntrack_max(rules, cores), {rules.closed, rules.udp}), {}});
+  conntrack_->nodes.push_back({name,
+                               {TableKind::kConntrack,
+                                network::FlowTable(conntrack_max(rules, cores), {rules.closed, rules.udp}),
+                                {}}});
 }
 
 void Traffic::node_booted(api::Symbol name) {
   if (!conntrack_) return;
   const auto known = conntrack_->by_name.find(name);
-  if (known != conntrack_->by_name.end()) conntrack_->nodes[known->second].table.forget_closed();
+  if (known != conntrack_->by_name.end()) conntrack_->nodes[known->second].table.flows.forget_closed();
 }
 
 void Traffic::set_node(api::PodKey pod, api::Symbol node) {
@@ -63,23 +65,14 @@ JournalId Traffic::enter_table(Kernel& kernel, Conntrack::NodeIndex index, std::
   if (index == Conntrack::kNoNode) return JournalId::kNone;
   Conntrack::Node& node = conntrack_->nodes[index];
   const SimTime now = kernel.now();
-  if (node.table.recovers(now))
-    tell_table(
-        kernel, TableKind::kConntrack,
-        fmt::format(
-            "the conntrack table of {} has room again; {} packets were dropped, the last at {}",
-            node.name.view(), node.table.shortages().back().refused,
-            to_string(truncated(node.table.shortages().back().last.since_start(), Duration::millis(1)))),
-        false, node.records.back());
-  const bool was_short = node.table.is_short(now);
-  if (query ? node.table.pass(user, Conntrack::kQuery, now) : node.table.open(user, now))
-    return JournalId::kNone;
-  if (!was_short) {
-    const std::uint32_t most = node.table.shortages().back().most;
-    const JournalId cause = most == network::FlowTable::kNobody ? JournalId::kNone : servers_[most].record;
-    node.records.push_back(tell_table(kernel, TableKind::kConntrack, full_text(node, now), true, cause));
-  }
-  return node.records.back();
+  network::FlowTable& table = node.table.flows;
+  if (table.recovers(now))
+    node.table.tell_end(kernel, fmt::format("the conntrack table of {} has room", node.name.view()),
+                        "packets were dropped");
+  const bool was_short = table.is_short(now);
+  if (query ? table.pass(user, Conntrack::kQuery, now) : table.open(user, now)) return JournalId::kNone;
+  if (!was_short) node.table.tell_begin(kernel, full_text(node, now), record_of_most(table));
+  return node.table.records.back();
 }
 
 // Whose packets they are: a pod's, or of nobody who is on a node.
@@ -163,7 +156,7 @@ void Traffic::check_tables() const {
   });
   for (NatIndex gateway = 0; gateway < calls_.nat.gateways.size(); ++gateway)
     for (const auto& [destination, to] : calls_.nat.gateways[gateway].destinations)
-      CHECK(to.ports.open_now() == (ports[{gateway, destination}]));
+      CHECK(to.ports.flows.open_now() == (ports[{gateway, destination}]));
   if (!conntrack_) return;
   for (const Conntrack::Tracked& tracked : conntrack_->of_slot)
     for (const Conntrack::NodeIndex node : {tracked.from, tracked.to}) enter(node, 1);
@@ -172,7 +165,7 @@ void Traffic::check_tables() const {
       for (std::uint16_t r = 0; r < proxy.config().replicas && servers_[pod].closed == SimTime::max(); ++r)
         enter(conntrack_->node_of({pod}), proxy.connections_kept(r, {pod}));
   for (std::size_t node = 0; node < entries.size(); ++node)
-    CHECK(conntrack_->nodes[node].table.open_now() == entries[node]);
+    CHECK(conntrack_->nodes[node].table.flows.open_now() == entries[node]);
 }
 
 void Traffic::release(const Kernel& kernel, Slot slot) {

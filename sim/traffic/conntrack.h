@@ -27,7 +27,7 @@
 #include "sim/api/meta.h"
 #include "sim/engine/event.h"
 #include "sim/network/conntrack.h"
-#include "sim/network/flow_table.h"
+#include "sim/traffic/told_table.h"
 
 namespace seatrial::traffic {
 
@@ -38,8 +38,7 @@ struct Conntrack {
 
   struct Node {
     api::Symbol name;
-    network::FlowTable table;
-    std::vector<JournalId> records;  // of its shortages
+    ToldTable table;
   };
   struct Tracked {  // entries of one connection
     NodeIndex from = kNoNode, to = kNoNode;
@@ -60,7 +59,7 @@ struct Conntrack {
   // Whether it is the record of a shortage that is not over.
   bool is_short(JournalId record, SimTime now) const;
   void close(NodeIndex node, std::uint32_t user, SimTime now) {
-    if (node != kNoNode) nodes[node].table.close(user, kClosed, now);
+    if (node != kNoNode) nodes[node].table.flows.close(user, kClosed, now);
   }
 };
 

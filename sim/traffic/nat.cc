@@ -16,23 +16,11 @@ constexpr std::size_t kClosed = 0;  // the one class of ports that linger
 
 }  // namespace
 
-JournalId tell_table(Kernel& kernel, TableKind kind, std::string_view words, bool full, JournalId cause) {
-  JournalRecord record{};
-  record.type = static_cast<std::uint16_t>(cluster::RecordType::kTableFull);
-  record.cause = cause;
-  record.value = full ? 0 : 1;
-  record.other = static_cast<std::uint32_t>(kind);
-  record.text = kernel.journal().text(words);
-  return kernel.record(record);
-}
-
 bool Nat::is_short(JournalId record, SimTime now) const {
   if (record == JournalId::kNone) return false;
   return std::ranges::any_of(gateways, [&](const NatGateway& gateway) {
-    return std::ranges::any_of(gateway.destinations, [&](const auto& to) {
-      const NatDestination& destination = to.second;
-      return destination.ports.is_short(now) && destination.records.back() == record;
-    });
+    return std::ranges::any_of(gateway.destinations,
+                               [&](const auto& to) { return to.second.ports.is_short(record, now); });
   });
 }
 
@@ -60,11 +48,18 @@ NatDestination& Traffic::nat_destination(NatIndex gateway, const Resource& resou
   if (found != of.destinations.end()) return found->second;
   const cloud::ManagedConfig& config = calls_.resources[resource.destination].state.config;
   NatDestination made{
-      network::FlowTable(nat_ports(of.config.rules, of.config.addresses), {of.config.rules.closed_hold}),
+      {TableKind::kNatPorts,
+       network::FlowTable(nat_ports(of.config.rules, of.config.addresses), {of.config.rules.closed_hold}),
+       {}},
       fmt::format("{} ({}:{})", config.name.view(), config.address->str(), config.port),
-      {},
       SimTime::at(-Duration::max())};
   return of.destinations.emplace(resource.destination, std::move(made)).first->second;
+}
+
+// What the pod is by now that had most of the entries when the table became too small.
+JournalId Traffic::record_of_most(const network::FlowTable& table) const {
+  const std::uint32_t most = table.shortages().back().most;
+  return most == network::FlowTable::kNobody ? JournalId::kNone : servers_[most].record;
 }
 
 // For the connection that is being opened: an entry on the pod's node, and a port of the NAT gateway. Says so
@@ -83,29 +78,21 @@ bool Traffic::take_port(Kernel& kernel, Dial& dial) {
   NatDestination& to = nat_destination(gateway, resource);
   const std::string_view name = calls_.nat.gateways[gateway].config.name.view();
   const SimTime now = kernel.now();
-  if (to.ports.recovers(now))
-    tell_table(kernel, TableKind::kNatPorts,
-               fmt::format(
-                   "NAT gateway {} has ports for {} again; {} SYNs got none, the last at {}", name, to.name,
-                   to.ports.shortages().back().refused,
-                   to_string(truncated(to.ports.shortages().back().last.since_start(), Duration::millis(1)))),
-               false, to.records.back());
-  if (to.ports.is_full(now)) forget_idle(gateway, resource.destination, now);
-  const bool was_short = to.ports.is_short(now);
-  if (to.ports.open(dial.pod.index, now)) {
+  network::FlowTable& ports = to.ports.flows;
+  if (ports.recovers(now))
+    to.ports.tell_end(kernel, fmt::format("NAT gateway {} has ports for {}", name, to.name), "SYNs got none");
+  if (ports.is_full(now)) forget_idle(gateway, resource.destination, now);
+  const bool was_short = ports.is_short(now);
+  if (ports.open(dial.pod.index, now)) {
     dial.connection.nat = gateway;
     return true;
   }
-  if (!was_short) {
-    const network::Shortage& begins = to.ports.shortages().back();
-    const JournalId cause =
-        begins.most == network::FlowTable::kNobody ? JournalId::kNone : servers_[begins.most].record;
-    to.records.push_back(tell_table(kernel, TableKind::kNatPorts,
-                                    fmt::format("NAT gateway {} has no port left for {}: all {} are in use",
-                                                name, to.name, to.ports.limit()),
-                                    true, cause));
-  }
-  note_trouble(kernel, dial.pod, dial.call, to.records.back(),
+  if (!was_short)
+    to.ports.tell_begin(kernel,
+                        fmt::format("NAT gateway {} has no port left for {}: all {} are in use", name,
+                                    to.name, ports.limit()),
+                        record_of_most(ports));
+  note_trouble(kernel, dial.pod, dial.call, to.ports.records.back(),
                "its connection gets no port of the NAT gateway");
   return false;
 }
@@ -116,7 +103,7 @@ void Traffic::give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t ind
     conntrack_->close(conntrack_->node_of(pod), pod.index, kernel.now());
   if (connection.nat == kNoNat || connection.forgotten) return;
   const Resource& resource = resource_of(calls_.pods[pod.index], index);
-  nat_destination(connection.nat, resource).ports.close(pod.index, kClosed, kernel.now());
+  nat_destination(connection.nat, resource).ports.flows.close(pod.index, kClosed, kernel.now());
 }
 
 // Whether the gateway that is on the way now does not know the connection, and says so: it has been idle for
@@ -133,7 +120,7 @@ bool Traffic::is_forgotten(Kernel& kernel, api::PodKey pod, std::uint32_t index,
   const Duration idle = kernel.now() - connection.used;
   if (idle <= network::vpc::kNatIdleTimeout && !connection.forgotten) return false;
   if (!std::exchange(connection.forgotten, true))
-    nat_destination(connection.nat, resource).ports.drop(pod.index);
+    nat_destination(connection.nat, resource).ports.flows.drop(pod.index);
   note_trouble(
       kernel, pod, index, JournalId::kNone,
       fmt::format("its connection was reset: it was idle for {}, and NAT gateway {} knows it no more",
@@ -155,7 +142,7 @@ void Traffic::forget_idle(NatIndex gateway, ResourceIndex destination, SimTime n
       for (Connection& idle : mine.pools[call].idle) {
         if (idle.nat != gateway || idle.forgotten || now - idle.used <= network::vpc::kNatIdleTimeout)
           continue;
-        to.ports.drop(pod);
+        to.ports.flows.drop(pod);
         idle.forgotten = true;
       }
     }

@@ -23,8 +23,8 @@
 #include "sim/api/meta.h"
 #include "sim/engine/kernel.h"
 #include "sim/engine/time.h"
-#include "sim/network/flow_table.h"
 #include "sim/network/vpc/nat_ports.h"
+#include "sim/traffic/told_table.h"
 
 namespace seatrial::traffic {
 
@@ -53,9 +53,8 @@ struct NatGatewayConfig {
 };
 
 struct NatDestination {
-  network::FlowTable ports;
+  ToldTable ports;
   std::string name;                                   // external/payments (203.0.113.10:443)
-  std::vector<JournalId> records;                     // of ports.shortages()
   SimTime next_look = SimTime::at(-Duration::max());  // through idle connections, if there is no port left
 };
 
@@ -63,10 +62,6 @@ struct NatGateway {
   NatGatewayConfig config;
   std::map<ResourceIndex, NatDestination> destinations;
 };
-
-// The record of a table of connections that is full, or has room again.
-enum class TableKind : std::uint8_t { kNatPorts, kConntrack };
-JournalId tell_table(Kernel& kernel, TableKind kind, std::string_view words, bool full, JournalId cause);
 
 struct Nat {
   std::vector<NatGateway> gateways;

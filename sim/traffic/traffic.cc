@@ -46,7 +46,7 @@ LoadIndex Traffic::add_state(const Kernel& kernel, LoadConfig config, const std:
   Proxy& proxy = proxies_[static_cast<std::size_t>(config.proxy)];
   for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.view_or_new(config.service, r);
   const auto stream = [&](std::string_view what) { return kernel.stream(streams + std::string(what)); };
-  std::uint32_t lane = kNoLane;
+  std::uint32_t lane = Load::kNoLane;
   if (config.timeout) {
     const auto same = std::ranges::find(lanes_, *config.timeout, &DeadlineLane::timeout);
     lane = static_cast<std::uint32_t>(same - lanes_.begin());

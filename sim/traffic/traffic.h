@@ -92,10 +92,10 @@ class Traffic {
   // The calls of that stream go to a Service, as requests of the load.
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
   // Whether the pod that listens has such calls; whose packets they are from now on.
-  bool calls_through(api::PodKey pod, LoadIndex load) const;
+  bool calls_through(api::PodKey pod, LoadIndex load) const { return calls(pod, true, load); }
   void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin);
   // The same of its connections to a managed resource.
-  bool calls_resource(api::PodKey pod, ResourceIndex resource) const;
+  bool calls_resource(api::PodKey pod, ResourceIndex resource) const { return calls(pod, false, resource); }
   void judge_connections(api::PodKey pod, ResourceAt to, OriginId origin);
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
   NatIndex add_nat_gateway(NatGatewayConfig config);
@@ -226,7 +226,6 @@ class Traffic {
  private:
   using EventType = TrafficEvent;
   using Load = LoadState;
-  static constexpr std::uint32_t kNoLane = LoadState::kNoLane;
 
   // restart.cc
   void schedule_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica, ReplicaStep step,
@@ -320,6 +319,7 @@ class Traffic {
   void stall_replica(Kernel& kernel, ProxyId proxy, std::uint16_t replica);
 
   // calls.cc
+  bool calls(api::PodKey pod, bool service, std::uint16_t target) const;
   void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
   void drop_pools(const Kernel& kernel, api::PodKey pod);
   void begin_calls(Kernel& kernel, Slot slot);
@@ -366,6 +366,7 @@ class Traffic {
   NatRoute nat_between(api::PodKey pod, const Resource& resource) const;
   NatDestination& nat_destination(NatIndex gateway, const Resource& resource);
   JournalId closed_to(api::PodKey pod, std::uint32_t call) const;
+  JournalId record_of_most(const network::FlowTable& table) const;
   bool take_port(Kernel& kernel, Dial& dial);
   void give_port(const Kernel& kernel, api::PodKey pod, std::uint32_t call, const Connection& connection);
   bool is_forgotten(Kernel& kernel, api::PodKey pod, std::uint32_t call, Connection& connection);

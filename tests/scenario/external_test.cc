@@ -247,7 +247,7 @@ TEST(External, EntriesAndPortsAreSomebodysWhateverHappens) {
     fork.run_until(SimTime::at(Duration::seconds(380)));
     world->run_until(SimTime::at(Duration::seconds(380)));
     EXPECT_EQ(fork.cluster().kernel().fingerprint().hex(), world->cluster().kernel().fingerprint().hex());
-    EXPECT_GT(world->cluster().traffic().conntrack()->nodes[0].table.opened(), 0u);
+    EXPECT_GT(world->cluster().traffic().conntrack()->nodes[0].table.flows.opened(), 0u);
   }
 }
 

@@ -30,7 +30,9 @@ struct ConntrackTest : testing::Test {
     load.timeout = 60_s;
     w.add_load(load);
   }
-  const network::FlowTable& table(std::size_t node) const { return w.traffic.conntrack()->nodes[node].table; }
+  const network::FlowTable& table(std::size_t node) const {
+    return w.traffic.conntrack()->nodes[node].table.flows;
+  }
   World w;
 };
 
@@ -123,9 +125,7 @@ TEST_F(ConntrackTest, ACallsConnectionsAreEntriesAndItsSynIsSentAgain) {
   w.traffic.add_resource(w.kernel, config, PlaceId::kDefault, PlaceId::kDefault);
   const ProxyId proxy = w.add_proxy(nginx());
   cluster::ImageBehaviour behaviour = serving(10_ms);
-  cluster::Call call;
-  call.to = "elasticache/sessions";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("elasticache/sessions");
   call.time = Distribution::constant(1_ms);
   call.pool.keep_alive = false;
   call.pool.connect_timeout = 2_s;

@@ -16,9 +16,7 @@ cloud::ManagedConfig host(const char* name = "external/payments") {
 }
 
 cluster::Call opening_each() {
-  cluster::Call call;
-  call.to = "external/payments";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("external/payments");
   call.time = Distribution::constant(5_ms);
   call.pool.keep_alive = false;
   call.pool.connect_timeout = 5_s;
@@ -54,7 +52,7 @@ struct NatTest : testing::Test {
     w.add_load(load);
   }
   const network::FlowTable& ports() const {
-    return w.traffic.nat_gateways()[0].destinations.at(payments).ports;
+    return w.traffic.nat_gateways()[0].destinations.at(payments).ports.flows;
   }
   Duration latency(std::int64_t per_million) { return w.traffic.accounts().latency(0).quantile(per_million); }
   World w;
@@ -210,7 +208,7 @@ TEST_F(NatTest, AConnectionByAnotherGatewayThanIsOnTheWayNowIsReset) {
   ASSERT_EQ(w.count(Outcome::kDependencyFailed), 1u);
   EXPECT_EQ(w.kernel.journal().record(w.failure().record).cause, route);
   EXPECT_EQ(w.count(Outcome::kOk), 2u);
-  EXPECT_EQ(w.traffic.nat_gateways()[1].destinations.at(payments).ports.open_now(), 1);
+  EXPECT_EQ(w.traffic.nat_gateways()[1].destinations.at(payments).ports.flows.open_now(), 1);
 }
 
 // The pool's connection holds the only port; idle for long enough, it gives it back to whoever needs it.

@@ -57,10 +57,23 @@ Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, 
   return finding;
 }
 
-std::string joined(const std::set<std::string>& words, std::string_view between) {
+namespace {
+
+template <class Words>
+std::string join(const Words& words, std::string_view between) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : std::string(between)) + word;
   return text;
+}
+
+}  // namespace
+
+std::string joined(const std::set<std::string>& words, std::string_view between) {
+  return join(words, between);
+}
+
+std::string joined(const std::vector<std::string>& advice, std::string_view between) {
+  return join(advice, between);
 }
 
 std::string place_text(const api::SourcePosition& where) {

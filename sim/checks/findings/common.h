@@ -51,6 +51,7 @@ Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, 
 std::string plural(std::uint64_t n, std::string_view word);  // "1 pod", "3 pods"
 std::string outcomes_text(const FailureGroup& group);        // "412 client timeout, 31 connection reset"
 std::string joined(const std::set<std::string>& words, std::string_view between = ", ");
+std::string joined(const std::vector<std::string>& advice, std::string_view between = "; ");
 std::string place_text(const api::SourcePosition& where);    // " (web.yaml:31)"; empty for nowhere
 std::string about(Duration d);                               // rounded to 0.1 s above 1 s, else to 1 ms
 std::string whole_seconds_up(Duration d);                    // "5"

@@ -30,7 +30,9 @@ DroppedByNode dropped_by(const Evidence& evidence, const Conntrack::Node& node) 
   const Journal& journal = evidence.kernel.journal();
   DroppedByNode found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
-    if (std::ranges::find(node.records, full_table_behind(journal, failure)) == node.records.end()) continue;
+    if (std::ranges::find(node.table.records, full_table_behind(journal, failure)) ==
+        node.table.records.end())
+      continue;
     if (found.group.requests++ == 0) found.group.first = &failure;
     ++found.group.outcomes[failure.outcome];
     if (const PodLife* const life = whose_packets(evidence, failure))
@@ -65,7 +67,7 @@ void tell_company(const Evidence& evidence, const PodLife& of, SimTime at, Findi
 }
 
 void tell_most(const Evidence& evidence, const Conntrack::Node& node, Finding& finding) {
-  const network::Shortage& first = node.table.shortages().front();
+  const network::Shortage& first = node.table.flows.shortages().front();
   const PodLife* const most =
       first.most == network::FlowTable::kNobody ? nullptr : evidence.life_of({first.most});
   if (!most) return;
@@ -84,8 +86,6 @@ void tell_most(const Evidence& evidence, const Conntrack::Node& node, Finding& f
 void explain_table(const Evidence& evidence, const Conntrack::Node& node, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const DroppedByNode found = dropped_by(evidence, node);
-  std::uint64_t dropped = 0;
-  for (const network::Shortage& shortage : node.table.shortages()) dropped += shortage.refused;
   Finding finding;
   finding.requests = found.group.requests;
   finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
@@ -97,9 +97,9 @@ void explain_table(const Evidence& evidence, const Conntrack::Node& node, std::v
     finding.chain.push_back(outcomes_text(found.group) + ", between " +
                             about(found.group.first->ended.since_start()) + " and " +
                             about(found.last.since_start()));
-  const std::string at = " at " + about(journal.record(node.records.front()).at.since_start());
-  finding.chain.push_back(std::string(journal.text(journal.record(node.records.front()).text)) + at + "; " +
-                          plural(dropped, "packet") + " dropped");
+  const std::string at = " at " + about(journal.record(node.table.records.front()).at.since_start());
+  finding.chain.push_back(std::string(journal.text(journal.record(node.table.records.front()).text)) + at +
+                          "; " + plural(node.table.flows.refused(), "packet") + " dropped");
   const network::ConntrackRules& rules = evidence.traffic.conntrack()->rules;
   finding.chain.push_back("an entry of a closed connection stays for " + to_string(rules.closed) +
                           ", one of a DNS query for " + to_string(rules.udp));
@@ -116,7 +116,7 @@ void conntrack_tables_were_full(const Evidence& evidence, std::vector<Finding>& 
   const Conntrack* const conntrack = evidence.traffic.conntrack();
   if (!conntrack) return;
   for (const Conntrack::Node& node : conntrack->nodes)
-    if (!node.table.shortages().empty()) explain_table(evidence, node, findings);
+    if (!node.table.flows.shortages().empty()) explain_table(evidence, node, findings);
 }
 
 }  // namespace seatrial::checks

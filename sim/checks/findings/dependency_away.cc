@@ -106,11 +106,11 @@ std::string what_to_change(const traffic::Resource& resource, const cluster::Cal
   if (!call.timeout)
     advice.push_back(
         "give the call a timeout (a driver's socketTimeout), so that a dead connection is noticed");
-  std::string all;
-  for (const std::string& line : advice) all += (all.empty() ? "" : "; ") + line;
-  return all.empty() ? "serve what can be served without it (optional: true, a cache), or have clients try "
-                       "again after the failover"
-                     : all;
+  if (advice.empty())
+    advice.emplace_back(
+        "serve what can be served without it (optional: true, a cache), or have clients try again after the "
+        "failover");
+  return joined(advice);
 }
 
 }  // namespace

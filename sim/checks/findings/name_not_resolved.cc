@@ -91,9 +91,7 @@ std::string how_to_resolve(const traffic::Dns& dns, const std::map<std::string, 
   if (servers.killed > 0)
     advice.push_back("raise limits.memory of the DNS servers to what their queries in flight need");
   advice.push_back("run more replicas of them");
-  std::string all;
-  for (const std::string& line : advice) all += (all.empty() ? "" : "; ") + line;
-  return all;
+  return joined(advice);
 }
 
 // By which side the rule drops the queries.

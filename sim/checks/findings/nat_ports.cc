@@ -25,7 +25,7 @@ ByWorkload those_without_port(const Evidence& evidence, const NatDestination& to
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
     const JournalId full = full_table_behind(journal, failure);
-    if (!life || std::ranges::find(to.records, full) == to.records.end()) continue;
+    if (!life || std::ranges::find(to.ports.records, full) == to.ports.records.end()) continue;
     WithoutPort& of = found[{life->workload.namespace_, life->workload.name}];
     if (of.group.requests++ == 0) of.group.first = &failure;
     of.group.pods.insert(failure.pod.index);
@@ -48,7 +48,7 @@ const cluster::Call* call_by(const Evidence& evidence, api::PodKey pod, traffic:
 // Who held most of the ports at the first refusal.
 void tell_holder(const Evidence& evidence, const NatDestination& to, const PodLife& holder,
                  const cluster::Call* call, Finding& finding) {
-  const network::Shortage& first = to.ports.shortages().front();
+  const network::Shortage& first = to.ports.flows.shortages().front();
   finding.chain.push_back(
       "pod " + holder.pod->metadata.name.str() + " of version " + holder.version + " held most of them, " +
       std::to_string(first.most_held) +
@@ -69,9 +69,8 @@ std::string advice_for_ports(const Evidence& evidence, const NatGateway& gateway
                      std::to_string(network::vpc::kMostNatAddresses));
   if (evidence.traffic.nat_gateways().size() == 1)
     advice.emplace_back("have each zone go by a NAT gateway of its own");
-  std::string all;
-  for (const std::string& line : advice) all += (all.empty() ? "" : "; or ") + line;
-  return all.empty() ? "open fewer connections to one destination" : all;
+  if (advice.empty()) advice.emplace_back("open fewer connections to one destination");
+  return joined(advice, "; or ");
 }
 
 std::string who_lost(const ByWorkload& found, std::uint64_t& requests) {
@@ -85,11 +84,9 @@ std::string who_lost(const ByWorkload& found, std::uint64_t& requests) {
 
 void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic::ResourceIndex destination,
                    const NatDestination& to, std::vector<Finding>& findings) {
-  const network::Shortage& first = to.ports.shortages().front();
+  const network::Shortage& first = to.ports.flows.shortages().front();
   const ByWorkload found = those_without_port(evidence, to);
   Finding finding;
-  std::uint64_t refused = 0;
-  for (const network::Shortage& shortage : to.ports.shortages()) refused += shortage.refused;
   const std::string who = who_lost(found, finding.requests);
   finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
   finding.what = "NAT gateway " + gateway.config.name.str() + " had no port left for " + to.name + ": " +
@@ -98,14 +95,14 @@ void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic:
     finding.chain.push_back(name.second.str() + ": " + outcomes_text(of.group) + ", between " +
                             about(of.group.first->ended.since_start()) + " and " +
                             about(of.last.since_start()));
-  const std::size_t times = to.ports.shortages().size();
+  const std::size_t times = to.ports.flows.shortages().size();
   finding.chain.push_back(
-      "all " + std::to_string(to.ports.limit()) + " ports that its " +
+      "all " + std::to_string(to.ports.flows.limit()) + " ports that its " +
       std::to_string(gateway.config.addresses) + (gateway.config.addresses == 1 ? " address" : " addresses") +
       " had for it were in use " + (times == 1 ? "from " : std::to_string(times) + " times, between ") +
       about(first.first.since_start()) + (times == 1 ? " to " : " and ") +
-      about(to.ports.shortages().back().last.since_start()) + ": " + std::to_string(refused) +
-      " SYNs got none");
+      about(to.ports.flows.shortages().back().last.since_start()) + ": " +
+      std::to_string(to.ports.flows.refused()) + " SYNs got none");
   finding.chain.push_back(
       "a closed connection keeps its port for " + to_string(gateway.config.rules.closed_hold) +
       ", so they last for " +
@@ -144,7 +141,7 @@ JournalId full_table_behind(const Journal& journal, const traffic::FailedRequest
 void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings) {
   for (const NatGateway& gateway : evidence.traffic.nat_gateways())
     for (const auto& [destination, to] : gateway.destinations)
-      if (!to.ports.shortages().empty()) explain_ports(evidence, gateway, destination, to, findings);
+      if (!to.ports.flows.shortages().empty()) explain_ports(evidence, gateway, destination, to, findings);
 }
 
 }  // namespace seatrial::checks
