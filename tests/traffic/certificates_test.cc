@@ -55,6 +55,12 @@ struct Certified : World {
     return made;
   }
   void add(const CertificateSpec& spec) { certificates.add(kernel, traffic, spec, JournalId::kNone); }
+  // A Secret of that name which nobody renews.
+  void add_plain(Duration expires) {
+    CertificateSpec plain = spec(expires);
+    plain.name = {};
+    add(plain);
+  }
   void play(Duration end) {
     kernel.run_until(SimTime::at(end), [this](const Event& e) {
       if (e.component == kComponent)
@@ -141,9 +147,7 @@ TEST(CertificatesTest, BeforeTheFirstIssuanceClientsRefuseWhatTheyAreShown) {
 TEST(CertificatesTest, ASecretThatNobodyRenewsExpiresUnlessItIsReplaced) {
   Certified w;
   w.hourly(6);
-  CertificateSpec plain = w.spec(kHour * 2);
-  plain.name = {};
-  w.add(plain);
+  w.add_plain(kHour * 2);
   w.play(kHour * 4);
   EXPECT_THAT(w.when(CertificateState::kUnmanaged), testing::SizeIs(1));
   w.certificates.replaced(w.kernel, w.traffic, "ns", "web-tls", JournalId::kNone);
@@ -155,9 +159,7 @@ TEST(CertificatesTest, ASecretThatNobodyRenewsExpiresUnlessItIsReplaced) {
 TEST(CertificatesTest, WhoIsShownItLaterIsShownItAsItIs) {
   Certified w;
   w.hourly(6);
-  CertificateSpec plain = w.spec(kHour * 2);
-  plain.name = {};
-  w.add(plain);
+  w.add_plain(kHour * 2);
   w.play(kHour * 3);
   const LoadIndex later =
       w.add_load(sending(w.proxy, {kHour * 3 + 60_s, kHour * 4 + 60_s, kHour * 5 + 60_s}));
@@ -178,9 +180,7 @@ TEST(CertificatesTest, WhoIsShownItLaterIsShownItAsItIs) {
 TEST(CertificatesTest, TheExpiryOfOneThatWasReplacedIsNobodysConcern) {
   Certified w;
   w.hourly(6);
-  CertificateSpec plain = w.spec(kHour * 4);
-  plain.name = {};
-  w.add(plain);
+  w.add_plain(kHour * 4);
   w.play(kHour * 2);
   w.certificates.replaced(w.kernel, w.traffic, "ns", "web-tls", JournalId::kNone);
   w.play(kHour * 6);

@@ -83,8 +83,8 @@ TEST_F(DnsTest, ANameIsOneEntryInAConntrackTable) {
   start({1_s}, kNextDoor);
   w.run_until(2_s);
   EXPECT_EQ(queries(), 4u);
-  EXPECT_EQ(w.traffic.conntrack()->nodes[0].table.peak(), 3);
-  EXPECT_EQ(w.traffic.conntrack()->nodes[1].table.peak(), 2);
+  EXPECT_EQ(w.traffic.conntrack()->nodes[0].table.flows.peak(), 3);
+  EXPECT_EQ(w.traffic.conntrack()->nodes[1].table.flows.peak(), 2);
 }
 
 TEST_F(DnsTest, AFullConntrackTableLeavesANameUnresolved) {
@@ -259,9 +259,7 @@ TEST_F(DnsTest, APoolAsksWhenWhatItKnowsIsOutOfDate) {
   cloud::ManagedConfig database = cloud::ManagedConfig::of(cloud::ManagedKind::kRds);
   database.name = "rds/main";
   const ResourceIndex rds = w.traffic.add_resource(w.kernel, database, PlaceId::kDefault, PlaceId::kDefault);
-  cluster::Call call;
-  call.to = "rds/main";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("rds/main");
   call.pool.size = 1;
   start({}, kOwn);
   w.traffic.name_resource(rds, {"main.x.eu-west-2.rds.amazonaws.com", "main.x.eu-west-2.rds.amazonaws.com"});
@@ -283,9 +281,7 @@ TEST_F(DnsTest, WithoutAnAnswerAPoolTriesAgainAndSaysWhy) {
   cloud::ManagedConfig database = cloud::ManagedConfig::of(cloud::ManagedKind::kRds);
   database.name = "rds/main";
   const ResourceIndex rds = w.traffic.add_resource(w.kernel, database, PlaceId::kDefault, PlaceId::kDefault);
-  cluster::Call call;
-  call.to = "rds/main";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("rds/main");
   call.pool.acquire_timeout = 3_s;
   start({}, kOwn);
   w.traffic.name_resource(rds, {"main.x", "main.x"});

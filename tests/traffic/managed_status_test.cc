@@ -147,9 +147,7 @@ TEST_F(ManagedStatusTest, ClientsLoseTheirConnectionsAndNewOnesTimeOut) {
   const ProxyId proxy = w.add_proxy(direct());
   add(micro());
   cluster::ImageBehaviour behaviour = serving(10_ms);
-  cluster::Call call;
-  call.to = "rds/main";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("rds/main");
   call.time = Distribution::constant(5_ms);
   call.readiness = true;
   behaviour.calls.push_back(call);

@@ -28,9 +28,7 @@ cluster::ImageBehaviour calling(World& w, Duration time) {
   cloud::ManagedConfig database = cloud::ManagedConfig::of(cloud::ManagedKind::kRds);
   database.name = "rds/main";
   w.traffic.add_resource(w.kernel, database, PlaceId{1}, PlaceId{1});
-  cluster::Call call;
-  call.to = "rds/main";
-  call.stream = "image/web/calls/0";
+  cluster::Call call = call_of("rds/main");
   call.time = Distribution::constant(time);
   cluster::ImageBehaviour behaviour = serving(10_ms);
   behaviour.calls.push_back(call);

@@ -74,6 +74,14 @@ inline cluster::ImageBehaviour serving(Duration time, std::int32_t concurrency =
   return behaviour;
 }
 
+// A call of that resource, as image web makes it.
+inline cluster::Call call_of(const char* resource) {
+  cluster::Call call;
+  call.to = resource;
+  call.stream = "image/web/calls/0";
+  return call;
+}
+
 // One request at each of these times.
 inline LoadConfig sending(ProxyId proxy, std::vector<Duration> times) {
   std::vector<SimTime> at;
