@@ -5,6 +5,12 @@
 
 namespace seatrial::traffic {
 
+namespace {
+
+constexpr Duration kTogether = Duration::seconds(60);  // from the first to the last that one stands for
+
+}  // namespace
+
 void SecondLatency::merge(const SecondLatency& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
 }
@@ -120,9 +126,24 @@ std::vector<SecondLatency> Accounts::latency_seconds(LoadIndex load, VersionInde
 }
 
 void Accounts::failed(FailedRequest failure) {
+  failure.last_sent = failure.sent;
+  failure.last_ended = failure.ended;
   std::size_t& kept = failures_kept_[static_cast<std::size_t>(failure.outcome)];
-  if (kept == config_.failures_kept) return;
-  ++kept;
+  if (kept == config_.failures_kept) {
+    const auto [place, is_new] = together_.try_emplace(failure.kind(), failures_.size());
+    if (!is_new) {
+      FailedRequest& alike = failures_[place->second];
+      if (failure.ended - alike.ended < kTogether) {
+        ++alike.count;
+        alike.last_sent = failure.sent;
+        alike.last_ended = failure.ended;
+        return;
+      }
+      place->second = failures_.size();
+    }
+  } else {
+    ++kept;
+  }
   failures_.push_back(failure);
 }
 

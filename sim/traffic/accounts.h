@@ -3,14 +3,16 @@
 // Kept by load, and by load × version, the version of the pod that the last try went to (0 where there was
 // none). Latency runs from the client's first sending to the end as the client sees it, retries included;
 // histograms hold successful requests. Seconds are those in which requests were *sent*, so that in every
-// second sent = ok + failed + still in flight. Counts are exact always; written-down failures are bounded per
-// outcome.
+// second sent = ok + failed + still in flight. Counts are exact always. The first failures of each outcome
+// are written down one by one; later ones together, those that failed alike within a minute.
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/api/meta.h"
@@ -26,13 +28,14 @@ using LoadIndex = std::uint16_t;
 using OutcomeCounts = std::array<std::uint64_t, kOutcomeCount>;
 
 struct AccountsConfig {
-  std::size_t failures_kept = 100'000;  // per outcome
+  std::size_t failures_kept = 100'000;  // one by one, per outcome
   std::uint64_t log_every = 0;          // every n-th request goes to the log; 1: all, 0: none
   bool latency_series = true;           // latency by second
   SimTime from;                         // what second 0 is; requests sent before it count into it
 };
 
-// A failed request with its circumstances at the instant of failure.
+// A failed request with its circumstances at the instant of failure. It may stand for `count` of them, which
+// differ in their times and tries only; then it is the first.
 struct FailedRequest {
   std::uint64_t id = 0;
   SimTime sent, ended;
@@ -48,8 +51,16 @@ struct FailedRequest {
   ServerState phase = ServerState::kStarting;  // of the pod …
   Duration since;                              // … for how long
   std::uint8_t attempts = 0, tries = 0;        // by the client; upstream within the last attempt
-  bool slots_taken = false;                    // all of the pod's, when it ended
+  bool slots_taken = false;                    // all of the pod's, when it ended …
+  bool slots_wait = false;                     // … most of them by requests that wait for what they call
+  std::uint32_t count = 1;
+  SimTime last_sent, last_ended;  // of the last of them
 
+  // What those that failed alike have in common.
+  auto kind() const {
+    return std::tuple(outcome, pod.index, record, view, load, way, version, http_code, phase, slots_taken,
+                      slots_wait);
+  }
   // "exited 35ms ago"; empty without a pod.
   std::string phase_text() const { return pod.valid() ? traffic::phase_text(phase, since) : std::string(); }
 };
@@ -147,7 +158,7 @@ class Accounts {
   // Over all versions.
   LoadTotals totals(LoadIndex load) const;
   Histogram latency(LoadIndex load) const;
-  // In the order in which they ended.
+  // In the order in which they, or the first of those that one stands for, ended.
   const std::vector<FailedRequest>& failures() const { return failures_; }
   const RequestLog& log() const { return log_; }
   const AccountsConfig& config() const { return config_; }
@@ -223,6 +234,7 @@ class Accounts {
   std::size_t version_count_ = 0;
   std::vector<FailedRequest> failures_;
   std::array<std::size_t, kOutcomeCount> failures_kept_{};
+  std::map<decltype(FailedRequest().kind()), std::size_t> together_;  // the latest of a kind, in failures_
   RequestLog log_;
 };
 

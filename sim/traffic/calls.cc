@@ -100,6 +100,20 @@ void Traffic::drop_pools(const Kernel& kernel, api::PodKey pod) {
   mine.pools.assign(mine.pools.size(), Pool());
 }
 
+// Whether most of its slots are taken by requests that wait for what they call. Looked at once a second.
+bool Traffic::waits_for_calls(SimTime now, api::PodKey pod) {
+  if (!servers_[pod.index].calls) return false;
+  PodCalls& mine = calls_.pods[pod.index];
+  if (now < mine.next_look) return mine.slots_wait;
+  mine.next_look = now + Duration::seconds(1);
+  std::int32_t waiting = 0;
+  for (Slot slot = 0; slot < calls_.progress.size(); ++slot)
+    waiting += requests_[slot].pod == pod && requests_[slot].state == RequestState::kServing &&
+               calls_.progress[slot].phase != CallPhase::kNone;
+  mine.slots_wait = waiting * 2 > servers_[pod.index].concurrency;
+  return mine.slots_wait;
+}
+
 // --- A request and its calls
 
 void Traffic::begin_calls(Kernel& kernel, Slot slot) {

@@ -102,6 +102,8 @@ struct PodCalls {
   std::uint16_t plan = 0;
   std::uint32_t generation = 0;          // changes when the process ends
   JournalId trouble = JournalId::kNone;  // as of its pools, until the queue that they left is worked off
+  bool slots_wait = false;  // most of its slots are taken by requests that wait for a call, as it was …
+  SimTime next_look = SimTime::at(-Duration::max());  // … at the latest look, a second before
   std::vector<Pool> pools;
   std::map<std::uint16_t, OriginId> origins;  // of its calls to Services, by load; none: no policy is asked
   std::map<ResourceAt, OriginId> outside;     // of its connections, likewise

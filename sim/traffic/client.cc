@@ -336,6 +336,7 @@ void Traffic::write_failure(Kernel& kernel, const Request& r, Outcome outcome, S
     f.version = server.version;
     f.phase = server.state;
     f.slots_taken = server.busy >= server.concurrency;
+    f.slots_wait = f.slots_taken && waits_for_calls(kernel.now(), r.pod);
     f.since = kernel.now() - server.changed;
   }
   accounts_.failed(f);

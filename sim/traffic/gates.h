@@ -13,12 +13,21 @@ namespace seatrial::traffic {
 using cluster::Gate;
 using cluster::OriginId;
 
-// Requests of a load that got to a pod although policies forbid it, as these were not enforced yet.
+// Requests of a load that got to a pod although policies forbid it.
 struct Forbidden {
   std::uint64_t requests = 0;
   api::PodKey pod;                      // of the first
   JournalId record = JournalId::kNone;  // since when they are forbidden
   SimTime first, last;
+
+  void add(SimTime now, api::PodKey to, JournalId since) {
+    if (requests++ == 0) {
+      first = now;
+      pod = to;
+      record = since;
+    }
+    last = now;
+  }
 };
 
 class Gates {

@@ -5,7 +5,8 @@
 // ProxyConfig. A change never overtakes an earlier one on the same replica. Sources: ingress-nginx (dynamic
 // endpoints in Lua, `proxy_next_upstream error timeout`, `proxy_next_upstream_tries 3`,
 // `proxy_connect_timeout 5`, `proxy_read_timeout 60`, upstream keep-alive 320); kube-proxy (falls back to
-// endpoints that are serving and terminating when none is ready); the load generator of golden/kubelet.
+// endpoints that are serving and terminating when none is ready); the load generator of golden/kubelet. Left
+// out: nginx gives up a connection that has served 10,000 requests, or for an hour.
 //
 // A change of nginx's configuration that is more than endpoints and certificates has every replica reload, at
 // its next look at what has changed: new workers take what comes from then on, old ones end what they have

@@ -61,6 +61,7 @@ LoadIndex Traffic::add_state(const Kernel& kernel, LoadConfig config, const std:
                     stream("arrivals"), config.arrivals, stream("choice"), config});
   clients_.emplace_back();
   forbidden_.emplace_back();
+  outlived_.emplace_back();
   return index;
 }
 

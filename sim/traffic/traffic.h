@@ -80,8 +80,7 @@ class Traffic {
   LoadIndex add_way(const Kernel& kernel, LoadIndex load, LoadConfig config);
   void answer_changed(LoadIndex load, NameAnswer answer);
   void explain_absence(LoadIndex load, JournalId record) { copies_.at(load)->explain(record); }
-  // Null: its host is not looked up.
-  const ResolverCopies* copies(LoadIndex load) const;
+  const ResolverCopies* copies(LoadIndex load) const;  // null: its host is not looked up
   // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod
   // that was not introduced has the version "" (index 0) and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
@@ -91,10 +90,9 @@ class Traffic {
                              PlaceId standby_place);
   // The calls of that stream go to a Service, as requests of the load.
   void call_through(std::string stream, LoadIndex load) { calls_.loads[std::move(stream)] = load; }
-  // Whether the pod that listens has such calls; whose packets they are from now on.
+  // Whether the pod that listens has such calls, or connections to a resource; whose packets they are now.
   bool calls_through(api::PodKey pod, LoadIndex load) const { return calls(pod, true, load); }
   void judge_calls(api::PodKey pod, LoadIndex load, OriginId origin);
-  // The same of its connections to a managed resource.
   bool calls_resource(api::PodKey pod, ResourceIndex resource) const { return calls(pod, false, resource); }
   void judge_connections(api::PodKey pod, ResourceAt to, OriginId origin);
   std::optional<ResourceIndex> resource_called(api::Symbol name) const;
@@ -199,7 +197,8 @@ class Traffic {
   const Accounts& accounts() const;
   std::size_t load_count() const { return accounts_.load_count(); }
   std::size_t proxy_count() const { return proxies_.size(); }
-  const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }
+  const Forbidden& forbidden(LoadIndex load) const { return forbidden_[load]; }  // before they were enforced
+  const Forbidden& outlived(LoadIndex load) const { return outlived_[load]; }    // over older connections
   const LoadConfig& load(LoadIndex load) const { return loads_[load].config; }
   const ProxyConfig& proxy(ProxyId proxy) const { return proxies_[static_cast<std::size_t>(proxy)].config(); }
   std::optional<ProxyId> find_proxy(api::Symbol name) const;
@@ -320,6 +319,7 @@ class Traffic {
 
   // calls.cc
   bool calls(api::PodKey pod, bool service, std::uint16_t target) const;
+  bool waits_for_calls(SimTime now, api::PodKey pod);
   void plan_calls(const Kernel& kernel, api::PodKey pod, const std::vector<cluster::Call>& calls);
   void drop_pools(const Kernel& kernel, api::PodKey pod);
   void begin_calls(Kernel& kernel, Slot slot);
@@ -489,9 +489,9 @@ class Traffic {
   Gates gates_;
   std::optional<Dns> dns_;
   std::optional<Conntrack> conntrack_;
-  std::vector<api::PodKey> senders_;  // by slot: pods that send requests, where it counts who
-  std::vector<Clients> clients_;      // by load
-  std::vector<Forbidden> forbidden_;  // by load
+  std::vector<api::PodKey> senders_;             // by slot: pods that send requests, where it counts who
+  std::vector<Clients> clients_;                 // by load
+  std::vector<Forbidden> forbidden_, outlived_;  // by load
   std::vector<std::optional<ResolverCopies>> copies_;  // by load
   mutable Accounts accounts_;  // mutable for settle() only, which no result depends on
   std::uint64_t next_id_ = 0, ended_ = 0;

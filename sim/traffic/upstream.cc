@@ -24,18 +24,15 @@ Hop Traffic::far_hop_to_pod(const Request& r) const {
 bool Traffic::passes_gate(const Kernel& kernel, Request& r, const Proxy& proxy) {
   const Gate gate = gates_.get(sent_by_pod(r) ? r.origin : loads_[r.load].config.origin, r.pod);
   if (gate.closed != JournalId::kNone) {
-    if (config_.keeps_established && proxy.has_connection(r.replica, r.pod)) return true;
+    if (config_.keeps_established && proxy.has_connection(r.replica, r.pod)) {
+      outlived_[loads_[r.load].account].add(kernel.now(), r.pod, gate.closed);
+      return true;
+    }
     r.blocked = gate.closed;
     return false;
   }
-  if (gate.forbidden == JournalId::kNone) return true;
-  Forbidden& seen = forbidden_[loads_[r.load].account];
-  if (seen.requests++ == 0) {
-    seen.first = kernel.now();
-    seen.pod = r.pod;
-    seen.record = gate.forbidden;
-  }
-  seen.last = kernel.now();
+  if (gate.forbidden != JournalId::kNone)
+    forbidden_[loads_[r.load].account].add(kernel.now(), r.pod, gate.forbidden);
   return true;
 }
 

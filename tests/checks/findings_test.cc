@@ -178,12 +178,6 @@ std::vector<Row> rows() {
        with("lifecycle: {preStop: {sleep: {seconds: 8}}}, "), "before", "readinessProbe"},
       {"AnotherPort", "wrong-port", no_change, broken("targetPort: 8080", "targetPort: 8081", with(kReady)),
        "8081", "targetPort"},
-      {"TooFewSlots", "overload",
-       version_2("{start: 1s, serviceTime: 900ms, concurrency: 1, queue: 2, onSigterm: drain}"), with(kReady),
-       "", ""},
-      {"SlowAnswers", "answered-late",
-       version_2("{start: 1s, serviceTime: 3s, concurrency: 100, onSigterm: drain}"), with(kReady),
-       "were given up before the answer came: 2 pods had slots to spare", "a longer timeout"},
       {"NothingSelected", "no-endpoints", no_change,
        broken("spec: {selector: {app: web}", "spec: {selector: {app: wep}", with(kReady)),
        "found no pod that was ready", "spec.selector"},
@@ -233,6 +227,22 @@ std::vector<Row> rows() {
        broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
        "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
        "matchLabelKeys: [pod-template-hash]"},
+  };
+}
+
+std::vector<Row> slot_rows() {
+  return {
+      {"TooFewSlots", "overload",
+       version_2("{start: 1s, serviceTime: 900ms, concurrency: 1, queue: 2, onSigterm: drain}"), with(kReady),
+       "", ""},
+      {"SlotsThatWait", "overload",
+       broken("  images:\n", "  resources: {rds: [{name: main, address: 10.9.0.5}]}\n  images:\n",
+              version_2("{start: 1s, serviceTime: 5ms, concurrency: 1, queue: 2, onSigterm: drain, calls: "
+                        "[{to: rds/main, time: 900ms}]}")),
+       with(kReady), "had no slot free, as it waited for what it calls", "mend rds/main first"},
+      {"SlowAnswers", "answered-late",
+       version_2("{start: 1s, serviceTime: 3s, concurrency: 100, onSigterm: drain}"), with(kReady),
+       "were given up before the answer came: 2 pods had slots to spare", "a longer timeout"},
   };
 }
 
@@ -464,6 +474,9 @@ std::vector<Row> dependency_rows() {
 INSTANTIATE_TEST_SUITE_P(Dependencies, FindingRules, testing::ValuesIn(dependency_rows()),
                          [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Slots, FindingRules, testing::ValuesIn(slot_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(PodEnds, FindingRules, testing::ValuesIn(pod_end_rows()),

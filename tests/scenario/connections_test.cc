@@ -91,6 +91,29 @@ TEST(Connections, APolicyOfTheTimelineHoldsForNewOnes) {
   EXPECT_LT(cut.requests[0].failed, 700u);
 }
 
+TEST(Connections, WhatIsKeptOpenOutlivesAPolicyAndIsTold) {
+  Case shut;
+  shut.applied = false;
+  shut.policies = R"(apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: shut}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}
+)";
+  shut.timeline = "    - {at: 1m, apply: policies.yaml}\n";
+  const auto outlived = [](const RunResult& result) {
+    return std::ranges::count(result.findings, "policy-outlived", &report::Finding::rule);
+  };
+  const RunResult kept = played(shut);
+  ASSERT_EQ(outlived(kept), 1);
+  const auto found = std::ranges::find(kept.findings, "policy-outlived", &report::Finding::rule);
+  EXPECT_THAT(found->what, HasSubstr("of load public got through although network policies forbid it"));
+  EXPECT_THAT(found->chain, Contains(HasSubstr("over connections that were open before")));
+  shut.flows = "cut";
+  const RunResult cut = played(shut);
+  EXPECT_EQ(outlived(cut), 0);
+  EXPECT_GT(cut.requests[0].failed, kept.requests[0].failed + 500);
+}
+
 constexpr const char* kVpc = R"(apiVersion: seatrial/v1
 kind: Platform
 metadata: {name: small}

@@ -198,17 +198,24 @@ TEST(OutcomesTest, UnreachableNamesWhatBlocksIt) {
   EXPECT_EQ(w.failure().ended - w.failure().sent, 5_s);
 }
 
-TEST(OutcomesTest, OnlyTheFirstFailuresOfAnOutcomeAreWrittenDownButAllAreCounted) {
+TEST(OutcomesTest, TheFirstFailuresOfAnOutcomeAreWrittenDownOneByOneLaterOnesTogetherByTheMinute) {
   AccountsConfig accounts;
   accounts.failures_kept = 10;
   World w(1, accounts);
   const ProxyId proxy = w.add_proxy(nginx());
   LoadConfig load = sending(proxy, {});
-  load.arrivals = Arrivals::constant(Rate::per_second(100), SimTime(), SimTime::at(1_s));
+  load.arrivals = Arrivals::constant(Rate::per_second(100), SimTime(), SimTime::at(90_s));
   w.add_load(load);
-  w.run_until(2_s);
-  EXPECT_EQ(w.count(Outcome::kNoEndpoints), 100u);
-  EXPECT_EQ(w.traffic.accounts().failures().size(), 10u);
+  w.run_until(100_s);
+  ASSERT_EQ(w.count(Outcome::kNoEndpoints), 9'000u);
+  const std::vector<FailedRequest>& failures = w.traffic.accounts().failures();
+  ASSERT_EQ(failures.size(), 12u);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(failures[i].count, 1u);
+  EXPECT_EQ(failures[10].count, 6'000u);
+  EXPECT_LT(failures[10].last_ended - failures[10].ended, 60_s);
+  EXPECT_EQ(failures[11].count, 9'000u - 10 - 6'000);
+  EXPECT_EQ(failures[11].last_ended, failures[11].last_sent);
+  EXPECT_GT(failures[11].last_ended, SimTime::at(89_s));
 }
 
 TEST(OutcomesTest, NamesAreDistinct) {

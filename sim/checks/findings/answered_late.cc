@@ -3,16 +3,6 @@
 #include "sim/checks/findings/common.h"
 
 namespace seatrial::checks {
-namespace {
-
-std::set<std::string> names_of_calls(const Evidence& evidence, api::PodKey pod) {
-  std::set<std::string> names;
-  if (const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(pod))
-    for (const cluster::Call& call : *calls) names.insert(call.to.str());
-  return names;
-}
-
-}  // namespace
 
 void answers_came_too_late(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();

@@ -57,25 +57,23 @@ std::string remedy(const Journal& journal, const std::vector<JournalId>& records
 void certificates_were_refused(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const auto certificates = certificates_in(journal);
-  std::map<std::pair<traffic::LoadIndex, JournalId>, std::uint64_t> refused;
-  std::map<std::pair<traffic::LoadIndex, JournalId>, SimTime> last;
+  std::map<std::pair<traffic::LoadIndex, JournalId>, FailureGroup> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (failure.outcome != traffic::Outcome::kTlsFailed) continue;
-    ++refused[{failure.load, failure.record}];
-    last[{failure.load, failure.record}] = failure.ended;
+    found[{failure.load, failure.record}].add(failure);
   }
-  for (const auto& [key, requests] : refused) {
+  for (const auto& [key, refused] : found) {
     const JournalRecord& why = journal.record(key.second);
     const std::string name = name_in(journal.text(why.text));
     Finding finding;
     finding.severity = Severity::kError;
-    finding.requests = requests;
+    finding.requests = refused.requests;
     finding.manifest = written_at(evidence, name);
     finding.what = "clients of load " + evidence.traffic.load(key.first).name.str() +
-                   " refused the certificate, " + plural(requests, "time") + ": " + name +
+                   " refused the certificate, " + plural(refused.requests, "time") + ": " + name +
                    (state_of(why) == CertificateState::kMissing ? " was not issued yet" : " has expired");
     finding.chain.push_back("from " + about(std::max(Duration(), why.at.since_start())) + " to " +
-                            about(last[key].since_start()));
+                            about(refused.last_ended.since_start()));
     for (const JournalId id : journal.cause_chain(why.cause)) {
       const JournalRecord& record = journal.record(id);
       if (static_cast<RecordType>(record.type) != RecordType::kCertificate) continue;

@@ -16,6 +16,26 @@ std::string outcomes_text(const FailureGroup& group) {
   return text;
 }
 
+std::string times_sent(const FailureGroup& group) {
+  return "between " + about(group.first->sent.since_start()) + " and " + about(group.last_sent.since_start());
+}
+
+std::string times_ended(const FailureGroup& group) {
+  return "between " + about(group.first->ended.since_start()) + " and " +
+         about(group.last_ended.since_start());
+}
+
+std::string answered_with(const traffic::FailedRequest& failure) {
+  return failure.http_code > 0 ? ", answered " + std::to_string(failure.http_code) : "";
+}
+
+std::set<std::string> names_of_calls(const Evidence& evidence, api::PodKey pod) {
+  std::set<std::string> names;
+  if (const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(pod))
+    for (const cluster::Call& call : *calls) names.insert(call.to.str());
+  return names;
+}
+
 bool ran_out_of_time(const traffic::FailedRequest& failure) {
   return failure.outcome == traffic::Outcome::kClientTimeout ||
          failure.outcome == traffic::Outcome::kUpstreamTimeout;

@@ -13,13 +13,24 @@ namespace seatrial::checks {
 // The freeze of its ingress controller that sent it astray, or to where nobody is any more; null: none did.
 const traffic::Freeze* frozen_behind(const Evidence& evidence, const traffic::FailedRequest& failure);
 
-// Failed requests of one workload and the pods that they met.
+// Failed requests that belong together, and the pods that they met.
 struct FailureGroup {
   std::uint64_t requests = 0;
   std::set<std::uint32_t> pods;  // indexes
   std::map<traffic::Outcome, std::uint64_t> outcomes;
   std::set<std::string> versions;
   const traffic::FailedRequest* first = nullptr;
+  SimTime last_sent, last_ended;  // of the one that ended last
+
+  void add(const traffic::FailedRequest& failure) {
+    if (!first) first = &failure;
+    requests += failure.count;
+    if (failure.pod.valid()) pods.insert(failure.pod.index);
+    outcomes[failure.outcome] += failure.count;
+    if (failure.last_ended < last_ended) return;
+    last_ended = failure.last_ended;
+    last_sent = failure.last_sent;
+  }
 };
 using FailureGroups =
     std::map<std::pair<api::Symbol, api::Symbol>, FailureGroup>;  // by namespace and name of the workload
@@ -33,12 +44,19 @@ FailureGroups group_failures(const Evidence& evidence, Belongs&& belongs) {
     const PodLife* const life = evidence.life_of(failure.pod);
     if (!life || !belongs(failure, *life) || frozen_behind(evidence, failure)) continue;
     FailureGroup& group = groups[{life->workload.namespace_, life->workload.name}];
-    if (group.requests++ == 0) group.first = &failure;
-    group.pods.insert(failure.pod.index);
-    ++group.outcomes[failure.outcome];
+    group.add(failure);
     group.versions.insert(life->version);
   }
   return groups;
+}
+
+// Those of which it is true.
+template <class Predicate>
+std::uint64_t count_failures(const Evidence& evidence, Predicate&& is_one) {
+  std::uint64_t requests = 0;
+  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures())
+    if (is_one(failure)) requests += failure.count;
+  return requests;
 }
 
 // The request met a pod whose network had gone with its machine, by a record of the type `because`.
@@ -50,6 +68,10 @@ Finding lost_with_machines(const Evidence& evidence, const FailureGroup& group, 
 
 std::string plural(std::uint64_t n, std::string_view word);  // "1 pod", "3 pods"
 std::string outcomes_text(const FailureGroup& group);        // "412 client timeout, 31 connection reset"
+std::string times_sent(const FailureGroup& group);           // "between 2m and 5m3.1s": when they were sent
+std::string times_ended(const FailureGroup& group);
+std::string answered_with(
+    const traffic::FailedRequest& failure);  // ", answered 503"; empty without an answer
 std::string joined(const std::set<std::string>& words, std::string_view between = ", ");
 std::string joined(const std::vector<std::string>& advice, std::string_view between = "; ");
 std::string place_text(const api::SourcePosition& where);    // " (web.yaml:31)"; empty for nowhere
@@ -62,6 +84,8 @@ std::string action_behind(const Evidence& evidence, JournalId id);
 bool ran_out_of_time(const traffic::FailedRequest& failure);
 // How long the answers took that the version of these failures gave to their load; nothing if it gave none.
 void tell_answer_times(const Evidence& evidence, const FailureGroup& group, Finding& finding);
+// What the pod's image calls: "rds/main", "service/cart".
+std::set<std::string> names_of_calls(const Evidence& evidence, api::PodKey pod);
 // The type of the record that explains it; kNone if there is none.
 cluster::RecordType type_behind(const Journal& journal, const traffic::FailedRequest& failure);
 // Its load led to no Service then: no_route.cc accounts for it.

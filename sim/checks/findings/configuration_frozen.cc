@@ -23,10 +23,10 @@ std::map<FreezeKey, Astray> requests_by_freeze(const Evidence& evidence) {
     Astray& astray = found[{evidence.traffic.load(failure.way).proxy, freeze->since}];
     astray.loads.insert(evidence.traffic.load(failure.load).name.str());
     if (failure.outcome == traffic::Outcome::kWrongService) {
-      ++astray.wrong;
+      astray.wrong += failure.count;
       if (!astray.first_wrong) astray.first_wrong = failure.ended;
     } else {
-      ++astray.nobody;
+      astray.nobody += failure.count;
     }
   }
   return found;

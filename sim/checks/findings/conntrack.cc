@@ -23,7 +23,6 @@ const PodLife* whose_packets(const Evidence& evidence, const traffic::FailedRequ
 struct DroppedByNode {
   FailureGroup group;
   std::set<std::string> workloads;
-  SimTime last;
 };
 
 DroppedByNode dropped_by(const Evidence& evidence, const Conntrack::Node& node) {
@@ -33,11 +32,9 @@ DroppedByNode dropped_by(const Evidence& evidence, const Conntrack::Node& node) 
     if (std::ranges::find(node.table.records, full_table_behind(journal, failure)) ==
         node.table.records.end())
       continue;
-    if (found.group.requests++ == 0) found.group.first = &failure;
-    ++found.group.outcomes[failure.outcome];
+    found.group.add(failure);
     if (const PodLife* const life = whose_packets(evidence, failure))
       found.workloads.insert(life->workload.str());
-    found.last = std::max(found.last, failure.ended);
   }
   return found;
 }
@@ -94,9 +91,7 @@ void explain_table(const Evidence& evidence, const Conntrack::Node& node, std::v
       (finding.requests > 0 ? plural(finding.requests, "request") + " failed" : "no request failed of it") +
       (found.workloads.empty() ? "" : ", of " + joined(found.workloads));
   if (finding.requests > 0)
-    finding.chain.push_back(outcomes_text(found.group) + ", between " +
-                            about(found.group.first->ended.since_start()) + " and " +
-                            about(found.last.since_start()));
+    finding.chain.push_back(outcomes_text(found.group) + ", " + times_ended(found.group));
   const std::string at = " at " + about(journal.record(node.table.records.front()).at.since_start());
   finding.chain.push_back(std::string(journal.text(journal.record(node.table.records.front()).text)) + at +
                           "; " + plural(node.table.flows.refused(), "packet") + " dropped");

@@ -59,12 +59,11 @@ std::string ending_of(const api::Pod& pod) {
 
 std::uint64_t requests_lost(const Evidence& evidence, const ObjectName& workload,
                             const std::string& version) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      evidence.traffic.accounts().failures(), [&](const traffic::FailedRequest& failure) {
-        const PodLife* const life = evidence.life_of(failure.pod);
-        return life && life->workload == workload && life->version == version && life->has_exited_by_itself &&
-               !life->deletion && failure.phase != traffic::ServerState::kListening;
-      }));
+  return count_failures(evidence, [&](const traffic::FailedRequest& failure) {
+    const PodLife* const life = evidence.life_of(failure.pod);
+    return life && life->workload == workload && life->version == version && life->has_exited_by_itself &&
+           !life->deletion && failure.phase != traffic::ServerState::kListening;
+  });
 }
 
 // The first failure of a probe and the kill that followed, as the pod's events tell them.

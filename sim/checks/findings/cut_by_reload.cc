@@ -11,11 +11,8 @@ namespace {
 
 using cluster::RecordType;
 
-struct Cut {
-  std::uint64_t requests = 0;
-  std::set<JournalId> changes;  // that asked for them
-  const traffic::FailedRequest* first = nullptr;
-  SimTime last;
+struct Cut : FailureGroup {
+  std::set<JournalId> changes;  // that asked for the reloads
 };
 
 // "Ingress payments/web", as it was changed; empty if the timeline itself did it.
@@ -36,9 +33,7 @@ std::vector<std::string> explained(const Evidence& evidence, const traffic::Prox
   std::vector<std::string> chain;
   const std::string replicas =
       proxy.replicas > 1 ? ", of each of " + std::to_string(proxy.replicas) + " replicas" : "";
-  chain.push_back("between " + about(cut.first->ended.since_start()) + " and " +
-                  about(cut.last.since_start()) + ", after " + plural(cut.changes.size(), "reload") +
-                  replicas);
+  chain.push_back(times_ended(cut) + ", after " + plural(cut.changes.size(), "reload") + replicas);
   chain.push_back("old workers may end what they carry for " + to_string(proxy.worker_shutdown_timeout) +
                   " (worker-shutdown-timeout); the first stream was " +
                   about(cut.first->ended - cut.first->sent) + " old");
@@ -60,9 +55,8 @@ void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& finding
         type_behind(journal, failure) != RecordType::kReloaded)
       continue;
     Cut& cut = found[failure.way];
-    if (cut.requests++ == 0) cut.first = &failure;
+    cut.add(failure);
     cut.changes.insert(journal.record(failure.record).cause);
-    cut.last = std::max(cut.last, failure.ended);
   }
   for (const auto& [load, cut] : found) {
     const traffic::LoadConfig& config = evidence.traffic.load(load);

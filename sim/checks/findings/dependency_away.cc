@@ -18,7 +18,6 @@ struct Victims {
   FailureGroup group;
   JournalId record = JournalId::kNone;  // of the first
   std::uint64_t answered = 0;           // 500; the others waited
-  SimTime last;
 };
 struct VictimsKey {
   std::string resource;
@@ -45,15 +44,10 @@ std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
     const JournalRecord& record = journal.record(failure.record);
     Victims& victims =
         found[{resource_named_by(journal, record), rule_that_drops(journal, record.cause), life->workload}];
-    if (victims.group.requests++ == 0) {
-      victims.group.first = &failure;
-      victims.record = failure.record;
-    }
-    victims.group.pods.insert(failure.pod.index);
+    if (!victims.group.first) victims.record = failure.record;
+    victims.group.add(failure);
     victims.group.versions.insert(life->version);
-    ++victims.group.outcomes[failure.outcome];
-    victims.answered += failure.outcome == traffic::Outcome::kDependencyFailed;
-    victims.last = std::max(victims.last, failure.ended);
+    if (failure.outcome == traffic::Outcome::kDependencyFailed) victims.answered += failure.count;
   }
   return found;
 }
@@ -133,7 +127,7 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
                    plural(finding.requests, "request") + " failed on " +
                    plural(victims.group.pods.size(), "pod");
     finding.chain.push_back(outcomes_text(victims.group) + ", between " + about(first.ended.since_start()) +
-                            " and " + about(victims.last.since_start()));
+                            " and " + about(victims.group.last_ended.since_start()));
     finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
     if (key.rule.empty())
       tell_outages(evidence, resource, *call, finding.chain);

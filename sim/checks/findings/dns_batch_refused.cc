@@ -61,7 +61,8 @@ void dns_batches_were_refused(const Evidence& evidence, std::vector<Finding>& fi
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (type_behind(journal, failure) != RecordType::kDnsRefused || failure.pod.valid()) continue;
     RefusedBatches& refused = found[journal.record(failure.record).cause];
-    if (refused.requests++ == 0) refused.said = &journal.record(failure.record);
+    if (refused.requests == 0) refused.said = &journal.record(failure.record);
+    refused.requests += failure.count;
     refused.loads.insert(evidence.traffic.load(failure.load).name.str());
   }
   for (const auto& [cause, refused] : found) {

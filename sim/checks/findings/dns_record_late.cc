@@ -10,13 +10,6 @@ namespace {
 
 using cluster::RecordType;
 
-struct LateRecord {
-  std::uint64_t requests = 0;
-  SimTime first, last;
-  std::uint16_t http_code = 0;
-  JournalId record = JournalId::kNone;  // of the first
-};
-
 // What DNS answered next after the first failure, and from when on.
 std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies, SimTime failed,
                           bool left) {
@@ -40,18 +33,12 @@ std::string followed_text(const Evidence& evidence, const traffic::ResolverCopie
 
 void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  std::map<std::pair<traffic::LoadIndex, bool>, LateRecord> found;  // by load; was there a name?
+  std::map<std::pair<traffic::LoadIndex, bool>, FailureGroup> found;  // by load; was there a name?
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const RecordType type = type_behind(journal, failure);
     const bool left = type == RecordType::kRouteLeft;
     if (failure.pod.valid() || (!left && type != RecordType::kDnsRecord)) continue;
-    LateRecord& late = found[{failure.load, left}];
-    if (late.requests++ == 0) {
-      late.first = failure.sent;
-      late.record = failure.record;
-      late.http_code = failure.http_code;
-    }
-    late.last = failure.sent;
+    found[{failure.load, left}].add(failure);
   }
   for (const auto& [key, late] : found) {
     const auto [load, left] = key;
@@ -62,12 +49,10 @@ void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findi
     finding.what = plural(late.requests, "request") + " of load " + evidence.traffic.load(load).name.str() +
                    (left ? " went where DNS still led, and their host was not served there any more"
                          : " found no DNS record of their host");
-    finding.chain.push_back("between " + about(late.first.since_start()) + " and " +
-                            about(late.last.since_start()) +
-                            (late.http_code > 0 ? ", answered " + std::to_string(late.http_code) : ""));
-    finding.chain.push_back(std::string(journal.text(journal.record(late.record).text)));
-    finding.chain.push_back(followed_text(evidence, copies, late.first, left));
-    const std::string action = action_behind(evidence, late.record);
+    finding.chain.push_back(times_sent(late) + answered_with(*late.first));
+    finding.chain.push_back(std::string(journal.text(journal.record(late.first->record).text)));
+    finding.chain.push_back(followed_text(evidence, copies, late.first->sent, left));
+    const std::string action = action_behind(evidence, late.first->record);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
     finding.change =
         left ? "let an Ingress of the new class stand beside the old one, as records of one set "

@@ -35,13 +35,12 @@ EndedByWorkload ended_in(const Evidence& evidence, bool (*belongs)(const PodLife
 
 // Cut off at the end of one of these pods, or sent there after it.
 std::uint64_t requests_lost(const Evidence& evidence, const Ended& ended) {
-  const auto& failures = evidence.traffic.accounts().failures();
-  return static_cast<std::uint64_t>(std::ranges::count_if(failures, [&](const traffic::FailedRequest& f) {
+  return count_failures(evidence, [&](const traffic::FailedRequest& f) {
     if (!f.pod.valid() || !ended.pods.contains(f.pod.index)) return false;
     if (f.ended < *evidence.life_of(f.pod)->ended_by_kubelet) return false;
     return f.outcome == traffic::Outcome::kReset || f.phase == ServerState::kStoppedAccepting ||
            f.phase == ServerState::kExited || f.phase == ServerState::kGone;
-  }));
+  });
 }
 
 Finding finding_of(const Evidence& evidence, const Ended& ended, const std::string& what) {

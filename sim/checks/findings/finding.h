@@ -59,6 +59,7 @@ void messages_came_again(const Evidence& evidence, std::vector<Finding>& finding
 void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findings);
 void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings);
 void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings);
+void connections_outlived_policies(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_silent_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void sent_to_terminated_nodes(const Evidence& evidence, std::vector<Finding>& findings);
 void reloads_cut_streams(const Evidence& evidence, std::vector<Finding>& findings);

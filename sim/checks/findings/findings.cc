@@ -25,6 +25,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"unreachable", network_did_not_carry},
     {"policy-dropped", policies_dropped_requests},
     {"policy-too-late", policies_came_too_late},
+    {"policy-outlived", connections_outlived_policies},
     {"node-silent", sent_to_silent_nodes},
     {"went-undrained", sent_to_terminated_nodes},
     {"configuration-frozen", configurations_were_frozen},

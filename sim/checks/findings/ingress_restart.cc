@@ -55,10 +55,10 @@ void ingress_restarts_lost_requests(const Evidence& evidence, std::vector<Findin
     if (!lost.first) lost.first = &failure;
     lost.loads.insert(load.name.str());
     if (failure.outcome == traffic::Outcome::kCutShort) {
-      ++lost.cut;
+      lost.cut += failure.count;
     } else {
-      ++lost.refused;
-      lost.longest = std::max(lost.longest, failure.ended - journal.record(failure.record).at);
+      lost.refused += failure.count;
+      lost.longest = std::max(lost.longest, failure.last_ended - journal.record(failure.record).at);
     }
   }
   for (const auto& [proxy, lost] : found) {

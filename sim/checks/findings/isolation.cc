@@ -31,18 +31,11 @@ JournalId opened_after(const Journal& journal, JournalId id, std::uint32_t pod) 
   return JournalId::kNone;
 }
 
-struct Dropped {
-  std::uint64_t requests = 0;
-  std::set<std::uint32_t> pods;
-  const traffic::FailedRequest* first = nullptr;
-  SimTime last;
-};
-
 std::string load_name(const Evidence& evidence, traffic::LoadIndex load) {
   return "load " + evidence.traffic.load(load).name.str();
 }
 
-void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dropped& dropped,
+void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const FailureGroup& dropped,
                      std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const JournalId id = dropped.first->record;
@@ -55,9 +48,7 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Dr
     finding.object = life->workload;
     if (life->pod) finding.manifest = life->pod->source;
   }
-  finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", between " +
-                          about(dropped.first->sent.since_start()) + " and " +
-                          about(dropped.last.since_start()));
+  finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", " + times_sent(dropped));
   finding.chain.push_back(rule_that_drops(journal, id));
   const std::string action = action_behind(evidence, id);
   if (!action.empty()) finding.chain.push_back("that began with " + action);
@@ -97,16 +88,33 @@ bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest&
 
 void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  std::map<std::pair<traffic::LoadIndex, std::string>, Dropped> found;  // by what drops them
+  std::map<std::pair<traffic::LoadIndex, std::string>, FailureGroup> found;  // by what drops them
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_dropped_by_policy(journal, failure)) continue;
-    Dropped& dropped = found[{failure.load, rule_that_drops(journal, failure.record)}];
-    if (dropped.requests++ == 0) dropped.first = &failure;
-    if (failure.pod.valid()) dropped.pods.insert(failure.pod.index);
-    dropped.last = failure.sent;
+    found[{failure.load, rule_that_drops(journal, failure.record)}].add(failure);
   }
   for (const auto& [key, dropped] : found) explain_dropped(evidence, key.first, dropped, findings);
 }
+
+namespace {
+
+Finding got_through(const Evidence& evidence, traffic::LoadIndex load, const traffic::Forbidden& forbidden,
+                    std::string_view how) {
+  Finding finding;
+  finding.what = plural(forbidden.requests, "request") + " of " + load_name(evidence, load) +
+                 " got through although network policies forbid it";
+  if (const PodLife* const life = evidence.life_of(forbidden.pod)) {
+    finding.object = life->workload;
+    if (life->pod) finding.manifest = life->pod->source;
+  }
+  finding.chain.push_back("between " + about(forbidden.first.since_start()) + " and " +
+                          about(forbidden.last.since_start()) + ", " + std::string(how));
+  const std::string action = action_behind(evidence, forbidden.record);
+  if (!action.empty()) finding.chain.push_back("that began with " + action);
+  return finding;
+}
+
+}  // namespace
 
 void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& findings) {
   for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
@@ -114,19 +122,9 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
     const traffic::Forbidden& forbidden = evidence.traffic.forbidden(load);
     const bool queries = evidence.traffic.dns() && evidence.traffic.dns()->load == load;
     if (forbidden.requests == 0 || queries) continue;
-    Finding finding;
+    Finding finding =
+        got_through(evidence, load, forbidden, "before the nodes had programmed the policies that forbid it");
     finding.severity = Severity::kError;
-    finding.what = plural(forbidden.requests, "request") + " of " + load_name(evidence, load) +
-                   " got through although network policies forbid it";
-    if (const PodLife* const life = evidence.life_of(forbidden.pod)) {
-      finding.object = life->workload;
-      if (life->pod) finding.manifest = life->pod->source;
-    }
-    finding.chain.push_back("between " + about(forbidden.first.since_start()) + " and " +
-                            about(forbidden.last.since_start()) +
-                            ", before the nodes had programmed the policies that forbid it");
-    const std::string action = action_behind(evidence, forbidden.record);
-    if (!action.empty()) finding.chain.push_back("that began with " + action);
     const auto since =
         static_cast<api::Kind>(evidence.kernel.journal().record(forbidden.record).subject_kind);
     const bool by_policy = network::is_enforced_policy(since, true);
@@ -134,6 +132,24 @@ void policies_came_too_late(const Evidence& evidence, std::vector<Finding>& find
                          ? "apply policies before what they protect: a node takes a while to program them"
                          : "have the network plugin hold new pods up until their policies are programmed "
                            "(networkPlugin: start: wait), or deny until then (start: closed)";
+    findings.push_back(std::move(finding));
+  }
+}
+
+void connections_outlived_policies(const Evidence& evidence, std::vector<Finding>& findings) {
+  for (std::size_t i = 0; i < evidence.traffic.load_count(); ++i) {
+    const auto load = static_cast<traffic::LoadIndex>(i);
+    const traffic::Forbidden& outlived = evidence.traffic.outlived(load);
+    if (outlived.requests == 0) continue;
+    Finding finding = got_through(evidence, load, outlived,
+                                  "over connections that were open before, which the nodes let be "
+                                  "(networkPlugin: establishedFlows: keep)");
+    finding.severity = Severity::kWarning;
+    finding.change =
+        "have the connections opened anew (kubectl rollout restart of one end), so that the policies hold; "
+        "if "
+        "those requests are to succeed, add a rule that allows them before that happens by itself: see "
+        "seatrial reach for the hop";
     findings.push_back(std::move(finding));
   }
 }

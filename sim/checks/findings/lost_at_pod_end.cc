@@ -100,7 +100,7 @@ Duration lag_by_failures(const Evidence& evidence, const std::set<std::uint32_t>
   Duration longest;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!pods.contains(failure.pod.index) || !evidence.life_of(failure.pod)->deletion) continue;
-    longest = std::max(longest, failure.sent - *evidence.life_of(failure.pod)->deletion);
+    longest = std::max(longest, failure.last_sent - *evidence.life_of(failure.pod)->deletion);
   }
   return longest;
 }

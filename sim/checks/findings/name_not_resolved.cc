@@ -14,8 +14,8 @@ using cluster::RecordType;
 struct Unresolved {
   FailureGroup group;
   const JournalRecord* record = nullptr;      // of the first
+  std::set<std::uint32_t> askers;             // pods
   std::map<std::string, std::int64_t> names;  // and the queries that each takes
-  SimTime last;
 };
 
 std::map<std::pair<api::Symbol, api::Symbol>, Unresolved> unresolved_in(const Evidence& evidence) {
@@ -26,15 +26,11 @@ std::map<std::pair<api::Symbol, api::Symbol>, Unresolved> unresolved_in(const Ev
     const PodLife* const life = record ? evidence.life_of({record->subject}) : nullptr;
     if (!life || full_table_behind(journal, failure) != JournalId::kNone) continue;
     Unresolved& one = found[{life->workload.namespace_, life->workload.name}];
-    if (one.group.requests++ == 0) {
-      one.group.first = &failure;
-      one.record = record;
-    }
-    one.group.pods.insert(record->subject);
-    ++one.group.outcomes[failure.outcome];
+    if (!one.record) one.record = record;
+    one.group.add(failure);
+    one.askers.insert(record->subject);
     const std::string_view text = journal.text(record->text);
     one.names[std::string(text.substr(0, text.find(':')))] = record->value;
-    one.last = std::max(one.last, failure.ended);
   }
   return found;
 }
@@ -129,10 +125,8 @@ void names_were_not_resolved(const Evidence& evidence, std::vector<Finding>& fin
     if (const api::Container* const container = first_container(life)) finding.manifest = container->source;
     finding.what = life.workload.str() +
                    " could not resolve what it calls: " + plural(finding.requests, "request") + " failed, " +
-                   plural(one.group.pods.size(), "pod") + " asked";
-    finding.chain.push_back(outcomes_text(one.group) + ", between " +
-                            about(one.group.first->ended.since_start()) + " and " +
-                            about(one.last.since_start()));
+                   plural(one.askers.size(), "pod") + " asked";
+    finding.chain.push_back(outcomes_text(one.group) + ", " + times_ended(one.group));
     finding.chain.push_back("the first: " + std::string(journal.text(one.record->text)));
     for (const auto& [name, queries] : one.names)
       finding.chain.push_back(fmt::format("a look-up of {} is {} queries, A and AAAA of {}", name, queries,

@@ -13,24 +13,14 @@ namespace {
 using traffic::NatDestination;
 using traffic::NatGateway;
 
-struct WithoutPort {
-  FailureGroup group;
-  SimTime last;
-};
-using ByWorkload = std::map<std::pair<api::Symbol, api::Symbol>, WithoutPort>;
-
-ByWorkload those_without_port(const Evidence& evidence, const NatDestination& to) {
+FailureGroups those_without_port(const Evidence& evidence, const NatDestination& to) {
   const Journal& journal = evidence.kernel.journal();
-  ByWorkload found;
+  FailureGroups found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     const PodLife* const life = evidence.life_of(failure.pod);
     const JournalId full = full_table_behind(journal, failure);
     if (!life || std::ranges::find(to.ports.records, full) == to.ports.records.end()) continue;
-    WithoutPort& of = found[{life->workload.namespace_, life->workload.name}];
-    if (of.group.requests++ == 0) of.group.first = &failure;
-    of.group.pods.insert(failure.pod.index);
-    ++of.group.outcomes[failure.outcome];
-    of.last = std::max(of.last, failure.ended);
+    found[{life->workload.namespace_, life->workload.name}].add(failure);
   }
   return found;
 }
@@ -73,11 +63,11 @@ std::string advice_for_ports(const Evidence& evidence, const NatGateway& gateway
   return joined(advice, "; or ");
 }
 
-std::string who_lost(const ByWorkload& found, std::uint64_t& requests) {
+std::string who_lost(const FailureGroups& found, std::uint64_t& requests) {
   std::string who;
   for (const auto& [name, of] : found) {
-    requests += of.group.requests;
-    who += (who.empty() ? "" : ", ") + plural(of.group.requests, "request") + " of " + name.second.str();
+    requests += of.requests;
+    who += (who.empty() ? "" : ", ") + plural(of.requests, "request") + " of " + name.second.str();
   }
   return who;
 }
@@ -85,16 +75,14 @@ std::string who_lost(const ByWorkload& found, std::uint64_t& requests) {
 void explain_ports(const Evidence& evidence, const NatGateway& gateway, traffic::ResourceIndex destination,
                    const NatDestination& to, std::vector<Finding>& findings) {
   const network::Shortage& first = to.ports.flows.shortages().front();
-  const ByWorkload found = those_without_port(evidence, to);
+  const FailureGroups found = those_without_port(evidence, to);
   Finding finding;
   const std::string who = who_lost(found, finding.requests);
   finding.severity = finding.requests > 0 ? Severity::kError : Severity::kWarning;
   finding.what = "NAT gateway " + gateway.config.name.str() + " had no port left for " + to.name + ": " +
                  (who.empty() ? "no request failed of it" : who + " failed");
   for (const auto& [name, of] : found)
-    finding.chain.push_back(name.second.str() + ": " + outcomes_text(of.group) + ", between " +
-                            about(of.group.first->ended.since_start()) + " and " +
-                            about(of.last.since_start()));
+    finding.chain.push_back(name.second.str() + ": " + outcomes_text(of) + ", " + times_ended(of));
   const std::size_t times = to.ports.flows.shortages().size();
   finding.chain.push_back(
       "all " + std::to_string(to.ports.flows.limit()) + " ports that its " +

@@ -185,18 +185,15 @@ Absence reason_for(const Evidence& evidence, const api::Service& service, SimTim
 }  // namespace
 
 void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& findings) {
-  struct Outage {
-    std::uint64_t requests = 0;
-    SimTime first, last;
-    traffic::LoadIndex way = 0;
+  struct Outage : FailureGroup {
+    traffic::LoadIndex way = 0;  // of the last
   };
   std::map<traffic::LoadIndex, Outage> outages;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (failure.outcome != traffic::Outcome::kNoEndpoints) continue;
     if (was_routed_nowhere(evidence.kernel.journal(), failure)) continue;
     Outage& outage = outages[failure.load];
-    if (outage.requests++ == 0) outage.first = failure.sent;
-    outage.last = failure.sent;
+    outage.add(failure);
     outage.way = failure.way;
   }
   for (const auto& [load, outage] : outages) {
@@ -209,10 +206,9 @@ void service_had_no_endpoints(const Evidence& evidence, std::vector<Finding>& fi
     if (service) {
       finding.object = {api::Kind::kService, service->metadata.namespace_, service->metadata.name};
       finding.manifest = service->source;
-      finding.chain.push_back(finding.object.str() + " had no ready endpoint between " +
-                              about(outage.first.since_start()) + " and " + about(outage.last.since_start()) +
+      finding.chain.push_back(finding.object.str() + " had no ready endpoint " + times_sent(outage) +
                               place_text(service->source));
-      const Absence reason = reason_for(evidence, *service, outage.first);
+      const Absence reason = reason_for(evidence, *service, outage.first->sent);
       if (!reason.why.empty()) finding.chain.push_back(reason.why);
       finding.change = reason.change;
       if (reason.where.line > 0) finding.manifest = reason.where;

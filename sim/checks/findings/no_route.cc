@@ -11,18 +11,10 @@ bool was_routed_nowhere(const Journal& journal, const traffic::FailedRequest& fa
 
 void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  struct Lost {
-    std::uint64_t requests = 0;
-    SimTime first, last;
-    std::uint16_t http_code = 0;
-  };
-  std::map<std::pair<traffic::LoadIndex, JournalId>, Lost> found;
+  std::map<std::pair<traffic::LoadIndex, JournalId>, FailureGroup> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_routed_nowhere(journal, failure)) continue;
-    Lost& lost = found[{failure.load, failure.record}];
-    if (lost.requests++ == 0) lost.first = failure.sent;
-    lost.last = failure.sent;
-    lost.http_code = failure.http_code;
+    found[{failure.load, failure.record}].add(failure);
   }
   for (const auto& [key, lost] : found) {
     Finding finding;
@@ -30,9 +22,7 @@ void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findin
     finding.requests = lost.requests;
     finding.what = plural(lost.requests, "request") + " of load " +
                    evidence.traffic.load(key.first).name.str() + " led to no Service";
-    finding.chain.push_back("between " + about(lost.first.since_start()) + " and " +
-                            about(lost.last.since_start()) +
-                            (lost.http_code > 0 ? ", answered " + std::to_string(lost.http_code) : ""));
+    finding.chain.push_back(times_sent(lost) + answered_with(*lost.first));
     finding.chain.push_back(std::string(journal.text(journal.record(key.second).text)));
     const std::string action = action_behind(evidence, key.second);
     if (!action.empty()) finding.chain.push_back("that began with " + action);

@@ -54,14 +54,12 @@ std::map<Key, Kills> kills_in(const Evidence& evidence) {
 
 std::uint64_t requests_lost(const Evidence& evidence, const Key& key) {
   const Journal& journal = evidence.kernel.journal();
-  std::uint64_t lost = 0;
-  for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
+  return count_failures(evidence, [&](const traffic::FailedRequest& failure) {
     const JournalId kill = kill_behind(journal, failure);
-    if (kill == JournalId::kNone || was_the_nodes(journal.record(kill)) != key.of_node) continue;
+    if (kill == JournalId::kNone || was_the_nodes(journal.record(kill)) != key.of_node) return false;
     const PodLife* const life = evidence.life_of(failure.pod);
-    lost += life && life->workload == key.workload && life->version == key.version;
-  }
-  return lost;
+    return life && life->workload == key.workload && life->version == key.version;
+  });
 }
 
 std::string advice(const Key& key, const api::Container& container) {

@@ -30,12 +30,8 @@ JournalId to_blame(const Journal& journal, JournalId blocker) {
   return blocker;
 }
 
-struct Blocked {
-  std::uint64_t requests = 0;
-  std::set<std::uint32_t> pods;
+struct Blocked : FailureGroup {
   std::set<JournalId> blockers;
-  const traffic::FailedRequest* first = nullptr;
-  SimTime last;
 };
 
 void explain(const Evidence& evidence, const Blocked& blocked, Finding& finding) {
@@ -68,9 +64,7 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
     if (!was_blocked(journal, failure)) continue;
     Blocked& blocked = found[{failure.load, to_blame(journal, failure.record)}];
     if (failure.record != JournalId::kNone) blocked.blockers.insert(failure.record);
-    if (blocked.requests++ == 0) blocked.first = &failure;
-    if (failure.pod.valid()) blocked.pods.insert(failure.pod.index);
-    blocked.last = failure.sent;
+    blocked.add(failure);
   }
   for (const auto& [key, blocked] : found) {
     Finding finding;
@@ -84,8 +78,7 @@ void network_did_not_carry(const Evidence& evidence, std::vector<Finding>& findi
     }
     finding.chain.push_back((blocked.pods.empty() ? "on the way to the ingress controller"
                                                   : "on the way to " + plural(blocked.pods.size(), "pod")) +
-                            ", between " + about(blocked.first->sent.since_start()) + " and " +
-                            about(blocked.last.since_start()));
+                            ", " + times_sent(blocked));
     finding.change =
         "have pods in every zone, and callers that reach those of their own zone "
         "(topologySpreadConstraints on topology.kubernetes.io/zone; trafficDistribution of the Service)";
