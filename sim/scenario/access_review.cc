@@ -71,6 +71,59 @@ constexpr std::array<std::string_view, 16> kResourceVerbs{
 constexpr std::array<std::string_view, 8> kPathVerbs{"get",   "put",     "post",   "head",
                                                      "patch", "options", "delete", "*"};
 
+// What the API server has and no kind of sim/api stands for: kubectl api-resources, v1.36.
+struct OtherResource {
+  std::string_view plural, short_name, group;
+  bool namespaced;
+};
+constexpr auto kOtherResources = std::to_array<OtherResource>({
+    {"bindings", "", "", true},
+    {"componentstatuses", "cs", "", false},
+    {"endpoints", "ep", "", true},
+    {"podtemplates", "", "", true},
+    {"replicationcontrollers", "rc", "", true},
+    {"mutatingadmissionpolicies", "", "admissionregistration.k8s.io", false},
+    {"mutatingadmissionpolicybindings", "", "admissionregistration.k8s.io", false},
+    {"validatingadmissionpolicies", "", "admissionregistration.k8s.io", false},
+    {"validatingadmissionpolicybindings", "", "admissionregistration.k8s.io", false},
+    {"customresourcedefinitions", "crds", "apiextensions.k8s.io", false},
+    {"apiservices", "", "apiregistration.k8s.io", false},
+    {"selfsubjectreviews", "", "authentication.k8s.io", false},
+    {"tokenreviews", "", "authentication.k8s.io", false},
+    {"localsubjectaccessreviews", "", "authorization.k8s.io", true},
+    {"selfsubjectaccessreviews", "", "authorization.k8s.io", false},
+    {"selfsubjectrulesreviews", "", "authorization.k8s.io", false},
+    {"subjectaccessreviews", "", "authorization.k8s.io", false},
+    {"certificatesigningrequests", "csr", "certificates.k8s.io", false},
+    {"flowschemas", "", "flowcontrol.apiserver.k8s.io", false},
+    {"prioritylevelconfigurations", "", "flowcontrol.apiserver.k8s.io", false},
+    {"ingressclasses", "", "networking.k8s.io", false},
+    {"ipaddresses", "ip", "networking.k8s.io", false},
+    {"servicecidrs", "", "networking.k8s.io", false},
+    {"runtimeclasses", "", "node.k8s.io", false},
+    {"deviceclasses", "", "resource.k8s.io", false},
+    {"resourceclaims", "", "resource.k8s.io", true},
+    {"resourceclaimtemplates", "", "resource.k8s.io", true},
+    {"resourceslices", "", "resource.k8s.io", false},
+    {"csidrivers", "", "storage.k8s.io", false},
+    {"csistoragecapacities", "", "storage.k8s.io", true},
+    {"volumeattachments", "", "storage.k8s.io", false},
+    {"volumeattributesclasses", "vac", "storage.k8s.io", false},
+});
+
+const OtherResource* other_resource(std::string_view name) {
+  const auto* const found = std::ranges::find_if(kOtherResources, [&](const OtherResource& other) {
+    return name == other.plural || (!other.short_name.empty() && name == other.short_name);
+  });
+  return found == kOtherResources.end() ? nullptr : found;
+}
+
+void warn_of_scope(const cluster::Attributes& what, std::vector<std::string>& warnings) {
+  if (what.namespace_.empty()) return;
+  warnings.push_back("resource '" + what.resource + "' is not namespace scoped" +
+                     (what.group.empty() ? "" : " in group '" + what.group + "'"));
+}
+
 template <class Known>
 void check_verb(const std::string& verb, const Known& known, std::vector<std::string>& warnings) {
   if (std::ranges::find(known, verb) == known.end())
@@ -99,9 +152,13 @@ AskedAccess asked_access(const AccessQuestion& question) {
     what.resource = kind->plural;
     const bool is_namespace = kind->kind == Kind::kNamespace && !what.name.empty();
     if (is_namespace && !question.namespace_given) what.namespace_ = what.name;
-    if (!kind->namespaced && !is_namespace && !what.namespace_.empty())
-      asked.warnings.push_back("resource '" + what.resource + "' is not namespace scoped" +
-                               (what.group.empty() ? "" : " in group '" + what.group + "'"));
+    if (!kind->namespaced && !is_namespace) warn_of_scope(what, asked.warnings);
+    return asked;
+  }
+  if (const OtherResource* const other = other_resource(resource)) {
+    what.group = other->group;
+    what.resource = other->plural;
+    if (!other->namespaced) warn_of_scope(what, asked.warnings);
     return asked;
   }
   // A custom resource has a group; what it is called is not known here.

@@ -325,6 +325,9 @@ TEST(AskedAccess, ReadsTypesNamesAndSubresourcesAsKubectlDoes) {
   EXPECT_THAT(asked("list", "prometheusrules.monitoring.coreos.com"),
               ElementsAre("monitoring.coreos.com", "prometheusrules", "", "shop", "", ""));
   EXPECT_THAT(asked("get", "/healthz"), ElementsAre("", "", "", "", "", "/healthz"));
+  EXPECT_THAT(asked("get", "ep/web"), ElementsAre("", "endpoints", "", "shop", "web", ""));
+  EXPECT_THAT(asked("create", "tokenreviews"),
+              ElementsAre("authentication.k8s.io", "tokenreviews", "", "shop", "", ""));
   EXPECT_THAT(asked("get", "ns/other"), ElementsAre("", "namespaces", "", "other", "other", ""));
 }
 
@@ -339,6 +342,9 @@ TEST(AskedAccess, WarnsOfWhatIsNotKnown) {
   EXPECT_THAT(warnings("get", "clusterroles"),
               ElementsAre("resource 'clusterroles' is not namespace scoped in group "
                           "'rbac.authorization.k8s.io'"));
+  EXPECT_THAT(warnings("get", "endpoints"), IsEmpty());
+  EXPECT_THAT(warnings("get", "ingressclasses"),
+              ElementsAre("resource 'ingressclasses' is not namespace scoped in group 'networking.k8s.io'"));
   EXPECT_THAT(warnings("get", "widgets"), ElementsAre("the server doesn't have a resource type 'widgets'"));
   EXPECT_THAT(warnings("impersonate", "groups"), IsEmpty());
 }
