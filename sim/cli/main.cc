@@ -141,11 +141,11 @@ void add_looks(CLI::App& app, LookArguments& arguments, Action& action) {
 constexpr const char* kReachHelp = R"(
 Ends:
   --from NAMESPACE/POD             a pod, or the beginning of its name; also an ingress controller of the platform
-  --to NAMESPACE/SERVICE:PORT      asks DNS first; the port becomes that of the pods behind it
+  --to NAMESPACE/SERVICE:PORT      asks DNS first; the port becomes that of the pods behind it, but of a headless Service
        NAMESPACE/POD:PORT
        rds/NAME[:PORT]             a managed resource of the platform, in each zone that it may be in; external/NAME
        HOST[:PORT]                 SERVICE.NAMESPACE, or a host outside; the port is 443 where none is given
-       CIDR[:PORT]                 each block inside that policies tell apart
+       CIDR[:PORT]                 each block inside that policies tell apart; a cluster IP is its Service
 
 Examples:
   seatrial reach --from team-a/web --to team-b/api:80 scenarios/namespace-isolated-by-default
@@ -156,8 +156,9 @@ Examples:
 Exit status: 0 reached; 1 not reached; 2 bad input.)";
 
 constexpr const char* kDiffHelp = R"(
-A and B are scenarios, or files that `seatrial reach --matrix -o json` has written: what B opens and closes, and by
-which policy. Of scenarios, their clusters at --at (else at their ends) are compared.
+A and B are scenarios, or files that `seatrial reach --matrix -o json` has written: what B opens and closes. Of
+scenarios, their clusters at --at (else at their ends) are compared, and each change names the policies behind it.
+A file knows no policies.
 
 Examples:
   seatrial diff main.json scenarios/namespace-isolated-by-default

@@ -120,7 +120,9 @@ void Enforcement::set_side(Kernel& kernel, const Origin& origin, JournalId& side
   const std::string text = origin.config.name + ": " + network::verdict_text(verdict, direction);
   if (!was_open && !verdict.allowed && kernel.journal().text(kernel.journal().record(side).text) == text)
     return;
-  const JournalId id = note(kernel, gate_of(origin, pod).index, verdict.allowed, text, cause);
+  // Who drops it now may be another; that it is dropped began with the first.
+  const JournalId because = was_open || verdict.allowed ? cause : side;
+  const JournalId id = note(kernel, gate_of(origin, pod).index, verdict.allowed, text, because);
   side = verdict.allowed ? JournalId::kNone : id;
 }
 

@@ -135,6 +135,13 @@ std::string reach_matrix_json(const ReachMatrix& matrix) {
 std::expected<ReachMatrix, std::string> read_reach_matrix(std::string_view text) {
   try {
     return matrix_of(Json::parse(text));
+  } catch (const Json::parse_error& error) {
+    const std::string_view before = text.substr(0, std::max(error.byte, std::size_t{1}) - 1);
+    return std::unexpected(fmt::format("it is no JSON from line {}, column {} on",
+                                       std::ranges::count(before, '\n') + 1,
+                                       before.size() - (before.rfind('\n') + 1) + 1));
+  } catch (const Json::exception&) {  // a key is missing, or of another type
+    return std::unexpected("it is not a whole matrix of schema seatrial.reach-matrix/v1");
   } catch (const std::exception& error) {
     return std::unexpected(error.what());
   }

@@ -1,6 +1,7 @@
 // `resources:` of a platform or a scenario: what AWS runs; and what an image does with it (`calls:`).
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "sim/scenario/decode_entry.h"
 #include "sim/scenario/units.h"
@@ -257,11 +258,25 @@ std::string short_name(const std::string& image) {
   return last.substr(0, last.find(':'));
 }
 
-// The requests of a call to service/NAME or service/NAME.NAMESPACE: a load without arrivals of its own.
+// "80" of "cart:80", which it cuts off; 0 without one.
+std::int32_t take_service_port(const Reader& to, std::string& target) {
+  const std::size_t colon = target.find(':');
+  if (colon == std::string::npos) return 0;
+  std::int32_t port = 0;
+  const char* const end = target.data() + target.size();
+  const auto parsed = std::from_chars(target.data() + colon + 1, end, port);
+  if (parsed.ec != std::errc() || parsed.ptr != end || port < 1 || port > 65535)
+    to.problem("invalid port in \"" + target + "\"");
+  target.resize(colon);
+  return port;
+}
+
+// The requests of a call to service/NAME[.NAMESPACE][:PORT]: a load without arrivals of its own.
 Load load_of_call(const Reader& to, const std::string& image, cluster::Call& call, const Parts& parts) {
   Load load;
   load.source = to.where();
-  const std::string target = call.to.str().substr(kService.size());
+  std::string target = call.to.str().substr(kService.size());
+  load.to.port = take_service_port(to, target);
   const std::size_t dot = target.find('.');
   load.to.service = target.substr(0, dot);
   load.to.namespace_ = dot == std::string::npos
@@ -273,7 +288,7 @@ Load load_of_call(const Reader& to, const std::string& image, cluster::Call& cal
     to.problem("no Service \"" + load.to.service.str() + "\" in namespace \"" + load.to.namespace_.str() +
                "\" is applied");
   load.to.host = load.to.service.str() + "." + load.to.namespace_.str();
-  load.to.url = "http://" + load.to.host;
+  load.to.url = "http://" + load.to.host + (load.to.port == 0 ? "" : ":" + std::to_string(load.to.port));
   if (parts.scenario.platform.dns)
     load.lookup = name_of_service(load.to, call.host.empty() ? target : call.host);
   if (!parts.scenario.platform.zones.empty()) load.from = parts.scenario.platform.zones.front();

@@ -86,12 +86,23 @@ std::expected<PodPort, std::string> pod_port(const api::Service& service, std::i
                  {}};
 }
 
+// From inside the cluster. Nothing translates the ports of a headless Service: its name is the addresses of
+// its pods, and any port of theirs may be asked for (Kubernetes documentation, "Service", headless Services).
+std::expected<PodPort, std::string> port_inside(const api::Service& service, std::int32_t number) {
+  if (service.cluster_ip != api::Symbol("None")) return pod_port(service, number, {});
+  if (number == 0 && !service.ports.empty()) number = service.ports.front().port;
+  return PodPort{number, {}};
+}
+
+// By an ingress controller or a load balancer, which take the pods' ports from the Service's endpoints.
 std::expected<Route, std::string> route_to(const cluster::Store& store, api::Symbol namespace_,
-                                           api::Symbol name, std::int32_t number, api::Symbol port) {
+                                           api::Symbol name, std::int32_t number, api::Symbol port,
+                                           bool from_inside = false) {
   const api::ObjectRef ref = store.find(Kind::kService, namespace_, name);
   if (!ref.valid())
     return std::unexpected(fmt::format("Service {}/{}, which does not exist", namespace_.str(), name.str()));
-  const auto on = pod_port(static_cast<const api::Service&>(*store.get(ref)), number, port);
+  const auto& service = static_cast<const api::Service&>(*store.get(ref));
+  const auto on = from_inside ? port_inside(service, number) : pod_port(service, number, port);
   if (!on) return std::unexpected(on.error());
   return Route{{ref.index}, on->number, on->name, {}, {}, {}, {}};
 }
@@ -184,7 +195,7 @@ bool host_matches(const std::string& pattern, const std::string& host) {
 std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Platform& platform,
                                          const Destination& to, std::optional<WayIn> by) {
   if (to.inside()) {
-    auto route = route_to(store, to.namespace_, to.service, to.port, {});
+    auto route = route_to(store, to.namespace_, to.service, to.port, {}, true);
     if (!route) return std::unexpected(NoRoute{"it names " + route.error(), true});
     return *route;
   }

@@ -246,6 +246,17 @@ std::vector<Row> slot_rows() {
   };
 }
 
+std::vector<Row> call_rows() {
+  return {
+      {"HeadlessService", "wrong-port",
+       broken("onSigterm: drain}", "onSigterm: drain, calls: [{to: service/web, share: 10%, timeout: 1s}]}",
+              at_1m("scale: deployment/web, replicas: 3")),
+       broken("spec: {selector", "spec: {clusterIP: None, selector", with(kReady)),
+       "to port 80 of service/web refused, where nobody listens",
+       "ask for the port on which the pods listen (8080)"},
+  };
+}
+
 std::vector<Row> pod_end_rows() {
   return {
       {"PodsThatEndTooSoon", "lost-at-pod-end", kScenario,
@@ -477,6 +488,9 @@ INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Slots, FindingRules, testing::ValuesIn(slot_rows()),
+                         [](const auto& row) { return row.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Calls, FindingRules, testing::ValuesIn(call_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(PodEnds, FindingRules, testing::ValuesIn(pod_end_rows()),

@@ -86,6 +86,8 @@ class Cluster : private GateObserver {
   }
   bool open(OriginId from, std::uint32_t to) { return gates_[{from, to}].closed == JournalId::kNone; }
   bool forbidden(OriginId from, std::uint32_t to) { return gates_[{from, to}].forbidden != JournalId::kNone; }
+  JournalId closed_by(OriginId from, std::uint32_t to) { return gates_[{from, to}].closed; }
+  JournalId cause_of(JournalId id) const { return kernel_.journal().record(id).cause; }
   std::string why(OriginId from, std::uint32_t to) {
     return std::string(kernel_.journal().text(kernel_.journal().record(gates_[{from, to}].closed).text));
   }
@@ -143,6 +145,26 @@ TEST(Enforcement, APolicyHoldsWhenTheNodeHasProgrammedIt) {
   EXPECT_FALSE(cluster.open(ingress, 0));
   cluster.until(7_s);
   EXPECT_TRUE(cluster.open(ingress, 0));
+}
+
+// Another policy that selects the pod is named as well; what is dropped was dropped before it came, and after
+// it went.
+TEST(Enforcement, ADropThatGoesOnBeganWithTheFirst) {
+  Cluster cluster(Start::kWait);
+  cluster.apply(kDenyAll);
+  const OriginId ingress = cluster.from_ingress();
+  cluster.pod(0, "app", "web", "node-1", "10.0.0.1");
+  const JournalId first = cluster.closed_by(ingress, 0);
+  cluster.apply(kAllowClients);
+  cluster.until(2_s);
+  const JournalId both = cluster.closed_by(ingress, 0);
+  EXPECT_EQ(cluster.why(ingress, 0),
+            "ingress controller default: denied: NetworkPolicy app/allow (policies.yaml:1:1) and app/deny "
+            "(policies.yaml:1:1) select the pod for ingress, and no rule of theirs allows it");
+  EXPECT_EQ(cluster.cause_of(both), first);
+  cluster.commit(object_of(kDenyAll), ChangeType::kDeleted);
+  cluster.until(4_s);
+  EXPECT_EQ(cluster.cause_of(cluster.closed_by(ingress, 0)), both);
 }
 
 TEST(Enforcement, ANewPodIsOpenUntilItsPoliciesAreProgrammed) {

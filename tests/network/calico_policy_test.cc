@@ -1,4 +1,6 @@
 // Calico's policies among Kubernetes': order, tiers, Deny and Pass, asked of both evaluators.
+#include <gmock/gmock.h>
+
 #include "tests/network/cluster.h"
 
 namespace seatrial::network {
@@ -53,6 +55,77 @@ TEST(CalicoPolicy, AnAllowWithoutOrderOverridesAKubernetesDenial) {
             "denied: NetworkPolicy app/default-deny-all (policies.yaml:1:1) selects the pod for egress, and "
             "no rule "
             "of a policy that does allows it");
+}
+
+// Who has no rule for a flow is named with all others that select the pod, whatever they are called; and the
+// rule that would let it through but for its port.
+TEST(CalicoPolicy, ADenialNamesAllWhoSelectAndTheNearMiss) {
+  constexpr const char* kSeveral = R"(apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: b-cart, namespace: app}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - {to: [{ipBlock: {cidr: 10.9.0.0/16}}], ports: [{port: 5432}, {port: 6000, endPort: 6010}]}
+  - {ports: [{protocol: UDP, port: 53}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: a-dns, namespace: app}
+spec: {podSelector: {}, policyTypes: [Egress]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: c, namespace: app}
+spec: {podSelector: {matchLabels: {pod: other}}, policyTypes: [Egress]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: in, namespace: other}
+spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{port: http}]}]}
+)";
+  Cluster cluster = platform(false);
+  cluster.policies = objects_of(kSeveral);
+  const auto text = [&](const Ask& question, Direction direction) {
+    ask(cluster, question);  // both evaluators say so
+    const CompiledPolicies compiled = cluster.compiled();
+    const auto end = [&](const std::string& name) {
+      return is_address(name)
+                 ? End(*api::IpAddress::parse(name))
+                 : End(*compiled.find_pod(name.substr(0, name.find('/')), name.substr(name.find('/') + 1)));
+    };
+    const FlowVerdict verdict =
+        compiled.explain(end(question.from), end(question.to), question.port, question.protocol);
+    return verdict_text(direction == Direction::kEgress ? verdict.egress : verdict.ingress, direction);
+  };
+  const std::string both =
+      "denied: NetworkPolicy app/a-dns (policies.yaml:11:1) and app/b-cart (policies.yaml:1:1) select the "
+      "pod "
+      "for egress, and no rule of theirs allows it";
+  EXPECT_EQ(text({"app/web", "10.9.0.1", 5433}, Direction::kEgress),
+            both +
+                "; egress[0] of NetworkPolicy app/b-cart (policies.yaml:8:5) allows this peer, but on TCP "
+                "5432, TCP 6000-6010, and this is TCP 5433");
+  EXPECT_EQ(text({"app/web", "8.8.8.8", 443}, Direction::kEgress), both) << "DNS's rule is not near";
+  EXPECT_EQ(text({"app/web", "8.8.8.8", 53}, Direction::kEgress),
+            both +
+                "; egress[1] of NetworkPolicy app/b-cart (policies.yaml:9:5) allows this peer, but on UDP "
+                "53, and this is TCP 53");
+  EXPECT_EQ(
+      text({"app/web", "other/api", 8080}, Direction::kIngress),
+      "denied: NetworkPolicy other/in (policies.yaml:21:1) selects the pod for ingress, and no rule of a "
+      "policy that does allows it; ingress[0] of NetworkPolicy other/in (policies.yaml:24:41) allows this "
+      "peer, but on TCP http, and this is TCP 8080 of the pods (policies see their ports, not the "
+      "Service's)");
+  for (const char* const name : {"d", "e", "f"})
+    cluster.policies.push_back(
+        object_of({{"apiVersion", "networking.k8s.io/v1"},
+                   {"kind", "NetworkPolicy"},
+                   {"metadata", {{"namespace", "app"}, {"name", name}}},
+                   {"spec", {{"podSelector", Json::object()}, {"policyTypes", {"Egress"}}}}}));
+  EXPECT_THAT(text({"app/web", "8.8.8.8", 443}, Direction::kEgress),
+              testing::HasSubstr("app/b-cart (policies.yaml:1:1), app/d and 2 more select the pod"));
 }
 
 TEST(CalicoPolicy, AnOrderedDenialDecidesBeforeKubernetesPolicies) {

@@ -243,6 +243,21 @@ TEST_F(VpcNetwork, AnAclWithoutReturnPortsStopsTheAnswer) {
             "denied");
 }
 
+// Whatever the route tables, network ACLs and security groups say. Elsewhere nobody routes them.
+TEST_F(VpcNetwork, ALinkLocalAddressIsAnsweredByTheHost) {
+  const auto answered = ElementsAre(
+      "link-local : the host itself answers: no route table, network ACL or security group is asked");
+  for (const char* const to : {"169.254.169.254", "169.254.169.253", "fd00:ec2::254"}) {
+    EXPECT_THAT(path(judge(kNodeA, to, 80)), answered) << to;
+    EXPECT_THAT(path(judge("172.20.64.5", to, 80)), answered) << "a fenced subnet";
+    const Flow flow{end(kNodeA, {"monitored"}), end(to), 80, Protocol::kTcp, {}};
+    EXPECT_THAT(path(judge(flow)), answered) << "a group that allows 443 only";
+    EXPECT_FALSE(judge(kInternet, to, 80).allowed) << to;
+  }
+  EXPECT_FALSE(is_link_local(address("169.253.0.1")));
+  EXPECT_FALSE(is_link_local(address("fd00:ec3::254")));
+}
+
 TEST_F(VpcNetwork, AnInternetGatewayNeedsAPublicAddress) {
   Flow flow{end("172.20.0.9"), end(kInternet), 443, Protocol::kTcp, {}};
   EXPECT_EQ(stop(judge(flow)), "x gateway igw: 172.20.0.9 has no public address");

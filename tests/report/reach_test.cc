@@ -42,8 +42,11 @@ TEST(ReachMatrix, OfAnotherFileIsRefused) {
     wrong.replace(at, std::string_view(word).size(), other);
     EXPECT_FALSE(read_reach_matrix(wrong).has_value()) << word;
   }
-  EXPECT_FALSE(read_reach_matrix("[").has_value());
-  EXPECT_FALSE(read_reach_matrix("{}").has_value());
+  EXPECT_EQ(read_reach_matrix("").error(), "it is no JSON from line 1, column 1 on");
+  EXPECT_EQ(read_reach_matrix("{\n  \"classes\"").error(), "it is no JSON from line 2, column 12 on");
+  EXPECT_EQ(read_reach_matrix("{}").error(), "it is not a matrix of schema seatrial.reach-matrix/v1");
+  EXPECT_EQ(read_reach_matrix(R"({"schema": "seatrial.reach-matrix/v1"})").error(),
+            "it is not a whole matrix of schema seatrial.reach-matrix/v1");
 }
 
 TEST(ReachMatrix, ADiffNamesWhatOpensAndWhatCloses) {

@@ -121,6 +121,122 @@ spec: {type: ExternalName, externalName: itself.default.svc}
   EXPECT_THAT(itself.text, HasSubstr("its aliases lead in a circle"));
 }
 
+constexpr const char* kHeadless = R"(---
+apiVersion: v1
+kind: Service
+metadata: {name: pods}
+spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: fixed}
+spec: {clusterIP: 10.100.5.5, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+)";
+
+// A headless Service's name is its pods' addresses, at whatever port is asked for; a cluster IP is the
+// Service.
+TEST(Reach, ServicesWithAndWithoutAnAddressOfTheirOwn) {
+  const World world = played(kPlatform, 30_s, kScenario, std::string(kIngressPolicy) + kHeadless);
+  const ReachState state(world);
+  struct Row {
+    const char* to;
+    bool allowed;
+    const char* text;
+  };
+  for (const Row& row : {
+           Row{"default/pods:80", false, "stop  listening port    listening on 8080, not on 80"},
+           {"default/pods:8080", true,
+            "headless: its name is the addresses of 2 pods, and port 8080 stays 8080"},
+           {"default/fixed:80", true, "port 80 is 8080 of 2 pods"},
+           {"10.100.5.5:80", true, "Service default/fixed: port 80 is 8080 of 2 pods"},
+           {"10.100.5.5:8080", false, "has no port TCP 8080"},
+           {"web:80", false, "Service default/web: port 80 is 8080"},
+       }) {
+    const Answer answer = ask(state, "ingress-nginx/default", row.to);
+    const bool by_short_name = std::string_view(row.to) == "web:80";  // of no namespace of the cluster
+    if (by_short_name) {
+      EXPECT_THAT(answer.text, HasSubstr("the addresses of web are not known"));
+      continue;
+    }
+    EXPECT_EQ(answer.allowed, row.allowed) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr(row.text)) << row.to;
+  }
+  EXPECT_THAT(ask(state, "default/web", "web:80").text, HasSubstr("Service default/web: port 80 is 8080"));
+  EXPECT_THAT(ask(state, "ingress-nginx/default", "10.100.5.5:80").text, testing::Not(HasSubstr("DNS")));
+}
+
+// A name of the cluster's own is never one of the internet.
+TEST(Reach, ANameInsideTheClusterThatIsNotThereIsAnError) {
+  const World world = played(kPlatform, 10_s);
+  const ReachState state(world);
+  for (const auto& [to, error] :
+       {std::pair("kubernetes.default:443", "--to: Service default/kubernetes is the API server's own"),
+        {"default/kubernetes:443", "--to: Service default/kubernetes is the API server's own"},
+        {"wep.default:80",
+         "--to: services \"wep\" not found in namespace \"default\", did you mean \"web\"?"},
+        {"web.defaul.svc:80", "--to: namespaces \"defaul\" not found, did you mean \"default\"?"},
+        {"nothing.default.svc.cluster.local:80", "--to: services \"nothing\" not found in namespace"},
+        {"nobody:80", "--to: services \"nobody\" not found in namespace \"default\""},
+        {"web-0.web.default:80", "--to: pods \"web-0\" of a headless Service \"web\" not found"}}) {
+    const auto verdict = reach(state, "default/web", to, "TCP");
+    ASSERT_FALSE(verdict.has_value()) << to;
+    EXPECT_THAT(verdict.error(), testing::StartsWith(error));
+  }
+  for (const char* const outside :
+       {"example.org:443", "web.defaul:443", "web.default.:443", "default.org:80"})
+    EXPECT_THAT(ask(state, "default/web", outside).text, HasSubstr("judged as an address of the internet"))
+        << outside;
+}
+
+TEST(Reach, TheHopToDnsNamesTheRuleThatLetsItThrough) {
+  constexpr const char* kDns = R"(---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: allow-dns}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+    - {ports: [{protocol: UDP, port: 53}]}
+)";
+  const World world = played(kPlatform, 10_s, kScenario, std::string(kIngressPolicy) + kDns);
+  const Answer answer = ask(ReachState(world), "default/web", "example.org:443");
+  EXPECT_FALSE(answer.allowed);
+  EXPECT_THAT(answer.text,
+              HasSubstr("pass  DNS              NetworkPolicy default/allow-dns: example.org: allowed by "
+                        "egress[0] (no Service kube-system/kube-dns here: as CoreDNS is usually labelled) "
+                        "(s/policies.yaml:16:7)"));
+  const World open = played(kPlatform, 10_s, kScenario, kIngressPolicy);
+  EXPECT_THAT(ask(ReachState(open), "default/web", "example.org:443").text,
+              HasSubstr("example.org: allowed: no policy decides"));
+}
+
+TEST(Reach, MetadataIsAnsweredByTheInstanceUnlessItsHopLimitIsOne) {
+  const World world = played(kPlatform, 10_s, kScenario, kIngressPolicy);
+  const ReachState state(world);
+  EXPECT_THAT(ask(state, "default/web", "169.254.169.254:80").text, HasSubstr("HttpPutResponseHopLimit"));
+  EXPECT_THAT(ask(state, "default/web", "[fd00:ec2::254]:80").text, HasSubstr("HttpPutResponseHopLimit"));
+  EXPECT_THAT(ask(state, "default/web", "169.254.169.253:53").text,
+              testing::Not(HasSubstr("HttpPutResponseHopLimit")));
+  EXPECT_THAT(ask(state, "10.1.2.3", "169.254.169.254:80").text,
+              testing::Not(HasSubstr("HttpPutResponseHopLimit")));
+}
+
+TEST(Reach, AStoppedDatabaseIsNoted) {
+  const std::string platform = std::string(kPlatform) +
+                               "  resources: {rds: [{name: main, zone: a, address: 10.0.0.9, schedule: "
+                               "{stop: \"00:01\", start: \"00:03\"}}]}\n";
+  for (const auto& [at, note] :
+       {std::pair(30_s, ""),
+        {70_s, "rds/main is stopping at 1m10s: nobody listens, whatever the network lets"}}) {
+    const World world = played(platform, at, kScenario, kIngressPolicy);
+    const Answer answer = ask(ReachState(world), "default/web", "rds/main");
+    EXPECT_TRUE(answer.allowed) << answer.text;
+    EXPECT_THAT(answer.text, HasSubstr(note));
+    EXPECT_EQ(answer.text.find("nobody listens") == std::string::npos, *note == 0) << answer.text;
+  }
+}
+
 TEST(Reach, WhatIsNotThereIsNamed) {
   const World world = played(kPlatform, 10_s);
   const ReachState state(world);
@@ -131,6 +247,12 @@ TEST(Reach, WhatIsNotThereIsNamed) {
          "--to: no Service of that name, and pods \"nothing\" not found"},
         {"default/web", "default/web:0", "--to: default/web:0: the port is none"},
         {"example.org", "default/web:80", "--from: example.org: expected NAMESPACE/POD"},
+        {"300.1.1.1/33", "default/web:80", "--from: 300.1.1.1/33 is no address and no CIDR"},
+        {"default/web", "300.1.1.1/33", "--to: 300.1.1.1/33 is no address and no CIDR"},
+        {"default/web", "10.1.2.256:80", "--to: 10.1.2.256 is no address and no CIDR"},
+        {"default/web", "rds/main", "--to: no resource \"rds/main\" is declared"},
+        {"defaul/web", "default/web:80",
+         "--from: namespaces \"defaul\" not found, did you mean \"default\"?"},
         {"default/web", "/web:80", "--to: /web:80: expected NAMESPACE/NAME:PORT"}}) {
     const auto verdict = reach(state, from, to, "TCP");
     ASSERT_FALSE(verdict.has_value()) << to;
@@ -190,6 +312,27 @@ TEST(Enforcement, CallsOfImagesToServicesArePacketsOfTheirPods) {
   EXPECT_GT(outside.ok(), 0u);
   EXPECT_GT(outside.outcomes[static_cast<std::size_t>(traffic::Outcome::kDependencyFailed)], 0u);
   EXPECT_EQ(closed.cluster().traffic().accounts().totals(1).ok(), 0u);
+}
+
+// Its client gave up while the pod waited for what policies drop: that is said of the call.
+TEST(Enforcement, ADroppedCallIsNamedNotTheRequestThatWaitedForIt) {
+  const std::string calling =
+      broken("concurrency: 8, onSigterm: drain}",
+             "concurrency: 64, onSigterm: drain, calls: [{to: service/web, share: 50%, timeout: 5s}]}",
+             broken("rate: 100/s, timeout: 2s", "rate: 20/s, timeout: 500ms"));
+  MemoryFiles files = small_files(broken("[web.yaml]", "[web.yaml, policies.yaml]", calling));
+  files.add("s/platform.yaml", apart());
+  files.add("s/policies.yaml", kIngressPolicy);
+  auto loaded = load_scenario("s", files);
+  ASSERT_TRUE(loaded.has_value());
+  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result.has_value());
+  std::string text;
+  for (const auto& finding : result->findings)
+    if (finding.rule == "policy-dropped") text += finding.what + "\n";
+  EXPECT_THAT(text, HasSubstr("requests of load public got no answer in time: network policies drop what "
+                              "deployment/web sends for them to service/web\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("of load public did not get through")));
 }
 
 TEST(Enforcement, WhatIsWrongInItsKeysIsNamedWhereItStands) {

@@ -125,6 +125,8 @@ std::vector<Refused> refused() {
       {"UnknownResource", with_calls("calls: [{to: rds/man, time: 5ms}]"), "spec.images[web:2].calls[0].to",
        "no resource \"rds/man\" is declared, did you mean \"rds/main\"?"},
       {"UnknownService", with_calls("calls: [{to: service/wob}]"), "spec.images[web:2].calls[0].to", "wob"},
+      {"ServiceWithoutAPort", with_calls("calls: [{to: \"service/web:0\"}]"),
+       "spec.images[web:2].calls[0].to", "invalid port in \"web:0\""},
       {"UnknownServiceElsewhere", with_calls("calls: [{to: service/web.team}]"),
        "spec.images[web:2].calls[0].to", "no Service \"web\" in namespace \"team\""},
       {"ServiceWithAPool", with_calls("calls: [{to: service/web, pool: {size: 3}}]"),
@@ -222,6 +224,27 @@ TEST(Resources, CallsToAServiceAreRequestsOfALoadOfTheirOwn) {
   EXPECT_EQ(result->requests[0].failed, 0u);
   EXPECT_GT(result->requests[0].latency.p99, result->requests[1].latency.p50);
   EXPECT_TRUE(result->expectations[0].held);
+}
+
+// A headless Service of port 80 and targetPort 8080: nobody listens on 80.
+TEST(Resources, CallsToAHeadlessServiceSayThePortOfItsPods) {
+  for (const auto& [to, refused] : {std::pair("service/web", true),
+                                    {"service/web:80", true},
+                                    {"service/web:8080", false},
+                                    {"service/web.default:8080", false}}) {
+    MemoryFiles files = small_files(
+        broken("onSigterm: drain}",
+               std::string("onSigterm: drain, calls: [{to: ") + to + ", share: 10%, timeout: 1s}]}",
+               broken("rate: 100/s", "rate: 10/s", kScenario)));
+    files.add("s/web.yaml", broken("spec: {selector", "spec: {clusterIP: None, selector", kWeb));
+    auto loaded = load_scenario("s", files);
+    ASSERT_TRUE(loaded) << loaded.error().front().str();
+    const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+    ASSERT_TRUE(result);
+    const auto& calls = result->requests[1];
+    EXPECT_EQ(calls.failed, refused ? calls.total : 0u) << to;
+    EXPECT_GT(calls.total, 0u) << to;
+  }
 }
 
 // A request that failed leads to the entry of the timeline.

@@ -57,6 +57,41 @@ TEST_F(RouteTest, TheServicesPortLeadsToThePodsPort) {
   EXPECT_EQ(to("a.example", "/administration")->pod_port, 8080);
 }
 
+// Inside the cluster the name of a headless Service is its pods' addresses, and nothing translates ports. An
+// ingress controller takes the pods' ports from the Service's endpoints, headless or not.
+TEST_F(RouteTest, NothingTranslatesPortsOfAHeadlessService) {
+  apply(
+      "{apiVersion: v1, kind: Service, metadata: {name: pods, namespace: ns}, spec: {clusterIP: None, "
+      "selector: "
+      "{app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}}");
+  const auto inside = [&](const char* service, std::int32_t port) {
+    Destination destination;
+    destination.service = service;
+    destination.namespace_ = "ns";
+    destination.port = port;
+    const auto route = find_route(api_.store(), platform_, destination);
+    return route ? route->pod_port : -1;
+  };
+  struct Row {
+    const char* service;
+    std::int32_t port, pod_port;
+  };
+  for (const Row& row : {Row{"pods", 80, 80},
+                         {"pods", 8080, 8080},
+                         {"pods", 0, 80},
+                         {"web", 80, 8080},
+                         {"web", 8080, -1},
+                         {"web", 0, 8080}})
+    EXPECT_EQ(inside(row.service, row.port), row.pod_port) << row.service << " " << row.port;
+  apply(
+      "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: pods, namespace: ns}, spec: "
+      "{rules: "
+      "[{host: pods.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: pods, "
+      "port: "
+      "{number: 80}}}}]}}]}}");
+  EXPECT_EQ(to("pods.example", "/")->pod_port, 8080);
+}
+
 TEST_F(RouteTest, TheMostSpecificHostWins) {
   ingress("any", "", path("/", "number: 80"));
   EXPECT_EQ(to("b.example", "/")->pod_port, 8080);

@@ -1,6 +1,7 @@
 // Requests that network policies dropped, and those that got through before policies were enforced.
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "sim/checks/findings/common.h"
 #include "sim/network/policy/order.h"
@@ -31,12 +32,33 @@ JournalId opened_after(const Journal& journal, JournalId id, std::uint32_t pod) 
   return JournalId::kNone;
 }
 
+// What was dropped is not the request itself but what its pod sends for it: the call, "service/cart". Empty:
+// it is the request.
+std::string dropped_call(const Evidence& evidence, const traffic::FailedRequest& failure) {
+  const Journal& journal = evidence.kernel.journal();
+  const JournalRecord& record = journal.record(failure.record);
+  const PodLife* const sender = evidence.life_of(failure.pod);
+  if (!sender || sender_of(journal, record) != "pod " + sender->pod->metadata.name.str()) return {};
+  const PodLife* const target = evidence.life_of({record.subject});
+  const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(failure.pod);
+  if (!calls || !target) return "what it calls";
+  for (const cluster::Call& call : *calls) {
+    const std::string_view to = call.to.view();
+    const std::size_t slash = to.find('/');
+    const std::string_view name = to.substr(slash + 1, to.find_first_of(".:", slash) - slash - 1);
+    const auto* const service = evidence.store.find<api::Service>(target->pod->metadata.namespace_, name);
+    if (to.starts_with("service/") && service && api::selects(*service, *target->pod->metadata.labels))
+      return std::string(to);
+  }
+  return "what it calls";
+}
+
 std::string load_name(const Evidence& evidence, traffic::LoadIndex load) {
   return "load " + evidence.traffic.load(load).name.str();
 }
 
-void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const FailureGroup& dropped,
-                     std::vector<Finding>& findings) {
+void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const std::string& call,
+                     const FailureGroup& dropped, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
   const JournalId id = dropped.first->record;
   Finding finding;
@@ -48,7 +70,12 @@ void explain_dropped(const Evidence& evidence, traffic::LoadIndex load, const Fa
     finding.object = life->workload;
     if (life->pod) finding.manifest = life->pod->source;
   }
-  finding.chain.push_back("on the way to " + plural(dropped.pods.size(), "pod") + ", " + times_sent(dropped));
+  if (!call.empty())
+    finding.what = plural(dropped.requests, "request") + " of " + load_name(evidence, load) +
+                   " got no answer in time: network policies drop what " + finding.object.str() +
+                   " sends for them to " + call;
+  finding.chain.push_back((call.empty() ? "on the way to " : "on ") + plural(dropped.pods.size(), "pod") +
+                          ", " + times_sent(dropped));
   finding.chain.push_back(rule_that_drops(journal, id));
   const std::string action = action_behind(evidence, id);
   if (!action.empty()) finding.chain.push_back("that began with " + action);
@@ -88,12 +115,15 @@ bool was_dropped_by_policy(const Journal& journal, const traffic::FailedRequest&
 
 void policies_dropped_requests(const Evidence& evidence, std::vector<Finding>& findings) {
   const Journal& journal = evidence.kernel.journal();
-  std::map<std::pair<traffic::LoadIndex, std::string>, FailureGroup> found;  // by what drops them
+  using Key = std::tuple<traffic::LoadIndex, std::string, std::string>;  // what drops them, the call
+  std::map<Key, FailureGroup> found;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures()) {
     if (!was_dropped_by_policy(journal, failure)) continue;
-    found[{failure.load, rule_that_drops(journal, failure.record)}].add(failure);
+    found[{failure.load, rule_that_drops(journal, failure.record), dropped_call(evidence, failure)}].add(
+        failure);
   }
-  for (const auto& [key, dropped] : found) explain_dropped(evidence, key.first, dropped, findings);
+  for (const auto& [key, dropped] : found)
+    explain_dropped(evidence, std::get<0>(key), std::get<2>(key), dropped, findings);
 }
 
 namespace {

@@ -80,6 +80,16 @@ void sent_to_another_port(const Evidence& evidence, std::vector<Finding>& findin
                             " listens on " + (ports.empty() ? "other ports" : joined(ports)) +
                             place_text(container->source));
     finding.change = "let targetPort of the Service be a port of the container, by number or by its name";
+    if (service->cluster_ip == api::Symbol("None")) {
+      finding.what = plural(group.requests, "request") + " to port " + std::to_string(load.port) + " of " +
+                     finding.object.str() + " refused, where nobody listens";
+      finding.chain.push_back(
+          "it is headless: its name is the addresses of its pods, and nothing translates ports" +
+          place_text(service->source));
+      finding.change = "ask for the port on which the pods listen" +
+                       (ports.empty() ? "" : " (" + joined(ports) + ")") +
+                       ", or give the Service a cluster IP";
+    }
     findings.push_back(std::move(finding));
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/engine/check.h"
+#include "sim/network/policy/end_of_tier.h"
 
 namespace seatrial::network {
 
@@ -18,7 +19,7 @@ std::vector<ClassId> list_of(const ClassSet& set) {
   return ids;
 }
 
-Verdict allowed_as(Verdict::Reason reason) { return {true, reason, nullptr, -1, {}}; }
+Verdict allowed_as(Verdict::Reason reason) { return {true, reason, nullptr, -1, {}, {}, {}}; }
 
 }  // namespace
 
@@ -247,7 +248,11 @@ Verdict CompiledPolicies::verdict(ClassId subject, ClassId peer, Direction direc
                                   Symbol protocol) const {
   if (!classes_[subject].is_pod) return allowed_as(Verdict::Reason::kNoPod);
   const PolicyTable* const table = table_of(subject, direction);
-  return table ? network::explain(*table, protocol, port, peer, context()) : Verdict();
+  if (!table) return {};
+  Verdict verdict = network::explain(*table, protocol, port, peer, context());
+  if (verdict.reason == Verdict::Reason::kEndOfTier)
+    tell_end_of_tier(verdict, {subject, peer, direction, protocol, port}, context());
+  return verdict;
 }
 
 FlowVerdict CompiledPolicies::explain(const End& from, const End& to, std::int32_t port, Symbol protocol,

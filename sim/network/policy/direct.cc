@@ -51,12 +51,12 @@ std::vector<Selected> selected_by(const PolicySet& set, const Question& question
 }
 
 Verdict decided(bool allowed, const RuleHit& hit, const api::Object* policy) {
-  return {allowed, Verdict::Reason::kRule, policy, hit.rule, hit.where};
+  return {allowed, Verdict::Reason::kRule, policy, hit.rule, hit.where, {}, {}};
 }
 
 // Tier by tier. `policies` has all that select the subject.
 Verdict ask_in_order(const std::vector<Selected>& policies, const Question& question) {
-  Verdict passed{true, Verdict::Reason::kPassed, nullptr, -1, {}};
+  Verdict passed{true, Verdict::Reason::kPassed, nullptr, -1, {}, {}, {}};
   for (std::size_t i = 0; i < policies.size();) {
     const Symbol tier = policies[i].rank.tier;
     const Selected& first = policies[i];
@@ -66,12 +66,16 @@ Verdict ask_in_order(const std::vector<Selected>& policies, const Question& ques
       const auto hit = with_policy(*policy, [&](const auto& typed) { return first_hit(typed, question); });
       if (!hit) continue;
       if (hit->action != RuleAction::kPass) return decided(hit->action == RuleAction::kAllow, *hit, policy);
-      passed = {true, Verdict::Reason::kPassed, policy, hit->rule, hit->where};
+      passed = {true, Verdict::Reason::kPassed, policy, hit->rule, hit->where, {}, {}};
       is_passed = true;
       while (i < policies.size() && policies[i].rank.tier == tier) ++i;
       break;
     }
-    if (!is_passed) return {false, Verdict::Reason::kEndOfTier, first.policy, -1, first.policy->source};
+    if (is_passed) continue;
+    Verdict verdict{false, Verdict::Reason::kEndOfTier, first.policy, -1, first.policy->source, {}, {}};
+    for (const Selected& of : policies)
+      if (of.rank.tier == tier) verdict.selecting.push_back(of.policy);
+    return verdict;
   }
   return policies.empty() ? Verdict() : passed;
 }
@@ -97,7 +101,7 @@ void PolicySet::remove(const api::Object& object) {
 Verdict judge(const PolicySet& set, const Flow& flow, Direction direction) {
   const bool in = direction == Direction::kIngress;
   const Question question{flow, direction, in ? flow.to : flow.from, in ? flow.from : flow.to, set.options};
-  const auto allowed = [](Verdict::Reason reason) { return Verdict{true, reason, nullptr, -1, {}}; };
+  const auto allowed = [](Verdict::Reason reason) { return Verdict{true, reason, nullptr, -1, {}, {}, {}}; };
   if (!question.subject.is_pod()) return allowed(Verdict::Reason::kNoPod);
   if (in && flow.from_own_node) return allowed(Verdict::Reason::kOwnNode);
   if (set.options.pod_reaches_itself && to_itself(flow)) return allowed(Verdict::Reason::kItself);

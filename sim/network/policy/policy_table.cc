@@ -137,20 +137,21 @@ ClassSet allowed_of(const TableSlice& slice, Direction direction, const TableCon
 
 Verdict verdict_of(const std::vector<TableStep>& steps, Symbol protocol, std::int32_t port,
                    Direction direction, ClassId peer, const TableContext& context) {
-  Verdict passed{true, Verdict::Reason::kPassed, nullptr, -1, {}};
+  Verdict passed{true, Verdict::Reason::kPassed, nullptr, -1, {}, {}, {}};
   bool is_passed = false;
   for (const TableStep& step : steps) {
     const BookPolicy& policy = context.book[step.policy];
     const api::Object* const object = policy.object.get();
     if (step.rule == TableStep::kEndOfTier) {
       if (!is_passed && !policy.rank.facts.passes)
-        return {false, Verdict::Reason::kEndOfTier, object, -1, object->source};
+        return {false, Verdict::Reason::kEndOfTier, object, -1, object->source, {}, {}};
       is_passed = false;
     } else if (!is_passed && has_peer(step, protocol, port, direction, peer, context)) {
       const BookRule& rule = rule_of(step, direction, context.book);
       if (rule.action != RuleAction::kPass)
-        return {rule.action == RuleAction::kAllow, Verdict::Reason::kRule, object, rule.rule, rule.where};
-      passed = {true, Verdict::Reason::kPassed, object, rule.rule, rule.where};
+        return {
+            rule.action == RuleAction::kAllow, Verdict::Reason::kRule, object, rule.rule, rule.where, {}, {}};
+      passed = {true, Verdict::Reason::kPassed, object, rule.rule, rule.where, {}, {}};
       is_passed = true;
     }
   }

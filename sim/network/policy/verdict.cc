@@ -8,17 +8,41 @@ namespace seatrial::network {
 
 namespace {
 
-std::string policy_text(const api::Object& policy) {
-  const std::string namespace_ =
-      policy.metadata.namespace_.empty() ? "" : policy.metadata.namespace_.str() + "/";
-  return fmt::format("{} {}{}", api::kind_name(policy), namespace_, policy.metadata.name.str());
+std::string name_text(const api::Object& policy) {
+  const api::Symbol namespace_ = policy.metadata.namespace_;
+  return (namespace_.empty() ? "" : namespace_.str() + "/") + policy.metadata.name.str();
 }
 
 std::string position_text(const api::SourcePosition& where) {
   return where.line == 0 ? "" : fmt::format(" ({}:{}:{})", where.file.str(), where.line, where.column);
 }
 
+std::string end_of_tier_text(const Verdict& verdict, const char* way) {
+  const bool several = verdict.selecting.size() > 1;
+  return fmt::format("denied: {} {} the pod for {}, and no rule of {} allows it{}", selecting_text(verdict),
+                     several ? "select" : "selects", way, several ? "theirs" : "a policy that does",
+                     verdict.near_miss.empty() ? "" : "; " + verdict.near_miss);
+}
+
 }  // namespace
+
+std::string policy_text(const api::Object& policy) {
+  return std::string(api::kind_name(policy)) + " " + name_text(policy);
+}
+
+std::string selecting_text(const Verdict& verdict) {
+  constexpr std::size_t kMost = 4;
+  const std::vector<const api::Object*>& all = verdict.selecting;
+  const std::size_t named = all.size() > kMost ? kMost - 1 : all.size();
+  std::string text;
+  for (std::size_t i = 0; i < named; ++i) {
+    const bool is_last = i + 1 == all.size();
+    if (i > 0) text += is_last ? " and " : ", ";
+    const bool same_kind = i > 0 && all[i]->kind == all[i - 1]->kind;
+    text += (same_kind ? name_text(*all[i]) : policy_text(*all[i])) + position_text(all[i]->source);
+  }
+  return named == all.size() ? text : fmt::format("{} and {} more", text, all.size() - named);
+}
 
 std::string verdict_text(const Verdict& verdict, Direction direction) {
   const char* const way = direction == Direction::kIngress ? "ingress" : "egress";
@@ -31,8 +55,7 @@ std::string verdict_text(const Verdict& verdict, Direction direction) {
       return fmt::format("{} by {}[{}] of {}{}", what, way, verdict.rule, policy_text(*verdict.policy),
                          where);
     case Verdict::Reason::kEndOfTier:
-      return fmt::format("denied: {}{} selects the pod for {}, and no rule of a policy that does allows it",
-                         policy_text(*verdict.policy), where, way);
+      return end_of_tier_text(verdict, way);
     case Verdict::Reason::kPassed:
       if (!verdict.policy) return fmt::format("allowed: no rule of the policies for {} decides", way);
       return fmt::format("allowed: {}[{}] of {}{} passes it on, and nothing after it decides", way,

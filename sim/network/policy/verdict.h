@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/network/policy/peer.h"
 
@@ -23,10 +24,24 @@ struct Verdict {
       nullptr;                // of the set that was asked; of kPassed: whose rule passed it on, or null
   std::int32_t rule = -1;     // in `ingress` or `egress` of it
   api::SourcePosition where;  // of the rule; of kEndOfTier of the policy
-  bool operator==(const Verdict&) const = default;
+  // Of kEndOfTier: all of the tier that select the pod, in their order. No single one of them denies.
+  std::vector<const api::Object*> selecting = {};
+  // Of kEndOfTier, and only of the compiled evaluator: a rule of theirs that would allow the flow but for its
+  // port or protocol, in words. Empty: there is none. A hint, which is not compared.
+  std::string near_miss = {};
+  bool operator==(const Verdict& other) const {
+    return allowed == other.allowed && reason == other.reason && policy == other.policy &&
+           rule == other.rule && where == other.where && selecting == other.selecting;
+  }
 };
 
 // "denied by egress[1] of GlobalNetworkPolicy deny-aws-imds (policies.yaml:7:5)"
 std::string verdict_text(const Verdict& verdict, Direction direction);
+
+// "NetworkPolicy shop/cart (policies.yaml:7:5)"
+std::string policy_text(const api::Object& policy);
+// Those that select the pod: "NetworkPolicy a/x (p.yaml:1:1), a/y (p.yaml:7:1) and 2 more". At most four are
+// named.
+std::string selecting_text(const Verdict& verdict);
 
 }  // namespace seatrial::network

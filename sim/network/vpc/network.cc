@@ -36,9 +36,9 @@ std::size_t index_of(const Objects& objects, api::Symbol name) {
 }  // namespace
 
 std::string_view to_string(HopKind kind) {
-  constexpr std::array<std::string_view, 6> kNames{
-      "security group (egress)", "network ACL (egress)",    "route", "gateway",
-      "network ACL (ingress)",   "security group (ingress)"};
+  constexpr std::array<std::string_view, 7> kNames{
+      "security group (egress)", "network ACL (egress)",     "route",     "gateway",
+      "network ACL (ingress)",   "security group (ingress)", "link-local"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

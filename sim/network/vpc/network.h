@@ -17,11 +17,14 @@
 //    see the client, and the target's subnet needs a route to the client's address, though the answer goes
 //    back through the balancer. Nothing of AWS's says so in as many words. It is inferred from what happened
 //    on 2024-09-20, when subnets without a default route answered nobody (incidents.md §12).
+//  - A link-local address (169.254.0.0/16, of IPv6 fd00:ec2::/32) is answered by the host of an interface in
+//    the VPC: instance metadata, DNS, time, credentials of pods. Its packets meet nothing of all this.
 //  - A zone that is cut off (fail_zone): no packet passes between it and anything else.
 // Left out: IPv6's egress-only gateways, route propagation of VPNs, middleboxes, the network ACLs of a
 // transit gateway's subnet on the way out of it.
 //
-// Sources: AWS VPC user guide; reference/kubernetes-policy.md §7.
+// Sources: AWS VPC user guide (route tables; "Control traffic to your AWS resources using security groups");
+// EC2 user guide, "Use the Instance Metadata Service"; reference/kubernetes-policy.md §7.
 #pragma once
 
 #include <map>
@@ -61,8 +64,11 @@ enum class HopKind : std::uint8_t {
   kGateway,
   kNetworkAclIngress,
   kSecurityGroupIngress,
+  kLinkLocal,
 };
 std::string_view to_string(HopKind kind);  // "security group (egress)"
+// Answered by the host of an interface: see above.
+bool is_link_local(const api::IpAddress& address);
 
 struct Hop {
   HopKind kind = HopKind::kRoute;

@@ -43,6 +43,11 @@ bool is_private(const api::IpAddress& address) {
 
 }  // namespace
 
+bool is_link_local(const api::IpAddress& address) {
+  static const std::array kBlocks{*api::Cidr::parse("169.254.0.0/16"), *api::Cidr::parse("fd00:ec2::/32")};
+  return std::ranges::any_of(kBlocks, [&](const api::Cidr& block) { return block.contains(address); });
+}
+
 class Network::Walk {
  public:
   Walk(const Network& network, const Flow& flow, std::vector<Hop>* hops)
@@ -218,6 +223,11 @@ bool Network::Walk::back_to(std::size_t index, const api::IpAddress& source, std
 bool Network::Walk::leg(const End& from, const End& to) {
   const auto source = network_.subnet_index(from.address);
   if (!source) return from_outside(from, to);
+  if (is_link_local(to.address)) {
+    return said(step(HopKind::kLinkLocal, true, {}, {}), [] {
+      return std::string("the host itself answers: no route table, network ACL or security group is asked");
+    });
+  }
   if (source == network_.subnet_index(to.address)) return within(from, to);
   return out_of(from, to, *source);
 }

@@ -7,6 +7,7 @@
 
 #include "sim/api/networking.h"
 #include "sim/scenario/reach/hops.h"
+#include "sim/scenario/reach/names.h"
 #include "sim/scenario/resource_address.h"
 #include "sim/scenario/units.h"
 
@@ -52,7 +53,12 @@ std::expected<Asked, std::string> parse(const std::string& text) {
     if (!asked.port) return Failure(fmt::format("{}: the port is none: a number from 1 to 65535", text));
     rest = rest.substr(0, colon);
   }
+  if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);  // [fd00::1]:80
   if ((asked.block = block_of(rest))) return asked;
+  const bool numbers = rest.find_first_not_of("0123456789./") == std::string_view::npos;
+  if (numbers && rest.find('.') != std::string_view::npos)
+    return Failure(
+        fmt::format("{} is no address and no CIDR: four numbers up to 255, and a length up to 32", rest));
   const std::size_t slash = rest.find('/');
   if (slash == std::string_view::npos) {
     asked.host = rest;
@@ -69,6 +75,7 @@ std::expected<Asked, std::string> parse(const std::string& text) {
 // The pod of that name, else the first one whose name begins so.
 std::expected<network::PodId, std::string> find_pod(const ReachState& state, const Asked& asked) {
   if (const auto pod = state.policies.find_pod(asked.namespace_, asked.name)) return *pod;
+  if (std::string why = not_a_name(state, asked.namespace_, asked.name); !why.empty()) return Failure(why);
   std::vector<std::string> names;
   for (const api::ObjectPtr& object : state.store().list(Kind::kPod, asked.namespace_)) {
     const std::string& name = object->metadata.name.str();
@@ -76,9 +83,14 @@ std::expected<network::PodId, std::string> find_pod(const ReachState& state, con
     const auto pod = state.policies.find_pod(asked.namespace_, name);
     if (pod && name.starts_with(asked.name)) return *pod;
   }
-  const std::string meant = nearest(asked.name, names);
   return Failure(fmt::format("pods \"{}\" not found in namespace \"{}\"{}", asked.name, asked.namespace_,
-                             meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+                             did_you_mean(asked.name, names)));
+}
+
+const cloud::ManagedConfig* resource_of(const ReachState& state, const std::string& name) {
+  const auto& resources = state.world.scenario().platform.resources;
+  const auto found = std::ranges::find(resources, name, [](const auto& r) { return r.name.view(); });
+  return found == resources.end() ? nullptr : &*found;
 }
 
 std::expected<network::End, std::string> find_source(const ReachState& state, const std::string& text) {
@@ -86,6 +98,8 @@ std::expected<network::End, std::string> find_source(const ReachState& state, co
   if (!asked) return Failure(asked.error());
   if (asked->block) return network::End(asked->block->base);
   if (asked->name.empty()) return Failure(text + ": expected NAMESPACE/POD or an address");
+  if (resource_of(state, asked->namespace_ + "/" + asked->name))
+    return Failure(text + " opens no connections: expected NAMESPACE/POD or an address");
   const auto pod = find_pod(state, *asked);
   if (!pod) return Failure(pod.error());
   return network::End(*pod);
@@ -136,21 +150,18 @@ void reach_block(const ReachState& state, const ReachQuestion& question, const a
   }
 }
 
-// SERVICE.NAMESPACE.svc.cluster.local, with any of its ends left out but the namespace.
-const api::Service* service_of_host(const ReachState& state, const std::string& host) {
-  std::string_view name = host;
-  for (const std::string_view end : {".cluster.local", ".svc"}) {
-    if (name.ends_with(end)) name.remove_suffix(end.size());
-  }
-  const std::size_t dot = name.find('.');
-  if (dot == std::string_view::npos) return nullptr;
-  return state.store().find<api::Service>(name.substr(dot + 1), name.substr(0, dot));
-}
-
-const cloud::ManagedConfig* resource_of(const ReachState& state, const std::string& name) {
-  const auto& resources = state.world.scenario().platform.resources;
-  const auto found = std::ranges::find(resources, name, [](const auto& r) { return r.name.view(); });
-  return found == resources.end() ? nullptr : &*found;
+// At this instant.
+void note_if_away(const ReachState& state, const cloud::ManagedConfig& resource, ReachVerdict& verdict) {
+  const traffic::Traffic& traffic = state.world.cluster().traffic();
+  const auto index = traffic.resource_called(resource.name);
+  if (!index) return;
+  const cloud::ManagedResource& now = traffic.resources()[*index].state;
+  if (!now.down) return;
+  const std::string what = now.status == cloud::ManagedStatus::kAvailable
+                               ? "has no primary"
+                               : "is " + std::string(to_string(now.status));
+  verdict.notes.push_back(fmt::format("{} {} at {}: nobody listens, whatever the network lets through",
+                                      resource.name.str(), what, verdict.at));
 }
 
 // In both of its zones, if it may fail over.
@@ -171,6 +182,7 @@ void reach_resource(const ReachState& state, const ReachQuestion& question,
     if (path.hops.back().passes) add_flow_hops(state, question, network::End(*address), path.hops);
     add_path(verdict, std::move(path));
   }
+  note_if_away(state, resource, verdict);
 }
 
 using Hops = std::vector<report::ReachHop>;
@@ -188,8 +200,8 @@ void reach_host(const ReachState& state, const ReachQuestion& question, const st
   add_path(verdict, std::move(path));
 }
 
-void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service, Hops before,
-                   ReachVerdict& verdict);
+void reach_service(const ReachState& state, const ReachQuestion& question, const api::Service& service,
+                   Hops before, ReachVerdict& verdict);
 
 // An alias of a name, which may be one of the cluster's own: it keeps the port (Kubernetes documentation,
 // "Service", type ExternalName).
@@ -200,17 +212,19 @@ void reach_alias(const ReachState& state, const ReachQuestion& question, const a
   hops.push_back({"Service", hops.size() < kLongest, object_text(service), "", service.source});
   hops.back().why = hops.back().passes ? "an alias of " + host : "its aliases lead in a circle";
   if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
-  if (const api::Service* const own = service_of_host(state, host))
-    return reach_service(state, question, *own, std::move(hops), verdict);
+  const ClusterName own = cluster_name(state, host, {});
+  if (own.service) return reach_service(state, question, *own.service, std::move(hops), verdict);
+  if (own.is_inside && host.ends_with(".cluster.local")) {
+    hops.back().passes = false;
+    hops.back().why += ", which is not there: " + own.problem;
+    return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  }
   reach_host(state, question, host, std::move(hops), verdict);
 }
 
-void reach_service(const ReachState& state, ReachQuestion question, const api::Service& service, Hops hops,
+// Behind its name, or at its cluster IP.
+void reach_pods_of(const ReachState& state, ReachQuestion question, const api::Service& service, Hops hops,
                    ReachVerdict& verdict) {
-  hops.push_back(dns_hop(state, question, service_host(service)));
-  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
-  if (service.type == api::Symbol("ExternalName"))
-    return reach_alias(state, question, service, std::move(hops), verdict);
   const ServiceHop hop = service_hop(state, question, service);
   hops.push_back(hop.hop);
   if (!hop.hop.passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
@@ -218,6 +232,48 @@ void reach_service(const ReachState& state, ReachQuestion question, const api::S
     question.port = port;
     add_pod_path(state, question, hops, pod, verdict);
   }
+}
+
+void reach_service(const ReachState& state, const ReachQuestion& question, const api::Service& service,
+                   Hops hops, ReachVerdict& verdict) {
+  hops.push_back(dns_hop(state, question, service_host(service)));
+  if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
+  if (service.type == api::Symbol("ExternalName"))
+    return reach_alias(state, question, service, std::move(hops), verdict);
+  reach_pods_of(state, question, service, std::move(hops), verdict);
+}
+
+// Metadata is answered by the instance, of which a pod with a network of its own is one hop further away (EC2
+// user guide, "Configure the Instance Metadata Service options": HttpPutResponseHopLimit).
+void note_hop_limit(const ReachState& state, const ReachQuestion& question, const api::Cidr& block,
+                    ReachVerdict& verdict) {
+  const bool is_metadata = block.base == api::IpAddress::parse("169.254.169.254") ||
+                           block.base == api::IpAddress::parse("fd00:ec2::254");
+  const bool is_one_hop_away =
+      question.from.is_pod() && !state.policies.facts(question.from.pod).host_network;
+  if (!is_metadata || !is_one_hop_away || !verdict.allowed()) return;
+  verdict.notes.push_back(
+      "a pod is one hop further away from the instance metadata than its node: it gets no answer where the "
+      "instance's hop limit (HttpPutResponseHopLimit) is 1. EKS gives nodes of managed node groups 2; the "
+      "platform does not say");
+}
+
+// An address or a block of them. In the cluster a Service's own address leads to its pods.
+void reach_addresses(const ReachState& state, const ReachQuestion& question, const api::Cidr& block,
+                     ReachVerdict& verdict) {
+  const bool is_one = block.length == block.base.bits() && question.from.is_pod();
+  if (const api::Service* const service = is_one ? service_at(state, block.base) : nullptr)
+    return reach_pods_of(state, question, *service, {}, verdict);
+  reach_block(state, question, block, verdict);
+  if (is_one) note_hop_limit(state, question, block, verdict);
+}
+
+// What is behind a name inside the cluster.
+void reach_inside(const ReachState& state, const ReachQuestion& question, const ClusterName& name,
+                  const std::string& host, ReachVerdict& verdict) {
+  if (name.service) return reach_service(state, question, *name.service, {}, verdict);
+  Hops hops{dns_hop(state, question, host)};
+  add_pod_path(state, question, std::move(hops), *name.pod, verdict);
 }
 
 }  // namespace
@@ -253,14 +309,16 @@ std::expected<ReachVerdict, std::string> reach(const ReachState& state, const st
         "the platform has no networkPlugin: no policy is enforced in its runs; this is what one would "
         "enforce");
   const ReachQuestion question{*source, asked->port.value_or(kUsualPort), protocol};
+  const api::Symbol own_namespace =
+      source->is_pod() ? state.policies.facts(source->pod).namespace_ : api::Symbol();
+  const ClusterName inside =
+      asked->host.empty() ? ClusterName() : cluster_name(state, asked->host, own_namespace);
+  if (!inside.problem.empty()) return Failure("--to: " + inside.problem);
   if (asked->block) {
-    reach_block(state, question, *asked->block, verdict);
-    return verdict;
-  }
-  const api::Service* const service = asked->host.empty()
-                                          ? state.store().find<api::Service>(asked->namespace_, asked->name)
-                                          : service_of_host(state, asked->host);
-  if (service) {
+    reach_addresses(state, question, *asked->block, verdict);
+  } else if (inside.is_inside) {
+    reach_inside(state, question, inside, asked->host, verdict);
+  } else if (const auto* const service = state.store().find<api::Service>(asked->namespace_, asked->name)) {
     reach_service(state, question, *service, {}, verdict);
   } else if (const auto* const resource = resource_of(state, asked->namespace_ + "/" + asked->name)) {
     reach_resource(state, {*source, asked->port.value_or(resource->port), protocol}, *resource, verdict);
@@ -268,7 +326,10 @@ std::expected<ReachVerdict, std::string> reach(const ReachState& state, const st
     reach_host(state, question, asked->host, {}, verdict);
   } else {
     const auto pod = find_pod(state, *asked);
-    if (!pod) return Failure("--to: no Service of that name, and " + pod.error());
+    if (!pod)
+      return Failure(
+          "--to: " + std::string(pod.error().starts_with("pods ") ? "no Service of that name, and " : "") +
+          pod.error());
     add_pod_path(state, question, {}, *pod, verdict);
   }
   return verdict;

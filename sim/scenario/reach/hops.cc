@@ -25,8 +25,12 @@ std::string policy_why(const Verdict& verdict, Direction direction) {
   const char* const way = direction == Direction::kIngress ? "ingress" : "egress";
   if (verdict.reason == Verdict::Reason::kRule)
     return fmt::format("{} by {}[{}]", verdict.allowed ? "allowed" : "denied", way, verdict.rule);
-  if (verdict.reason == Verdict::Reason::kEndOfTier)
-    return fmt::format("selects the pod for {}, and no rule of a policy that does allows it", way);
+  if (verdict.reason == Verdict::Reason::kEndOfTier) {
+    const bool several = verdict.selecting.size() > 1;
+    return fmt::format("{} the pod for {}, and no rule of {} allows it{}", several ? "select" : "selects",
+                       way, several ? "theirs" : "a policy that does",
+                       verdict.near_miss.empty() ? "" : "; " + verdict.near_miss);
+  }
   if (verdict.reason == Verdict::Reason::kPassed && verdict.policy)
     return fmt::format("{}[{}] passes it on, and nothing after it decides", way, verdict.rule);
   Verdict bare = verdict;
@@ -39,8 +43,12 @@ ReachHop policy_hop(const Verdict& verdict, Direction direction) {
   ReachHop hop;
   hop.kind = direction == Direction::kIngress ? "policy (ingress)" : "policy (egress)";
   hop.passes = verdict.allowed;
-  if (verdict.policy) hop.object = object_text(*verdict.policy);
   hop.why = policy_why(verdict, direction);
+  if (verdict.selecting.size() > 1) {  // each with its line
+    hop.object = network::selecting_text(verdict);
+    return hop;
+  }
+  if (verdict.policy) hop.object = object_text(*verdict.policy);
   hop.where = verdict.where;
   return hop;
 }
@@ -65,11 +73,17 @@ network::PodId add_usual_dns(network::CompiledPolicies& policies) {
 
 ReachHop hop_to_dns(const network::CompiledPolicies& policies, const ReachQuestion& question,
                     network::PodId server, std::int32_t port) {
-  const network::FlowVerdict verdict = policies.explain(question.from, server, port, "UDP");
-  ReachHop hop = policy_hop(verdict.egress.allowed ? verdict.ingress : verdict.egress,
-                            verdict.egress.allowed ? Direction::kIngress : Direction::kEgress);
+  const auto [egress, ingress] = policies.explain(question.from, server, port, "UDP");
+  // What stops it; else the rule that lets it through, the source's first.
+  const bool tells_ingress = egress.allowed && (!ingress.allowed || (!egress.policy && ingress.policy));
+  ReachHop hop =
+      policy_hop(tells_ingress ? ingress : egress, tells_ingress ? Direction::kIngress : Direction::kEgress);
   hop.kind = "DNS";
-  hop.passes = verdict.allowed();
+  if (egress.allowed && ingress.allowed && egress.policy && ingress.policy)
+    hop.why += "; at the servers " + network::verdict_text(ingress, Direction::kIngress);
+  else if (egress.allowed && ingress.allowed && !egress.policy && !ingress.policy)
+    hop.why = "allowed: no policy decides";
+  hop.passes = egress.allowed && ingress.allowed;
   return hop;
 }
 
@@ -141,9 +155,36 @@ ReachHop dns_hop(const ReachState& state, const ReachQuestion& question, const s
   return hop;
 }
 
+namespace {
+
+// The name of a headless Service is its pods' addresses: whatever port is asked for is the pods' (Kubernetes
+// documentation, "Service", headless Services).
+void pass_headless(const ReachState& state, const ReachQuestion& question, const api::Service& service,
+                   ServiceHop& made) {
+  for (const api::EndpointSlice* const slice : slices_of(state, service)) {
+    for (const api::Endpoint& endpoint : slice->endpoints) {
+      const auto pod = is_in_use(endpoint)
+                           ? state.policies.find_pod(service.metadata.namespace_, endpoint.target_name)
+                           : std::nullopt;
+      if (pod) made.pods.emplace_back(*pod, question.port);
+    }
+  }
+  made.hop.passes = !made.pods.empty();
+  made.hop.why = made.pods.empty()
+                     ? "headless, and has no ready endpoint: its name has no address"
+                     : fmt::format("headless: its name is the addresses of {} pods, and port {} stays {}",
+                                   made.pods.size(), question.port, question.port);
+}
+
+}  // namespace
+
 ServiceHop service_hop(const ReachState& state, const ReachQuestion& question, const api::Service& service) {
   ServiceHop made;
   made.hop = {"Service", false, object_text(service), "", service.source};
+  if (service.cluster_ip == api::Symbol("None")) {
+    pass_headless(state, question, service, made);
+    return made;
+  }
   const auto port = std::ranges::find_if(service.ports, [&](const api::ServicePort& candidate) {
     return candidate.port == question.port && candidate.protocol == api::Symbol(question.protocol);
   });
@@ -242,7 +283,9 @@ ReachHop listening_hop(const ReachState& state, const ReachQuestion& question, n
   const Duration since = state.world.cluster().kernel().now() - server.changed;
   hop.why = traffic::phase_text(server.state, since);
   if (server.state == traffic::ServerState::kListening)
-    hop.why += ports.empty() ? " on every port" : fmt::format(" on {}", fmt::join(ports, ", "));
+    hop.why += ports.empty() ? " on every port"
+                             : fmt::format(" on {}{}", fmt::join(ports, ", "),
+                                           hop.passes ? "" : fmt::format(", not on {}", question.port));
   return hop;
 }
 
