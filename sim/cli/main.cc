@@ -145,7 +145,7 @@ Ends:
        NAMESPACE/POD:PORT
        rds/NAME[:PORT]             a managed resource of the platform, in each zone that it may be in; external/NAME
        HOST[:PORT]                 SERVICE.NAMESPACE, or a host outside; the port is 443 where none is given
-       CIDR[:PORT]                 each block inside that policies tell apart; a cluster IP is its Service
+       CIDR[:PORT]                 each block inside that policies tell apart; a cluster IP is its Service, a pod's the pod
 
 Examples:
   seatrial reach --from team-a/web --to team-b/api:80 scenarios/namespace-isolated-by-default

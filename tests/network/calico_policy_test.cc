@@ -115,7 +115,7 @@ spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {}}], ports: [{por
   EXPECT_EQ(
       text({"app/web", "other/api", 8080}, Direction::kIngress),
       "denied: NetworkPolicy other/in (policies.yaml:21:1) selects the pod for ingress, and no rule of a "
-      "policy that does allows it; ingress[0] of NetworkPolicy other/in (policies.yaml:24:41) allows this "
+      "policy that does allows it; ingress[0] of NetworkPolicy other/in (policies.yaml:24:35) allows this "
       "peer, but on TCP http, and this is TCP 8080 of the pods (policies see their ports, not the "
       "Service's)");
   for (const char* const name : {"d", "e", "f"})

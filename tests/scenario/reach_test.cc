@@ -136,7 +136,7 @@ spec: {clusterIP: 10.100.5.5, selector: {app: web}, ports: [{port: 80, targetPor
 // A headless Service's name is its pods' addresses, at whatever port is asked for; a cluster IP is the
 // Service.
 TEST(Reach, ServicesWithAndWithoutAnAddressOfTheirOwn) {
-  const World world = played(kPlatform, 30_s, kScenario, std::string(kIngressPolicy) + kHeadless);
+  const World world = played(kPlatform, 30_s, kScenario, kHeadless);
   const ReachState state(world);
   struct Row {
     const char* to;
@@ -150,18 +150,18 @@ TEST(Reach, ServicesWithAndWithoutAnAddressOfTheirOwn) {
            {"default/fixed:80", true, "port 80 is 8080 of 2 pods"},
            {"10.100.5.5:80", true, "Service default/fixed: port 80 is 8080 of 2 pods"},
            {"10.100.5.5:8080", false, "has no port TCP 8080"},
-           {"web:80", false, "Service default/web: port 80 is 8080"},
        }) {
     const Answer answer = ask(state, "ingress-nginx/default", row.to);
-    const bool by_short_name = std::string_view(row.to) == "web:80";  // of no namespace of the cluster
-    if (by_short_name) {
-      EXPECT_THAT(answer.text, HasSubstr("the addresses of web are not known"));
-      continue;
-    }
     EXPECT_EQ(answer.allowed, row.allowed) << answer.text;
     EXPECT_THAT(answer.text, HasSubstr(row.text)) << row.to;
   }
   EXPECT_THAT(ask(state, "default/web", "web:80").text, HasSubstr("Service default/web: port 80 is 8080"));
+  EXPECT_THAT(ask(state, "ingress-nginx/default", "web:80").text,
+              HasSubstr("the addresses of web are not known"));
+  const auto pods = state.store().list(api::Kind::kPod);
+  const auto& pod = static_cast<const api::Pod&>(*pods.front());
+  EXPECT_THAT(ask(state, "default/web", pod.status.pod_ip.str() + ":8080").text,
+              HasSubstr("to default/" + pod.metadata.name.str() + ":8080: reached"));
   EXPECT_THAT(ask(state, "ingress-nginx/default", "10.100.5.5:80").text, testing::Not(HasSubstr("DNS")));
 }
 
@@ -314,12 +314,12 @@ TEST(Enforcement, CallsOfImagesToServicesArePacketsOfTheirPods) {
   EXPECT_EQ(closed.cluster().traffic().accounts().totals(1).ok(), 0u);
 }
 
-// Its client gave up while the pod waited for what policies drop: that is said of the call.
+// Its client gave up as the pod, whose call policies drop, was about to say so: that is said of the call.
 TEST(Enforcement, ADroppedCallIsNamedNotTheRequestThatWaitedForIt) {
   const std::string calling =
       broken("concurrency: 8, onSigterm: drain}",
-             "concurrency: 64, onSigterm: drain, calls: [{to: service/web, share: 50%, timeout: 5s}]}",
-             broken("rate: 100/s, timeout: 2s", "rate: 20/s, timeout: 500ms"));
+             "concurrency: 64, onSigterm: drain, calls: [{to: service/web, timeout: 400ms}]}",
+             broken("rate: 100/s, timeout: 2s", "rate: 100/s, timeout: 500ms"));
   MemoryFiles files = small_files(broken("[web.yaml]", "[web.yaml, policies.yaml]", calling));
   files.add("s/platform.yaml", apart());
   files.add("s/policies.yaml", kIngressPolicy);

@@ -39,6 +39,9 @@ std::string dropped_call(const Evidence& evidence, const traffic::FailedRequest&
   const JournalRecord& record = journal.record(failure.record);
   const PodLife* const sender = evidence.life_of(failure.pod);
   if (!sender || sender_of(journal, record) != "pod " + sender->pod->metadata.name.str()) return {};
+  const traffic::ProxyId proxy = evidence.traffic.load(failure.way).proxy;
+  const bool to_itself = record.subject == failure.pod.index;
+  if (to_itself && !evidence.traffic.proxy(proxy).ingress) return {};  // a pod chose itself
   const PodLife* const target = evidence.life_of({record.subject});
   const std::vector<cluster::Call>* const calls = evidence.traffic.calls_of(failure.pod);
   if (!calls || !target) return "what it calls";

@@ -258,12 +258,14 @@ void note_hop_limit(const ReachState& state, const ReachQuestion& question, cons
       "platform does not say");
 }
 
-// An address or a block of them. In the cluster a Service's own address leads to its pods.
+// An address or a block of them. In the cluster that of a Service leads to its pods, and that of a pod to it.
 void reach_addresses(const ReachState& state, const ReachQuestion& question, const api::Cidr& block,
                      ReachVerdict& verdict) {
   const bool is_one = block.length == block.base.bits() && question.from.is_pod();
   if (const api::Service* const service = is_one ? service_at(state, block.base) : nullptr)
     return reach_pods_of(state, question, *service, {}, verdict);
+  if (const auto pod = is_one ? pod_at(state, block.base) : std::nullopt)
+    return add_pod_path(state, question, {}, *pod, verdict);
   reach_block(state, question, block, verdict);
   if (is_one) note_hop_limit(state, question, block, verdict);
 }

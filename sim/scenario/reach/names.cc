@@ -107,6 +107,16 @@ const api::Service* service_at(const ReachState& state, const api::IpAddress& ad
   return nullptr;
 }
 
+std::optional<network::PodId> pod_at(const ReachState& state, const api::IpAddress& address) {
+  for (const api::ObjectPtr& object : state.store().list(Kind::kPod)) {
+    const auto pod = state.policies.find_pod(object->metadata.namespace_, object->metadata.name);
+    if (!pod) continue;
+    const network::PodFacts& facts = state.policies.facts(*pod);
+    if (!facts.host_network && facts.address == address) return pod;
+  }
+  return std::nullopt;
+}
+
 std::string not_a_name(const ReachState& state, std::string_view namespace_, std::string_view name) {
   if (is_api_server(namespace_, name)) return no_service(state, namespace_, name);
   if (has_namespace(state, namespace_)) return {};

@@ -24,6 +24,8 @@ ClusterName cluster_name(const ReachState& state, std::string_view host, api::Sy
 
 // The Service whose cluster IP it is; null: it is nobody's.
 const api::Service* service_at(const ReachState& state, const api::IpAddress& address);
+// The pod whose own address it is.
+std::optional<network::PodId> pod_at(const ReachState& state, const api::IpAddress& address);
 
 // Why NAMESPACE/NAME is neither a Service nor a managed resource, nor can be a pod; empty: it may be a pod.
 std::string not_a_name(const ReachState& state, std::string_view namespace_, std::string_view name);
