@@ -33,6 +33,7 @@ constexpr AdmissionPlugin kPlugins[] = {
     {"PersistentVolumeClaimResize", nullptr,          check_claim_size},
     {"RuntimeClass",             set_runtime_class,   check_runtime_class},
     {"DefaultIngressClass",      set_ingress_class,   nullptr},
+    {"pod-identity-webhook",     add_pod_identity,    nullptr},
     {"MutatingAdmissionWebhook",   ask_mutating_webhooks, nullptr},
     {"ValidatingAdmissionWebhook", nullptr,             ask_validating_webhooks},
     {"ResourceQuota",            nullptr,             check_quota},

@@ -48,8 +48,10 @@ enum class RecordType : std::uint16_t {
   kNoAddress,       // a pod's sandbox got no address; value: an AddressShortage; text: why
   kWayChanged,      // the VPC's network carries packets from one place to another no more (value 0), or again
                     // (1); text: where, and which object stops them
-  kCannotCall,      // a pod cannot call a resource that its requests need; text: which, and how it notices
-  kPipeline,        // a pipeline's step; text: whose, and the words; value: 1 if it failed
+  // A pod cannot call a resource that its requests need, or receive from its queue; value: a cloud::Denial,
+  // if its role or its credentials are why; text: which, and how it notices.
+  kCannotCall,
+  kPipeline,  // a pipeline's step; text: whose, and the words; value: 1 if it failed
   // What a pod needs of ConfigMaps and Secrets is not there, or it is told to run as root and must not;
   // value: index of the container that needs it; other 1: as a volume; text: in the kubelet's words.
   kConfigMissing,

@@ -94,6 +94,8 @@ void read_timeline(const Reader& timeline, Parts& parts);
 void read_expectations(const Reader& expect, Parts& parts);
 void read_platform(Reader& document, Platform& platform);
 void read_resources(Reader map, Platform& platform);
+void read_credential_rules(Reader map, Platform& platform);
+void read_iam(Reader map, Parts& parts);
 void read_external_dns(Reader map, Platform& platform);
 void read_dns(Reader map, Platform& platform);
 void read_dns_load(Decoding& decoding, Parts& parts);  // of the queries that pods make; REQUIRES: the first

@@ -33,6 +33,7 @@ std::span<const VerbRow> certificate_verbs();  // issuer, renew
 
 Action read_delete_records(Entry& entry, std::string& text);
 Action read_change_registry(Entry& entry, std::string& text);
+Action read_lose_sts(Entry& entry, std::string& text);
 
 // `for`, of faults that heal; and in words.
 std::optional<Duration> read_lasts(Entry& entry);

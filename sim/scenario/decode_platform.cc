@@ -279,6 +279,7 @@ void read_platform(Reader& document, Platform& platform) {
   read_kubelet(spec.field("kubelet"), platform);
   read_pod_network(spec.field("podNetwork"), platform);
   read_resources(spec.field("resources"), platform);
+  read_credential_rules(spec.field("credentials"), platform);
   read_access(spec.field("access"), platform.access);
   spec.done();
 }

@@ -226,6 +226,7 @@ constexpr auto kFaults = std::to_array<VerbRow>({{"fail", read_fail},
                                                  {"capacity", read_capacity_limit},
                                                  {"webhook", read_change_webhook},
                                                  {"registry", read_change_registry},
+                                                 {"sts", read_lose_sts},
                                                  {"metric", read_metric}});
 
 std::vector<VerbRow> all_verbs() {

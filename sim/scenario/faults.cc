@@ -178,6 +178,10 @@ void begin(SimulatedCluster& cluster, const ChangeRegistry& fault, JournalId cau
   cluster.kubelet().registries().begin_change(fault.change);
 }
 
+void begin(SimulatedCluster& cluster, const LoseSts&, JournalId cause) {
+  const JournalId id = record(cluster, "STS cannot be reached", cause);
+  cluster.traffic().set_sts(cluster.kernel(), false, id);
+}
 void begin(SimulatedCluster& cluster, const SetMetric& action, JournalId) {
   cluster::MetricsApi& metrics = cluster.api().metrics();
   const ObjectName& object = action.object;
@@ -280,6 +284,10 @@ void end(SimulatedCluster& cluster, const LoseNatGateway& fault, JournalId cause
   const JournalId id = record(cluster, "NAT gateway " + fault.gateway.str() + " is back", cause);
   cluster.vpc()->network().restore(fault.gateway);
   cluster.ways_changed(id);
+}
+void end(SimulatedCluster& cluster, const LoseSts&, JournalId cause) {
+  const JournalId id = record(cluster, "STS can be reached again", cause);
+  cluster.traffic().set_sts(cluster.kernel(), true, id);
 }
 void end(SimulatedCluster& cluster, const ChangeWebhook& fault, JournalId) {
   cluster.api().webhooks().end_change(fault.webhook);

@@ -129,6 +129,7 @@ void read_spec(Reader& spec, Scenario& scenario) {
   check_images(decoding, parts);
   read_webhooks(spec.field("webhooks"), parts);
   check_autoscalers(decoding, parts);
+  read_iam(spec.field("iam"), parts);
   read_certificates(spec.field("certificates"), spec.field("issuers"), parts);
   read_dns_load(decoding, parts);
   read_loads(spec.field("load"), parts);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/api/storage.h"
+#include "sim/cloud/credentials.h"
 #include "sim/cloud/dns_zone.h"
 #include "sim/cloud/managed.h"
 #include "sim/cloud/registry.h"
@@ -211,6 +212,7 @@ struct Platform {
   cloud::Ec2Config ec2;
   std::vector<cloud::ManagedConfig> resources;                             // a scenario adds its own
   std::vector<traffic::QueueConfig> queues;                                // likewise
+  cloud::CredentialRules credentials;                                      // of STS
   std::optional<controllers::ClusterAutoscalerConfig> cluster_autoscaler;  // this, or Karpenter, or neither
   std::optional<controllers::KarpenterConfig> karpenter;
   std::optional<controllers::DeschedulerConfig> descheduler;  // of its DeschedulerPolicy

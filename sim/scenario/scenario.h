@@ -16,6 +16,7 @@
 #include "sim/api/core.h"
 #include "sim/api/manifests.h"
 #include "sim/checks/expectation.h"
+#include "sim/cloud/credentials.h"
 #include "sim/cloud/ec2.h"
 #include "sim/cluster/api_request.h"
 #include "sim/cluster/process.h"
@@ -319,6 +320,11 @@ struct ChangeRegistry {
   std::optional<Duration> lasts;
 };
 
+// STS cannot be reached.
+struct LoseSts {
+  std::optional<Duration> lasts;
+};
+
 // A metric that does not come from the load has this value from now on: for HorizontalPodAutoscalers, through
 // the custom or the external metrics API.
 struct SetMetric {
@@ -335,7 +341,7 @@ using Action = std::variant<Apply, Create, Replace, Delete, Scale, SetImage, Set
                             Merge, MergeEnvironments, FailNodes, ShutDownNodes, FailPods, Partition, Slow,
                             ReloadIngress, RestartIngress, DeleteRecords, ChangeIssuer, RenewCertificate,
                             LimitCapacity, AssociateSubnets, ChangeRoute, LoseZone, LoseNatGateway, TakeDown,
-                            SwitchDatabases, ChangeWebhook, ChangeRegistry, SetMetric>;
+                            SwitchDatabases, ChangeWebhook, ChangeRegistry, LoseSts, SetMetric>;
 
 struct TimelineEntry {
   SimTime at;
@@ -359,6 +365,7 @@ struct Scenario {
   cluster::ImageTable images;
   std::map<api::Symbol, cluster::WebhookBehaviour> webhooks;  // by their names
   std::vector<KnownCertificate> certificates;                 // that are there at time 0
+  std::vector<cloud::IamRole> iam;                            // roles of service accounts
   std::map<api::Symbol, std::string> issuers;                 // of certificates that fail: their words
   std::vector<Load> load;                                     // and those of images' calls to Services …
   std::map<std::string, api::Symbol> service_calls;           // … by the calls' streams

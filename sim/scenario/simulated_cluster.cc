@@ -464,7 +464,9 @@ void SimulatedCluster::deliver(const cluster::Watches::Delivery& delivery, Onloo
 
 void SimulatedCluster::committed(const cluster::WatchEvent& change, Onlooker& onlooker) {
   if (change.object->kind == Kind::kPod && change.type != ChangeType::kDeleted) {
-    introduce(static_cast<const api::Pod&>(*change.object));
+    const auto& pod = static_cast<const api::Pod&>(*change.object);
+    introduce(pod);
+    if (change.type == ChangeType::kAdded) traffic_.credentials().admitted(pod, change.cause);
   }
   if (certificates_) certificate_changed(change);
   if (enforcement_) {

@@ -191,6 +191,7 @@ void World::add_proxies() {
                                     cluster_.place(resource.multi_az() ? resource.standby : place));
   }
 
+  cluster_.traffic().credentials().configure(platform.credentials, scenario_->iam);
   for (const traffic::QueueConfig& queue : platform.queues)
     cluster_.traffic().add_queue(cluster_.kernel(), queue);
 

@@ -185,8 +185,10 @@ void Traffic::query(Kernel& kernel, Slot slot, const Connection& connection) {
     return kernel.after(Duration(), call_event_of(EventType::kCallFailed, slot));
   }
   const Duration time = hop.one_way * 2 + call.time.sample(plan.streams[progress.call]);
-  if (time <= limit) return kernel.after(time, call_event_of(EventType::kCalled, slot));
-  kernel.after(limit, call_event_of(EventType::kCallFailed, slot));
+  progress.denied = time <= limit && refuses(kernel, pod, progress.call);
+  if (progress.denied) progress.failure = mine.pools[progress.call].trouble;
+  if (time <= limit && !progress.denied) return kernel.after(time, call_event_of(EventType::kCalled, slot));
+  kernel.after(std::min(time, limit), call_event_of(EventType::kCallFailed, slot));
 }
 
 void Traffic::called(Kernel& kernel, Slot slot) {
@@ -228,13 +230,18 @@ void Traffic::tell_caller(Kernel& kernel, Slot slot, Outcome outcome, SimTime at
   kernel.at(at, call_event_of(outcome == Outcome::kOk ? EventType::kCalled : EventType::kCallFailed, caller));
 }
 
-// A query's connection is of no use any more; says why the pod cannot call.
+// A query's connection is of no use any more, unless it was answered 403; says why the pod cannot call.
 JournalId Traffic::failed_at_resource(Kernel& kernel, Slot slot) {
   CallProgress& progress = calls_.progress[slot];
   const api::PodKey pod = requests_[slot].pod;
   PodCalls& mine = calls_.pods[pod.index];
   const Call& call = calls_.plans[mine.plan].calls[progress.call];
   Pool& pool = mine.pools[progress.call];
+  if (std::exchange(progress.denied, false)) {
+    const JournalId denial = progress.failure;
+    end_use(kernel, pod, progress.call, progress.connection);
+    return denial;
+  }
   const bool querying = progress.phase == CallPhase::kQuerying;
   if (pool.trouble == JournalId::kNone && !querying) note_no_connection(kernel, pod, progress.call);
   if (pool.trouble == JournalId::kNone && querying)

@@ -29,6 +29,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/cloud/credentials.h"
 #include "sim/cloud/managed.h"
 #include "sim/cluster/calls.h"
 #include "sim/engine/kernel.h"
@@ -76,6 +77,7 @@ struct CallProgress {
   std::int32_t attempts = 0;
   std::uint16_t step = 0;
   CallPhase phase = CallPhase::kNone;
+  bool denied = false;                   // the query will be answered 403
   SimTime began;                         // the query
   std::uint64_t request = 0;             // that it made to a Service
   JournalId failure = JournalId::kNone;  // why it gets no answer, or got none
@@ -140,6 +142,10 @@ struct Calls {
     return progress[slot];
   }
 };
+
+// Writes why a pod cannot call a resource, or receive from a queue; `denial`: what its role lacks.
+JournalId record_cannot_call(Kernel& kernel, api::PodKey pod, api::Symbol resource, JournalId cause,
+                             std::string_view why, cloud::Denial denial);
 
 // What comes to a managed resource by itself.
 enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };

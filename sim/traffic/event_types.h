@@ -36,6 +36,7 @@ enum class TrafficEvent : std::uint8_t {
   kAnswered,
   kQueryRefused,
   kLookupTimeout,
+  kExpires,   // subject: the pod of a worker, whose credentials do
   kOfQueues,  // and those after it: for queues_
 };
 

@@ -128,7 +128,7 @@ void Traffic::start_ends(Kernel& kernel, ResourceIndex index, JournalId cause) {
   state.started(kernel.now(), say(kernel, state, what, cause));
 }
 
-std::optional<JournalId> Traffic::unready_because(api::PodKey pod) const {
+std::optional<JournalId> Traffic::unready_because(api::PodKey pod, SimTime now) const {
   if (!has_server(pod) || !server(pod).calls) return std::nullopt;
   const PodCalls& mine = calls_.pods[pod.index];
   const CallPlan& plan = calls_.plans[mine.plan];
@@ -139,6 +139,9 @@ std::optional<JournalId> Traffic::unready_because(api::PodKey pod) const {
     if (!hop.reachable()) return hop.cause;
     if (!resource.state.accepts(resource.state.address))
       return resource.state.cause_for(resource.state.address);
+    if (credentials_.trivial()) continue;
+    if (const Refusal refused = credentials_.judge(pod, resource.state.config.name, now))
+      return refused.cause;
   }
   return std::nullopt;
 }

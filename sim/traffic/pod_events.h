@@ -22,7 +22,7 @@ class PodEvents : public cluster::ProcessObserver {
   }
   std::int64_t requests_held(api::PodKey pod) const override { return traffic_.requests_held(pod); }
   std::optional<JournalId> unready_because(api::PodKey pod) const override {
-    return traffic_.unready_because(pod);
+    return traffic_.unready_because(pod, kernel_.now());
   }
 
  protected:

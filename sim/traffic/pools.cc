@@ -232,6 +232,7 @@ void Traffic::connected_again(Kernel& kernel, api::PodKey pod, std::uint32_t ind
   Resource& resource = resource_of(mine, index);
   if (pool.trouble == JournalId::kNone || calls_.nat.is_short(pool.trouble_cause, kernel.now())) return;
   if (conntrack_ && conntrack_->is_short(pool.trouble_cause, kernel.now())) return;
+  if (!credentials_.trivial() && credentials_.judge(pod, resource.state.config.name, kernel.now())) return;
   const bool lost = pool.trouble_cause != JournalId::kNone && !is_elsewhere(kernel, pool.trouble_cause);
   if (lost && !resource.regained.empty()) resource.regained.back() = kernel.now();
   pool.trouble = pool.trouble_cause = JournalId::kNone;
@@ -272,20 +273,28 @@ void Traffic::close_connection(const Kernel& kernel, api::PodKey pod, std::uint3
 
 // --- Why a pod cannot call
 
-void Traffic::note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t index, JournalId cause,
-                           std::string_view why) {
-  PodCalls& mine = calls_.pods[pod.index];
-  Pool& pool = mine.pools[index];
-  if (pool.trouble != JournalId::kNone && pool.trouble_cause == cause) return;
+JournalId record_cannot_call(Kernel& kernel, api::PodKey pod, api::Symbol resource, JournalId cause,
+                             std::string_view why, cloud::Denial denial) {
   JournalRecord record{};
   record.type = static_cast<std::uint16_t>(cluster::RecordType::kCannotCall);
   record.cause = cause;
   record.subject_kind = static_cast<std::uint8_t>(api::Kind::kPod);
   record.subject = pod.index;
-  record.text =
-      kernel.journal().text(fmt::format("{}: {}", resource_of(mine, index).state.config.name.view(), why));
-  mine.trouble = pool.trouble = kernel.record(record);
+  record.value = static_cast<std::int64_t>(denial);
+  record.text = kernel.journal().text(fmt::format("{}: {}", resource.view(), why));
+  return kernel.record(record);
+}
+
+// Nobody waits for a slot because of a call that is denied: the answer comes as soon as any.
+void Traffic::note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t index, JournalId cause,
+                           std::string_view why, cloud::Denial denial) {
+  PodCalls& mine = calls_.pods[pod.index];
+  Pool& pool = mine.pools[index];
+  if (pool.trouble != JournalId::kNone && pool.trouble_cause == cause) return;
+  const api::Symbol resource = resource_of(mine, index).state.config.name;
+  pool.trouble = record_cannot_call(kernel, pod, resource, cause, why, denial);
   pool.trouble_cause = cause;
+  if (denial == cloud::Denial::kNone) mine.trouble = pool.trouble;
 }
 
 // A request has waited for a connection for as long as it may.

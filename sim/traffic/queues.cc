@@ -115,7 +115,9 @@ std::optional<api::PodKey> Queues::done(Kernel& kernel, std::uint32_t index) {
   --worker.busy;
   Queue& queue = queues_[worker.queue];
   Message& message = messages_[delivery.message];
-  if (message.alive && message.id == delivery.id && message.receives == delivery.receives) {
+  const bool holds = message.alive && message.id == delivery.id && message.receives == delivery.receives;
+  const bool denied = worker.denied != JournalId::kNone;
+  if (holds && !denied) {
     const auto visible = std::ranges::find(queue.visible, delivery.message);  // it took too long
     if (visible != queue.visible.end()) queue.visible.erase(visible);
     ++queue.totals.done;
@@ -124,9 +126,10 @@ std::optional<api::PodKey> Queues::done(Kernel& kernel, std::uint32_t index) {
                              static_cast<std::uint64_t>(kernel.now().count()));
     forget(delivery.message);
   } else {
+    if (holds) message.end = worker.denied;
     ++queue.totals.repeated;
   }
-  if (worker.receives) {
+  if (worker.receives && !denied) {
     queue.pollers.emplace_back(delivery.worker, worker.generation);
     hand_out(kernel, worker.queue);
   }
@@ -146,7 +149,7 @@ void Queues::forget(std::uint32_t message) {
   free_messages_.push_back(message);
 }
 
-void Queues::begin(Kernel& kernel, api::PodKey pod, const cluster::Consumer& consumer) {
+void Queues::begin(Kernel& kernel, api::PodKey pod, const cluster::Consumer& consumer, JournalId denied) {
   const auto queue = std::ranges::find(queues_, consumer.from, [](const Queue& q) { return q.config.name; });
   CHECK(queue != queues_.end());
   const auto known = std::ranges::find(consumers_, consumer, &Consumers::consumer);
@@ -159,9 +162,32 @@ void Queues::begin(Kernel& kernel, api::PodKey pod, const cluster::Consumer& con
   worker.receives = true;
   worker.queue = static_cast<QueueIndex>(queue - queues_.begin());
   worker.consumer = which;
-  for (std::int32_t hand = 0; hand < consumer.concurrency; ++hand)
-    queue->pollers.emplace_back(pod.index, worker.generation);
+  worker.denied = denied;
+  if (denied == JournalId::kNone) offer_hands(kernel, pod.index);
+}
+
+// Those that are free poll.
+void Queues::offer_hands(Kernel& kernel, std::uint32_t index) {
+  const Worker& worker = workers_[index];
+  for (std::int32_t hand = worker.busy; hand < consumers_[worker.consumer].consumer.concurrency; ++hand)
+    queues_[worker.queue].pollers.emplace_back(index, worker.generation);
   hand_out(kernel, worker.queue);
+}
+
+bool Queues::works(api::PodKey pod) const {
+  return pod.index < workers_.size() && (workers_[pod.index].receives || workers_[pod.index].busy > 0);
+}
+
+void Queues::deny(api::PodKey pod, JournalId record) {
+  Worker& worker = workers_[pod.index];
+  worker.denied = record;
+  if (record == JournalId::kNone) return;
+  std::erase_if(queues_[worker.queue].pollers, [&](const auto& poller) { return poller.first == pod.index; });
+}
+
+void Queues::allow(Kernel& kernel, api::PodKey pod) {
+  workers_[pod.index].denied = JournalId::kNone;
+  if (workers_[pod.index].receives) offer_hands(kernel, pod.index);
 }
 
 std::int64_t Queues::held(api::PodKey pod) const {

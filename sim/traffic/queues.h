@@ -5,7 +5,8 @@
 // message in its hands, or takes longer) it is visible again and received once more; the first worker, if it
 // is still at it, does the same work a second time, and its receipt deletes nothing any more. A message that
 // has been received `maxReceiveCount` times goes to the dead-letter queue instead of to another worker.
-// Workers receive while their process accepts requests; one that drains finishes what it holds. Source: SQS
+// Workers receive while their process accepts requests; one that drains finishes what it holds. A worker that
+// may not use the queue (credentials.h) receives nothing, and what it finishes it cannot delete. Source: SQS
 // developer guide ("Amazon SQS visibility timeout": 30 s by default; "Dead-letter queues"), API reference
 // (DeleteMessage: the most recent receipt handle counts). Order: as it became visible, which a standard queue
 // only tries to keep. Left out: the limits of 120,000 messages in flight and of API calls, retention, batches
@@ -38,13 +39,14 @@ using QueueIndex = std::uint16_t;
 // A message became visible again before anybody had deleted it.
 struct Redelivery {
   SimTime at;
-  api::PodKey pod;                      // that had it
-  JournalId record = JournalId::kNone;  // the end of its process; none: it is still at it
+  api::PodKey pod;  // that had it
+  // The end of its process, or why it could not delete the message; none: it is still at it.
+  JournalId record = JournalId::kNone;
 };
 
 struct QueueTotals {
   std::uint64_t sent = 0, done = 0;
-  std::uint64_t repeated = 0;  // work that was done for nothing: another worker had the message by then
+  std::uint64_t repeated = 0;  // work that was done for nothing: another had the message, or it stayed
   std::uint64_t dead_lettered = 0;
   std::vector<Redelivery> redeliveries;
   std::size_t waiting = 0, most_waiting = 0;  // visible, now and at most
@@ -58,12 +60,21 @@ class Queues {
   static constexpr std::uint8_t kEventTypes = 3;
 
   QueueIndex add(Kernel& kernel, QueueConfig config);
-  // The process of a pod begins to receive; stops receiving, and says how many messages it still holds; is
-  // gone. REQUIRES of begin(): the queue exists.
-  void begin(Kernel& kernel, api::PodKey pod, const cluster::Consumer& consumer);
+  // The process of a pod begins to receive, unless that record denies it; stops receiving, and says how many
+  // messages it still holds; is gone. REQUIRES of begin(): the queue exists.
+  void begin(Kernel& kernel, api::PodKey pod, const cluster::Consumer& consumer,
+             JournalId denied = JournalId::kNone);
   std::int64_t stop(api::PodKey pod);
   void end(api::PodKey pod, JournalId record);
   std::int64_t held(api::PodKey pod) const;
+  // Whether it receives, unless it is denied, or is at work still; and from which queue. REQUIRES of the
+  // others: works().
+  bool works(api::PodKey pod) const;
+  QueueIndex queue_of(api::PodKey pod) const { return workers_[pod.index].queue; }
+  // By which record it may not use the queue; kNone: it may.
+  JournalId denied(api::PodKey pod) const { return workers_[pod.index].denied; }
+  void deny(api::PodKey pod, JournalId record);
+  void allow(Kernel& kernel, api::PodKey pod);
 
   // The pod that holds its last message no more after it was stopped, if that was this event.
   std::optional<api::PodKey> handle(Kernel& kernel, const Event& event);
@@ -97,6 +108,7 @@ class Queues {
     std::uint32_t generation = 0;
     std::int32_t busy = 0;
     bool receives = false;
+    JournalId denied = JournalId::kNone;
     QueueIndex queue = 0;
     std::size_t consumer = 0;
   };
@@ -118,6 +130,7 @@ class Queues {
   void receive(Kernel& kernel, std::uint32_t message, std::uint32_t worker);
   std::optional<api::PodKey> done(Kernel& kernel, std::uint32_t delivery);
   void visible_again(Kernel& kernel, const Event& event);
+  void offer_hands(Kernel& kernel, std::uint32_t worker);
   void forget(std::uint32_t message);
   Event event_of(EventType type, std::uint32_t subject) const;
   bool polls(const std::pair<std::uint32_t, std::uint32_t>& poller) const {

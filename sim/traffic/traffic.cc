@@ -156,7 +156,10 @@ void Traffic::listening(Kernel& kernel, api::PodKey pod, const cluster::ImageBeh
   server.work = 0;
   plan_calls(kernel, pod, behaviour.calls);
   if (dns_) forget_names(pod, behaviour.dns_cache);
-  if (behaviour.consumes) queues_.begin(kernel, pod, *behaviour.consumes);
+  if (!credentials_.trivial()) credentials_.begin(pod, kernel.now());
+  if (behaviour.consumes)
+    queues_.begin(kernel, pod, *behaviour.consumes,
+                  credentials_.refuse_worker(kernel, pod, behaviour.consumes->from));
   for (Proxy& proxy : proxies_)
     if (proxy.config().keep_alive > 0)
       for (std::uint16_t r = 0; r < proxy.config().replicas; ++r) proxy.drop_connections(r, pod);
@@ -320,6 +323,8 @@ void Traffic::handle(Kernel& kernel, const Event& event) {
     case EventType::kQueryRefused:
     case EventType::kLookupTimeout:
       return lookup_event(kernel, event);
+    case EventType::kExpires:
+      return credentials_.judge_worker(kernel, queues_, {event.subject});
     case EventType::kRotation:
       return proxies_[event.subject].set_in_rotation(static_cast<PlaceId>(event.payload / 2),
                                                      event.payload % 2 == 1);

@@ -29,6 +29,7 @@
 #include "sim/traffic/accounts.h"
 #include "sim/traffic/calls.h"
 #include "sim/traffic/conntrack.h"
+#include "sim/traffic/credentials.h"
 #include "sim/traffic/deadlines.h"
 #include "sim/traffic/dns.h"
 #include "sim/traffic/event_types.h"
@@ -65,14 +66,12 @@ class Traffic {
 
   // --- Set up, at any time
   ProxyId add_proxy(const Kernel& kernel, ProxyConfig config);
-  // From now on this proxy is a load balancer: endpoints become targets, as targets.h says. REQUIRES: none of
-  // its endpoints was told.
+  // From now on it is a load balancer, as targets.h says. REQUIRES: none of its endpoints was told.
   void make_balancer(const Kernel& kernel, ProxyId proxy, BalancerConfig config);
   // What is known of an ingress controller's pods and of the load balancer before them.
   void set_replica_pods(const Kernel& kernel, ProxyId proxy, ReplicaPods pods);
   const ReplicaFleet* replica_fleet(ProxyId proxy) const;
-  // Draws and schedules the load's first arrival. REQUIRES: the arrivals lie not in the past; names are
-  // unique among loads, and among proxies.
+  // Schedules the first arrival. REQUIRES: arrivals not in the past; names unique among loads, and proxies.
   LoadIndex add_load(Kernel& kernel, LoadConfig config);
   // The load's host is looked up from now on (names.h). REQUIRES: none of its requests was sent.
   void resolve_host(LoadIndex load, ResolverCopies copies);
@@ -81,8 +80,7 @@ class Traffic {
   void answer_changed(LoadIndex load, NameAnswer answer);
   void explain_absence(LoadIndex load, JournalId record) { copies_.at(load)->explain(record); }
   const ResolverCopies* copies(LoadIndex load) const;  // null: its host is not looked up
-  // Whose version the pod is (its image tag) and where it runs. May be told as soon as the pod exists; a pod
-  // that was not introduced has the version "" (index 0) and the default place.
+  // Whose version (image tag) the pod is, and where it runs; else it has version "" and the default place.
   void introduce(api::PodKey pod, api::Symbol version, PlaceId place = PlaceId::kDefault);
   Hops& hops() { return hops_; }
   // A managed resource that images call. REQUIRES: before the first pod whose image does.
@@ -103,15 +101,16 @@ class Traffic {
   QueueIndex add_queue(Kernel& kernel, QueueConfig config) { return queues_.add(kernel, std::move(config)); }
   // Its primary goes, unless it is away already: silently, or closing its connections first.
   void take_down(Kernel& kernel, ResourceIndex resource, bool silent, JournalId cause);
-  // Somebody asks RDS to stop it, or to start it. Where its status does not allow that, it says so; one that
-  // is there already has nothing to do.
+  // Somebody asks RDS to stop or to start it. Where its status does not allow that, it says so.
   void stop_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
   void start_resource(Kernel& kernel, ResourceIndex resource, JournalId cause);
   cloud::Shortages& database_shortages() { return calls_.shortages; }
-  // Replicas of ingress controllers in that place get no new requests, or get them again: each after its
-  // failover.
+  // Replicas of ingress controllers there get no new requests, or get them again, after their failover.
   void set_in_rotation(Kernel& kernel, PlaceId place, bool in);
   Gates& gates() { return gates_; }
+  Credentials& credentials() { return credentials_; }
+  const Credentials& credentials() const { return credentials_; }
+  void set_sts(Kernel& k, bool available, JournalId by) { credentials_.set_sts(k, queues_, available, by); }
   // From now on pods look names up (dns.h): those of loads that are called by name, and of managed resources.
   // REQUIRES: no pod listens yet, and all resources are named before one does.
   void use_dns(const Kernel& kernel, DnsConfig config, LoadIndex queries);
@@ -132,8 +131,7 @@ class Traffic {
   void add_client(Kernel& kernel, LoadIndex load, api::PodKey pod, OriginId origin, PlaceId place,
                   JournalId cause);
   void remove_client(LoadIndex load, api::PodKey pod);
-  // Connections that are open to a pod, or from one of these origins, are unknown to the network from now on:
-  // what is under way on them gets no answer.
+  // Open connections to a pod, or from these origins, are forgotten: what is under way gets no answer.
   void forget_connections(Kernel& kernel, api::PodKey pod, std::span<const OriginId> origins,
                           JournalId record);
 
@@ -171,7 +169,7 @@ class Traffic {
   void network_down(Kernel& kernel, api::PodKey pod, JournalId cause);
   void memory_allows(api::PodKey pod, std::int64_t requests) { server_of(pod).memory_allows(requests); }
   std::int64_t requests_held(api::PodKey pod) const { return has_server(pod) ? server(pod).in_flight() : 0; }
-  std::optional<JournalId> unready_because(api::PodKey pod) const;
+  std::optional<JournalId> unready_because(api::PodKey pod, SimTime now) const;
 
   // REQUIRES: event.component is kTrafficComponent.
   void handle(Kernel& kernel, const Event& event);
@@ -354,7 +352,8 @@ class Traffic {
                         const Connection& connection);
   void note_no_connection(Kernel& kernel, api::PodKey pod, std::uint32_t call);
   void note_trouble(Kernel& kernel, api::PodKey pod, std::uint32_t call, JournalId cause,
-                    std::string_view why);
+                    std::string_view why, cloud::Denial denial = cloud::Denial::kNone);
+  bool refuses(Kernel& kernel, api::PodKey pod, std::uint32_t call);  // 403, and says so
   void forget_trouble(api::PodKey pod);
   JournalId trouble_of(api::PodKey pod, Outcome outcome) const;
   JournalId held_up_by(Slot slot) const;
@@ -487,6 +486,7 @@ class Traffic {
   Calls calls_;
   Queues queues_{kTrafficComponent, static_cast<std::uint8_t>(EventType::kOfQueues)};
   Gates gates_;
+  Credentials credentials_;
   std::optional<Dns> dns_;
   std::optional<Conntrack> conntrack_;
   std::vector<api::PodKey> senders_;             // by slot: pods that send requests, where it counts who

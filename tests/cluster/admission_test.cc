@@ -103,6 +103,85 @@ TEST_F(Admission, APodGetsItsAccountPriorityAndTolerations) {
             "403 pods \"c\" is forbidden: no PriorityClass with name gold was found");
 }
 
+// --- The pod identity webhook
+
+// NAME=VALUE of each variable of each container.
+std::vector<std::string> environment(const api::ObjectPtr& pod) {
+  std::vector<std::string> all;
+  for (const auto* const list : {&static_cast<const Pod&>(*pod).spec->init_containers,
+                                 &static_cast<const Pod&>(*pod).spec->containers})
+    for (const api::Container& container : *list)
+      for (const api::EnvVar& variable : container.env)
+        all.push_back(variable.name.str() + "=" + variable.value.str());
+  return all;
+}
+
+const std::string kRole = "AWS_ROLE_ARN=arn:aws:iam::1:role/worker";
+const std::string kToken =
+    "AWS_WEB_IDENTITY_TOKEN_FILE=/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+
+std::string account(const char* annotations) {
+  return std::string("{apiVersion: v1, kind: ServiceAccount, metadata: {name: worker, namespace: ns, ") +
+         "annotations: {" + annotations + "}}}";
+}
+constexpr const char* kAnnotated = "eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/worker'";
+constexpr const char* kAsWorker = ", serviceAccountName: worker";
+
+TEST_F(Admission, APodGetsTheRoleOfItsAccountInEveryContainer) {
+  ok(account(kAnnotated));
+  EXPECT_THAT(environment(ok(pod("a", "{}", kAsWorker))), ElementsAre(kRole, kToken));
+  const std::string init = std::string(kAsWorker) + ", initContainers: [{name: i, image: w}]";
+  EXPECT_THAT(environment(ok(pod("b", "{}", init.c_str()))), ElementsAre(kRole, kToken, kRole, kToken));
+  EXPECT_THAT(environment(ok(pod("c"))), ElementsAre());  // of the account default
+}
+
+TEST_F(Admission, AContainerThatSetsARoleOrATokenKeepsWhatItHas) {
+  ok(account(kAnnotated));
+  const auto with = [&](const char* name, const char* variable) {
+    return environment(ok(std::string("{apiVersion: v1, kind: Pod, metadata: {name: ") + name +
+                          ", namespace: ns}, spec: {serviceAccountName: worker, containers: [{name: web, "
+                          "image: w, env: [{name: " +
+                          variable + ", value: own}]}]}}"));
+  };
+  EXPECT_THAT(with("a", "AWS_ROLE_ARN"), ElementsAre("AWS_ROLE_ARN=own"));
+  EXPECT_THAT(with("b", "AWS_WEB_IDENTITY_TOKEN_FILE"), ElementsAre("AWS_WEB_IDENTITY_TOKEN_FILE=own"));
+  EXPECT_THAT(with("c", "LOG_LEVEL"), ElementsAre("LOG_LEVEL=own", kRole, kToken));
+}
+
+// The pods of a template share what was submitted, and the account changes between them.
+TEST_F(Admission, PodsAreAdmittedByTheAccountAsItIsWhenTheyAreCreated) {
+  const api::ObjectPtr before = ok(account(""));
+  const api::Manifests read = api::parse_manifests(pod("x", "{}", kAsWorker), "test.yaml");
+  const auto submit = [&](const char* name) {
+    auto object = std::make_shared<Pod>(static_cast<const Pod&>(*read.objects.at(0).object));
+    object->metadata.name = name;
+    ApiRequest request;
+    request.object = object;
+    return *server_.execute(kernel_, request);
+  };
+  const auto annotate = [&](const char* role) {
+    auto changed = std::make_shared<api::ServiceAccount>(
+        static_cast<const api::ServiceAccount&>(*server_.store().get(before->ref())));
+    changed->metadata.annotations = api::LabelMap{};
+    if (*role != 0) changed->metadata.annotations.edit().set("eks.amazonaws.com/role-arn", role);
+    ApiRequest request;
+    request.verb = Verb::kUpdate;
+    request.object = changed;
+    ASSERT_TRUE(server_.execute(kernel_, request).has_value());
+  };
+  const api::ObjectPtr first = submit("a");
+  EXPECT_THAT(environment(first), ElementsAre());
+  annotate("arn:aws:iam::1:role/worker");
+  const api::ObjectPtr second = submit("b"), third = submit("c");
+  EXPECT_THAT(environment(second), ElementsAre(kRole, kToken));
+  EXPECT_TRUE(static_cast<const Pod&>(*second).spec.same_as(static_cast<const Pod&>(*third).spec));
+  annotate("arn:aws:iam::1:role/other");
+  EXPECT_THAT(environment(submit("d")), ElementsAre("AWS_ROLE_ARN=arn:aws:iam::1:role/other", kToken));
+  annotate("");
+  EXPECT_THAT(environment(submit("e")), ElementsAre());
+  EXPECT_THAT(environment(server_.store().get(first->ref())), ElementsAre());  // as it was created
+}
+
 TEST_F(Admission, AnOwnTolerationIsKept) {
   const auto stored = api::as<Pod>(
       ok(pod("a", "{}",

@@ -54,6 +54,10 @@ TEST(World, ForksGoOnAsTheOriginalThroughCrashes) {
   expect_forks_agree("rollout-bad-image", SimTime::at(100_s));
 }
 
+TEST(World, ForksGoOnAsTheOriginalThroughLostCredentials) {
+  expect_forks_agree("irsa-role-forgotten", SimTime::at(330_s));
+}
+
 TEST(World, ForksGoOnAsTheOriginalThroughCronJobs) {
   expect_forks_agree("cronjob-storm", SimTime::at(330_s));
 }

@@ -158,9 +158,9 @@ TEST_F(ManagedStatusTest, ClientsLoseTheirConnectionsAndNewOnesTimeOut) {
   w.add_load(load);
   w.run_until(2_s);
   EXPECT_EQ(w.count(Outcome::kOk), 1u);
-  EXPECT_EQ(w.traffic.unready_because({0}), std::nullopt);
+  EXPECT_EQ(w.traffic.unready_because({0}, w.kernel.now()), std::nullopt);
   stop();
-  EXPECT_EQ(w.traffic.unready_because({0}), state().outages.at(0).record);
+  EXPECT_EQ(w.traffic.unready_because({0}, w.kernel.now()), state().outages.at(0).record);
   w.run_until(50_s);
   EXPECT_EQ(w.count(Outcome::kDependencyFailed), 1u);  // after the pool's 30 s
   EXPECT_GT(w.failure().ended, SimTime::at(40_s));
@@ -168,7 +168,7 @@ TEST_F(ManagedStatusTest, ClientsLoseTheirConnectionsAndNewOnesTimeOut) {
   w.run_until(100_s);
   start();
   w.run_until(401_s);
-  EXPECT_EQ(w.traffic.unready_because({0}), std::nullopt);
+  EXPECT_EQ(w.traffic.unready_because({0}, w.kernel.now()), std::nullopt);
 }
 
 }  // namespace

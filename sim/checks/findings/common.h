@@ -105,7 +105,8 @@ bool was_cut_by_sigkill(const traffic::FailedRequest& failure, const PodLife& li
 // name_not_resolved.cc accounts for it.
 const JournalRecord* unresolved_name(const Evidence& evidence, JournalId record);
 
-// Its pod could not call a resource that it needs: dependency_away.cc accounts for it.
+// Its pod could not call a resource that it needs: dependency_away.cc accounts for it, or, where its role or
+// its credentials are why, credentials_denied.cc.
 bool could_not_call(const Evidence& evidence, const traffic::FailedRequest& failure);
 
 // Its packets, or those of its pod's calls or look-ups, found no room in a table of connections: the record

@@ -42,6 +42,7 @@ std::map<VictimsKey, Victims> victims_in(const Evidence& evidence) {
     if (!life || !could_not_call(evidence, failure)) continue;
     if (full_table_behind(journal, failure) != JournalId::kNone) continue;
     const JournalRecord& record = journal.record(failure.record);
+    if (record.value != 0) continue;  // credentials_denied.cc accounts for it
     Victims& victims =
         found[{resource_named_by(journal, record), rule_that_drops(journal, record.cause), life->workload}];
     if (!victims.group.first) victims.record = failure.record;

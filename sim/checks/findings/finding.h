@@ -46,6 +46,7 @@ void ended_by_shutdown(const Evidence& evidence, std::vector<Finding>& findings)
 void pods_crashed(const Evidence& evidence, std::vector<Finding>& findings);
 void probes_restart_pods(const Evidence& evidence, std::vector<Finding>& findings);
 void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>& findings);
+void credentials_were_denied(const Evidence& evidence, std::vector<Finding>& findings);
 void nat_ports_were_exhausted(const Evidence& evidence, std::vector<Finding>& findings);
 void conntrack_tables_were_full(const Evidence& evidence, std::vector<Finding>& findings);
 void databases_did_not_start(const Evidence& evidence, std::vector<Finding>& findings);

@@ -14,6 +14,7 @@ constexpr auto kRules = std::to_array<FindingRule>({
     {"overload", more_work_than_slots},
     {"answered-late", answers_came_too_late},
     {"dependency-away", resource_could_not_be_called},
+    {"credentials-denied", credentials_were_denied},
     {"nat-ports-exhausted", nat_ports_were_exhausted},
     {"conntrack-full", conntrack_tables_were_full},
     {"start-failed", databases_did_not_start},

@@ -7,6 +7,13 @@
 namespace seatrial::checks {
 namespace {
 
+// For want of credentials: credentials_denied.cc accounts for it.
+bool could_not_delete(const Journal& journal, const traffic::Redelivery& redelivery) {
+  return redelivery.record != JournalId::kNone &&
+         static_cast<cluster::RecordType>(journal.record(redelivery.record).type) ==
+             cluster::RecordType::kCannotCall;
+}
+
 struct Returned {
   std::uint64_t messages = 0;
   std::set<std::uint32_t> pods;
@@ -61,7 +68,7 @@ void messages_came_again(const Evidence& evidence, std::vector<Finding>& finding
     ReturnedByCause causes;
     for (const traffic::Redelivery& redelivery : totals.redeliveries) {
       const PodLife* const life = evidence.life_of(redelivery.pod);
-      if (!life) continue;
+      if (!life || could_not_delete(evidence.kernel.journal(), redelivery)) continue;
       Returned& returned = causes[{life->workload.str(), redelivery.record != JournalId::kNone}];
       if (returned.messages++ == 0) returned.first = &redelivery;
       returned.pods.insert(redelivery.pod.index);

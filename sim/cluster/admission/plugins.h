@@ -42,6 +42,8 @@ Refusal set_ingress_class(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- RuntimeClass: overhead, node selector and tolerations of the pod's class.
 Refusal set_runtime_class(const Store&, AdmissionState&, AdmissionRequest&);
 Refusal check_runtime_class(const Store&, AdmissionState&, const AdmissionRequest&, AdmissionOutcome&);
+// ---- pod-identity-webhook: the role of the pod's ServiceAccount.
+Refusal add_pod_identity(const Store&, AdmissionState&, AdmissionRequest&);
 // ---- MutatingAdmissionWebhook, ValidatingAdmissionWebhook: what the webhooks said that the request was sent
 // to.
 Refusal ask_mutating_webhooks(const Store&, AdmissionState&, AdmissionRequest&);
@@ -68,15 +70,17 @@ const api::Unstructured* find_unstructured(const Store& store, api::Symbol kind,
 
 // ---- Changes of a pod's spec, made once for all pods that were submitted with one and the same spec ----
 
-// What changes a spec: the start of the number that names a change and what it depends on.
+// What changes a spec: the start of the number that names a change and what it depends on. Above all
+// resourceVersions, so that none makes two changes one.
 enum ChangeTag : std::uint64_t {
-  kLimits = 1,
-  kAccount,
-  kPriority,
-  kTolerations,
-  kNodeSelector,
-  kRuntimeClass,
-  kDefaults
+  kLimits = 1ULL << 56,
+  kAccount = 2ULL << 56,
+  kPriority = 3ULL << 56,
+  kTolerations = 4ULL << 56,
+  kNodeSelector = 5ULL << 56,
+  kRuntimeClass = 6ULL << 56,
+  kIdentity = 7ULL << 56,
+  kDefaults = 8ULL << 56
 };
 inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   return (hash ^ word) * 0x100000001b3ULL;
