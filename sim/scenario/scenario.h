@@ -251,7 +251,7 @@ struct RestartIngress {
 // the scenario says, `usual`.
 struct ChangeIssuer {
   api::Symbol issuer;
-  std::string fails, usual;
+  std::string fails;
   std::optional<Duration> lasts;
 };
 

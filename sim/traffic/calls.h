@@ -140,6 +140,12 @@ struct Calls {
 };
 
 // What comes to a managed resource by itself.
-enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
+enum class ResourceStep : std::uint16_t {
+  kFailedOver,
+  kStatusEnds,
+  kDailyStop,
+  kDailyStart,
+  kStoppedForLong
+};
 
 }  // namespace seatrial::traffic
