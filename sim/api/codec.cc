@@ -159,8 +159,10 @@ void Context::unsupported(const Value& value, const Place& place, const std::str
                           std::size_t count) const {
   std::string message = "Unsupported value: \"" + value.text + "\": supported values: ";
   bool first = true;
+  const std::string at = place.str();
+  const bool of_nodes = at.contains("nodeSelectorTerms") || at.contains("preference");
   for (std::size_t i = 0; i < count; ++i) {
-    if (names[i].empty()) continue;
+    if (names[i].empty() || (!of_nodes && (names[i] == "Gt" || names[i] == "Lt"))) continue;
     message += (first ? "\"" : ", \"") + std::string(names[i]) + '"';
     first = false;
   }

@@ -4,6 +4,8 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "sim/api/conversion.h"
 
@@ -116,8 +118,11 @@ std::string_view consequence(std::string_view kind) {
 
 std::vector<std::string> unsimulated_notes(const std::vector<ManifestObject>& objects) {
   std::map<std::string, int> counts;
+  std::set<std::tuple<std::string, Symbol, Symbol>> seen;  // what is applied again is the same object
   for (const ManifestObject& item : objects) {
     if (!is_without_effect(item.object->kind)) continue;
+    const auto& metadata = item.object->metadata;
+    if (!seen.emplace(kind_name(*item.object), metadata.namespace_, metadata.name).second) continue;
     ++counts[std::string(kind_name(*item.object)) + " (" + std::string(api_version_of(*item.object)) + ")"];
   }
   std::vector<std::string> notes;

@@ -30,7 +30,12 @@ Judged judge_one(const ResourceExpectation& what, const Evidence& evidence) {
     SimTime since = SimTime::at(-Duration::max());
     for (const cloud::Outage& outage : outages)
       if (outage.ended <= what.by) since = std::max(since, outage.ended);
-    if (since < SimTime())
+    const auto later =
+        std::ranges::find_if(outages, [&](const cloud::Outage& o) { return o.began > what.by; });
+    if (later != outages.end())
+      say(name.str() + (since < SimTime() ? " from the beginning" : " from " + whole_seconds(since)) +
+          ", until it went away at " + whole_seconds(later->began));
+    else if (since < SimTime())
       say(name.str() + " all the time");
     else
       say(name.str() + " at " + whole_seconds(since));

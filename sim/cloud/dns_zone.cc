@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <set>
+#include <utility>
 
 #include "sim/api/core.h"
 #include "sim/api/networking.h"
@@ -66,7 +68,54 @@ std::set<std::string> names_of(const api::Object& object) {
 }
 
 bool same_answer(const DnsRecord& a, const DnsRecord& b) {
-  return a.target == b.target && a.weight == b.weight && a.otherwise_routed == b.otherwise_routed;
+  return a.target == b.target && a.weight == b.weight && a.otherwise_routed == b.otherwise_routed &&
+         a.ttl == b.ttl;
+}
+
+// The whole seconds of "1h10m", "1.5s"; none where Go's ParseDuration refuses it.
+std::optional<std::int64_t> go_seconds(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kUnits{{{"ns", 1},
+                                                                             {"us", 1'000},
+                                                                             {"\u00b5s", 1'000},
+                                                                             {"\u03bcs", 1'000},
+                                                                             {"ms", 1'000'000},
+                                                                             {"s", 1'000'000'000},
+                                                                             {"m", 60'000'000'000},
+                                                                             {"h", 3'600'000'000'000}}};
+  constexpr std::int64_t kMostDigits = 1'000'000'000;  // of a number, and of its decimals
+  if (text.empty()) return std::nullopt;
+  std::int64_t nanos = 0;
+  while (!text.empty()) {
+    std::int64_t digits = 0, scale = 1;
+    bool point = false, any = false;
+    for (; !text.empty() && (text[0] == '.' || (text[0] >= '0' && text[0] <= '9')); text.remove_prefix(1)) {
+      if (text[0] == '.' && std::exchange(point, true)) return std::nullopt;
+      if (text[0] == '.') continue;
+      any = true;
+      if (digits >= kMostDigits || scale >= kMostDigits) return std::nullopt;
+      digits = digits * 10 + (text[0] - '0');
+      if (point) scale *= 10;
+    }
+    const auto unit =
+        std::ranges::find_if(kUnits, [&](const auto& row) { return text.starts_with(row.first); });
+    if (!any || unit == kUnits.end()) return std::nullopt;
+    text.remove_prefix(unit->first.size());
+    __extension__ using Wide = __int128;
+    const Wide more = Wide{digits} * unit->second / scale + nanos;
+    if (more > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+    nanos = static_cast<std::int64_t>(more);
+  }
+  return nanos / 1'000'000'000;
+}
+
+std::optional<Duration> ttl_of(std::string_view text) {
+  std::optional<std::int64_t> seconds = go_seconds(text);
+  if (std::int64_t number = 0; !seconds) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) seconds = number;
+  }
+  const bool valid = seconds && *seconds >= 1 && *seconds <= std::numeric_limits<std::int32_t>::max();
+  return valid ? std::optional(Duration::seconds(*seconds)) : std::nullopt;
 }
 
 bool of_a_set(const DnsRecord& record) { return record.weight || record.otherwise_routed; }
@@ -85,12 +134,16 @@ std::string dns_resource(const api::Object& object) {
   return fmt::format("{}/{}/{}", kind, object.metadata.namespace_.view(), object.metadata.name.view());
 }
 
-std::vector<DnsRecord> wanted_records(const api::Object& object, const std::string& target) {
+std::vector<DnsRecord> wanted_records(const api::Object& object, const std::string& target,
+                                      const DnsRules& rules) {
   DnsRecord record;
   record.set_identifier = dns_annotation(object, "set-identifier");
-  if (const auto weight = dns_annotation(object, "aws-weight"); !weight.empty())
-    record.weight = weight_of(weight);
-  record.otherwise_routed = routed_otherwise(object);
+  if (!record.set_identifier.empty() || rules.sends_routing_alone) {
+    if (const auto weight = dns_annotation(object, "aws-weight"); !weight.empty())
+      record.weight = weight_of(weight);
+    record.otherwise_routed = routed_otherwise(object);
+  }
+  if (rules.cname_ttl) record.ttl = ttl_of(dns_annotation(object, "ttl")).value_or(*rules.cname_ttl);
   record.target = target;
   record.resource = dns_resource(object);
   std::vector<DnsRecord> records;
@@ -99,6 +152,24 @@ std::vector<DnsRecord> wanted_records(const api::Object& object, const std::stri
     records.push_back(record);
   }
   return records;
+}
+
+std::vector<std::string> ignored_annotations(const api::Object& object, const DnsRules& rules) {
+  std::vector<std::string> ignored;
+  const auto add = [&](std::string_view name, std::string_view value, std::string_view why) {
+    ignored.push_back(
+        fmt::format("annotation {}{}: {} of {}, {}", kPrefix, name, value, dns_resource(object), why));
+  };
+  if (const auto ttl = dns_annotation(object, "ttl"); !ttl.empty()) {
+    if (!ttl_of(ttl))
+      add("ttl", ttl, "is neither seconds (300) nor a duration (10m), so external-dns ignores it");
+    else if (!rules.cname_ttl)
+      add("ttl", ttl, "which alias records do not have: AWS answers with its own (externalDns: preferCname)");
+  }
+  const auto weight = dns_annotation(object, "aws-weight");
+  if (!weight.empty() && dns_annotation(object, "set-identifier").empty() && !rules.sends_routing_alone)
+    add("aws-weight", weight, "has no set-identifier, so external-dns does not send it");
+  return ignored;
 }
 
 namespace {
@@ -176,14 +247,17 @@ std::string DnsRefusal::str() const {
     case DnsFault::kSetBesideSimple:
       break;
   }
+  const char* const type = record.ttl ? "CNAME" : "A";
   if (record.set_identifier.empty())
     return fmt::format(
-        "RRSet with DNS name {}., type A cannot be created as other RRSets exist with the same name and type",
-        record.name);
+        "RRSet with DNS name {}., type {} cannot be created as other RRSets exist with the same name and "
+        "type",
+        record.name, type);
   return fmt::format(
-      "RRSet with DNS name {}., type A, SetIdentifier {} cannot be created as a non-weighted set exists with "
+      "RRSet with DNS name {}., type {}, SetIdentifier {} cannot be created as a non-weighted set exists "
+      "with "
       "the same name and type",
-      record.name, record.set_identifier);
+      record.name, type, record.set_identifier);
 }
 
 std::optional<DnsRefusal> refusal_of(const DnsZone& zone, const std::vector<DnsChange>& batch) {

@@ -4,16 +4,21 @@
 // A name asks for an alias of the load balancer that its object has: of spec.rules, of spec.tls, of the
 // annotation external-dns.alpha.kubernetes.io/hostname (ingress-hostname-source: annotation-only, or
 // defined-hosts-only); with the annotation set-identifier it is one record of a set, from which DNS chooses
-// by aws-weight. Of several objects that ask for the same record, the one that has it keeps it, else the load
-// balancer that is first in order of name wins. Each record counts as two changes in a batch: itself, and the
-// TXT record that says whose it is.
+// by aws-weight. A weight, or another routing policy, without a set identifier is not sent by external-dns
+// before v0.21.0, and is since then (DnsRules). Where external-dns prefers CNAMEs (--aws-prefer-cname) they
+// have a TTL: that of the annotation ttl, in seconds ("300") or as Go writes durations ("10m"; fractions of a
+// second are cut off), from 1 to 2^31 - 1; anything else is ignored, as external-dns says in its log. Aliases
+// have none: AWS answers for them. Of several objects that ask for the same record, the one that has it keeps
+// it, else the load balancer that is first in order of name wins. Each record counts as two changes in a
+// batch: itself, and the TXT record that says whose it is.
 //
 // Route 53 makes all changes of a batch or none. It refuses a set identifier without a weight (or another
 // routing policy), a weight without a set identifier or beyond 255, and a record of a set beside a simple
 // one. Sources: kubernetes-sigs/external-dns source/ingress.go (endpointsFromIngress), plan/plan.go,
-// plan/conflict.go (PerResource), provider/aws/aws.go (batchChangeSet); Route 53 API reference,
+// plan/conflict.go (PerResource), provider/aws/aws.go (batchChangeSet, newChange; pull request
+// #6082), source/annotations/processors.go (TTLFromAnnotations); Route 53 API reference,
 // ChangeResourceRecordSets and ResourceRecordSet. Left out: which of a set DNS chooses by latency, geography
-// or health: they count alike; the annotations target, ttl and controller; names with a dot at the end.
+// or health: they count alike; the annotations target and controller; names with a dot at the end.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +30,7 @@
 #include <vector>
 
 #include "sim/api/meta.h"
+#include "sim/engine/time.h"
 
 namespace seatrial::cloud {
 
@@ -35,6 +41,7 @@ struct DnsRecord {
   bool otherwise_routed = false;  // by latency, geography, …
   std::string target;             // the load balancer
   std::string resource;           // who asks for it: "ingress/NAMESPACE/NAME"
+  std::optional<Duration> ttl;    // of a CNAME; none: an alias
 
   bool operator==(const DnsRecord&) const = default;
 };
@@ -43,8 +50,17 @@ using DnsZone = std::map<std::pair<std::string, std::string>, DnsRecord>;  // by
 
 // "ingress/NAMESPACE/NAME", "service/NAMESPACE/NAME"
 std::string dns_resource(const api::Object& object);
+// What external-dns makes of annotations.
+struct DnsRules {
+  bool sends_routing_alone = false;  // without a set identifier, as since v0.21.0
+  std::optional<Duration>
+      cname_ttl;  // records are CNAMEs, with this TTL unless they say another; none: aliases
+};
 // What an Ingress or a Service asks for, as `target` is its load balancer.
-std::vector<DnsRecord> wanted_records(const api::Object& object, const std::string& target);
+std::vector<DnsRecord> wanted_records(const api::Object& object, const std::string& target,
+                                      const DnsRules& rules = {});
+// Which of its annotations external-dns ignores, and why; empty: none.
+std::vector<std::string> ignored_annotations(const api::Object& object, const DnsRules& rules);
 
 // In the order in which a batch makes them.
 enum class DnsAction : std::uint8_t { kUpsert, kDelete, kCreate };

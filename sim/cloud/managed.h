@@ -10,7 +10,8 @@
 //
 // An RDS instance may be stopped and started, by a daily schedule or by hand:
 //   available → stopping → stopped → starting → available
-// A start asks for a host of its class in its zone (and in the standby's). Where there is none it goes from
+// One that is stopped for seven days is started by AWS, and again seven days after each start that failed. A
+// start asks for a host of its class in its zone (and in the standby's). Where there is none it goes from
 // starting to stopping, and is stopped again; nobody tries again by himself. That is what RDS reported on
 // 2025-10-13: "Insufficient instance capacity for instance type db.t4g.micro in availability zone
 // eu-west-2b; putting database instance into stopping". A stopped instance cannot be modified (RDS user
@@ -85,6 +86,8 @@ struct ManagedConfig {
   bool multi_az() const { return !standby.empty(); }
   bool is_external() const { return kind == ManagedKind::kExternal; }
 };
+
+inline constexpr Duration kLongestStop = Duration::seconds(7LL * 86'400);
 
 // As RDS names them. A failover is no status of its own.
 enum class ManagedStatus : std::uint8_t { kAvailable, kStopping, kStopped, kStarting };

@@ -48,6 +48,19 @@ void check_renewal(const Reader& at, const api::Object& certificate, const Parts
              " before that, so say why not: issuers: {" + spec.issuer.str() + ": {fails: …}}");
 }
 
+// cert-manager renews what a Certificate of the start has.
+void check_unmanaged(const Reader& at, const KnownCertificate& known, const Parts& parts) {
+  if (!parts.scenario.platform.cert_manager) return;
+  api::Problems ignored;
+  for (const Manifest& manifest : parts.scenario.apply) {
+    if (!is_certificate(*manifest.object)) continue;
+    const traffic::CertificateSpec spec = certificate_spec(*manifest.object, ignored);
+    if (spec.namespace_ == known.namespace_ && spec.secret == known.secret)
+      at.problem("is the Secret of Certificate " + spec.name.str() +
+                 ": write certificate: " + spec.name.str());
+  }
+}
+
 void read_certificate(Reader map, Parts& parts) {
   if (!map.expect_map()) return;
   KnownCertificate known;
@@ -61,6 +74,7 @@ void read_certificate(Reader map, Parts& parts) {
   map.done();
   if (bool(certificate) == bool(secret)) map.problem("expected either certificate: or secret:");
   parts.scenario.certificates.push_back(known);
+  if (secret) check_unmanaged(secret, known, parts);
   if (!certificate) return;
   require_cert_manager(certificate, parts);
   const auto object = find_certificate(certificate, known.namespace_, known.certificate.str(), parts);
@@ -92,8 +106,6 @@ Action read_issuer(Entry& entry, std::string& text) {
   action.fails = entry.map.field("fails").text();
   if (const Reader lasts = entry.map.field("for"))
     action.lasts = lasts.duration(Duration::millis(1), Duration::millis(1));
-  const auto usual = entry.parts.scenario.issuers.find(action.issuer);
-  if (usual != entry.parts.scenario.issuers.end()) action.usual = usual->second;
   text = "issuer " + action.issuer.str() +
          (action.fails.empty() ? " issues certificates" : " fails (" + action.fails + ")") +
          (action.lasts ? " for " + to_string(*action.lasts) : "");

@@ -10,7 +10,8 @@ namespace seatrial::scenario {
 
 namespace {
 
-constexpr std::int32_t kChangesAtMost = 1000;  // that Route 53 takes in a batch
+constexpr std::int32_t kChangesAtMost = 1000;           // that Route 53 takes in a batch
+constexpr Duration kCnameTtl = Duration::seconds(300);  // provider/aws/aws.go, defaultTTL
 
 // Some object that is applied asks for a record of that name.
 void require_record(const Reader& at, const std::string& name, const Inventory& inventory) {
@@ -19,7 +20,7 @@ void require_record(const Reader& at, const std::string& name, const Inventory& 
   for (const auto& object : inventory.objects()) {
     const bool asks = object->kind == api::Kind::kIngress || !balanced_host(*object).empty();
     if (!asks) continue;
-    for (const cloud::DnsRecord& record : cloud::wanted_records(*object, "")) {
+    for (const cloud::DnsRecord& record : cloud::wanted_records(*object, "", {})) {
       if (record.name == name) return;
       names.push_back(record.name);
     }
@@ -31,7 +32,8 @@ void require_record(const Reader& at, const std::string& name, const Inventory& 
 
 }  // namespace
 
-// {interval: 1m, policy: sync, batchSize: 1000, retryOneByOne: true, ttl: 60s, negativeTTL: 15m, …}
+// {interval: 1m, policy: sync, batchSize: 1000, retryOneByOne: true, ttl: 60s, negativeTTL: 15m, preferCname:
+// true, routingWithoutIdentifier: sent, …}
 void read_external_dns(Reader map, Platform& platform) {
   if (!map || !map.expect_map()) return;
   ExternalDnsConfig config;
@@ -40,7 +42,11 @@ void read_external_dns(Reader map, Platform& platform) {
   config.batch_size =
       static_cast<std::int32_t>(map.field("batchSize").integer(config.batch_size, 2, kChangesAtMost));
   config.retry_one_by_one = map.field("retryOneByOne").boolean(config.retry_one_by_one);
-  config.ttl = map.field("ttl").duration(config.ttl, Duration::seconds(1));
+  const Reader ttl = map.field("ttl");
+  config.ttl = ttl.duration(config.ttl, Duration::seconds(1));
+  if (map.field("preferCname").boolean(false)) config.records.cname_ttl = ttl ? config.ttl : kCnameTtl;
+  config.records.sends_routing_alone =
+      map.field("routingWithoutIdentifier").choice({"dropped", "sent"}, 0) == 1;
   config.negative_ttl = map.field("negativeTTL").duration(config.negative_ttl, Duration::seconds(1));
   config.propagation = map.field("propagation").distribution(config.propagation);
   config.ingress_status =

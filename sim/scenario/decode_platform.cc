@@ -204,13 +204,12 @@ void read_conntrack(Reader map, ServiceProxy& proxy) {
   if (!map || !map.expect_map()) return;
   network::ConntrackRules rules;
   const Reader per_core = map.field("maxPerCore");
-  rules.max_per_core = per_core.integer(rules.max_per_core, 0, 1 << 24);
-  if (rules.max_per_core == 0) {
+  if (per_core && per_core.is_scalar() && per_core.value().text == "0")
     per_core.problem(
         "0 leaves nodes the limit of their kernel, which is not known here: write it as min, with "
         "maxPerCore: 1");
-    rules.max_per_core = 1;
-  }
+  else
+    rules.max_per_core = per_core.integer(rules.max_per_core, 1, 1 << 24);
   rules.min = map.field("min").integer(rules.min, 0, 1 << 24);
   rules.udp = map.field("udpTimeout").duration(rules.udp, Duration::seconds(1));
   map.done();

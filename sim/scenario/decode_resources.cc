@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "sim/scenario/decode_entry.h"
+#include "sim/scenario/resource_address.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -87,35 +88,14 @@ std::optional<api::IpAddress> read_address(const Reader& at) {
   return address;
 }
 
-// The usual blocks of which no host on the internet is (RFC 6890). Those for documentation are let through:
-// examples have them.
-struct NotPublic {
-  const char *block, *what;
-};
-constexpr auto kNotPublic = std::to_array<NotPublic>({{"0.0.0.0/8", "unspecified"},
-                                                      {"10.0.0.0/8", "private"},
-                                                      {"100.64.0.0/10", "shared"},
-                                                      {"127.0.0.0/8", "loopback"},
-                                                      {"169.254.0.0/16", "link-local"},
-                                                      {"172.16.0.0/12", "private"},
-                                                      {"192.168.0.0/16", "private"},
-                                                      {"224.0.0.0/4", "multicast"},
-                                                      {"255.255.255.255/32", "broadcast"},
-                                                      {"::/128", "unspecified"},
-                                                      {"::1/128", "loopback"},
-                                                      {"fc00::/7", "private"},
-                                                      {"fe80::/10", "link-local"},
-                                                      {"ff00::/8", "multicast"}});
-
 void check_public(const Reader& at, const api::IpAddress& address, const Platform& platform) {
   if (platform.vpc)
     for (const network::vpc::Vpc& vpc : platform.vpc->vpcs)
       for (const api::Cidr& cidr : vpc.cidrs)
         if (cidr.contains(address))
           return at.problem("is not on the internet: it is of the VPC " + vpc.name.str());
-  for (const NotPublic& row : kNotPublic)
-    if (api::Cidr::parse(row.block)->contains(address))
-      return at.problem(std::string("is not on the internet: ") + row.block + " is " + row.what);
+  if (const std::string why = why_not_public(address); !why.empty())
+    at.problem("is not on the internet: " + why);
 }
 
 std::int32_t read_port(const Reader& at, std::int32_t usual) {

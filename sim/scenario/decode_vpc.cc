@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/engine/check.h"
+#include "sim/scenario/resource_address.h"
 #include "sim/scenario/units.h"
 
 namespace seatrial::scenario {
@@ -48,6 +49,31 @@ void check_size(const Reader& at, const api::Cidr& cidr) {
   if (cidr.base.v4 && (cidr.length < 16 || cidr.length > 28))
     at.problem("must be from a /16 to a /28, is a /" + std::to_string(cidr.length));
   if (!cidr.base.v4) at.problem("must be IPv4");
+}
+
+// Elastic IP addresses.
+void read_nat_addresses(const Reader& list, vpc::NatGateway& gateway,
+                        const std::vector<vpc::NatGateway>& others) {
+  const auto has = [](const vpc::NatGateway& one, const api::IpAddress& address) {
+    return std::ranges::find(one.addresses, address) != one.addresses.end();
+  };
+  const std::vector<Reader> items = list.items_or_one();
+  for (const Reader& at : items) {
+    const auto address = api::IpAddress::parse(at.text());
+    if (!address || !address->v4) {
+      at.problem("is not an IPv4 address");
+    } else if (const std::string why = why_not_public(*address); !why.empty()) {
+      at.problem("is no Elastic IP address: " + why);
+    } else if (has(gateway, *address) ||
+               std::ranges::any_of(others, [&](const auto& o) { return has(o, *address); })) {
+      at.problem("is the address of a NAT gateway already");
+    } else {
+      gateway.addresses.push_back(*address);
+    }
+  }
+  if (list.is_list() && items.empty()) list.problem("a NAT gateway needs an address");
+  if (items.size() > vpc::kMostNatAddresses)
+    list.problem(fmt::format("a NAT gateway has {} addresses at most", vpc::kMostNatAddresses));
 }
 
 std::vector<api::Cidr> read_cidrs(const Reader& list) {
@@ -116,6 +142,24 @@ void VpcReader::check() {
                          (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
   }
   tell_groups_from_prefix_lists();
+  for (const Reference& reference : references_)
+    if (reference.of_nat_gateway && !leads_to_internet(reference.name))
+      reference.at.problem("no route of subnet " + reference.name.str() +
+                           " leads to an internet gateway, so that nobody gets out by a NAT gateway there");
+}
+
+// By the routes of its table, or of the VPC's main one. True for a subnet that there is not.
+bool VpcReader::leads_to_internet(api::Symbol name) const {
+  const auto subnet = std::ranges::find(objects_.subnets, name, &vpc::Subnet::name);
+  if (subnet == objects_.subnets.end()) return true;
+  const auto table = std::ranges::find_if(objects_.route_tables, [&](const vpc::RouteTable& one) {
+    return subnet->route_table.empty() ? one.main && one.vpc == subnet->vpc : one.name == subnet->route_table;
+  });
+  if (table == objects_.route_tables.end()) return true;
+  return std::ranges::any_of(table->routes, [&](const vpc::Route& route) {
+    return std::ranges::find(objects_.internet_gateways, route.via, &vpc::InternetGateway::name) !=
+           objects_.internet_gateways.end();
+  });
 }
 
 // A rule's named peer may be either.
@@ -252,18 +296,11 @@ void VpcReader::read_gateways(Reader& map, const Vpc& of) {
     if (!item.expect_map()) continue;
     auto gateway = begin<vpc::NatGateway>(item, VpcKind::kNatGateway);
     gateway.subnet = reference(item.required("subnet"), {VpcKind::kSubnet});
-    const Reader addresses = item.required("addresses");
-    for (const Reader& at : addresses.items_or_one()) {
-      const auto address = api::IpAddress::parse(at.text());
-      if (address)
-        gateway.addresses.push_back(*address);
-      else
-        at.problem("is not an address");
-    }
-    if (gateway.addresses.size() > vpc::kMostNatAddresses)
-      addresses.problem(fmt::format("a NAT gateway has {} addresses at most", vpc::kMostNatAddresses));
+    if (!references_.empty()) references_.back().of_nat_gateway = references_.back().name == gateway.subnet;
+    read_nat_addresses(item.required("addresses"), gateway, objects_.nat_gateways);
     gateway.ports.per_destination =
-        item.field("portsPerDestination").integer(gateway.ports.per_destination, 1, kMany);
+        item.field("portsPerDestination")
+            .integer(gateway.ports.per_destination, 1, vpc::NatPortRules().per_destination);
     gateway.ports.closed_hold =
         item.field("closedPortHold").duration(gateway.ports.closed_hold, Duration::millis(1));
     item.done();

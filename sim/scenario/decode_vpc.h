@@ -40,6 +40,7 @@ class VpcReader {
     Reader at;
     api::Symbol name;
     std::vector<VpcKind> kinds;
+    bool of_nat_gateway = false;  // where it stands
   };
 
   // An object with its name and position.
@@ -66,6 +67,7 @@ class VpcReader {
   void read_endpoint(Reader map, const Vpc& vpc);
   void add_main_table(const Vpc& vpc);
   void tell_groups_from_prefix_lists();
+  bool leads_to_internet(api::Symbol subnet) const;
   // decode_vpc_rules.cc
   void read_prefix_list(Reader map);
   void read_security_group(Reader map, const Vpc& vpc);

@@ -100,7 +100,8 @@ bool ExternalDns::asks_anew(const Platform& platform, const api::Object& object,
   std::vector<DnsRecord> now;
   if (!gone && (ingress || !balanced_host(object).empty())) {
     const auto way = way_asked_for(platform, object);
-    now = cloud::wanted_records(object, way ? name_of(platform, *way).str() : "");
+    now = cloud::wanted_records(object, way ? name_of(platform, *way).str() : "",
+                                platform.external_dns->records);
   }
   std::vector<DnsRecord>& known = asked_[cloud::dns_resource(object)];
   if (known == now) return false;
@@ -111,7 +112,8 @@ bool ExternalDns::asks_anew(const Platform& platform, const api::Object& object,
 std::vector<DnsRecord> ExternalDns::wanted(const SimulatedCluster& cluster, const Platform& platform) const {
   std::vector<DnsRecord> all;
   const auto add = [&](const api::Object& object, const std::string& target) {
-    std::ranges::move(cloud::wanted_records(object, target), std::back_inserter(all));
+    std::ranges::move(cloud::wanted_records(object, target, platform.external_dns->records),
+                      std::back_inserter(all));
   };
   for (const api::ObjectPtr& object : cluster.store().list(api::Kind::kIngress)) {
     const auto status = status_.find(cloud::dns_resource(*object));
@@ -255,6 +257,8 @@ traffic::NameAnswer ExternalDns::answer(SimulatedCluster& cluster, const Scenari
   const std::vector<std::uint64_t> shares = cloud::shares_of(records);
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto way = way_called(scenario.platform, records[i]->target);
+    if (way && shares[i] > 0 && records[i]->ttl)
+      answer.ttl = std::max(answer.ttl.value_or(Duration()), *records[i]->ttl);
     if (way && shares[i] > 0) answer.ways.emplace_back(routes.way(cluster, scenario, load, *way), shares[i]);
   }
   return answer;
@@ -278,7 +282,8 @@ void ExternalDns::serve(SimulatedCluster& cluster, const Scenario& scenario, Rou
     if (!looks_up(scenario, scenario.load[i])) continue;
     const auto load = static_cast<traffic::LoadIndex>(i);
     traffic::NameAnswer now = answer(cluster, scenario, routes, i);
-    if (now.ways == cluster.traffic().copies(load)->latest().ways) continue;
+    const traffic::NameAnswer& latest = cluster.traffic().copies(load)->latest();
+    if (now.ways == latest.ways && now.ttl == latest.ttl) continue;
     for (std::size_t j = 0; j < records.size(); ++j)
       if (cloud::may_answer(accepted.changes[j].record.name, scenario.load[i].to.host))
         now.record = records[j];

@@ -14,7 +14,8 @@
 // 1000), provider/aws/aws.go (submitChanges: one by one since pull request #1209); ingress-nginx
 // docs/user-guide/cli-arguments.md (--status-update-interval 60); Route 53 developer guide, "Editing records"
 // (changes generally propagate within 60 seconds), "NS and SOA records" (an SOA record's TTL is 900 s, which
-// is less than its minimum: RFC 2308 5), FAQ (alias records of load balancers have a TTL of 60 s).
+// is less than its minimum: RFC 2308 5), FAQ (alias records of load balancers have a TTL of 60 s). Of a set
+// whose CNAMEs have several TTLs the longest counts.
 #pragma once
 
 #include <array>

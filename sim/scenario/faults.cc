@@ -96,8 +96,12 @@ void begin(SimulatedCluster& cluster, const RestartIngress& verb, JournalId caus
   if (const auto proxy = traffic.find_proxy(verb.controller))
     traffic.restart_replicas(cluster.kernel(), *proxy, cause);
 }
-void begin(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
-  if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.fails);
+void begin(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId cause) {
+  if (!cluster.certificates()) return;
+  if (fault.lasts)
+    cluster.certificates()->set_issuer_for(fault.issuer, cause, fault.fails);
+  else
+    cluster.certificates()->set_issuer(fault.issuer, fault.fails);
 }
 void begin(SimulatedCluster& cluster, const RenewCertificate& verb, JournalId cause) {
   if (cluster.certificates())
@@ -229,8 +233,13 @@ void end(SimulatedCluster&, const SwitchDatabases&, JournalId) {}
 void end(SimulatedCluster&, const ReloadIngress&, JournalId) {}
 void end(SimulatedCluster&, const RestartIngress&, JournalId) {}
 void end(SimulatedCluster&, const RenewCertificate&, JournalId) {}
-void end(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId) {
-  if (cluster.certificates()) cluster.certificates()->set_issuer(fault.issuer, fault.usual);
+void end(SimulatedCluster& cluster, const ChangeIssuer& fault, JournalId cause) {
+  if (!cluster.certificates() || !cluster.certificates()->end_issuer(fault.issuer, cause)) return;
+  const std::string& fails = cluster.certificates()->issuer(fault.issuer);
+  record(cluster,
+         "issuer " + fault.issuer.str() +
+             (fails.empty() ? " issues certificates again" : " fails as before (" + fails + ")"),
+         cause);
 }
 void end(SimulatedCluster& cluster, const Partition& fault, JournalId) {
   change_hops(cluster, fault.from, fault.to, [](traffic::Hop& hop) {

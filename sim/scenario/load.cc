@@ -70,6 +70,20 @@ void note_other_balancers(const std::vector<Manifest>& manifests, std::vector<st
   }
 }
 
+// "annotation …/ttl: soon of ingress/prod/web, … (web.yaml:3)"
+void note_ignored_annotations(const std::vector<Manifest>& manifests, const cloud::DnsRules& rules,
+                              std::vector<std::string>& notes) {
+  for (const Manifest& manifest : manifests) {
+    const api::Kind kind = manifest.object->kind;
+    if (kind != api::Kind::kIngress && kind != api::Kind::kService) continue;
+    for (const std::string& ignored : cloud::ignored_annotations(*manifest.object, rules)) {
+      const std::string note = fmt::format("{} ({}:{})", ignored, manifest.object->source.file.view(),
+                                           manifest.object->source.line);
+      if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
+    }
+  }
+}
+
 // "NetworkPolicy (networking.k8s.io/v1), 2 objects"
 std::vector<std::string> stored_only(const Parts& parts) {
   std::vector<Manifest> all = parts.scenario.apply;
@@ -93,6 +107,12 @@ std::vector<std::string> stored_only(const Parts& parts) {
   for (std::string& note : notes) note = note.substr(note.find(": ") + 2);
   const Platform& platform = parts.scenario.platform;
   if (!platform.load_balancers.empty()) note_other_balancers(all, notes);
+  if (platform.external_dns) note_ignored_annotations(all, platform.external_dns->records, notes);
+  if (platform.vpc && !platform.pod_network)
+    notes.emplace_back(
+        "the VPC's addresses of nodes and pods, as the platform has no podNetwork: theirs are made up, and "
+        "rules by "
+        "ipBlock judge those");
   if (platform.network_plugin)
     for (const cloud::ManagedConfig& resource : platform.resources)
       if (!address_of(platform, resource, resource.zone))

@@ -146,8 +146,9 @@ struct ExternalDnsConfig {
   Duration interval = Duration::seconds(60);  // from one look to the next
   cloud::DnsPolicy policy = cloud::DnsPolicy::kSync;
   std::int32_t batch_size = 1000;
-  bool retry_one_by_one = true;                                              // what a refused batch holds
-  Duration ttl = Duration::seconds(60);                                      // of records
+  bool retry_one_by_one = true;          // what a refused batch holds
+  Duration ttl = Duration::seconds(60);  // of alias records: AWS's
+  cloud::DnsRules records;
   Duration negative_ttl = Duration::seconds(900);                            // of "no such name"
   Distribution propagation = Distribution::constant(Duration::seconds(60));  // to all servers of the zone
   Duration ingress_status = Duration::seconds(60);  // between an ingress controller's writes of status

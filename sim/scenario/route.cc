@@ -140,6 +140,18 @@ std::expected<Route, std::string> balanced_route(const cluster::Store& store, co
   return route;
 }
 
+// "no ingress controller of the platform takes class "x" (there are default, modsec)"
+std::string nobody_takes(const Platform& platform, api::Symbol wanted) {
+  std::string there;
+  const auto add = [&](api::Symbol known) {
+    if (!known.empty()) there += (there.empty() ? "" : ", ") + known.str();
+  };
+  for (const IngressController& controller : platform.ingress_controllers) add(controller.ingress_class);
+  for (const LoadBalancer& balancer : platform.load_balancers) add(balancer.ingress_class);
+  return fmt::format("no ingress controller of the platform takes class \"{}\"{}", wanted.view(),
+                     there.empty() ? "" : " (there are " + there + ")");
+}
+
 }  // namespace
 
 api::Symbol name_of(const Platform& platform, WayIn way) {
@@ -207,8 +219,13 @@ std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Plat
       if (!route) return std::unexpected(NoRoute{route.error(), true});
       return *route;
     }
-  if (backend == nullptr)
+  if (backend == nullptr) {
+    const api::Ingress* const other = by ? backend_of(store, platform, to, std::nullopt).ingress : nullptr;
+    if (other && !way_of_class(platform, other->ingress_class_name))
+      return std::unexpected(NoRoute{"Ingress " + other->metadata.name.str() + " does, but " +
+                                     nobody_takes(platform, other->ingress_class_name)});
     return std::unexpected(NoRoute{fmt::format("no Ingress serves https://{}{}", to.host, to.path)});
+  }
   auto route = route_to(store, ingress->metadata.namespace_, backend->service_name, backend->port_number,
                         backend->port_name);
   if (!route) {
@@ -217,8 +234,7 @@ std::expected<Route, NoRoute> find_route(const cluster::Store& store, const Plat
   }
   const std::optional<WayIn> way = way_of_class(platform, ingress->ingress_class_name);
   if (!way) {
-    return std::unexpected(NoRoute{fmt::format("no ingress controller of the platform takes class \"{}\"",
-                                               ingress->ingress_class_name.str())});
+    return std::unexpected(NoRoute{nobody_takes(platform, ingress->ingress_class_name)});
   }
   if (way->balancer) {
     route->load_balancer = way->index;

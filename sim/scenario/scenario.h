@@ -252,7 +252,7 @@ struct RestartIngress {
 // the scenario says, `usual`.
 struct ChangeIssuer {
   api::Symbol issuer;
-  std::string fails, usual;
+  std::string fails;
   std::optional<Duration> lasts;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "sim/api/nearest.h"
 #include "sim/api/quantity.h"
 
 namespace seatrial::scenario {
@@ -225,43 +226,8 @@ std::expected<checks::Bound, std::string> parse_bound(std::string_view text, che
   return checks::Bound{row->comparison, *value};
 }
 
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// Insertions, deletions, substitutions and swaps of neighbours that make `a` of `b`, whatever the case: "wbe"
-// is one swap from "web".
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) table[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) table[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
-      std::size_t best =
-          std::min({table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + (same ? 0 : 1)});
-      const bool swapped =
-          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
-      if (swapped) best = std::min(best, table[i - 2][j - 2] + 1);
-      table[i][j] = best;
-    }
-  }
-  return table[a.size()][b.size()];
-}
-
-}  // namespace
-
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    if (word.size() > 64 || candidate.size() > 64) continue;
-    const std::size_t found = distance(word, candidate);
-    if (found >= best_distance) continue;
-    best = candidate;
-    best_distance = found;
-  }
-  return best;
+  return api::nearest(word, candidates);
 }
 
 }  // namespace seatrial::scenario

@@ -148,6 +148,12 @@ JournalId record_cannot_call(Kernel& kernel, api::PodKey pod, api::Symbol resour
                              std::string_view why, cloud::Denial denial);
 
 // What comes to a managed resource by itself.
-enum class ResourceStep : std::uint16_t { kFailedOver, kStatusEnds, kDailyStop, kDailyStart };
+enum class ResourceStep : std::uint16_t {
+  kFailedOver,
+  kStatusEnds,
+  kDailyStop,
+  kDailyStart,
+  kStoppedForLong
+};
 
 }  // namespace seatrial::traffic

@@ -63,6 +63,25 @@ void Certificates::lives_until(Kernel& kernel, std::size_t index, SimTime expire
   schedule(kernel, expires, index, Step::kExpires, cause);
 }
 
+void Certificates::set_issuer_for(api::Symbol issuer, JournalId entry, std::string fails) {
+  std::vector<Answer>& answers = issuers_[issuer];
+  if (answers.empty()) answers.push_back({kForGood, ""});
+  answers.push_back({entry, std::move(fails)});
+}
+
+bool Certificates::end_issuer(api::Symbol issuer, JournalId entry) {
+  std::vector<Answer>& answers = issuers_[issuer];
+  const std::string before = this->issuer(issuer);
+  std::erase_if(answers, [&](const Answer& answer) { return answer.entry == entry; });
+  return this->issuer(issuer) != before;
+}
+
+const std::string& Certificates::issuer(api::Symbol issuer) const {
+  static const std::string kIssues;
+  const auto found = issuers_.find(issuer);
+  return found == issuers_.end() || found->second.empty() ? kIssues : found->second.back().fails;
+}
+
 void Certificates::add(Kernel& kernel, Traffic& traffic, CertificateSpec spec, JournalId cause) {
   const std::size_t index = certificates_.size();
   certificates_.emplace_back();
@@ -139,7 +158,7 @@ void Certificates::attempt(Kernel& kernel, std::size_t index, JournalId cause) {
 
 void Certificates::answer(Kernel& kernel, Traffic& traffic, std::size_t index, JournalId cause) {
   Certificate& certificate = certificates_[index];
-  const std::string& why = issuers_[certificate.spec.issuer];
+  const std::string& why = issuer(certificate.spec.issuer);
   if (why.empty()) return issue(kernel, traffic, index, cause);
   const Duration delay = retry_delay(++certificate.failures);
   std::string text = ": issuance " + std::to_string(certificate.failures) + " by " +

@@ -63,9 +63,16 @@ class Certificates {
         component_(component),
         type_(type) {}
 
-  // What an issuer answers: it issues (an empty text), or it fails with these words.
-  void set_issuer(api::Symbol issuer, std::string fails) { issuers_[issuer] = std::move(fails); }
-  const std::string& issuer(api::Symbol issuer) { return issuers_[issuer]; }
+  // What an issuer answers from now on: it issues (an empty text), or it fails with these words.
+  void set_issuer(api::Symbol issuer, std::string fails) {
+    issuers_[issuer] = {{kForGood, std::move(fails)}};
+  }
+  // The same until end_issuer with this entry, when it answers as before; unless something else was set
+  // meanwhile.
+  void set_issuer_for(api::Symbol issuer, JournalId entry, std::string fails);
+  // Whether that changes what it answers.
+  bool end_issuer(api::Symbol issuer, JournalId entry);
+  const std::string& issuer(api::Symbol issuer) const;
 
   void add(Kernel& kernel, Traffic& traffic, CertificateSpec spec, JournalId cause);
   // The Secret has other contents now.
@@ -93,6 +100,11 @@ class Certificates {
     JournalId refused = JournalId::kNone;  // why clients do not accept what is shown now
     bool managed = true;
   };
+  static constexpr JournalId kForGood = JournalId::kNone;
+  struct Answer {
+    JournalId entry = kForGood;  // until whose end
+    std::string fails;
+  };
   struct Shown {
     LoadIndex load;
     api::Symbol namespace_, secret;
@@ -114,7 +126,7 @@ class Certificates {
   std::uint8_t type_;
   std::vector<Certificate> certificates_;
   std::vector<Shown> shown_;
-  std::map<api::Symbol, std::string> issuers_;
+  std::map<api::Symbol, std::vector<Answer>> issuers_;  // the last one counts
 };
 
 }  // namespace seatrial::traffic

@@ -17,6 +17,16 @@ JournalId say(Kernel& kernel, const cloud::ManagedResource& state, std::string_v
                                fmt::format("{}: {}", state.config.name.view(), what), cause);
 }
 
+std::string_view status_text(const cloud::ManagedResource& state) {
+  if (state.status != ManagedStatus::kAvailable || !state.down) return to_string(state.status);
+  return state.config.multi_az() ? "failing over" : "failed";
+}
+
+// Of the times at which it has become stopped.
+std::uint32_t stop_number(const cloud::ManagedResource& state) {
+  return static_cast<std::uint32_t>(state.outages.size() + state.failed_starts.size());
+}
+
 Event step_event(ResourceIndex index, std::uint8_t type, std::uint16_t step, JournalId cause) {
   Event e;
   e.component = kTrafficComponent;
@@ -48,11 +58,21 @@ void Traffic::resource_step(Kernel& kernel, const Event& event) {
   const auto step = static_cast<ResourceStep>(event.aux);
   if (step == ResourceStep::kFailedOver) return resource_back(kernel, event);
   if (step == ResourceStep::kStatusEnds) return status_ends(kernel, index, event.cause);
+  if (step == ResourceStep::kStoppedForLong) {
+    const cloud::ManagedResource& state = calls_.resources[index].state;
+    if (state.status != ManagedStatus::kStopped || event.payload != stop_number(state)) return;
+    return start_resource(
+        kernel, index,
+        say(kernel, state, "AWS starts it, as it has been stopped for seven days", event.cause));
+  }
   const cloud::DailyStop& schedule = *calls_.resources[index].state.config.schedule;
   const bool stops = step == ResourceStep::kDailyStop;
   kernel.at(cloud::next_time_of_day(kernel.now(), stops ? schedule.stop : schedule.start), event);
   const JournalId cause = say(kernel, calls_.resources[index].state,
                               stops ? "its schedule stops it" : "its schedule starts it", {});
+  // A schedule looks before it asks.
+  if (calls_.resources[index].state.status == (stops ? ManagedStatus::kStopped : ManagedStatus::kAvailable))
+    return;
   stops ? stop_resource(kernel, index, cause) : start_resource(kernel, index, cause);
 }
 
@@ -64,12 +84,9 @@ void Traffic::after_status(Kernel& kernel, ResourceIndex index, const Distributi
 
 void Traffic::stop_resource(Kernel& kernel, ResourceIndex index, JournalId cause) {
   cloud::ManagedResource& state = calls_.resources[index].state;
-  if (state.status == ManagedStatus::kStopped) return;
   if (!state.may_be_stopped()) {
     say(kernel, state,
-        fmt::format("cannot be stopped, as it is {} (InvalidDBInstanceState)",
-                    state.status == ManagedStatus::kAvailable ? "failing over" : to_string(state.status)),
-        cause);
+        fmt::format("cannot be stopped, as it is {} (InvalidDBInstanceState)", status_text(state)), cause);
     return;
   }
   const JournalId record = say(kernel, state, "stopping", cause);
@@ -80,10 +97,9 @@ void Traffic::stop_resource(Kernel& kernel, ResourceIndex index, JournalId cause
 
 void Traffic::start_resource(Kernel& kernel, ResourceIndex index, JournalId cause) {
   const cloud::ManagedResource& state = calls_.resources[index].state;
-  if (state.status == ManagedStatus::kAvailable) return;
   if (state.status == ManagedStatus::kStopped) return begin_start(kernel, index, 0, cause);
   say(kernel, state,
-      fmt::format("cannot be started, as it is {} (InvalidDBInstanceState)", to_string(state.status)), cause);
+      fmt::format("cannot be started, as it is {} (InvalidDBInstanceState)", status_text(state)), cause);
 }
 
 void Traffic::begin_start(Kernel& kernel, ResourceIndex index, std::size_t attempt, JournalId cause) {
@@ -104,7 +120,11 @@ void Traffic::status_ends(Kernel& kernel, ResourceIndex index, JournalId cause) 
   state.status = ManagedStatus::kStopped;
   const JournalId record = say(kernel, state, "stopped", cause);
   if (std::exchange(state.start_failed, false) && state.attempt < state.config.fallback_classes.size())
-    begin_start(kernel, index, state.attempt + 1, record);
+    return begin_start(kernel, index, state.attempt + 1, record);
+  Event event = step_event(index, static_cast<std::uint8_t>(EventType::kResourceBack),
+                           static_cast<std::uint16_t>(ResourceStep::kStoppedForLong), record);
+  event.payload = stop_number(state);
+  kernel.after(cloud::kLongestStop, event);
 }
 
 void Traffic::start_ends(Kernel& kernel, ResourceIndex index, JournalId cause) {

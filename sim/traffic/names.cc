@@ -26,6 +26,13 @@ void ResolverCopies::change(NameAnswer answer, bool asked) {
   answers_.push_back(std::move(answer));
 }
 
+const NameAnswer& ResolverCopies::answer_before(SimTime time) const {
+  const NameAnswer* latest = &first_;
+  for (const NameAnswer& answer : changes_)
+    if (answer.from < time) latest = &answer;
+  return *latest;
+}
+
 const NameAnswer& ResolverCopies::held(SimTime now, std::uint64_t place) const {
   if (now >= settled_ || answers_.size() == 1) return answers_.back();
   const auto whole = static_cast<std::uint64_t>(kept_for(answers_.front()).count());

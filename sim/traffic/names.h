@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,13 +27,14 @@ struct NameAnswer {
   SimTime from;                                               // the servers' answer since then
   std::vector<std::pair<std::uint16_t, std::uint64_t>> ways;  // loads, and their weights; none: no such name
   JournalId record = JournalId::kNone;                        // why it is so
+  std::optional<Duration> ttl;                                // of records that have one of their own
 };
 
 class ResolverCopies {
  public:
   // `key`: of the draws.
   ResolverCopies(Duration ttl, Duration negative_ttl, std::uint64_t key, NameAnswer first)
-      : ttl_(ttl), negative_ttl_(negative_ttl), key_(key), answers_{std::move(first)} {}
+      : ttl_(ttl), negative_ttl_(negative_ttl), key_(key), first_(first), answers_{std::move(first)} {}
 
   // `asked`: somebody has asked before.
   void change(NameAnswer answer, bool asked);
@@ -47,15 +49,20 @@ class ResolverCopies {
   const NameAnswer& held(SimTime now, std::uint64_t place) const;
   // The way of that request. REQUIRES: the answer has one.
   std::uint16_t way(const NameAnswer& answer, std::uint64_t request) const;
-  Duration ttl() const { return ttl_; }
   Duration negative_ttl() const { return negative_ttl_; }
+  // How long a resolver keeps an answer.
+  Duration kept_for(const NameAnswer& answer) const {
+    return answer.ways.empty() ? negative_ttl_ : answer.ttl.value_or(ttl_);
+  }
+  // What the servers answered before that time.
+  const NameAnswer& answer_before(SimTime time) const;
 
  private:
   std::uint64_t draw(std::uint64_t request) const;
-  Duration kept_for(const NameAnswer& answer) const { return answer.ways.empty() ? negative_ttl_ : ttl_; }
 
   Duration ttl_, negative_ttl_;
   std::uint64_t key_;
+  NameAnswer first_;
   std::vector<NameAnswer> answers_;  // in order; those that somebody may still have
   std::vector<NameAnswer> changes_;
   SimTime settled_ = SimTime::at(-Duration::max());  // from then on all have the latest

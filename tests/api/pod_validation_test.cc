@@ -113,6 +113,23 @@ INSTANTIATE_TEST_SUITE_P(
         PodRow{"HostPathUpwards",
                "{volumes: [{name: v, hostPath: {path: /a/../b}}], containers: [{name: a, image: x}]}",
                "spec.volumes[0].hostPath.path: Invalid value: \"/a/../b\": must not contain '..'"},
+        PodRow{
+            "SelectorOperator",
+            "{containers: [{name: a, image: x}], affinity: {podAffinity: "
+            "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: "
+            "{matchExpressions: [{key: a, operator: Has}]}}]}}}",
+            "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector."
+            "matchExpressions[0].operator: Unsupported value: \"Has\": supported values: \"In\", \"NotIn\", "
+            "\"Exists\", \"DoesNotExist\""},
+        PodRow{
+            "NodeOperator",
+            "{containers: [{name: a, image: x}], affinity: {nodeAffinity: "
+            "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: "
+            "a, "
+            "operator: Has}]}]}}}}",
+            "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]."
+            "matchExpressions[0].operator: Unsupported value: \"Has\": supported values: \"In\", \"NotIn\", "
+            "\"Exists\", \"DoesNotExist\", \"Gt\", \"Lt\""},
         PodRow{"HostPathType",
                "{volumes: [{name: v, hostPath: {path: /a, type: Dir}}], containers: [{name: a, image: x}]}",
                "spec.volumes[0].hostPath.type: Unsupported value: \"Dir\": supported values: \"\", "

@@ -98,6 +98,54 @@ TEST(DnsZone, SetIdentifierAndWeightComeFromAnnotations) {
               ElementsAre("a.example (blue, 0) -> default"));
 }
 
+// Before v0.21.0 external-dns sends no weight alone, and since then Route 53 refuses it.
+TEST(DnsZone, AWeightWithoutSetIdentifierIsSentByNewerReleases) {
+  const api::Ingress object = ingress({"a.example"}, {{"aws-weight", "10"}, {"aws-region", "eu-west-2"}});
+  const std::vector<DnsRecord> before = wanted_records(object, "default");
+  EXPECT_FALSE(before[0].weight || before[0].otherwise_routed);
+  EXPECT_FALSE(refusal_of({}, {{DnsAction::kCreate, before[0]}}));
+  EXPECT_THAT(ignored_annotations(object, {}),
+              ElementsAre(HasSubstr("aws-weight: 10 of ingress/prod/web, has no set-id")));
+  const DnsRules since{.sends_routing_alone = true, .cname_ttl = {}};
+  const std::vector<DnsRecord> sent = wanted_records(object, "default", since);
+  EXPECT_EQ(sent[0].weight, 10);
+  EXPECT_TRUE(refusal_of({}, {{DnsAction::kCreate, sent[0]}}));
+  EXPECT_THAT(ignored_annotations(object, since), IsEmpty());
+}
+
+struct TtlRow {
+  const char* text;
+  int seconds;  // 300: the annotation is ignored
+  bool valid = true;
+};
+constexpr TtlRow kTtls[] = {{"60", 60},
+                            {"10m", 600},
+                            {"1h30m", 5400},
+                            {"1.5s", 1},
+                            {"90000ms", 90},
+                            {"5 minutes", 300, false},
+                            {"0", 300, false},
+                            {"-60", 300, false},
+                            {"500ms", 300, false},
+                            {"2147483647", 2147483647},
+                            {"2147483648", 300, false},
+                            {"1m30", 300, false},
+                            {".s", 300, false},
+                            {"99999999999999999999h", 300, false}};
+
+TEST(DnsZone, ATtlIsSecondsOrAGoDurationAndOfCnamesOnly) {
+  const DnsRules cnames{.sends_routing_alone = false, .cname_ttl = Duration::seconds(300)};
+  for (const TtlRow& row : kTtls) {
+    SCOPED_TRACE(row.text);
+    const api::Ingress object = ingress({"a.example"}, {{"ttl", row.text}});
+    EXPECT_EQ(wanted_records(object, "default", cnames)[0].ttl, Duration::seconds(row.seconds));
+    EXPECT_EQ(wanted_records(object, "default")[0].ttl, std::nullopt);
+    EXPECT_EQ(ignored_annotations(object, cnames).empty(), row.valid);
+    EXPECT_THAT(ignored_annotations(object, {}),
+                ElementsAre(HasSubstr(row.valid ? "which alias records do not have" : "is neither seconds")));
+  }
+}
+
 TEST(DnsZone, AServiceAsksForItsHostnameOnly) {
   api::Service service;
   service.metadata.name = "web";

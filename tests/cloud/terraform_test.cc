@@ -193,6 +193,43 @@ TEST(Terraform, WhatNothingDeclaresIsAProblem) {
   EXPECT_THAT(planned.problems[0].message, HasSubstr("\"none\" has not been declared"));
 }
 
+struct MisspeltRow {
+  const char *name, *kind, *arguments, *expression;
+  const char* problem;  // null: there is none
+};
+constexpr MisspeltRow kMisspelt[] = {
+    {"an output", "rds-instance", "", "module.m.database_name", nullptr},
+    {"a misspelt one", "rds-instance", "", "module.m.databse_name",
+     "main.tf:6:8: Unsupported attribute: This object does not have an attribute named \"databse_name\": "
+     "module.m has no such output; did you mean \"database_name\"?"},
+    {"of an older release", "rds-instance", "", "module.m.access_key_id", nullptr},
+    {"of a newer release, perhaps", "rds-instance", "", "module.m.blue_green_url", nullptr},
+    {"one of another module", "sqs", "", "module.m.database_name", nullptr},
+    {"behind an index", "rds-instance", "  count = 1\n", "module.m[0].rds_instance_adress",
+     "did you mean \"rds_instance_address\"?"},
+    {"in a text", "irsa", "", "\"x-${module.m.service_acount.name}\"", "did you mean \"service_account\"?"},
+    {"within try()", "rds-instance", "", "try(module.m.databse_name, 1)", nullptr},
+    {"of a module that nobody knows", "my-own", "", "module.m.databse_name", nullptr},
+    {"an argument", "rds-instance", "  db_engine = \"postgres\"\n", "1", nullptr},
+    {"a misspelt argument", "rds-instance", "  db_engin = \"postgres\"\n", "1",
+     "main.tf:3:3: Unsupported argument: An argument named \"db_engin\" is not expected here. Did you mean "
+     "\"db_engine\"?"},
+    {"an older argument", "rds-instance", "  business-unit = \"x\"\n", "1", nullptr},
+    {"an argument like no other", "rds-instance", "  blue_green_update = true\n", "1", nullptr},
+    {"a meta-argument", "sqs", "  depends_on = []\n", "1", nullptr},
+};
+
+TEST(Terraform, AnOutputOrArgumentThatIsNearlyOneOfTheModuleIsAProblem) {
+  for (const MisspeltRow& row : kMisspelt) {
+    SCOPED_TRACE(row.name);
+    const std::string arguments = *row.arguments ? row.arguments : "  namespace = \"x\"\n";
+    const Planned planned =
+        plan_of(module("m", row.kind, arguments) + "locals {\n  x = [" + row.expression + "]\n}\n");
+    ASSERT_THAT(planned.problems, SizeIs(row.problem ? 1 : 0));
+    if (row.problem) EXPECT_THAT(planned.problems[0].str(), HasSubstr(row.problem));
+  }
+}
+
 TEST(Terraform, ACycleIsAProblem) {
   EXPECT_FALSE(plan_of("locals {\n  a = local.b\n  b = local.a\n}\nresource \"aws_sqs_queue\" \"q\" {\n  "
                        "name = local.a\n}\n")

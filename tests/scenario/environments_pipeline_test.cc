@@ -264,6 +264,15 @@ TEST_F(EnvironmentsPipelineTest, APlanThatFailsStopsItsNamespaceAndNoOther) {
   EXPECT_THAT(findings("pipeline-failed"), SizeIs(1));
 }
 
+TEST_F(EnvironmentsPipelineTest, APlanFailsAtAnOutputThatTheModuleDoesNotHave) {
+  add("pr", "a-dev/resources/rds.tf",
+      database_text() + secret_text("db", "a-dev", "module.rds.database_pasword"));
+  EXPECT_TRUE(play({kMerge}, {"pipeline: environments, completes: false"}).pass);
+  EXPECT_THAT(steps(), Contains(AllOf(HasSubstr("plan of a-dev failed after 20s: s/pr/"),
+                                      HasSubstr("Unsupported attribute: This object does not have an "
+                                                "attribute named \"database_pasword\""))));
+}
+
 TEST_F(EnvironmentsPipelineTest, OrEverythingBehindItIfSoConfigured) {
   pipeline_ = broken("checkout: repo", "checkout: repo, onFailure: stop", kEnvironments);
   add("pr", "a-dev/03-quota.yaml", "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: \"quota}\n");

@@ -64,16 +64,18 @@ spec:
 )" + timeline;
 }
 
-MemoryFiles files_of(const std::string& scenario, const std::string& platform = kOneGateway) {
+MemoryFiles files_of(const std::string& scenario, const std::string& platform = kOneGateway,
+                     const std::string& web = kWeb) {
   MemoryFiles files;
   files.add("s/platform.yaml", platform);
-  files.add("s/web.yaml", kWeb);
+  files.add("s/web.yaml", web);
   files.add("s/scenario.yaml", scenario);
   return files;
 }
 
-report::RunResult result_of(const std::string& scenario, const std::string& platform = kOneGateway) {
-  auto loaded = load_scenario("s", files_of(scenario, platform));
+report::RunResult result_of(const std::string& scenario, const std::string& platform = kOneGateway,
+                            const std::string& web = kWeb) {
+  auto loaded = load_scenario("s", files_of(scenario, platform, web));
   if (!loaded) throw std::logic_error(loaded.error().front().str());
   auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
   if (!result) throw std::logic_error(result.error().front().str());
@@ -132,6 +134,40 @@ TEST(External, ALostGatewayIsMetByThoseWhoCall) {
   std::vector<std::string> rows;
   for (const report::TimelineRow& row : result.timeline) rows.push_back(row.what);
   EXPECT_THAT(rows, Contains("network: no packet from a to external/payments: gateway nat-a: it is down"));
+}
+
+// What is advised about a gateway that is lost, and what following it brings.
+TEST(External, WhoeverGoesByOneGatewayIsToldToHaveOneForEachZone) {
+  const std::string timeline = "  timeline: [{at: 2m, natGateway: nat-a, lost: true, for: 1m}]\n";
+  const std::string zonal =
+      broken("{name: nodes-b, zone: b, cidr: 10.0.17.0/24, kind: eks-private, routeTable: private}",
+             "{name: nodes-b, zone: b, cidr: 10.0.17.0/24, kind: eks-private, routeTable: private-b}",
+             broken("    subnets:\n",
+                    "      - {name: private-b, routes: [{to: 0.0.0.0/0, via: nat-b}]}\n    subnets:\n",
+                    kOneGateway));
+  const std::string ready =
+      broken("timeout: 1s, pool", "timeout: 1s, readiness: true, pool", calling(kPool, timeline));
+  const report::RunResult shared = result_of(calling(kPool, timeline));
+  const report::RunResult of_each = result_of(calling(kPool, timeline), zonal);
+  const std::string probed = broken(
+      "ports: [{containerPort: 8080}]}",
+      "ports: [{containerPort: 8080}], readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 5, "
+      "failureThreshold: 2}}",
+      kWeb);
+  const report::RunResult followed = result_of(ready, zonal, probed);
+  ASSERT_FALSE(shared.findings.empty());
+  EXPECT_EQ(
+      shared.findings[0].change,
+      "let each zone have a NAT gateway of its own, and a route table that leads to it: all went by nat-a; "
+      "let the pods' readinessProbe depend on the call (readiness: true), so that requests go to pods in "
+      "zones "
+      "that have a way there");
+  ASSERT_FALSE(of_each.findings.empty());
+  EXPECT_THAT(of_each.findings[0].change,
+              ::testing::StartsWith("let the pods' readinessProbe depend on the call"));
+  EXPECT_GT(shared.requests[0].failed, 500u);
+  EXPECT_LT(of_each.requests[0].failed, shared.requests[0].failed * 6 / 10);
+  EXPECT_LT(followed.requests[0].failed, of_each.requests[0].failed / 4);
 }
 
 // Connections by the other gateway are not known to this one: those that are kept are reset, once.
@@ -280,6 +316,25 @@ TEST(External, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_THAT(problems_of(files_of(calling(kPool, ""), with_conntrack("{maxPerCore: 0, tcp: 1}"))),
               AllOf(Contains(HasSubstr("spec.serviceProxy.conntrack.maxPerCore: 0 leaves nodes the limit")),
                     Contains(HasSubstr("unknown field \"spec.serviceProxy.conntrack.tcp\""))));
+  const auto gateway = [](const std::string& text) {
+    return problems_of(
+        files_of(calling(kOwn, ""), broken("subnet: public-b, addresses: 192.0.2.3", text, kOneGateway)));
+  };
+  EXPECT_THAT(gateway("subnet: public-b, addresses: []"),
+              ElementsAre(HasSubstr("addresses: a NAT gateway needs an address")));
+  EXPECT_THAT(gateway("subnet: public-b, addresses: 10.0.0.1"),
+              ElementsAre(AllOf(HasSubstr("s/platform.yaml:12:"), HasSubstr("natGateways[1].addresses"),
+                                HasSubstr("is no Elastic IP address: 10.0.0.0/8 is private"))));
+  EXPECT_THAT(gateway("subnet: public-b, addresses: '2600::1'"),
+              ElementsAre(HasSubstr("is not an IPv4 address")));
+  EXPECT_THAT(gateway("subnet: public-b, addresses: [192.0.2.3, 192.0.2.3]"),
+              ElementsAre(HasSubstr("addresses[1]: is the address of a NAT gateway already")));
+  EXPECT_THAT(gateway("subnet: public-b, addresses: 192.0.2.1"),
+              ElementsAre(HasSubstr("is the address of a NAT gateway already")));
+  EXPECT_THAT(gateway("subnet: public-b, addresses: 192.0.2.3, portsPerDestination: 70000"),
+              ElementsAre(HasSubstr("portsPerDestination: ")));
+  EXPECT_THAT(gateway("subnet: nodes-b, addresses: 192.0.2.3"),
+              ElementsAre(HasSubstr("no route of subnet nodes-b leads to an internet gateway")));
   std::string platform = kOneGateway;
   const std::string one = "addresses: 192.0.2.3";
   platform.replace(platform.find(one), one.size(),

@@ -218,6 +218,8 @@ TEST(WaysIn, WhatIsWrongIsSaidWhereItStands) {
       {"scenario", "expires: 80d", "expires: 10d", "say why not: issuers: {acme: {fails: …}}"},
       {"scenario", "certificate: web,", "certificate: web, secret: web-tls,",
        "either certificate: or secret:"},
+      {"scenario", "certificate: web,", "secret: web-tls,",
+       "certificates[0].secret: is the Secret of Certificate web: write certificate: web"},
       {"certificate", "renewBefore: 360h", "renewBefore: 2160h", "must be shorter than the duration"},
       {"certificate", "secretName: web-tls", "secretNames: web-tls", "spec.secretName: Required value"}};
   for (const ProblemRow& row : rows) {

@@ -107,6 +107,16 @@ TEST(Resources, ADatabaseThatDoesNotStartIsFoundAndExpected) {
   EXPECT_THAT(finding->chain[0], HasSubstr("the first at 3m: rds/main: Insufficient instance capacity"));
 }
 
+TEST(Resources, WhatIsAwayLaterIsNotSaidToBeThereAllTheTime) {
+  auto loaded = load_scenario("s", small_files(with_database("", "{at: 3m, fail: rds/single}",
+                                                             "{resource: rds/single, availableBy: 1m}")));
+  ASSERT_TRUE(loaded) << loaded.error().front().str();
+  const auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->expectations[0].held);
+  EXPECT_EQ(result->expectations[0].seen, "rds/single from the beginning, until it went away at 3m");
+}
+
 struct Refused {
   const char* name;
   std::string scenario;

@@ -132,6 +132,27 @@ TEST(CertificatesTest, ARenewalByHandDoesNotWaitForTheNextAttempt) {
   EXPECT_EQ(w.count(Outcome::kTlsFailed), 2u);
 }
 
+TEST(CertificatesTest, AnIssuerThatFailsForAWhileAnswersAsBeforeAfterIt) {
+  Certified w;
+  const JournalId first{1}, second{2};
+  Certificates& c = w.certificates;
+  c.set_issuer("acme", "from the start");
+  c.set_issuer_for("acme", first, "for an hour");
+  EXPECT_TRUE(c.end_issuer("acme", first));
+  EXPECT_EQ(c.issuer("acme"), "from the start");
+  c.set_issuer("acme", "");  // somebody mends it
+  c.set_issuer_for("acme", first, "429");
+  c.set_issuer_for("acme", second, "503");
+  EXPECT_FALSE(c.end_issuer("acme", first)) << "the second goes on";
+  EXPECT_EQ(c.issuer("acme"), "503");
+  EXPECT_TRUE(c.end_issuer("acme", second));
+  EXPECT_EQ(c.issuer("acme"), "");
+  c.set_issuer_for("acme", first, "429");
+  c.set_issuer("acme", "refused");  // for good
+  EXPECT_FALSE(c.end_issuer("acme", first));
+  EXPECT_EQ(c.issuer("acme"), "refused");
+}
+
 TEST(CertificatesTest, BeforeTheFirstIssuanceClientsRefuseWhatTheyAreShown) {
   Certified w;
   w.certificates.set_issuer("acme", "refused");

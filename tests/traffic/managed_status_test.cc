@@ -68,24 +68,54 @@ TEST_F(ManagedStatusTest, IsStoppedAndStarted) {
 
 TEST_F(ManagedStatusTest, SaysWhatItsStatusDoesNotAllow) {
   add(micro());
-  start();  // it is there: nothing to do
-  EXPECT_EQ(w.kernel.journal().size(), 0u);
+  start();
+  EXPECT_EQ(last_words(), "rds/main: cannot be started, as it is available (InvalidDBInstanceState)");
   stop();
   stop();
   EXPECT_EQ(last_words(), "rds/main: cannot be stopped, as it is stopping (InvalidDBInstanceState)");
   start();
   EXPECT_EQ(last_words(), "rds/main: cannot be started, as it is stopping (InvalidDBInstanceState)");
   w.run_until(61_s);
-  const std::size_t before = w.kernel.journal().size();
   stop();
-  EXPECT_EQ(w.kernel.journal().size(), before);
+  EXPECT_EQ(last_words(), "rds/main: cannot be stopped, as it is stopped (InvalidDBInstanceState)");
   start();
   start();
   EXPECT_EQ(last_words(), "rds/main: cannot be started, as it is starting (InvalidDBInstanceState)");
   w.run_until(400_s);
   w.traffic.take_down(w.kernel, rds, false, JournalId::kNone);
   stop();
-  EXPECT_EQ(last_words(), "rds/main: cannot be stopped, as it is failing over (InvalidDBInstanceState)");
+  EXPECT_EQ(last_words(), "rds/main: cannot be stopped, as it is failed (InvalidDBInstanceState)");
+  start();
+  EXPECT_EQ(last_words(), "rds/main: cannot be started, as it is failed (InvalidDBInstanceState)");
+}
+
+TEST_F(ManagedStatusTest, AwsStartsItAfterSevenDays) {
+  add(micro());
+  stop();
+  const Duration stopped = 61_s, week = 604'800_s;
+  w.run_until(stopped + week - 2_s);
+  EXPECT_EQ(state().status, ManagedStatus::kStopped);
+  sell_out();
+  w.run_until(stopped + week + 10_s);
+  EXPECT_EQ(state().status, ManagedStatus::kStarting);
+  w.run_until(stopped + week + 1000_s);  // there was no host
+  EXPECT_EQ(state().status, ManagedStatus::kStopped);
+  cloud::end_shortage(w.traffic.database_shortages(), "a", "db.t4g.micro", w.kernel.now());
+  w.run_until(stopped + week * 2);
+  EXPECT_EQ(state().status, ManagedStatus::kStopped);
+  w.run_until(stopped + week * 2 + 1000_s);
+  EXPECT_EQ(state().status, ManagedStatus::kAvailable);
+}
+
+TEST_F(ManagedStatusTest, TheSevenDaysCountFromTheLatestStop) {
+  add(micro());
+  stop();
+  w.run_until(300'000_s);
+  start();
+  w.run_until(301'000_s);
+  stop();
+  w.run_until(700'000_s);
+  EXPECT_EQ(state().status, ManagedStatus::kStopped);
 }
 
 TEST_F(ManagedStatusTest, AStartWithoutAHostEndsStoppedAndNobodyTriesAgain) {

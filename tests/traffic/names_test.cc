@@ -10,8 +10,10 @@ using namespace literals;
 constexpr std::uint64_t kHalf = std::uint64_t{1} << 63;
 constexpr std::uint64_t kQuarter = kHalf / 2;
 
-NameAnswer to(Duration from, std::uint16_t way) { return {SimTime::at(from), {{way, 1}}, JournalId::kNone}; }
-NameAnswer nothing(Duration from) { return {SimTime::at(from), {}, JournalId::kNone}; }
+NameAnswer to(Duration from, std::uint16_t way) {
+  return {SimTime::at(from), {{way, 1}}, JournalId::kNone, {}};
+}
+NameAnswer nothing(Duration from) { return {SimTime::at(from), {}, JournalId::kNone, {}}; }
 
 ResolverCopies copies(NameAnswer first) { return {60_s, 900_s, 7, std::move(first)}; }
 
@@ -40,6 +42,17 @@ TEST(ResolverCopies, AChangeIsSeenAsCopiesExpire) {
   EXPECT_EQ(way_at(all, 129999_ms, kHalf), 1);
   EXPECT_EQ(way_at(all, 159_s, ~std::uint64_t{0}), 1);
   EXPECT_EQ(way_at(all, 160_s, ~std::uint64_t{0}), 2);
+}
+
+TEST(ResolverCopies, AnAnswerWithATtlOfItsOwnIsKeptForThat) {
+  NameAnswer first = to(0_s, 1);
+  first.ttl = 300_s;
+  ResolverCopies all = copies(first);
+  all.change(to(100_s, 2), true);
+  EXPECT_EQ(way_at(all, 249_s, kHalf), 1);
+  EXPECT_EQ(way_at(all, 250_s, kHalf), 2);
+  EXPECT_EQ(all.kept_for(all.answer_before(SimTime::at(100_s))), 300_s);
+  EXPECT_EQ(all.kept_for(all.answer_before(SimTime::at(101_s))), 60_s);
 }
 
 TEST(ResolverCopies, TheShareOfTheOldWayFallsInAStraightLine) {
@@ -77,7 +90,7 @@ TEST(ResolverCopies, BeforeTheFirstRequestNobodyHasAsked) {
 }
 
 TEST(ResolverCopies, WeightsShareTheAnswersOut) {
-  ResolverCopies all = copies({SimTime(), {{1, 1}, {2, 3}}, JournalId::kNone});
+  ResolverCopies all = copies({SimTime(), {{1, 1}, {2, 3}}, JournalId::kNone, {}});
   EXPECT_NEAR(share_of(all, 10_s, 1), 250, 45);
   EXPECT_NEAR(share_of(all, 10_s, 2), 750, 45);
 }

@@ -25,8 +25,20 @@ std::string followed_text(const Evidence& evidence, const traffic::ResolverCopie
       next->ways.empty() ? "DNS knew no such name" : "DNS led to " + joined(names, " and ");
   return answer + " from " + about(next->from.since_start()) + " on" +
          ", after external-dns had looked and Route 53 had passed it on; resolvers kept " +
-         (left ? "the old address for up to " + to_string(copies.ttl())
+         (left ? "the old address for up to " + to_string(copies.kept_for(copies.answer_before(failed)))
                : "\"no such name\" for up to " + to_string(copies.negative_ttl()));
+}
+
+// Alias records have AWS's TTL, which nobody can lower.
+std::string advice_for_stale(const traffic::ResolverCopies& copies, SimTime failed) {
+  const traffic::NameAnswer& old = copies.answer_before(failed);
+  return "let an Ingress of the new class stand beside the old one, as records of one set (set-identifier, "
+         "aws-weight); set the old one's aws-weight to 0, and delete it when DNS has followed and " +
+         to_string(copies.kept_for(old)) + " have passed" +
+         (old.ttl ? "; a lower TTL (the annotation external-dns.alpha.kubernetes.io/ttl), set before, "
+                    "shortens the "
+                    "wait"
+                  : "");
 }
 
 }  // namespace
@@ -55,10 +67,7 @@ void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findi
     const std::string action = action_behind(evidence, late.first->record);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
     finding.change =
-        left ? "let an Ingress of the new class stand beside the old one, as records of one set "
-               "(set-identifier, aws-weight); set the old one's aws-weight to 0, and delete it when DNS has "
-               "followed and " +
-                   to_string(copies.ttl()) + " have passed; a lower TTL, set before, shortens the wait"
+        left ? advice_for_stale(copies, late.first->sent)
              : "let the record be there before clients ask for the name, and stay: resolvers keep \"no such "
                "name\" for " +
                    to_string(copies.negative_ttl()) +

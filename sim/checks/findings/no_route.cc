@@ -26,9 +26,11 @@ void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findin
     finding.chain.push_back(std::string(journal.text(journal.record(key.second).text)));
     const std::string action = action_behind(evidence, key.second);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
-    finding.change =
-        "let rules and what they lead to change together: add the new Ingress, Service or port first, and "
-        "remove the old one when no client uses it any more";
+    const bool class_is_unknown = finding.chain[1].contains("takes class");
+    finding.change = class_is_unknown ? "let ingressClassName name a class that an ingress controller takes"
+                                      : "let rules and what they lead to change together: add the new "
+                                        "Ingress, Service or port first, and "
+                                        "remove the old one when no client uses it any more";
     findings.push_back(std::move(finding));
   }
 }

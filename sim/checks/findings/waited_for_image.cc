@@ -159,6 +159,12 @@ void add_finding(const Evidence& evidence, const std::string& host, const Reason
   if (const std::string action = action_behind(evidence, wait.record); !action.empty())
     finding.chain.push_back(reason.began + action);
   finding.change = reason.change;
+  const bool is_ecr = host.ends_with(".amazonaws.com") && host.contains(".dkr.ecr.");
+  if (&reason == &kReasons[static_cast<std::size_t>(PullRefusal::kUnreachable)] && !is_ecr)
+    finding.change =
+        "give each zone a NAT gateway of its own; or pull what " + host +
+        " has from ECR (a mirror, or a pull-through cache that has it already), with ECR endpoints in "
+        "the VPC (ecr.api, ecr.dkr and S3), so that pulls need none";
   findings.push_back(std::move(finding));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/cloud/terraform/module_interface.h"
 #include "sim/cloud/terraform/references.h"
 
 namespace seatrial::cloud::terraform {
@@ -33,7 +34,30 @@ Configuration::Configuration(std::vector<hcl::File> files, const Variables& give
                                                   : resources_;
     return declared.find(name) != nullptr;
   };
-  for (const hcl::File& file : files_) check_references(file, is_declared, evaluator_);
+  const MeantOutput meant_output = [this](std::string_view module, std::string_view output) {
+    const ModuleInterface* const known = interface_of(*modules_.find(module));
+    return known ? meant_by(output, known->outputs) : std::string();
+  };
+  for (const hcl::File& file : files_) check_references(file, is_declared, meant_output, evaluator_);
+  for (const Located& module : modules_.list) check_arguments(module);
+}
+
+const ModuleInterface* Configuration::interface_of(const Located& module) {
+  const hcl::Attribute* const source = module.block->body.find("source");
+  return source ? terraform::interface_of(evaluator_.evaluate(*source->value, *module.file).str()) : nullptr;
+}
+
+void Configuration::check_arguments(const Located& module) {
+  const ModuleInterface* const known = interface_of(module);
+  if (!known) return;
+  const std::string names = std::string(kMetaArguments) + " " + std::string(known->arguments);
+  for (const hcl::Attribute& argument : module.block->body.attributes) {
+    const std::string meant = meant_by(argument.name, names);
+    if (!meant.empty())
+      evaluator_.problem(*module.file, argument.where,
+                         "Unsupported argument: An argument named \"" + std::string(argument.name) +
+                             "\" is not expected here. Did you mean \"" + meant + "\"?");
+  }
 }
 
 void Configuration::declare(const hcl::File& file) {

@@ -2,7 +2,8 @@
 //
 // Values are worked out when they are asked for. A reference to a resource's or a data source's own argument
 // is that argument; what only exists once it is applied stays symbolic ("${module.rds.database_password}"). A
-// name that nothing declares is a problem, wherever it is used. Source: terraform's language documentation.
+// name that nothing declares is a problem, wherever it is used, and so is a misspelt output or argument of
+// one of the platform's modules (module_interface.h). Source: terraform's language documentation.
 #pragma once
 
 #include <functional>
@@ -30,6 +31,7 @@ struct Instance {
   bool sure = true;                 // false: how many there are is not known; this one stands for all
 };
 
+struct ModuleInterface;
 class Configuration;
 // An output of a module that is known before it is applied; none if it is not.
 using KnownOutputs = std::function<std::optional<hcl::Value>(
@@ -68,6 +70,8 @@ class Configuration final : private hcl::Names {
   };
   using Steps = std::span<const hcl::Step>;
 
+  const ModuleInterface* interface_of(const Located& module);
+  void check_arguments(const Located& module);
   void declare(const hcl::File& file);
   void declare_block(const hcl::File& file, const hcl::Block& block);
   struct Declared {

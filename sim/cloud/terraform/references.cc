@@ -23,8 +23,9 @@ bool is_one_of(const Words& words, std::string_view word) {
 
 class Walk {
  public:
-  Walk(const hcl::File& file, const IsDeclared& is_declared, hcl::Evaluator& reporter)
-      : file_(file), is_declared_(is_declared), reporter_(reporter) {}
+  Walk(const hcl::File& file, const IsDeclared& is_declared, const MeantOutput& meant_output,
+       hcl::Evaluator& reporter)
+      : file_(file), is_declared_(is_declared), meant_output_(meant_output), reporter_(reporter) {}
 
   void body(const hcl::Body& body, bool is_top) {
     for (const hcl::Attribute& attribute : body.attributes) {
@@ -60,14 +61,19 @@ class Walk {
         for (std::size_t i = 1; i < e.children.size(); ++i) expression(*e.children[i]);
         names_.resize(names);
         return;
-      default:
+      default: {
+        const bool tries = e.kind == Kind::kCall && (e.text == "try" || e.text == "can");
+        if (tries) ++tries_;
         for (const Expression* const child : e.children) expression(*child);
+        if (tries) --tries_;
+      }
     }
   }
 
   void reference(const Expression& outermost) {
     std::vector<std::string_view> path;  // attribute names behind the first, up to an index
     std::vector<std::string_view> all;
+    std::vector<const Expression*> attributes;  // the outermost first
     const Expression* base = &outermost;
     while (base->kind == Kind::kAttribute || base->kind == Kind::kIndex) {
       if (base->kind == Kind::kIndex) {
@@ -75,6 +81,7 @@ class Walk {
         all.clear();
       } else {
         all.push_back(base->text);
+        attributes.push_back(base);
       }
       base = base->children[0];
     }
@@ -86,6 +93,19 @@ class Walk {
       path.erase(path.begin());
     }
     check(*base, root, path);
+    if (root == "module" && attributes.size() >= 2)
+      output(*attributes.back(), *attributes[attributes.size() - 2]);
+  }
+
+  // module.NAME.OUTPUT, module.NAME[KEY].OUTPUT
+  void output(const Expression& module, const Expression& output) {
+    if (tries_ > 0 || is_one_of(names_, "module") || !is_declared_("module", module.text)) return;
+    const std::string meant = meant_output_(module.text, output.text);
+    if (meant.empty()) return;
+    reporter_.problem(file_, output.where,
+                      "Unsupported attribute: This object does not have an attribute named \"" +
+                          std::string(output.text) + "\": module." + std::string(module.text) +
+                          " has no such output; did you mean \"" + meant + "\"?");
   }
 
   void check(const Expression& base, std::string_view root, const std::vector<std::string_view>& path) {
@@ -126,14 +146,17 @@ class Walk {
 
   const hcl::File& file_;
   const IsDeclared& is_declared_;
+  const MeantOutput& meant_output_;
   hcl::Evaluator& reporter_;
+  int tries_ = 0;
   std::vector<std::string_view> names_;  // of for expressions and dynamic blocks
 };
 
 }  // namespace
 
-void check_references(const hcl::File& file, const IsDeclared& is_declared, hcl::Evaluator& reporter) {
-  Walk(file, is_declared, reporter).body(file.body, true);
+void check_references(const hcl::File& file, const IsDeclared& is_declared, const MeantOutput& meant_output,
+                      hcl::Evaluator& reporter) {
+  Walk(file, is_declared, meant_output, reporter).body(file.body, true);
 }
 
 }  // namespace seatrial::cloud::terraform

@@ -1,0 +1,13 @@
+// "Did you mean": the candidate that a misspelt word was meant to be.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace seatrial::api {
+
+// Empty if none is near: a third of the word's characters may be wrong, and at least one.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace seatrial::api
