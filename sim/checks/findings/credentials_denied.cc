@@ -52,7 +52,8 @@ DeniedGroups denied_pods(const Evidence& evidence) {
   }
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures())
     for (auto& [key, denied] : groups)
-      denied.requests += denied.records.contains(static_cast<std::uint32_t>(failure.record)) ? failure.count : 0;
+      denied.requests +=
+          denied.records.contains(static_cast<std::uint32_t>(failure.record)) ? failure.count : 0;
   return groups;
 }
 
