@@ -1,44 +1,12 @@
 // Each rule of sim/checks/findings finds what it is for: one small scenario, broken in one way, for each.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/checks/findings_fixture.h"
 
-#include "sim/scenario/run.h"
-#include "tests/scenario/small.h"
-
-namespace seatrial::checks {
+namespace seatrial::checks::tests {
 namespace {
 
-using scenario::tests::broken;
-using scenario::tests::kWeb;
-using testing::HasSubstr;
+class FindingRules : public testing::TestWithParam<Row> {};
 
-constexpr const char* kScenario = R"(apiVersion: seatrial/v1
-kind: Scenario
-metadata: {name: small, description: a test}
-spec:
-  seed: 7
-  duration: 3m
-  platform: platform.yaml
-  apply: [web.yaml]
-  images:
-    web:1: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}
-    web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}
-  load:
-    - {name: public, from: internet, to: "https://web.example.org/", rate: 20/s, timeout: 2s}
-  timeline:
-    - {at: 1m, set image: deployment/web, image: "web:2"}
-)";
-
-const std::string kReady =
-    R"(readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, lifecycle: {preStop: {sleep: {seconds: 8}}}, )";
-
-// The Deployment with something more in its container.
-std::string with(const std::string& more) { return broken("ports: [{c", more + "ports: [{c", kWeb); }
-// A scenario in which the new version differs.
-std::string version_2(const std::string& behaviour) {
-  return broken("web:2: {start: 1s, serviceTime: 40ms, concurrency: 8, onSigterm: drain}",
-                "web:2: " + behaviour, kScenario);
-}
+TEST_P(FindingRules, FindsIt) { expect_finding(GetParam()); }
 
 const std::string kRequests = kReady + "resources: {requests: {cpu: 100m}}, ";
 
@@ -54,47 +22,6 @@ std::string flapping(int window) {
   text = broken("apply: [web.yaml]", "apply: [web.yaml, hpa-" + std::to_string(window) + ".yaml]", text);
   text = broken("concurrency: 8,", "concurrency: 8, cpu: {idle: 5m, perRequest: 200m},", text);
   return broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n", "    []\n", text);
-}
-std::string autoscaler(int window) {
-  return "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: "
-         "{scaleTargetRef: "
-         "{apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 8, behavior: "
-         "{scaleDown: "
-         "{stabilizationWindowSeconds: " +
-         std::to_string(window) + "}}}}";
-}
-
-struct Row {
-  const char* name;
-  const char* rule;
-  std::string scenario, manifest;
-  const char* what;    // words of the finding …
-  const char* change;  // … and of its advice
-};
-
-void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
-
-class FindingRules : public testing::TestWithParam<Row> {};
-
-TEST_P(FindingRules, FindsIt) {
-  const Row& row = GetParam();
-  scenario::MemoryFiles files = scenario::tests::small_files(row.scenario);
-  files.add("s/web.yaml", row.manifest);
-  for (const int window : {0, 300})
-    files.add("s/hpa-" + std::to_string(window) + ".yaml", autoscaler(window));
-  auto loaded = scenario::load_scenario("s", files);
-  ASSERT_TRUE(loaded) << loaded.error().front().str();
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  ASSERT_TRUE(result);
-  const auto found = std::ranges::find(result->findings, row.rule, &report::Finding::rule);
-  ASSERT_NE(found, result->findings.end()) << "of " << result->findings.size() << " findings";
-  EXPECT_THAT(found->what, HasSubstr(row.what));
-  EXPECT_THAT(found->change, HasSubstr(row.change));
-  // What failed is accounted for, and once.
-  std::uint64_t failed = 0, explained = 0;
-  for (const report::Requests& requests : result->requests) failed += requests.failed;
-  for (const report::Finding& finding : result->findings) explained += finding.requests;
-  EXPECT_EQ(explained, failed);
 }
 
 // A cluster of three nodes that web fills, and a Deployment of higher priority that comes later.
@@ -162,12 +89,6 @@ metadata: {name: few, namespace: default}
 spec: {hard: {pods: "4"}}
 )";
 
-// The scenario with another entry where the rollout begins.
-std::string at_1m(const std::string& entry) {
-  return broken("{at: 1m, set image: deployment/web, image: \"web:2\"}", "{at: 1m, " + entry + "}",
-                kScenario);
-}
-
 std::vector<Row> rows() {
   const std::string no_change = broken("    - {at: 1m, set image: deployment/web, image: \"web:2\"}\n",
                                        "    - {at: 1m, scale: deployment/web, replicas: 3}\n", kScenario);
@@ -227,33 +148,6 @@ std::vector<Row> rows() {
        broken("    spec:\n      containers", "    spec:\n" + kSpread + "      containers", with(kReady)),
        "left its pods uneven over topology.kubernetes.io/zone: a 2, b 0",
        "matchLabelKeys: [pod-template-hash]"},
-  };
-}
-
-std::vector<Row> slot_rows() {
-  return {
-      {"TooFewSlots", "overload",
-       version_2("{start: 1s, serviceTime: 900ms, concurrency: 1, queue: 2, onSigterm: drain}"), with(kReady),
-       "", ""},
-      {"SlotsThatWait", "overload",
-       broken("  images:\n", "  resources: {rds: [{name: main, address: 10.9.0.5}]}\n  images:\n",
-              version_2("{start: 1s, serviceTime: 5ms, concurrency: 1, queue: 2, onSigterm: drain, calls: "
-                        "[{to: rds/main, time: 900ms}]}")),
-       with(kReady), "had no slot free, as it waited for what it calls", "mend rds/main first"},
-      {"SlowAnswers", "answered-late",
-       version_2("{start: 1s, serviceTime: 3s, concurrency: 100, onSigterm: drain}"), with(kReady),
-       "were given up before the answer came: 2 pods had slots to spare", "a longer timeout"},
-  };
-}
-
-std::vector<Row> call_rows() {
-  return {
-      {"HeadlessService", "wrong-port",
-       broken("onSigterm: drain}", "onSigterm: drain, calls: [{to: service/web, share: 10%, timeout: 1s}]}",
-              at_1m("scale: deployment/web, replicas: 3")),
-       broken("spec: {selector", "spec: {clusterIP: None, selector", with(kReady)),
-       "to port 80 of service/web refused, where nobody listens",
-       "ask for the port on which the pods listen (8080)"},
   };
 }
 
@@ -442,69 +336,7 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   EXPECT_EQ(std::ranges::count(result->findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
 }
 
-// A database that web calls, and what becomes of it at one minute.
-std::string with_database(const std::string& call, const std::string& entry) {
-  std::string text =
-      broken("  images:\n", "  resources: {rds: [{name: main, multiAZ: true, failover: 60s}]}\n  images:\n",
-             kScenario);
-  text = broken("concurrency: 8, onSigterm: drain}",
-                "concurrency: 8, onSigterm: drain, calls: [{to: rds/main, time: 5ms, " + call + "}]}", text);
-  return broken("set image: deployment/web, image: \"web:2\"", entry, text);
-}
-// Workers of a queue that are rolled out at one minute.
-std::string with_queue(const std::string& behaviour, const std::string& visibility) {
-  std::string text = broken(
-      "  images:\n",
-      "  resources: {sqs: [{name: jobs, rate: 1/s, visibilityTimeout: " + visibility + "}]}\n  images:\n",
-      kScenario);
-  for (int i = 0; i < 2; ++i) text = broken("onSigterm: drain}", behaviour + "}", text);
-  return text;
-}
-
-std::vector<Row> dependency_rows() {
-  return {
-      {"KeptAddress", "dependency-away",
-       with_database("pool: {acquireTimeout: 1s, dnsCache: 2m}", "failover: rds/main"), with(kReady),
-       "could not call rds/main", "let the resolver keep answers no longer than their TTL, 5s"},
-      {"LongWaits", "dependency-away", with_database("timeout: 1s", "failover: rds/main"), with(kReady),
-       "could not call rds/main", "wait less than the client does"},
-      {"NoTimeout", "dependency-away", with_database("pool: {acquireTimeout: 1s}", "fail: rds/main"),
-       with(kReady), "could not call rds/main", "give the call a timeout"},
-      {"NoneToServe", "dependency-away",
-       with_database("timeout: 1s, pool: {acquireTimeout: 1s}", "failover: rds/main"), with(kReady),
-       "could not call rds/main", "wait less than the client does for a connection"},
-      {"Stopped", "dependency-away", with_database("timeout: 1s", "stop: rds/main"), with(kReady),
-       "could not call rds/main", "start rds/main before it is called"},
-      {"StoppedDaily", "dependency-away",
-       broken("failover: 60s", "schedule: {stop: \"00:02\", start: \"06:00\"}",
-              with_database("timeout: 1s", "start: rds/main")),
-       with(kReady), "could not call rds/main",
-       "stop rds/main each day only when nobody calls it (schedule)"},
-      {"NoStandby", "dependency-away",
-       broken("multiAZ: true, failover: 60s", "recovery: 60s",
-              with_database("timeout: 1s, pool: {acquireTimeout: 1s}", "fail: rds/main")),
-       with(kReady), "could not call rds/main", "make rds/main Multi-AZ (multiAZ: true): a standby"},
-      {"NoPoolToWaitFor", "dependency-away",
-       with_database("timeout: 1s, pool: {keepAlive: false}", "fail: rds/main"), with(kReady),
-       "could not call rds/main", "have clients try again after the failover"},
-      {"ExitsAtOnce", "message-redelivered",
-       with_queue("onSigterm: exit, consumes: {from: sqs/jobs, time: 4s, concurrency: 4}", "20s"),
-       with(kReady), "deployment/web ended in the middle of", "onSigterm: drain"},
-      {"TooSlow", "message-redelivered",
-       with_queue("onSigterm: drain, consumes: {from: sqs/jobs, time: 6s, concurrency: 8}", "5s"),
-       with(kReady), "came again while a worker was still at it", "visibilityTimeout above"},
-  };
-}
-
-INSTANTIATE_TEST_SUITE_P(Dependencies, FindingRules, testing::ValuesIn(dependency_rows()),
-                         [](const auto& row) { return row.param.name; });
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),
-                         [](const auto& row) { return row.param.name; });
-
-INSTANTIATE_TEST_SUITE_P(Slots, FindingRules, testing::ValuesIn(slot_rows()),
-                         [](const auto& row) { return row.param.name; });
-
-INSTANTIATE_TEST_SUITE_P(Calls, FindingRules, testing::ValuesIn(call_rows()),
                          [](const auto& row) { return row.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(PodEnds, FindingRules, testing::ValuesIn(pod_end_rows()),
@@ -523,4 +355,4 @@ INSTANTIATE_TEST_SUITE_P(Tasks, FindingRules, testing::ValuesIn(task_rows()),
                          [](const auto& row) { return row.param.name; });
 
 }  // namespace
-}  // namespace seatrial::checks
+}  // namespace seatrial::checks::tests
