@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
             "SelectorOperator",
             "{containers: [{name: a, image: x}], affinity: {podAffinity: "
             "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: "
-            "{matchExpressions: [{key: a, operator: Has}]}}]}}}",
+            "{matchExpressions: [{key: a, operator: Has, values: [b]}]}}]}}}",
             "spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector."
             "matchExpressions[0].operator: Unsupported value: \"Has\": supported values: \"In\", \"NotIn\", "
             "\"Exists\", \"DoesNotExist\""},
@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
             "{containers: [{name: a, image: x}], affinity: {nodeAffinity: "
             "{requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: "
             "a, "
-            "operator: Has}]}]}}}}",
+            "operator: Has, values: [b]}]}]}}}}",
             "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]."
             "matchExpressions[0].operator: Unsupported value: \"Has\": supported values: \"In\", \"NotIn\", "
             "\"Exists\", \"DoesNotExist\", \"Gt\", \"Lt\""},

@@ -221,8 +221,9 @@ TEST_F(InVpc, WithoutItsNatGatewayAZonePullsNothingAndServesOn) {
                                          "tcp 198.51.100.1:443: i/o timeout")));
   EXPECT_THAT(findings(), Contains(HasSubstr("waited for images of docker.io, up to")));
   EXPECT_THAT(findings(), Contains(HasSubstr("no packet got there")));
-  ASSERT_FALSE(result_.findings.empty());
-  EXPECT_THAT(result_.findings[0].change, HasSubstr("pull what docker.io has from ECR"));
+  EXPECT_TRUE(std::ranges::any_of(result_.findings, [](const report::Finding& finding) {
+    return finding.change.contains("pull what docker.io has from ECR");
+  }));
 }
 
 TEST_F(InVpc, WhatIsRefused) {
