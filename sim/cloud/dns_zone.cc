@@ -29,16 +29,18 @@ std::int64_t weight_of(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? weight : 0;
 }
 
+// Routing but by weight: annotations after the prefix.
+constexpr std::array<std::string_view, 8> kOtherRouting{"aws-region",
+                                                        "aws-failover",
+                                                        "aws-geolocation-continent-code",
+                                                        "aws-geolocation-country-code",
+                                                        "aws-geolocation-subdivision-code",
+                                                        "aws-geoproximity-region",
+                                                        "aws-geoproximity-coordinates",
+                                                        "aws-multi-value-answer"};
+
 bool routed_otherwise(const api::Object& object) {
-  constexpr std::array<std::string_view, 8> kOthers{"aws-region",
-                                                    "aws-failover",
-                                                    "aws-geolocation-continent-code",
-                                                    "aws-geolocation-country-code",
-                                                    "aws-geolocation-subdivision-code",
-                                                    "aws-geoproximity-region",
-                                                    "aws-geoproximity-coordinates",
-                                                    "aws-multi-value-answer"};
-  return std::ranges::any_of(kOthers, [&](auto name) { return !dns_annotation(object, name).empty(); });
+  return std::ranges::any_of(kOtherRouting, [&](auto name) { return !dns_annotation(object, name).empty(); });
 }
 
 // "a.example, b.example"
@@ -72,7 +74,8 @@ bool same_answer(const DnsRecord& a, const DnsRecord& b) {
          a.ttl == b.ttl;
 }
 
-// The whole seconds of "1h10m", "1.5s"; none where Go's ParseDuration refuses it.
+// The whole seconds of "1h10m", "1.5s"; none where Go's ParseDuration refuses it, or a number has more than
+// ten digits.
 std::optional<std::int64_t> go_seconds(std::string_view text) {
   constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kUnits{{{"ns", 1},
                                                                              {"us", 1'000},
@@ -109,6 +112,7 @@ std::optional<std::int64_t> go_seconds(std::string_view text) {
 }
 
 std::optional<Duration> ttl_of(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
   std::optional<std::int64_t> seconds = go_seconds(text);
   if (std::int64_t number = 0; !seconds) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -166,9 +170,13 @@ std::vector<std::string> ignored_annotations(const api::Object& object, const Dn
     else if (!rules.cname_ttl)
       add("ttl", ttl, "which alias records do not have: AWS answers with its own (externalDns: preferCname)");
   }
-  const auto weight = dns_annotation(object, "aws-weight");
-  if (!weight.empty() && dns_annotation(object, "set-identifier").empty() && !rules.sends_routing_alone)
-    add("aws-weight", weight, "has no set-identifier, so external-dns does not send it");
+  if (rules.sends_routing_alone || !dns_annotation(object, "set-identifier").empty()) return ignored;
+  const auto tell_routing = [&](std::string_view name) {
+    if (const auto value = dns_annotation(object, name); !value.empty())
+      add(name, value, "has no set-identifier, so external-dns does not send it");
+  };
+  tell_routing("aws-weight");
+  std::ranges::for_each(kOtherRouting, tell_routing);
   return ignored;
 }
 

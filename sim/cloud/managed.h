@@ -12,7 +12,7 @@
 //   available → stopping → stopped → starting → available
 // One that is stopped for seven days is started by AWS, and again seven days after each start that failed. A
 // start asks for a host of its class in its zone (and in the standby's). Where there is none it goes from
-// starting to stopping, and is stopped again; nobody tries again by himself. That is what RDS reported on
+// starting to stopping, and is stopped again; nobody tries again before that. That is what RDS reported on
 // 2025-10-13: "Insufficient instance capacity for instance type db.t4g.micro in availability zone
 // eu-west-2b; putting database instance into stopping". A stopped instance cannot be modified (RDS user
 // guide, "Stopping an Amazon RDS DB instance temporarily"), so another class means that its snapshot is

@@ -9,6 +9,13 @@ api::Symbol role_of_account(const api::ServiceAccount& account) {
   return role ? *role : api::Symbol();
 }
 
+const api::EnvVar* identity_variable(const api::Container& container) {
+  const auto found = std::ranges::find_if(container.env, [](const api::EnvVar& variable) {
+    return variable.name.view() == kRoleVariable || variable.name.view() == kTokenVariable;
+  });
+  return found == container.env.end() ? nullptr : &*found;
+}
+
 api::Symbol role_of_container(const api::Container& container) {
   const auto variable = [&](std::string_view name) {
     return std::ranges::find(container.env, name, [](const api::EnvVar& v) { return v.name.view(); });

@@ -17,6 +17,8 @@ inline constexpr std::string_view kRoleAnnotation = "eks.amazonaws.com/role-arn"
 
 // Of its annotation; empty: it has none.
 api::Symbol role_of_account(const api::ServiceAccount& account);
+// The first of the two that it sets; null: it sets none.
+const api::EnvVar* identity_variable(const api::Container& container);
 // That a container's process finds; empty: none, or no token.
 api::Symbol role_of_container(const api::Container& container);
 

@@ -85,7 +85,7 @@ class ProcessObserver {
   virtual void memory_allows(api::PodKey pod, std::int64_t requests) = 0;
   // How many requests it holds, queued ones included.
   virtual std::int64_t requests_held(api::PodKey pod) const = 0;
-  // A call on which the readiness of the pod's process depends would not be answered now: the record behind
+  // A call on which the readiness of the pod's process depends would not succeed now: the record behind
   // that, kNone if nobody knows; none: there is no such call.
   virtual std::optional<JournalId> unready_because(api::PodKey pod) const = 0;
 

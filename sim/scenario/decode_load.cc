@@ -124,7 +124,7 @@ void read_inside(const Reader& at, Destination& to, const Inventory& inventory) 
   }
 }
 
-// Which of the ingress hosts in use serves it.
+// Reports a host that no Ingress or Service of the manifests has.
 void check_ingress(const Reader& at, const Destination& to, const Inventory& inventory) {
   std::vector<std::string> hosts;
   if (inventory.incomplete) return;

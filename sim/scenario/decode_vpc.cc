@@ -296,7 +296,7 @@ void VpcReader::read_gateways(Reader& map, const Vpc& of) {
     if (!item.expect_map()) continue;
     auto gateway = begin<vpc::NatGateway>(item, VpcKind::kNatGateway);
     gateway.subnet = reference(item.required("subnet"), {VpcKind::kSubnet});
-    if (!references_.empty()) references_.back().of_nat_gateway = references_.back().name == gateway.subnet;
+    if (!gateway.subnet.empty()) references_.back().of_nat_gateway = true;
     read_nat_addresses(item.required("addresses"), gateway, objects_.nat_gateways);
     gateway.ports.per_destination =
         item.field("portsPerDestination")

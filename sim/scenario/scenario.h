@@ -248,8 +248,8 @@ struct RestartIngress {
   api::Symbol controller;
 };
 
-// An issuer of certificates fails with these words from now on (none: it does not); after `lasts` it is as
-// the scenario says, `usual`.
+// An issuer of certificates fails with these words from now on (none: it does not); after `lasts` it is as it
+// was before, unless something else was said of it meanwhile.
 struct ChangeIssuer {
   api::Symbol issuer;
   std::string fails;

@@ -135,7 +135,7 @@ void Accounts::failed(FailedRequest failure) {
       FailedRequest& alike = failures_[place->second];
       if (failure.ended - alike.ended < kTogether) {
         ++alike.count;
-        alike.last_sent = failure.sent;
+        alike.last_sent = std::max(alike.last_sent, failure.sent);
         alike.last_ended = failure.ended;
         return;
       }

@@ -54,7 +54,7 @@ struct FailedRequest {
   bool slots_taken = false;                    // all of the pod's, when it ended …
   bool slots_wait = false;                     // … most of them by requests that wait for what they call
   std::uint32_t count = 1;
-  SimTime last_sent, last_ended;  // of the last of them
+  SimTime last_sent, last_ended;  // when the latest of them was
 
   // What those that failed alike have in common.
   auto kind() const {

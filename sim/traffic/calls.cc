@@ -76,6 +76,7 @@ void Traffic::plan_calls(const Kernel& kernel, api::PodKey pod, const std::vecto
   PodCalls& mine = calls_.pods[pod.index];
   mine.plan = index;
   mine.trouble = JournalId::kNone;
+  mine.next_look = SimTime::at(-Duration::max());
   mine.pools.assign(calls.size(), Pool());
 }
 
@@ -143,6 +144,7 @@ void Traffic::start_call(Kernel& kernel, Slot slot) {
   ++progress.attempts;
   ++progress.step;
   progress.failure = JournalId::kNone;
+  progress.denied = false;
   if (calls_.plans[mine.plan].to_service[progress.call]) return call_service(kernel, slot);
   if (!pool.idle.empty()) {
     const Connection connection = pool.idle.back();

@@ -119,10 +119,15 @@ void Credentials::set_sts(Kernel& kernel, Queues& queues, bool available, Journa
   CHECK(away_ >= 0);
   if (available && away_ == 0) outages_.back().ended = kernel.now();
   if (!available && away_ == 1) outages_.push_back({kernel.now(), SimTime::max(), cause});
+  if (away_ != (available ? 0 : 1)) return;
   for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) judge_worker(kernel, queues, {pod});
 }
 
 // --- Calls
+
+void Traffic::set_sts(Kernel& kernel, bool available, JournalId cause) {
+  credentials_.set_sts(kernel, queues_, available, cause);
+}
 
 bool Traffic::refuses(Kernel& kernel, api::PodKey pod, std::uint32_t call) {
   if (credentials_.trivial()) return false;

@@ -110,7 +110,7 @@ class Traffic {
   Gates& gates() { return gates_; }
   Credentials& credentials() { return credentials_; }
   const Credentials& credentials() const { return credentials_; }
-  void set_sts(Kernel& k, bool available, JournalId by) { credentials_.set_sts(k, queues_, available, by); }
+  void set_sts(Kernel& kernel, bool available, JournalId cause);
   // From now on pods look names up (dns.h): those of loads that are called by name, and of managed resources.
   // REQUIRES: no pod listens yet, and all resources are named before one does.
   void use_dns(const Kernel& kernel, DnsConfig config, LoadIndex queries);

@@ -125,6 +125,15 @@ TEST(CredentialsDenied, AContainerThatSetsAVariableItself) {
   EXPECT_THAT(found.change, HasSubstr("take the variable away"));
 }
 
+TEST(CredentialsDenied, AContainerThatSetsBothVariablesItself) {
+  const report::Finding found =
+      denied({.container = "env: [{name: AWS_ROLE_ARN, value: \"arn:aws:iam::1:role/other\"}, "
+                           "{name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /token}], "});
+  EXPECT_THAT(found.what, HasSubstr("had the role other, of which `iam` says nothing"));
+  EXPECT_THAT(found.chain, Contains(HasSubstr("their container sets AWS_ROLE_ARN itself")));
+  EXPECT_THAT(found.change, HasSubstr("take the variable away"));
+}
+
 TEST(CredentialsDenied, RequestsThatFailedAreCounted) {
   const report::Finding found =
       denied({.account = kAccount, .image = "calls: [{to: external/s3, time: 5ms}]"});

@@ -105,7 +105,8 @@ TEST(DnsZone, AWeightWithoutSetIdentifierIsSentByNewerReleases) {
   EXPECT_FALSE(before[0].weight || before[0].otherwise_routed);
   EXPECT_FALSE(refusal_of({}, {{DnsAction::kCreate, before[0]}}));
   EXPECT_THAT(ignored_annotations(object, {}),
-              ElementsAre(HasSubstr("aws-weight: 10 of ingress/prod/web, has no set-id")));
+              ElementsAre(HasSubstr("aws-weight: 10 of ingress/prod/web, has no set-id"),
+                          HasSubstr("aws-region: eu-west-2 of ingress/prod/web, has no set-id")));
   const DnsRules since{.sends_routing_alone = true, .cname_ttl = {}};
   const std::vector<DnsRecord> sent = wanted_records(object, "default", since);
   EXPECT_EQ(sent[0].weight, 10);
@@ -119,6 +120,7 @@ struct TtlRow {
   bool valid = true;
 };
 constexpr TtlRow kTtls[] = {{"60", 60},
+                            {"+60", 60},
                             {"10m", 600},
                             {"1h30m", 5400},
                             {"1.5s", 1},

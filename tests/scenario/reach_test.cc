@@ -165,6 +165,33 @@ TEST(Reach, ServicesWithAndWithoutAnAddressOfTheirOwn) {
   EXPECT_THAT(ask(state, "ingress-nginx/default", "10.100.5.5:80").text, testing::Not(HasSubstr("DNS")));
 }
 
+TEST(Reach, AnAliasOfAPodsNameLeadsToThePod) {
+  constexpr const char* kAlias = R"(---
+apiVersion: v1
+kind: Pod
+metadata: {name: one, labels: {app: web}}
+spec: {containers: [{name: c, image: "web:1", ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: alias}
+spec: {type: ExternalName, externalName: one.pods.default.svc.cluster.local}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: dangling}
+spec: {type: ExternalName, externalName: two.pods.default.svc.cluster.local.}
+)";
+  const World world = played(kPlatform, 30_s, kScenario, std::string(kHeadless) + kAlias);
+  const ReachState state(world);
+  const Answer alias = ask(state, "default/web", "default/alias:8080");
+  EXPECT_TRUE(alias.allowed) << alias.text;
+  EXPECT_THAT(alias.text, HasSubstr("an alias of one.pods.default.svc.cluster.local"));
+  const Answer dangling = ask(state, "default/web", "default/dangling:8080");
+  EXPECT_FALSE(dangling.allowed);
+  EXPECT_THAT(dangling.text, HasSubstr("which is not there: pods \"two\" of a headless Service"));
+}
+
 // A name of the cluster's own is never one of the internet.
 TEST(Reach, ANameInsideTheClusterThatIsNotThereIsAnError) {
   const World world = played(kPlatform, 10_s);

@@ -176,6 +176,25 @@ TEST_F(CredentialsTest, WithoutKeepAliveTheConnectionIsClosedAfterTheAnswer) {
   EXPECT_EQ(said(Denial::kNoRole).size(), 1u);
 }
 
+// The next request of the same slot has nothing of the answer that was on its way.
+TEST_F(CredentialsTest, AProcessThatEndsBeforeItsAnswerLeavesNothingBehind) {
+  pod(0, "");
+  cluster::Call call = call_of("external/s3");
+  call.pool.acquire_timeout = call.pool.connect_timeout = 300_ms;
+  serve(0, 2, call);
+  w.run_until(1032_ms);  // the query went at 1030 ms, and its answer comes at 1035
+  w.exit(0);
+  call.time = Distribution::constant(5_ms);
+  cluster::ImageBehaviour behaviour = serving(10_ms);
+  behaviour.calls.push_back(call);
+  w.listen(0, behaviour);
+  w.traffic.take_down(w.kernel, 0, true, w.record(cluster::RecordType::kFault, 0));
+  w.run_until(5_s);
+  EXPECT_EQ(w.failure(1).outcome, Outcome::kDependencyFailed);
+  EXPECT_EQ(w.failure(1).ended, SimTime::at(2310_ms));  // 10 + 300 ms, without a connection
+  EXPECT_EQ(w.traffic.resources()[0].state.connections, 0);
+}
+
 TEST_F(CredentialsTest, ReadinessWaitsForCredentialsToo) {
   pod(0);
   pod(1, "");

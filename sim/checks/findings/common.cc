@@ -17,7 +17,7 @@ std::string outcomes_text(const FailureGroup& group) {
 }
 
 std::string times_sent(const FailureGroup& group) {
-  return "between " + about(group.first->sent.since_start()) + " and " + about(group.last_sent.since_start());
+  return "between " + about(group.first_sent.since_start()) + " and " + about(group.last_sent.since_start());
 }
 
 std::string times_ended(const FailureGroup& group) {

@@ -1,6 +1,7 @@
 // What several rules need. Internal to sim/checks/findings.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -19,17 +20,17 @@ struct FailureGroup {
   std::set<std::uint32_t> pods;  // indexes
   std::map<traffic::Outcome, std::uint64_t> outcomes;
   std::set<std::string> versions;
-  const traffic::FailedRequest* first = nullptr;
-  SimTime last_sent, last_ended;  // of the one that ended last
+  const traffic::FailedRequest* first = nullptr;  // that ended
+  SimTime first_sent, last_sent, last_ended;
 
   void add(const traffic::FailedRequest& failure) {
+    first_sent = first ? std::min(first_sent, failure.sent) : failure.sent;
+    last_sent = first ? std::max(last_sent, failure.last_sent) : failure.last_sent;
+    last_ended = first ? std::max(last_ended, failure.last_ended) : failure.last_ended;
     if (!first) first = &failure;
     requests += failure.count;
     if (failure.pod.valid()) pods.insert(failure.pod.index);
     outcomes[failure.outcome] += failure.count;
-    if (failure.last_ended < last_ended) return;
-    last_ended = failure.last_ended;
-    last_sent = failure.last_sent;
   }
 };
 using FailureGroups =

@@ -50,10 +50,12 @@ DeniedGroups denied_pods(const Evidence& evidence) {
     denied.records.insert(i);
     denied.last = record.at;
   }
+  std::map<std::uint32_t, Denied*> by_record;
+  for (auto& [key, denied] : groups)
+    for (const std::uint32_t record : denied.records) by_record[record] = &denied;
   for (const traffic::FailedRequest& failure : evidence.traffic.accounts().failures())
-    for (auto& [key, denied] : groups)
-      denied.requests +=
-          denied.records.contains(static_cast<std::uint32_t>(failure.record)) ? failure.count : 0;
+    if (const auto at = by_record.find(static_cast<std::uint32_t>(failure.record)); at != by_record.end())
+      at->second->requests += failure.count;
   return groups;
 }
 
@@ -70,18 +72,24 @@ const cluster::WatchEvent* annotation_after(const Evidence& evidence,
   return nullptr;
 }
 
-// Where it was written when the pod was created; nowhere for one that its namespace brings.
-api::SourcePosition source_then(const Evidence& evidence, const cloud::ServiceAccountName& account,
-                                const PodLife& life) {
-  api::SourcePosition source;
+// As it was when the pod was created.
+struct AccountThen {
+  api::SourcePosition source;  // nowhere for one that its namespace brings
+  api::Symbol role;
+};
+AccountThen account_then(const Evidence& evidence, const cloud::ServiceAccountName& account,
+                         const PodLife& life) {
+  AccountThen then;
   for (const cluster::WatchEvent& change : evidence.history) {
     const api::ObjectMeta& meta = change.object->metadata;
     if (change.cause > life.created_record) break;
-    if (change.object->kind == api::Kind::kServiceAccount && meta.namespace_ == account.namespace_ &&
-        meta.name == account.name)
-      source = change.object->source;
+    if (change.object->kind != api::Kind::kServiceAccount || meta.namespace_ != account.namespace_ ||
+        meta.name != account.name)
+      continue;
+    then.source = change.object->source;
+    then.role = cluster::role_of_account(static_cast<const api::ServiceAccount&>(*change.object));
   }
-  return source;
+  return then;
 }
 
 // "worker (scenario.yaml:20)" of those that allow it.
@@ -114,19 +122,10 @@ std::string reason_text(const DeniedKey& key, std::string_view role) {
   return "had no credentials that were valid";
 }
 
-// One of the two that the webhook sets, of a pod that has no role all the same; null: it has neither.
-const api::EnvVar* own_variable(const PodLife& life) {
-  const api::Container* const container = first_container(life);
-  if (!container) return nullptr;
-  const auto found = std::ranges::find_if(container->env, [](const api::EnvVar& variable) {
-    return variable.name.view() == cluster::kRoleVariable || variable.name.view() == cluster::kTokenVariable;
-  });
-  return found == container->env.end() ? nullptr : &*found;
-}
-
 void tell_role(const Evidence& evidence, const DeniedKey& key, const PodLife& life, Finding& finding) {
   const std::string account = account_text(key.identity.account);
-  const std::string where = place_text(source_then(evidence, key.identity.account, life));
+  const AccountThen then = account_then(evidence, key.identity.account, life);
+  const std::string where = place_text(then.source);
   const std::string roles = roles_for(evidence, key.resource);
   if (key.why == cloud::Denial::kNotTrusted) {
     finding.chain.push_back("the role's trust policy does not name system:serviceaccount:" +
@@ -135,18 +134,20 @@ void tell_role(const Evidence& evidence, const DeniedKey& key, const PodLife& li
         "let the role's trust policy name it, or run the pods under a ServiceAccount that it names";
     return;
   }
+  const api::Container* const container = first_container(life);
+  const auto* const variable = container ? cluster::identity_variable(*container) : nullptr;
+  if (variable && (key.why == cloud::Denial::kNoRole || then.role != key.identity.role_arn)) {
+    finding.chain.push_back("their container sets " + variable->name.str() +
+                            " itself, so that the pod identity webhook gives it neither role nor token");
+    finding.change = "take the variable away: the webhook sets both";
+    return;
+  }
   if (key.why != cloud::Denial::kNoRole) {
     finding.chain.push_back(account + where + " has the annotation " + std::string(cluster::kRoleAnnotation) +
                             ": " + key.identity.role_arn.str());
     finding.change =
         "annotate it with a role that allows " + key.resource + ": " + roles +
         "; or let the role's policies allow it. Then restart the pods, if the annotation changed";
-    return;
-  }
-  if (const auto* const variable = own_variable(life)) {
-    finding.chain.push_back("their container sets " + variable->name.str() +
-                            " itself, so that the pod identity webhook gives it neither role nor token");
-    finding.change = "take the variable away: the webhook sets both";
     return;
   }
   finding.chain.push_back(account + where + " had no annotation " + std::string(cluster::kRoleAnnotation) +
@@ -208,16 +209,17 @@ void explain_denied(const Evidence& evidence, const DeniedKey& key, const Denied
   finding.object = life.workload;
   finding.requests = denied.requests;
   if (key.why != cloud::Denial::kExpired)
-    finding.manifest = source_then(evidence, key.identity.account, life);
+    finding.manifest = account_then(evidence, key.identity.account, life).source;
   const api::Container* const container = first_container(life);
   if (finding.manifest.line == 0 && container) finding.manifest = container->source;
   finding.what = life.workload.str() + " could not use " + key.resource + ": " +
                  plural(denied.pods.size(), "pod") + " of version " + life.version + " " +
                  reason_text(key, cloud::role_name(key.identity.role_arn.view())) +
                  (denied.requests > 0 ? "; " + plural(denied.requests, "request") + " failed" : "");
-  finding.chain.push_back("the first at " + about(first.at.since_start()) + ", " +
+  finding.chain.push_back("the first at " + about(std::max(Duration(), first.at.since_start())) + ", " +
                           life.pod->metadata.name.str() + ": " + std::string(journal.text(first.text)));
-  if (denied.last > first.at) finding.chain.push_back("the last at " + about(denied.last.since_start()));
+  if (denied.last > first.at)
+    finding.chain.push_back("the last at " + about(std::max(Duration(), denied.last.since_start())));
   if (key.why == cloud::Denial::kExpired) {
     tell_outages_of_sts(evidence, denied, finding);
   } else {

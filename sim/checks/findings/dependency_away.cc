@@ -180,8 +180,7 @@ void advise_about_ways(const Evidence& evidence, const cluster::Call& call, cons
   if (has_failed && container && !(call.readiness && container->readiness_probe))
     advice.emplace_back(
         "let the pods' readinessProbe depend on the call (readiness: true), so that requests go to pods in "
-        "zones "
-        "that have a way there");
+        "zones that have a way there");
   if (was_changed)
     advice.emplace_back(
         "compare what can be reached before and after such a change to the network (seatrial reach), and "
@@ -193,9 +192,13 @@ std::string what_to_change(const Evidence& evidence, const traffic::Resource& re
                            const cluster::Call& call, const Victims& victims,
                            std::optional<Duration> client_timeout) {
   std::vector<std::string> advice;
+  // For so long after its end somebody may still not have noticed.
+  const Duration unnoticed =
+      call.pool.dns_cache.value_or(resource.state.config.dns_ttl) + cluster::kTcpGivesUp;
   bool failed_over = false, was_away = false;
   for (const cloud::Outage& outage : resource.state.outages) {
     if (outage.began > victims.group.last_ended) break;
+    if (outage.ended < victims.group.first_sent - unnoticed) continue;
     was_away = true;
     failed_over |= !advise_about(evidence, resource.state.config, outage, advice);
   }
@@ -229,8 +232,7 @@ void resource_could_not_be_called(const Evidence& evidence, std::vector<Finding>
     finding.what = life.workload.str() + " could not call " + key.resource + ": " +
                    plural(finding.requests, "request") + " failed on " +
                    plural(victims.group.pods.size(), "pod");
-    finding.chain.push_back(outcomes_text(victims.group) + ", between " + about(first.ended.since_start()) +
-                            " and " + about(victims.group.last_ended.since_start()));
+    finding.chain.push_back(outcomes_text(victims.group) + ", " + times_ended(victims.group));
     finding.chain.push_back("the first: " + std::string(journal.text(journal.record(victims.record).text)));
     if (key.rule.empty())
       tell_outages(evidence, resource, *call, finding.chain);

@@ -10,11 +10,27 @@ namespace {
 
 using cluster::RecordType;
 
-// What DNS answered next after the first failure, and from when on.
-std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies, SimTime failed,
-                          bool left) {
+bool leads_to(const traffic::NameAnswer& answer, traffic::LoadIndex way) {
+  return std::ranges::any_of(answer.ways,
+                             [&](const auto& one) { return one.first == way && one.second > 0; });
+}
+
+// The latest answer, until it was sent, by which it went where it went.
+const traffic::NameAnswer& answer_behind(const traffic::ResolverCopies& copies,
+                                         const traffic::FailedRequest& failure) {
+  const std::vector<traffic::NameAnswer>& changes = copies.changes();
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change)
+    if (change->from <= failure.sent && leads_to(*change, failure.way)) return *change;
+  return changes.empty() ? copies.latest() : copies.answer_before(changes.front().from);
+}
+
+// What DNS answered then, and from when on.
+std::string followed_text(const Evidence& evidence, const traffic::ResolverCopies& copies,
+                          const traffic::FailedRequest& first, bool left) {
+  const traffic::NameAnswer& old = answer_behind(copies, first);
   const auto next = std::ranges::find_if(copies.changes(), [&](const traffic::NameAnswer& answer) {
-    return answer.from > failed && (left || !answer.ways.empty());
+    return left ? answer.from > old.from && !leads_to(answer, first.way)
+                : answer.from > first.sent && !answer.ways.empty();
   });
   if (next == copies.changes().end())
     return left ? "DNS led there until the end of the run" : "DNS knew no such name until the end of the run";
@@ -25,19 +41,18 @@ std::string followed_text(const Evidence& evidence, const traffic::ResolverCopie
       next->ways.empty() ? "DNS knew no such name" : "DNS led to " + joined(names, " and ");
   return answer + " from " + about(next->from.since_start()) + " on" +
          ", after external-dns had looked and Route 53 had passed it on; resolvers kept " +
-         (left ? "the old address for up to " + to_string(copies.kept_for(copies.answer_before(failed)))
+         (left ? "the old address for up to " + to_string(copies.kept_for(old))
                : "\"no such name\" for up to " + to_string(copies.negative_ttl()));
 }
 
 // Alias records have AWS's TTL, which nobody can lower.
-std::string advice_for_stale(const traffic::ResolverCopies& copies, SimTime failed) {
-  const traffic::NameAnswer& old = copies.answer_before(failed);
+std::string advice_for_stale(const traffic::ResolverCopies& copies, const traffic::FailedRequest& first) {
+  const traffic::NameAnswer& old = answer_behind(copies, first);
   return "let an Ingress of the new class stand beside the old one, as records of one set (set-identifier, "
          "aws-weight); set the old one's aws-weight to 0, and delete it when DNS has followed and " +
          to_string(copies.kept_for(old)) + " have passed" +
          (old.ttl ? "; a lower TTL (the annotation external-dns.alpha.kubernetes.io/ttl), set before, "
-                    "shortens the "
-                    "wait"
+                    "shortens the wait"
                   : "");
 }
 
@@ -63,11 +78,11 @@ void dns_records_were_late(const Evidence& evidence, std::vector<Finding>& findi
                          : " found no DNS record of their host");
     finding.chain.push_back(times_sent(late) + answered_with(*late.first));
     finding.chain.push_back(std::string(journal.text(journal.record(late.first->record).text)));
-    finding.chain.push_back(followed_text(evidence, copies, late.first->sent, left));
+    finding.chain.push_back(followed_text(evidence, copies, *late.first, left));
     const std::string action = action_behind(evidence, late.first->record);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
     finding.change =
-        left ? advice_for_stale(copies, late.first->sent)
+        left ? advice_for_stale(copies, *late.first)
              : "let the record be there before clients ask for the name, and stay: resolvers keep \"no such "
                "name\" for " +
                    to_string(copies.negative_ttl()) +

@@ -180,8 +180,8 @@ void connections_outlived_policies(const Evidence& evidence, std::vector<Finding
     finding.severity = Severity::kWarning;
     finding.change =
         "have the connections opened anew (kubectl rollout restart of one end), so that the policies hold; "
-        "if "
-        "those requests are to succeed, add a rule that allows them before that happens by itself: see "
+        "if those "
+        "requests are to succeed, add a rule that allows them before that happens by itself: see "
         "seatrial reach for the hop";
     findings.push_back(std::move(finding));
   }

@@ -23,10 +23,11 @@ void requests_led_nowhere(const Evidence& evidence, std::vector<Finding>& findin
     finding.what = plural(lost.requests, "request") + " of load " +
                    evidence.traffic.load(key.first).name.str() + " led to no Service";
     finding.chain.push_back(times_sent(lost) + answered_with(*lost.first));
-    finding.chain.push_back(std::string(journal.text(journal.record(key.second).text)));
+    const std::string_view why = journal.text(journal.record(key.second).text);
+    finding.chain.emplace_back(why);
     const std::string action = action_behind(evidence, key.second);
     if (!action.empty()) finding.chain.push_back("that began with " + action);
-    const bool class_is_unknown = finding.chain[1].contains("takes class");
+    const bool class_is_unknown = why.contains("takes class");
     finding.change = class_is_unknown ? "let ingressClassName name a class that an ingress controller takes"
                                       : "let rules and what they lead to change together: add the new "
                                         "Ingress, Service or port first, and "

@@ -11,15 +11,9 @@ namespace seatrial::cluster {
 
 namespace {
 
-bool sets_identity(const api::Container& container) {
-  return std::ranges::any_of(container.env, [](const api::EnvVar& variable) {
-    return variable.name.view() == kRoleVariable || variable.name.view() == kTokenVariable;
-  });
-}
-
 void add_identity(std::vector<api::Container>& containers, api::Symbol role) {
   for (api::Container& container : containers) {
-    if (sets_identity(container)) continue;
+    if (identity_variable(container)) continue;
     container.env.push_back({api::Symbol(kRoleVariable), role, {}, {}});
     container.env.push_back({api::Symbol(kTokenVariable), api::Symbol(kTokenFile), {}, {}});
   }

@@ -214,7 +214,9 @@ void reach_alias(const ReachState& state, const ReachQuestion& question, const a
   if (!hops.back().passes) return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
   const ClusterName own = cluster_name(state, host, {});
   if (own.service) return reach_service(state, question, *own.service, std::move(hops), verdict);
-  if (own.is_inside && host.ends_with(".cluster.local")) {
+  if (own.pod) return add_pod_path(state, question, std::move(hops), *own.pod, verdict);
+  const std::string_view name(host.data(), host.size() - (host.ends_with('.') ? 1 : 0));
+  if (own.is_inside && name.ends_with(".cluster.local")) {
     hops.back().passes = false;
     hops.back().why += ", which is not there: " + own.problem;
     return add_path(verdict, {verdict.to, 0, false, std::move(hops)});
