@@ -11,6 +11,7 @@
 
 #include "sim/api/core.h"
 #include "sim/api/networking.h"
+#include "sim/engine/duration_text.h"
 
 namespace seatrial::cloud {
 namespace {
@@ -74,52 +75,17 @@ bool same_answer(const DnsRecord& a, const DnsRecord& b) {
          a.ttl == b.ttl;
 }
 
-// The whole seconds of "1h10m", "1.5s"; none where Go's ParseDuration refuses it, or a number has more than
-// ten digits.
-std::optional<std::int64_t> go_seconds(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kUnits{{{"ns", 1},
-                                                                             {"us", 1'000},
-                                                                             {"\u00b5s", 1'000},
-                                                                             {"\u03bcs", 1'000},
-                                                                             {"ms", 1'000'000},
-                                                                             {"s", 1'000'000'000},
-                                                                             {"m", 60'000'000'000},
-                                                                             {"h", 3'600'000'000'000}}};
-  constexpr std::int64_t kMostDigits = 1'000'000'000;  // of a number, and of its decimals
-  if (text.empty()) return std::nullopt;
-  std::int64_t nanos = 0;
-  while (!text.empty()) {
-    std::int64_t digits = 0, scale = 1;
-    bool point = false, any = false;
-    for (; !text.empty() && (text[0] == '.' || (text[0] >= '0' && text[0] <= '9')); text.remove_prefix(1)) {
-      if (text[0] == '.' && std::exchange(point, true)) return std::nullopt;
-      if (text[0] == '.') continue;
-      any = true;
-      if (digits >= kMostDigits || scale >= kMostDigits) return std::nullopt;
-      digits = digits * 10 + (text[0] - '0');
-      if (point) scale *= 10;
-    }
-    const auto unit =
-        std::ranges::find_if(kUnits, [&](const auto& row) { return text.starts_with(row.first); });
-    if (!any || unit == kUnits.end()) return std::nullopt;
-    text.remove_prefix(unit->first.size());
-    __extension__ using Wide = __int128;
-    const Wide more = Wide{digits} * unit->second / scale + nanos;
-    if (more > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-    nanos = static_cast<std::int64_t>(more);
-  }
-  return nanos / 1'000'000'000;
-}
-
+// Seconds as an integer, or a Go duration, of which the whole seconds count.
 std::optional<Duration> ttl_of(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  std::optional<std::int64_t> seconds = go_seconds(text);
-  if (std::int64_t number = 0; !seconds) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size()) seconds = number;
-  }
-  const bool valid = seconds && *seconds >= 1 && *seconds <= std::numeric_limits<std::int32_t>::max();
-  return valid ? std::optional(Duration::seconds(*seconds)) : std::nullopt;
+  const bool is_go = text.find_first_of("dw") == std::string_view::npos;
+  const bool is_number =
+      !text.empty() && text.find_first_not_of("0123456789", text[0] == '+' ? 1 : 0) == std::string_view::npos;
+  const auto ttl = parse_duration(is_number ? std::string(text) + "s" : std::string(text));
+  if (!is_go || !ttl) return std::nullopt;
+  const Duration whole = truncated(*ttl, Duration::seconds(1));
+  const bool valid =
+      whole >= Duration::seconds(1) && whole <= Duration::seconds(std::numeric_limits<std::int32_t>::max());
+  return valid ? std::optional(whole) : std::nullopt;
 }
 
 bool of_a_set(const DnsRecord& record) { return record.weight || record.otherwise_routed; }

@@ -27,9 +27,8 @@ std::shared_ptr<const api::Object> find_certificate(const Reader& at, api::Symbo
     names.push_back(object->metadata.name.str());
   }
   if (name.empty() || parts.inventory.incomplete) return nullptr;
-  const std::string meant = nearest(name, names);
   at.problem("no Certificate \"" + name + "\" in namespace \"" + namespace_.str() + "\" is applied" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+             did_you_mean(name, names));
   return nullptr;
 }
 
@@ -93,9 +92,8 @@ void require_issuer(const Reader& at, api::Symbol name, const Parts& parts) {
   require_cert_manager(at, parts);
   const std::vector<std::string> names = issuer_names(parts);
   if (name.empty() || parts.inventory.incomplete || std::ranges::count(names, name.str()) > 0) return;
-  const std::string meant = nearest(name.view(), names);
   at.problem("no Certificate of the manifests has the issuer \"" + name.str() + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+             did_you_mean(name.view(), names));
 }
 
 // {issuer: letsencrypt-production, fails: "429 rateLimited", for: 2h}; without fails it issues again.

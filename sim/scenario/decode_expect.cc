@@ -38,8 +38,7 @@ void read_outcome_bounds(Reader outcomes, checks::RequestsExpectation& what, std
   for (const auto& [name, at] : outcomes.entries()) {
     const auto found = std::ranges::find(words, name);
     if (found == words.end()) {
-      const std::string meant = nearest(name, words);
-      at.problem("unknown outcome" + (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+      at.problem("unknown outcome" + did_you_mean(name, words));
       continue;
     }
     const auto bound = read_bound(at, Unit::kCount);
@@ -117,9 +116,7 @@ void read_requests(Reader& map, Parts& parts, checks::Expectation& expectation) 
   std::vector<std::string> names;
   for (const Load& l : parts.scenario.load) names.push_back(l.name.str());
   if (!what.load.empty() && std::ranges::find(names, what.load.str()) == names.end()) {
-    const std::string meant = nearest(what.load.view(), names);
-    load.problem("no load is called \"" + what.load.str() + "\"" +
-                 (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+    load.problem("no load is called \"" + what.load.str() + "\"" + did_you_mean(what.load.view(), names));
   }
   expectation.text = "requests of " + what.load.str();
   for (const checks::MeasureInfo& info : checks::measures()) {

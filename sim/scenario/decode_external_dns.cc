@@ -25,9 +25,8 @@ void require_record(const Reader& at, const std::string& name, const Inventory& 
       names.push_back(record.name);
     }
   }
-  const std::string meant = nearest(name, names);
   at.problem("no Ingress or Service that is applied asks for a DNS record of \"" + name + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+             did_you_mean(name, names));
 }
 
 }  // namespace

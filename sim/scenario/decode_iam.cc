@@ -40,10 +40,8 @@ cloud::ServiceAccountName read_trusted(const Reader& at, const Parts& parts) {
   }
   const std::vector<std::string> known = service_accounts(parts.inventory);
   if (!parts.inventory.incomplete && std::ranges::count(known, text) == 0) {
-    const std::string meant = nearest(text, known);
     at.problem("no ServiceAccount \"" + text.substr(slash + 1) + "\" in namespace \"" +
-               text.substr(0, slash) + "\" is applied" +
-               (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+               text.substr(0, slash) + "\" is applied" + did_you_mean(text, known));
   }
   return {text.substr(0, slash), text.substr(slash + 1)};
 }

@@ -250,9 +250,7 @@ void require_image(const Reader& at, const std::string& image, const Scenario& s
   std::vector<std::string> known;
   for (const auto& [name, behaviour] : scenario.images) known.push_back(name.str());
   if (image.empty() || scenario.images.contains(image)) return;
-  const std::string meant = nearest(image, known);
-  at.problem("image \"" + image + "\" is not described under spec.images" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  at.problem("image \"" + image + "\" is not described under spec.images" + did_you_mean(image, known));
 }
 
 Action read_set_image(Entry& entry, std::string& text) {

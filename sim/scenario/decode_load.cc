@@ -141,9 +141,7 @@ void check_ingress(const Reader& at, const Destination& to, const Inventory& inv
       hosts.push_back(rule.host.str());
     }
   }
-  const std::string meant = nearest(to.host, hosts);
-  at.problem("no Ingress is applied for host \"" + to.host + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  at.problem("no Ingress is applied for host \"" + to.host + "\"" + did_you_mean(to.host, hosts));
 }
 
 Destination read_destination(const Reader& at, const Inventory& inventory) {
@@ -191,9 +189,7 @@ traffic::OutcomeSet read_outcomes(const Reader& list) {
     if (found != words.end()) {
       named.add(static_cast<Outcome>(found - words.begin() + 1));
     } else if (!word.empty()) {
-      const std::string meant = nearest(word, words);
-      item.problem("unknown outcome \"" + word + "\"" +
-                   (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+      item.problem("unknown outcome \"" + word + "\"" + did_you_mean(word, words));
     }
   }
   return named;

@@ -80,9 +80,7 @@ api::Symbol Inventory::namespace_of(const Reader& at, api::Kind kind, const std:
   if (namespaces.size() == 1) return *namespaces.begin();
   if (namespaces.empty() && incomplete) return {};
   if (namespaces.empty()) {
-    const std::string meant = nearest(name, names);
-    at.problem("no " + kind_word(kind) + " \"" + name + "\" is applied" +
-               (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+    at.problem("no " + kind_word(kind) + " \"" + name + "\" is applied" + did_you_mean(name, names));
   } else {
     at.problem("several namespaces have a " + kind_word(kind) + " \"" + name +
                "\": say which with \"namespace\"");

@@ -114,9 +114,8 @@ std::span<const VerbRow> node_verbs() { return kNodeVerbs; }
 void require_name(const Reader& at, api::Symbol name, const std::vector<std::string>& known,
                   std::string_view what) {
   if (name.empty() || std::ranges::find(known, name.str()) != known.end()) return;
-  const std::string meant = nearest(name.view(), known);
   at.problem("the platform has no " + std::string(what) + " \"" + name.str() + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+             did_you_mean(name.view(), known));
 }
 
 NodeChoice read_nodes(const Reader& at, const Platform& platform) {

@@ -194,10 +194,8 @@ Action read_merge(Entry& entry, std::string& text) {
     std::vector<std::string> names;
     for (const auto& [known, pipeline] : entry.parts.pipelines) names.push_back(known);
     for (const auto& [known, pipeline] : entry.parts.environments) names.push_back(known);
-    const std::string meant = nearest(name, names);
     if (!name.empty())
-      entry.verb.problem("no pipeline is called \"" + name + "\"" +
-                         (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+      entry.verb.problem("no pipeline is called \"" + name + "\"" + did_you_mean(name, names));
     return merge;
   }
   merge.pipeline = source->pipeline;

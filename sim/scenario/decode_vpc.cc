@@ -137,9 +137,8 @@ void VpcReader::check() {
       if (std::ranges::find(reference.kinds, kind) != reference.kinds.end())
         candidates.push_back(key.second.str());
     }
-    const std::string meant = nearest(reference.name.view(), candidates);
     reference.at.problem("there is no " + names_of(reference.kinds) + " \"" + reference.name.str() + "\"" +
-                         (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+                         did_you_mean(reference.name.view(), candidates));
   }
   tell_groups_from_prefix_lists();
   for (const Reference& reference : references_)
@@ -388,9 +387,8 @@ void check_names(const Reader& list, const std::vector<api::Symbol>& names, cons
   for (const auto& object : objects) known.push_back(object.name.str());
   for (const api::Symbol name : names) {
     if (std::ranges::find(known, name.str()) != known.end()) continue;
-    const std::string meant = nearest(name.view(), known);
     list.problem("the platform has no " + std::string(what) + " \"" + name.str() + "\"" +
-                 (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+                 did_you_mean(name.view(), known));
   }
 }
 

@@ -39,9 +39,7 @@ cluster::ServingCertificate read_certificate(Reader map, const cluster::ServingC
 void require_webhook(const Reader& at, const std::string& name, const Parts& parts) {
   const std::vector<std::string> names = webhook_names(parts);
   if (name.empty() || parts.inventory.incomplete || std::ranges::count(names, name) > 0) return;
-  const std::string meant = nearest(name, names);
-  at.problem("no webhook of the manifests is called \"" + name + "\"" +
-             (meant.empty() ? "" : ", did you mean \"" + meant + "\"?"));
+  at.problem("no webhook of the manifests is called \"" + name + "\"" + did_you_mean(name, names));
 }
 
 cluster::WebhookBehaviour read_webhook(Reader& at, const cluster::WebhookBehaviour& fallback) {

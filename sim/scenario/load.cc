@@ -195,9 +195,8 @@ void report_unknown_variant(const Reader& list, std::string_view wanted,
   for (const Variant& variant : variants) names.push_back(variant.name);
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-  const std::string meant = nearest(wanted, names);
-  list.problem("there is no variant \"" + std::string(wanted) + "\"" +
-               (meant.empty() ? "" : ", did you mean \"" + meant + "\"?") + " (there are: " + all + ")");
+  list.problem("there is no variant \"" + std::string(wanted) + "\"" + did_you_mean(wanted, names) +
+               " (there are: " + all + ")");
 }
 
 // The base where `variant` is null.

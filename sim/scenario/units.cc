@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
-#include "sim/api/nearest.h"
 #include "sim/api/quantity.h"
+#include "sim/engine/duration_text.h"
 
 namespace seatrial::scenario {
 namespace {
@@ -26,78 +25,10 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-struct UnitRow {
-  std::string_view name;
-  std::int64_t nanos;
-};
-// Longest first where one is the beginning of another.
-constexpr std::array<UnitRow, 10> kUnits{{{"ns", 1},
-                                          {"us", 1'000},
-                                          {"\u00b5s", 1'000},
-                                          {"\u03bcs", 1'000},
-                                          {"ms", 1'000'000},
-                                          {"s", 1'000'000'000},
-                                          {"m", 60'000'000'000},
-                                          {"h", 3'600'000'000'000},
-                                          {"d", 86'400'000'000'000},
-                                          {"w", 604'800'000'000'000}}};
-
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-
-// "1.5" and "h" of "1.5h30m". The number's digits are at most 18, its decimals at most 9.
-struct Part {
-  std::int64_t digits = 0, scale = 1;
-  const UnitRow* unit = nullptr;
-};
-
-std::expected<Part, std::string> next_part(std::string_view& rest, std::string_view whole) {
-  Part part;
-  std::size_t at = 0, count = 0;
-  bool point = false;
-  for (; at < rest.size() && (is_digit(rest[at]) || (rest[at] == '.' && !point)); ++at) {
-    if (rest[at] == '.') {
-      point = true;
-      continue;
-    }
-    if (++count > 18) return unexpected("invalid duration " + quoted(whole) + ": too many digits");
-    part.digits = part.digits * 10 + (rest[at] - '0');
-    if (point) part.scale *= 10;
-  }
-  if (count == 0) return invalid("duration", whole, "90s, 1m30s or 250ms");
-  if (part.scale > 1'000'000'000)
-    return unexpected("invalid duration " + quoted(whole) + ": more than 9 decimals");
-  rest.remove_prefix(at);
-  const auto unit =
-      std::ranges::find_if(kUnits, [&](const UnitRow& row) { return rest.starts_with(row.name); });
-  if (unit == kUnits.end()) {
-    const std::size_t end = std::min(rest.find_first_of("0123456789."), rest.size());
-    if (end == 0)
-      return unexpected("missing unit in duration " + quoted(whole) + ": write it as in 90s, 1m30s or 250ms");
-    return unexpected("unknown unit " + quoted(rest.substr(0, end)) + " in duration " + quoted(whole));
-  }
-  rest.remove_prefix(unit->name.size());
-  part.unit = &*unit;
-  return part;
-}
-
 }  // namespace
 
 std::expected<Duration, std::string> parse_duration(std::string_view text) {
-  const std::string_view whole = text = trimmed(text);
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  if (text == "0") return Duration();
-  if (text.empty()) return invalid("duration", whole, "90s, 1m30s or 250ms");
-  __extension__ __int128 sum = 0;
-  while (!text.empty()) {
-    const auto part = next_part(text, whole);
-    if (!part) return unexpected(part.error());
-    __extension__ const __int128 value = part->digits;
-    sum += value * part->unit->nanos / part->scale;
-    if (sum > kMost / 4) return unexpected("invalid duration " + quoted(whole) + ": longer than 73 years");
-  }
-  const auto nanos = static_cast<std::int64_t>(sum);
-  return Duration::nanos(negative ? -nanos : nanos);
+  return seatrial::parse_duration(trimmed(text));
 }
 
 std::expected<std::int64_t, std::string> parse_decimal(std::string_view text, int decimals) {
@@ -224,10 +155,6 @@ std::expected<checks::Bound, std::string> parse_bound(std::string_view text, che
     return unexpected("a comparison is needed: write \"< " + std::string(text) + "\"");
   }
   return checks::Bound{row->comparison, *value};
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  return api::nearest(word, candidates);
 }
 
 }  // namespace seatrial::scenario

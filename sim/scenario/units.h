@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "sim/api/nearest.h"
 #include "sim/checks/expectation.h"
 #include "sim/engine/time.h"
 #include "sim/traffic/arrivals.h"
 
 namespace seatrial::scenario {
 
-// As in Go and Prometheus: 90s, 1m30s, 1.5h, 250ms, 35us, 2d. A bare 0 is zero; a sign is allowed. Worked
-// example: "1m0.5s" is 60'500'000'000 ns.
+// As engine/duration_text.h says, with spaces around it.
 std::expected<Duration, std::string> parse_duration(std::string_view text);
 // 400/s, 1.5/s, 24000/m, 90/h. At most 9 decimals; kept to thousandths of a request per second.
 std::expected<traffic::Rate, std::string> parse_rate(std::string_view text);
@@ -33,7 +33,6 @@ std::expected<checks::Bound, std::string> parse_bound(std::string_view text, che
 // it.
 std::expected<std::int64_t, std::string> parse_decimal(std::string_view text, int decimals);
 
-// The candidate that a misspelt word was meant to be; empty if none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+using api::did_you_mean, api::nearest;
 
 }  // namespace seatrial::scenario

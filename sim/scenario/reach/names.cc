@@ -73,11 +73,6 @@ ClusterName pod_name(const ReachState& state, const std::vector<std::string_view
 
 }  // namespace
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::string meant = nearest(word, candidates);
-  return meant.empty() ? "" : ", did you mean \"" + meant + "\"?";
-}
-
 ClusterName cluster_name(const ReachState& state, std::string_view host, api::Symbol own_namespace) {
   const bool is_absolute = host.ends_with('.');
   if (is_absolute) host.remove_suffix(1);

@@ -30,7 +30,4 @@ std::optional<network::PodId> pod_at(const ReachState& state, const api::IpAddre
 // Why NAMESPACE/NAME is neither a Service nor a managed resource, nor can be a pod; empty: it may be a pod.
 std::string not_a_name(const ReachState& state, std::string_view namespace_, std::string_view name);
 
-// ", did you mean "web"?"; empty if no candidate is near.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace seatrial::scenario
