@@ -58,16 +58,14 @@ void tell_end_of_tier(Verdict& verdict, const TierQuestion& question, const Tabl
     const auto near = std::ranges::find_if(
         rules, [&](const BookRule& rule) { return misses_by_its_port(rule, question, context); });
     if (near == rules.end() || !verdict.near_miss.empty()) continue;
-    const api::SourcePosition& where = near->where;
-    verdict.near_miss = fmt::format(
-        "{}[{}] of {}{} allows this peer, but on {}, and this is {} {}{}",
-        question.direction == Direction::kIngress ? "ingress" : "egress", near->rule,
-        policy_text(*policy.object),
-        where.line == 0 ? "" : fmt::format(" ({}:{}:{})", where.file.str(), where.line, where.column),
-        ports_of_rule(*near), question.protocol.str(), question.port,
-        question.direction == Direction::kIngress || context.classes[question.peer].is_pod
-            ? " of the pods (policies see their ports, not the Service's)"
-            : "");
+    verdict.near_miss =
+        fmt::format("{}[{}] of {}{} allows this peer, but on {}, and this is {} {}{}",
+                    question.direction == Direction::kIngress ? "ingress" : "egress", near->rule,
+                    policy_text(*policy.object), position_text(near->where), ports_of_rule(*near),
+                    question.protocol.str(), question.port,
+                    question.direction == Direction::kIngress || context.classes[question.peer].is_pod
+                        ? " of the pods (policies see their ports, not the Service's)"
+                        : "");
   }
 }
 

@@ -13,18 +13,11 @@ std::string name_text(const api::Object& policy) {
   return (namespace_.empty() ? "" : namespace_.str() + "/") + policy.metadata.name.str();
 }
 
+}  // namespace
+
 std::string position_text(const api::SourcePosition& where) {
   return where.line == 0 ? "" : fmt::format(" ({}:{}:{})", where.file.str(), where.line, where.column);
 }
-
-std::string end_of_tier_text(const Verdict& verdict, const char* way) {
-  const bool several = verdict.selecting.size() > 1;
-  return fmt::format("denied: {} {} the pod for {}, and no rule of {} allows it{}", selecting_text(verdict),
-                     several ? "select" : "selects", way, several ? "theirs" : "a policy that does",
-                     verdict.near_miss.empty() ? "" : "; " + verdict.near_miss);
-}
-
-}  // namespace
 
 std::string policy_text(const api::Object& policy) {
   return std::string(api::kind_name(policy)) + " " + name_text(policy);
@@ -44,6 +37,14 @@ std::string selecting_text(const Verdict& verdict) {
   return named == all.size() ? text : fmt::format("{} and {} more", text, all.size() - named);
 }
 
+std::string end_of_tier_text(const Verdict& verdict, Direction direction) {
+  const bool several = verdict.selecting.size() > 1;
+  return fmt::format("{} the pod for {}, and no rule of {} allows it{}", several ? "select" : "selects",
+                     direction == Direction::kIngress ? "ingress" : "egress",
+                     several ? "theirs" : "a policy that does",
+                     verdict.near_miss.empty() ? "" : "; " + verdict.near_miss);
+}
+
 std::string verdict_text(const Verdict& verdict, Direction direction) {
   const char* const way = direction == Direction::kIngress ? "ingress" : "egress";
   const char* const what = verdict.allowed ? "allowed" : "denied";
@@ -55,7 +56,7 @@ std::string verdict_text(const Verdict& verdict, Direction direction) {
       return fmt::format("{} by {}[{}] of {}{}", what, way, verdict.rule, policy_text(*verdict.policy),
                          where);
     case Verdict::Reason::kEndOfTier:
-      return end_of_tier_text(verdict, way);
+      return fmt::format("denied: {} {}", selecting_text(verdict), end_of_tier_text(verdict, direction));
     case Verdict::Reason::kPassed:
       if (!verdict.policy) return fmt::format("allowed: no rule of the policies for {} decides", way);
       return fmt::format("allowed: {}[{}] of {}{} passes it on, and nothing after it decides", way,

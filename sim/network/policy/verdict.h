@@ -38,7 +38,12 @@ struct Verdict {
 // "denied by egress[1] of GlobalNetworkPolicy deny-aws-imds (policies.yaml:7:5)"
 std::string verdict_text(const Verdict& verdict, Direction direction);
 
-// "NetworkPolicy shop/cart (policies.yaml:7:5)"
+// Of kEndOfTier, without the policies: "select the pod for egress, and no rule of theirs allows it".
+std::string end_of_tier_text(const Verdict& verdict, Direction direction);
+
+// " (policies.yaml:7:5)"; empty for nowhere.
+std::string position_text(const api::SourcePosition& where);
+// "NetworkPolicy shop/cart"
 std::string policy_text(const api::Object& policy);
 // Those that select the pod: "NetworkPolicy a/x (p.yaml:1:1), a/y (p.yaml:7:1) and 2 more". At most four are
 // named.

@@ -25,12 +25,7 @@ std::string policy_why(const Verdict& verdict, Direction direction) {
   const char* const way = direction == Direction::kIngress ? "ingress" : "egress";
   if (verdict.reason == Verdict::Reason::kRule)
     return fmt::format("{} by {}[{}]", verdict.allowed ? "allowed" : "denied", way, verdict.rule);
-  if (verdict.reason == Verdict::Reason::kEndOfTier) {
-    const bool several = verdict.selecting.size() > 1;
-    return fmt::format("{} the pod for {}, and no rule of {} allows it{}", several ? "select" : "selects",
-                       way, several ? "theirs" : "a policy that does",
-                       verdict.near_miss.empty() ? "" : "; " + verdict.near_miss);
-  }
+  if (verdict.reason == Verdict::Reason::kEndOfTier) return network::end_of_tier_text(verdict, direction);
   if (verdict.reason == Verdict::Reason::kPassed && verdict.policy)
     return fmt::format("{}[{}] passes it on, and nothing after it decides", way, verdict.rule);
   Verdict bare = verdict;
