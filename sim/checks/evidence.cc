@@ -98,6 +98,8 @@ void read_journal(const Journal& journal, std::vector<PodLife>& pods) {
     const auto type = static_cast<RecordType>(record.type);
     if (type == RecordType::kNoAddress) note_no_address(journal, JournalId{i}, life);
     life.lacked_configuration |= type == RecordType::kConfigMissing;
+    if (type == RecordType::kCannotCall || type == RecordType::kCannotResolve)
+      life.troubles.push_back(JournalId{i});
     if (type == RecordType::kCreated && !life.created) life.created_record = JournalId{i};
     if (type == RecordType::kDeletionRequested && !life.deletion) life.deletion_record = JournalId{i};
     if (type == RecordType::kNetworkDown && life.network_down_record == JournalId::kNone)

@@ -43,6 +43,7 @@ struct PodLife {
   bool lacked_configuration = false;     // a ConfigMap or Secret that it names was not there
   bool has_exited_by_itself = false;     // a process of it ended before any deletion
   std::vector<JournalId> out_of_memory;  // the kernel killed a process of it, each time
+  std::vector<JournalId> troubles;  // it could not call a resource, or resolve a name, each time it said so
   std::optional<AddressWait> address_wait;
   bool has_been_restarted = false;  // the kubelet killed a container, for a probe, before any deletion
 };

@@ -95,7 +95,8 @@ struct PodRow {  // in order of creation
   std::optional<SimTime> created, scheduled, started, listening, ready, deleted, sigterm, stopped_accepting,
       exited, gone;
   std::int32_t restarts = 0;
-  std::string last_phase;  // Running, CrashLoopBackOff …
+  std::string last_phase;                                 // Running, CrashLoopBackOff …
+  std::vector<std::pair<SimTime, std::string>> troubles;  // "sqs/jobs: AccessDenied: the pod has no role"
 };
 
 struct EventRow {  // as `kubectl get events`, in order of first time

@@ -341,16 +341,18 @@ std::string explain_pod(const RunResult& result, const PodRow& pod, const Style&
   std::string text = style.paint(Colour::kBold, "pod/" + pod.name) + " in " + pod.namespace_ + ", version " +
                      pod.version + (pod.workload.empty() ? "" : ", of " + pod.workload) +
                      (pod.node.empty() ? "" : ", on " + pod.node) + "\n";
-  const std::pair<const char*, std::optional<SimTime>> stages[] = {{"created", pod.created},
-                                                                   {"scheduled", pod.scheduled},
-                                                                   {"container started", pod.started},
-                                                                   {"listens", pod.listening},
-                                                                   {"Ready", pod.ready},
-                                                                   {"deletion requested", pod.deleted},
-                                                                   {"SIGTERM", pod.sigterm},
-                                                                   {"stops accepting", pod.stopped_accepting},
-                                                                   {"process exited", pod.exited},
-                                                                   {"object gone", pod.gone}};
+  std::pair<const char*, std::optional<SimTime>> stages[] = {{"created", pod.created},
+                                                             {"scheduled", pod.scheduled},
+                                                             {"container started", pod.started},
+                                                             {"listens", pod.listening},
+                                                             {"Ready", pod.ready},
+                                                             {"deletion requested", pod.deleted},
+                                                             {"SIGTERM", pod.sigterm},
+                                                             {"stops accepting", pod.stopped_accepting},
+                                                             {"process exited", pod.exited},
+                                                             {"object gone", pod.gone}};
+  // Without a readiness probe a pod is Ready before it listens.
+  std::ranges::stable_sort(stages, {}, [](const auto& stage) { return stage.second; });
   std::optional<SimTime> before;
   for (const auto& [what, at] : stages) {
     if (!at) continue;
@@ -358,6 +360,9 @@ std::string explain_pod(const RunResult& result, const PodRow& pod, const Style&
         "  " + padded(human(*at), 12) + padded(what, 20) + (before ? "+" + human(*at - *before) : "") + "\n";
     before = at;
   }
+  for (const auto& [at, what] : pod.troubles)
+    text += "  " + padded(human(at), 12) + style.paint(Colour::kRed, "cannot call") + " " +
+            wrapped(what, style.width, 14) + "\n";
   if (pod.restarts > 0) text += "  " + plural(static_cast<std::uint64_t>(pod.restarts), "restart") + "\n";
   if (!pod.last_phase.empty()) text += "  last seen " + pod.last_phase + "\n";
   for (const EventRow& event : result.events) {

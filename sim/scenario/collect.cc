@@ -135,6 +135,10 @@ std::vector<report::PodRow> pod_rows(const Evidence& evidence) {
     for (const api::ContainerStatus& status : pod.status.container_statuses)
       row.restarts += status.restart_count;
     row.last_phase = phase_of(pod);
+    for (const JournalId id : life.troubles) {
+      const JournalRecord& record = evidence.kernel.journal().record(id);
+      row.troubles.emplace_back(record.at, evidence.kernel.journal().text(record.text));
+    }
     rows.push_back(std::move(row));
   }
   return rows;
