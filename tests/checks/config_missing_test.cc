@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::checks {
@@ -39,17 +40,7 @@ spec:
   files.add("s/other.yaml", "{apiVersion: v1, kind: Namespace, metadata: {name: other}}");
   files.add("s/changed.yaml", web);
   files.add("s/map.yaml", "{apiVersion: v1, kind: ConfigMap, metadata: {name: flags}, data: {a: b}}");
-  auto loaded = scenario::load_scenario("s", files);
-  if (!loaded) {
-    ADD_FAILURE() << loaded.error().front().str();
-    return {};
-  }
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  if (!result) {
-    ADD_FAILURE();
-    return {};
-  }
-  return result->findings;
+  return scenario::tests::played(files).findings;
 }
 
 class MissingConfiguration : public testing::TestWithParam<Row> {};

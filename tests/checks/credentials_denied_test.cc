@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::checks {
@@ -30,7 +31,7 @@ struct Story {
   std::string duration = "5m";
 };
 
-std::vector<report::Finding> findings_of(const Story& story) {
+report::RunResult played(const Story& story) {
   scenario::MemoryFiles files = scenario::tests::small_files(R"(apiVersion: seatrial/v1
 kind: Scenario
 metadata: {name: small, description: a test}
@@ -50,18 +51,10 @@ spec:
             broken("containers: [{name: web, ",
                    "serviceAccountName: worker\n      containers: [{name: web, " + story.container,
                    scenario::tests::kWeb));
-  auto loaded = scenario::load_scenario("s", files);
-  if (!loaded) {
-    ADD_FAILURE() << loaded.error().front().str();
-    return {};
-  }
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  if (!result) {
-    ADD_FAILURE();
-    return {};
-  }
-  return result->findings;
+  return scenario::tests::played(files);
 }
+
+std::vector<report::Finding> findings_of(const Story& story) { return played(story).findings; }
 
 // The finding, which must be there once.
 report::Finding denied(const Story& story) {
@@ -90,6 +83,13 @@ TEST(CredentialsDenied, NoAnnotationWhenThePodsWereCreated) {
   EXPECT_THAT(found.change, HasSubstr("annotate ServiceAccount default/worker with"));
   EXPECT_THAT(found.change, HasSubstr("the ARN of worker (s/scenario.yaml:9)"));
   EXPECT_EQ(found.manifest.file, "s/account.yaml");
+}
+
+TEST(CredentialsDenied, APodsRowSaysWhatItCouldNotCall) {
+  const report::RunResult result = played({.account = kAccount});
+  ASSERT_EQ(result.pods.front().troubles.size(), 1u);
+  EXPECT_EQ(result.pods.front().troubles[0].second, "sqs/jobs: AccessDenied: the pod has no role");
+  EXPECT_THAT(played({}).pods.front().troubles, testing::IsEmpty());
 }
 
 TEST(CredentialsDenied, AnAnnotationThatCameLaterNeedsARestart) {

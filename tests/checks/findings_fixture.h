@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::checks::tests {
@@ -71,17 +71,14 @@ inline void expect_finding(const Row& row) {
   files.add("s/web.yaml", row.manifest);
   for (const int window : {0, 300})
     files.add("s/hpa-" + std::to_string(window) + ".yaml", autoscaler(window));
-  auto loaded = scenario::load_scenario("s", files);
-  ASSERT_TRUE(loaded) << loaded.error().front().str();
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  ASSERT_TRUE(result);
-  const auto found = std::ranges::find(result->findings, row.rule, &report::Finding::rule);
-  ASSERT_NE(found, result->findings.end()) << "of " << result->findings.size() << " findings";
+  const report::RunResult result = scenario::tests::played(files);
+  const auto found = std::ranges::find(result.findings, row.rule, &report::Finding::rule);
+  ASSERT_NE(found, result.findings.end()) << "of " << result.findings.size() << " findings";
   EXPECT_THAT(found->what, HasSubstr(row.what));
   EXPECT_THAT(found->change, HasSubstr(row.change));
   std::uint64_t failed = 0, explained = 0;
-  for (const report::Requests& requests : result->requests) failed += requests.failed;
-  for (const report::Finding& finding : result->findings) explained += finding.requests;
+  for (const report::Requests& requests : result.requests) failed += requests.failed;
+  for (const report::Finding& finding : result.findings) explained += finding.requests;
   EXPECT_EQ(explained, failed);
 }
 

@@ -296,13 +296,10 @@ TEST(Findings, WhoLosesRequestsAtAPodsEndIsWhoSentThem) {
   files.add("s/web.yaml", with("readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}, "));
   files.add("s/platform.yaml",
             std::string(scenario::tests::kPlatform) + "    - {name: slow, class: slow, changeLag: 20s}\n");
-  auto loaded = scenario::load_scenario("s", files);
-  ASSERT_TRUE(loaded) << loaded.error().front().str();
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  ASSERT_TRUE(result);
+  const report::RunResult result = scenario::tests::played(files);
   const auto found =
-      std::ranges::find(result->findings, std::string("lost-at-pod-end"), &report::Finding::rule);
-  ASSERT_NE(found, result->findings.end());
+      std::ranges::find(result.findings, std::string("lost-at-pod-end"), &report::Finding::rule);
+  ASSERT_NE(found, result.findings.end());
   EXPECT_THAT(found->chain, testing::Contains(testing::StartsWith("\"default\" went on sending")));
 }
 
@@ -314,13 +311,10 @@ TEST(Findings, AShutdownCutsWhatIsOnTheNode) {
   files.add("s/web.yaml", with(kReady));
   files.add("s/scenario.yaml", broken("onSigterm: drain", "onSigterm: exit",
                                       at_1m("shutdown: {nodeGroup: default, nodes: 3}, for: 60s")));
-  auto loaded = scenario::load_scenario("s", files);
-  ASSERT_TRUE(loaded) << loaded.error().front().str();
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  ASSERT_TRUE(result);
+  const report::RunResult result = scenario::tests::played(files);
   const auto finding =
-      std::ranges::find(result->findings, std::string("node-shutdown"), &report::Finding::rule);
-  ASSERT_NE(finding, result->findings.end());
+      std::ranges::find(result.findings, std::string("node-shutdown"), &report::Finding::rule);
+  ASSERT_NE(finding, result.findings.end());
   EXPECT_THAT(finding->what, testing::HasSubstr("terminated, as the node was shut down, "));
   EXPECT_THAT(finding->change, testing::HasSubstr("drain a node before it is shut down"));
 }
@@ -329,11 +323,8 @@ TEST(Findings, AnAutoscalerWithPatienceDoesNotFlap) {
   scenario::MemoryFiles files = scenario::tests::small_files(flapping(300));
   files.add("s/web.yaml", with(kRequests));
   files.add("s/hpa-300.yaml", autoscaler(300));
-  auto loaded = scenario::load_scenario("s", files);
-  ASSERT_TRUE(loaded) << loaded.error().front().str();
-  const auto result = scenario::run(std::make_shared<const scenario::Scenario>(std::move(*loaded)), {});
-  ASSERT_TRUE(result);
-  EXPECT_EQ(std::ranges::count(result->findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
+  const report::RunResult result = scenario::tests::played(files);
+  EXPECT_EQ(std::ranges::count(result.findings, std::string("hpa-flapping"), &report::Finding::rule), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FindingRules, testing::ValuesIn(rows()),

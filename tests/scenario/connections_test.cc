@@ -4,6 +4,7 @@
 
 #include "sim/scenario/reach/flow.h"
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::scenario {
@@ -56,13 +57,7 @@ MemoryFiles files_of(const Case& of) {
   return files;
 }
 
-RunResult played(const Case& of) {
-  auto loaded = load_scenario("s", files_of(of));
-  if (!loaded) throw std::logic_error(loaded.error().front().str());
-  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
-  if (!result) throw std::logic_error(result.error().front().str());
-  return std::move(*result);
-}
+RunResult played(const Case& of) { return tests::played(files_of(of)); }
 
 TEST(Connections, PoliciesDropThoseThatNoRuleAllows) {
   EXPECT_EQ(played({}).requests[0].failed, 0u);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::scenario {
@@ -47,14 +48,6 @@ MemoryFiles files_of(const std::string& keys, const std::string& annotations, co
   files.add("s/web.yaml", ingress_of("default", annotations));
   files.add("s/moved.yaml", ingress_of(next_class, ""));
   return files;
-}
-
-report::RunResult played(const MemoryFiles& files) {
-  auto loaded = load_scenario("s", files);
-  if (!loaded) throw std::logic_error(loaded.error().front().str());
-  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
-  if (!result) throw std::logic_error(result.error().front().str());
-  return std::move(*result);
 }
 
 report::Finding finding_of(const report::RunResult& result, const std::string& rule) {

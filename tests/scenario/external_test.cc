@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::scenario {
@@ -75,11 +76,7 @@ MemoryFiles files_of(const std::string& scenario, const std::string& platform = 
 
 report::RunResult result_of(const std::string& scenario, const std::string& platform = kOneGateway,
                             const std::string& web = kWeb) {
-  auto loaded = load_scenario("s", files_of(scenario, platform, web));
-  if (!loaded) throw std::logic_error(loaded.error().front().str());
-  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
-  if (!result) throw std::logic_error(result.error().front().str());
-  return *result;
+  return played(files_of(scenario, platform, web));
 }
 
 const std::string kOwn = "{keepAlive: false, connectTimeout: 5s}", kPool = "{size: 5, acquireTimeout: 2s}";

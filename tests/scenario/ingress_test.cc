@@ -6,6 +6,7 @@
 #include "sim/api/unstructured.h"
 #include "sim/scenario/certificates.h"
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::scenario {
@@ -74,14 +75,6 @@ MemoryFiles ingress_files(const std::string& timeline, const std::string& scenar
                    "spec:\n  tls: [{hosts: [web.example.org], secretName: web-tls}]\n  rules:", kWeb));
   files.add("s/certificate.yaml", kCertificate);
   return files;
-}
-
-RunResult played(const MemoryFiles& files) {
-  auto loaded = load_scenario("s", files);
-  if (!loaded) throw std::logic_error(loaded.error().front().str());
-  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
-  if (!result) throw std::logic_error(result.error().front().str());
-  return std::move(*result);
 }
 
 std::map<std::string, std::uint64_t> outcomes_of(const MemoryFiles& files) {

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "sim/scenario/run.h"
+#include "tests/scenario/played.h"
 #include "tests/scenario/small.h"
 
 namespace seatrial::scenario {
@@ -33,14 +34,11 @@ Played play_routes(const std::string& timeline, const std::string& changed = kWe
   files.add("s/changed.yaml", changed);
   files.add("s/platform.yaml", platform);
   files.add("s/web.yaml", web);
-  auto loaded = load_scenario("s", files);
-  if (!loaded) throw std::logic_error(loaded.error().front().str());
-  auto result = run(std::make_shared<const Scenario>(std::move(*loaded)), {});
-  if (!result) throw std::logic_error(result.error().front().str());
+  const report::RunResult result = tests::played(files);
   Played played;
-  for (const auto& [outcome, count] : result->requests.front().outcomes)
+  for (const auto& [outcome, count] : result.requests.front().outcomes)
     played.outcomes[std::string(outcome)] = count;
-  for (const auto& finding : result->findings) played.findings.push_back(finding.rule + ": " + finding.what);
+  for (const auto& finding : result.findings) played.findings.push_back(finding.rule + ": " + finding.what);
   return played;
 }
 
